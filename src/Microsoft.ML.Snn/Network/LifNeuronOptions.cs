@@ -1,0 +1,38 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// The iterative leaky integrate-and-fire neuron of the paper (Eq. 1-3):
+/// <c>u[t] = Decay * u[t-1] * (1 - o[t-1]) + x[t]</c>, <c>o[t] = 1 if u[t] &gt; Threshold, else 0</c>, with <c>u[-1] = o[-1] = 0</c>.
+/// </summary>
+public sealed record LifNeuronOptions
+{
+    /// <summary>Decay of the membrane potential from one time step to the next, tau in the paper: 0 to 1. Default 0.25.</summary>
+    public double Decay { get; init; } = 0.25;
+
+    /// <summary>Firing threshold, in units of the membrane potential; above 0. tdBN scales with it. Default 0.5.</summary>
+    public double Threshold { get; init; } = 0.5;
+
+    /// <summary>
+    /// Width a of the rectangular surrogate gradient <c>do/du = (1/a) [ |u - Threshold| &lt; a/2 ]</c> (Eq. 4); above 0. Default 1.
+    /// </summary>
+    public double SurrogateWidth { get; init; } = 1;
+
+    /// <summary>
+    /// Whether the gradient ignores that a spike resets the membrane potential (the factor 1 - o[t-1] is then a constant to it).
+    /// Default false.
+    /// </summary>
+    public bool DetachReset { get; init; }
+
+    internal void Validate()
+    {
+        if (!(Decay >= 0 && Decay <= 1))
+            throw new ArgumentOutOfRangeException(nameof(Decay), Decay, "The decay of the membrane potential must be from 0 to 1.");
+        if (!(Threshold > 0 && double.IsFinite(Threshold)))
+            throw new ArgumentOutOfRangeException(nameof(Threshold), Threshold, "The firing threshold must be a finite number above 0.");
+        if (!(SurrogateWidth > 0 && double.IsFinite(SurrogateWidth)))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(SurrogateWidth), SurrogateWidth, "The width of the surrogate gradient must be a finite number above 0.");
+        }
+    }
+}

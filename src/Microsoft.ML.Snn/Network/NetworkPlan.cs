@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// A convolution (padding Kernel / 2, no bias) and its tdBN. Name is the prefix of its tensors: <c>Name.conv.weight</c>,
+/// <c>Name.norm.weight</c> and so on. Alpha is the tdBN's: 1 in series, 1 / sqrt(n) on each of n parallel branches.
+/// </summary>
+internal sealed record ConvolutionPlan(string Name, int In, int Out, int Kernel, int Stride, double Alpha, int OutHeight, int OutWidth)
+{
+    public long WeightCount => (long)In * Out * Kernel * Kernel;
+
+    public long MultiplyAdds => WeightCount * OutHeight * OutWidth;
+}
+
+/// <summary>
+/// The branch beside a block's convolutions: tdBN, after a 1x1 convolution where the shape changes. Convolution is null for an identity
+/// shortcut, whose tdBN has the tensors <c>Name.norm.*</c>.
+/// </summary>
+internal sealed record ShortcutPlan(string Name, int Channels, double Alpha, ConvolutionPlan? Convolution);
+
+/// <summary>Convolutions in series with a neuron behind each; the shortcut, if any, is added before the last neuron.</summary>
+internal sealed record BlockPlan(string Name, ImmutableArray<ConvolutionPlan> Convolutions, ShortcutPlan? Shortcut);
+
+/// <summary>A linear layer. The hidden one has no bias but a tdBN, the output has a bias.</summary>
+internal sealed record LinearPlan(string Name, int In, int Out);
+
+/// <summary>
+/// An architecture laid out for one input shape: every layer with its name, sizes and alpha. Network builds from it, Folding walks it.
+/// </summary>
+internal sealed record NetworkPlan(
+    int Channels, int Height, int Width, int Classes, ConvolutionPlan Stem, ImmutableArray<BlockPlan> Blocks, LinearPlan? Hidden, LinearPlan Output)
+{
+    private static readonly double _branchAlpha = 1 / Math.Sqrt(2);
+
+    /// <summary>Size of the last feature map, over which the head averages.</summary>
+    public int PooledHeight => Blocks[^1].Convolutions[^1].OutHeight;
+
+    /// <summary>Size of the last feature map, over which the head averages.</summary>
+    public int PooledWidth => Blocks[^1].Convolutions[^1].OutWidth;
+
+    /// <summary>Convolution, linear, tdBN (weight and bias) and output bias.</summary>
+    public long ParameterCount =>
+        Convolutions.Sum(c => c.WeightCount + 2L * c.Out)
+        + Blocks.Sum(b => b.Shortcut is { Convolution: null } s ? 2L * s.Channels : 0)
+        + (Hidden is null ? 0 : (long)Hidden.In * Hidden.Out + 2L * Hidden.Out)
+        + (long)Output.In * Output.Out + Output.Out;
+
+    public long MultiplyAddsPerStep =>
+        Convolutions.Sum(c => c.MultiplyAdds) + (Hidden is null ? 0 : (long)Hidden.In * Hidden.Out) + (long)Output.In * Output.Out;
+
+    /// <summary>All convolutions, those of shortcuts too, from input to output.</summary>
+    public IEnumerable<ConvolutionPlan> Convolutions =>
+        Blocks.SelectMany(b => b.Shortcut?.Convolution is { } shortcut ? b.Convolutions.Append(shortcut) : b.Convolutions).Prepend(Stem);
+
+    /// <exception cref="ArgumentException">The architecture is invalid, or a stage would shrink the image below 1x1.</exception>
+    public static NetworkPlan Create(SpikingResNetArchitecture architecture, int channels, int height, int width, int classes)
+    {
+        ArgumentNullException.ThrowIfNull(architecture);
+        Validate(architecture);
+        if (channels < 1 || height < 1 || width < 1)
+            throw new ArgumentException($"An input of shape [{channels}, {height}, {width}] is empty: channels, height and width must be at least 1.");
+        if (classes < 2)
+            throw new ArgumentException($"A classifier needs at least two classes, not {classes}.");
+
+        (int Height, int Width) size = (height, width);
+        SpikingStem stem = architecture.Stem;
+        ConvolutionPlan stemPlan = Strided("stem", "the stem", channels, stem.Width, stem.Kernel, stem.Stride, 1, ref size);
+
+        var blocks = ImmutableArray.CreateBuilder<BlockPlan>();
+        int input = stem.Width;
+        for (int s = 0; s < architecture.Stages.Length; s++)
+        {
+            SpikingStage stage = architecture.Stages[s];
+            for (int b = 0; b < stage.Blocks; b++)
+            {
+                BlockPlan block = CreateBlock(architecture.Block, $"stages.{s}.{b}", $"stage {s + 1}", input, stage.Width, b == 0 ? stage.Stride : 1, ref size);
+                blocks.Add(block);
+                input = block.Convolutions[^1].Out;
+            }
+        }
+
+        LinearPlan? hidden = architecture.HiddenUnits > 0 ? new("head.hidden", input, architecture.HiddenUnits) : null;
+        var output = new LinearPlan("head.output", hidden?.Out ?? input, classes);
+        return new(channels, height, width, classes, stemPlan, blocks.ToImmutable(), hidden, output);
+    }
+
+    private static BlockPlan CreateBlock(
+        SpikingBlockKind kind, string name, string stage, int input, int width, int stride, ref (int Height, int Width) size)
+    {
+        (int Height, int Width) outer = size;
+        bool isBottleneck = kind == SpikingBlockKind.Bottleneck;
+        bool hasShortcut = kind != SpikingBlockKind.Plain;
+        double lastAlpha = hasShortcut ? _branchAlpha : 1;
+        int output = isBottleneck ? 4 * width : width;
+        ImmutableArray<ConvolutionPlan> convolutions = isBottleneck
+            ?
+            [
+                Strided($"{name}.1", stage, input, width, 1, 1, 1, ref size),
+                Strided($"{name}.2", stage, width, width, 3, stride, 1, ref size),
+                Strided($"{name}.3", stage, width, output, 1, 1, lastAlpha, ref size),
+            ]
+            :
+            [
+                Strided($"{name}.1", stage, input, width, 3, stride, 1, ref size),
+                Strided($"{name}.2", stage, width, output, 3, 1, lastAlpha, ref size),
+            ];
+        ShortcutPlan? shortcut = null;
+        if (hasShortcut)
+        {
+            string shortcutName = $"{name}.shortcut";
+            bool isIdentity = stride == 1 && input == output;
+            shortcut = new(shortcutName, output, _branchAlpha,
+                isIdentity ? null : Strided(shortcutName, stage, input, output, 1, stride, _branchAlpha, ref outer));
+        }
+        return new(name, convolutions, shortcut);
+    }
+
+    private static ConvolutionPlan Strided(
+        string name, string place, int input, int output, int kernel, int stride, double alpha, ref (int Height, int Width) size)
+    {
+        if (size.Height < stride || size.Width < stride)
+        {
+            throw new ArgumentException(
+                $"The image is too small for this architecture: {place}, of stride {stride}, would shrink its {size.Height}x{size.Width} input below 1x1. "
+                + "Use larger images or an architecture with fewer strided stages.");
+        }
+        size = ((size.Height - 1) / stride + 1, (size.Width - 1) / stride + 1);
+        return new(name, input, output, kernel, stride, alpha, size.Height, size.Width);
+    }
+
+    private static void Validate(SpikingResNetArchitecture architecture)
+    {
+        SpikingStem stem = architecture.Stem ?? throw new ArgumentException("The architecture has no stem.");
+        if (stem.Width < 1 || stem.Stride < 1 || stem.Kernel < 1 || stem.Kernel % 2 == 0)
+            throw new ArgumentException($"The stem is invalid: width {stem.Width} and stride {stem.Stride} must be at least 1, kernel {stem.Kernel} odd.");
+        if (architecture.Stages.IsDefaultOrEmpty)
+            throw new ArgumentException("The architecture has no stages.");
+        for (int s = 0; s < architecture.Stages.Length; s++)
+        {
+            if (architecture.Stages[s] is not { Blocks: >= 1, Width: >= 1, Stride: >= 1 })
+                throw new ArgumentException($"Stage {s + 1} is invalid: blocks, width and stride must be at least 1.");
+        }
+        if (!Enum.IsDefined(architecture.Block))
+            throw new ArgumentException($"{architecture.Block} is not a kind of block.");
+        if (architecture.HiddenUnits < 0)
+            throw new ArgumentException($"The number of hidden units must be 0 or more, not {architecture.HiddenUnits}.");
+    }
+}

@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// The shape of a deep spiking residual network: stem, stages of blocks, head. Immutable; start from a preset and change what differs
+/// with a <c>with</c> expression or <see cref="WithWidth"/>.
+/// </summary>
+/// <remarks>
+/// Presets follow "Going Deeper With Directly-Trained Larger Spiking Neural Networks" (AAAI-21). Every convolution has no bias and is
+/// followed by threshold-dependent batch normalisation (tdBN); so is every shortcut, identity ones too. After the stages come global
+/// average pooling, where <see cref="HiddenUnits"/> is set a linear layer with tdBN and neurons, and the linear layer whose time-averaged
+/// output is the prediction.
+/// </remarks>
+public sealed record SpikingResNetArchitecture
+{
+    /// <summary>Name for logs and reports.</summary>
+    public string Name { get; init; } = "Custom";
+
+    /// <summary>The first convolution.</summary>
+    public required SpikingStem Stem { get; init; }
+
+    /// <summary>The stages, at least one.</summary>
+    public required ImmutableArray<SpikingStage> Stages { get; init; }
+
+    /// <summary>The block that all stages repeat. Default <see cref="SpikingBlockKind.Basic"/>.</summary>
+    public SpikingBlockKind Block { get; init; } = SpikingBlockKind.Basic;
+
+    /// <summary>Spiking units of the hidden linear layer between pooling and output; 0 (default) for no hidden layer.</summary>
+    public int HiddenUnits { get; init; }
+
+    /// <summary>ResNet-17 (DVS-Gesture): 3x3 stem of stride 2, seven basic blocks of width 64, 128, 256.</summary>
+    public static SpikingResNetArchitecture ResNet17 { get; } = new()
+    {
+        Name = nameof(ResNet17), Stem = new(64, 3, 2), Stages = [new(3, 64), new(2, 128, 2), new(2, 256, 2)], HiddenUnits = 256,
+    };
+
+    /// <summary>ResNet-18 (ImageNet): 7x7 stem, 2-2-2-2 basic blocks.</summary>
+    public static SpikingResNetArchitecture ResNet18 { get; } = ImageNet(nameof(ResNet18), SpikingBlockKind.Basic, 1, 2, 2, 2, 2);
+
+    /// <summary>ResNet-19 (CIFAR-10, DVS-CIFAR10), the default: 3x3 stem, 3-3-2 basic blocks of width 128, 256, 512; 12.7 M parameters.</summary>
+    public static SpikingResNetArchitecture ResNet19 { get; } = new()
+    {
+        Name = nameof(ResNet19), Stem = new(128), Stages = [new(3, 128), new(3, 256, 2), new(2, 512, 2)], HiddenUnits = 256,
+    };
+
+    /// <summary>ResNet-34 (ImageNet): 7x7 stem, 3-4-6-3 basic blocks; 21.8 M parameters.</summary>
+    public static SpikingResNetArchitecture ResNet34 { get; } = ImageNet(nameof(ResNet34), SpikingBlockKind.Basic, 1, 3, 4, 6, 3);
+
+    /// <summary>ResNet-34 with all widths doubled; 86.1 M parameters.</summary>
+    public static SpikingResNetArchitecture ResNet34Large { get; } = ImageNet(nameof(ResNet34Large), SpikingBlockKind.Basic, 2, 3, 4, 6, 3);
+
+    /// <summary>ResNet-50 (ImageNet): 7x7 stem, 3-4-6-3 bottleneck blocks.</summary>
+    public static SpikingResNetArchitecture ResNet50 { get; } = ImageNet(nameof(ResNet50), SpikingBlockKind.Bottleneck, 1, 3, 4, 6, 3);
+
+    /// <summary>
+    /// The same network with the widths of stem and stages multiplied by <paramref name="factor"/>, each rounded to the nearest multiple
+    /// of 8 and at least 8. The hidden layer keeps its size.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="factor"/> is not a finite number above 0.</exception>
+    public SpikingResNetArchitecture WithWidth(double factor)
+    {
+        if (!(factor > 0 && double.IsFinite(factor)))
+            throw new ArgumentOutOfRangeException(nameof(factor), factor, "The width factor must be a finite number above 0.");
+        return factor == 1 ? this : this with
+        {
+            Name = FormattableString.Invariant($"{Name} x {factor}"),
+            Stem = Stem with { Width = Scale(Stem.Width) },
+            Stages = [.. Stages.Select(stage => stage with { Width = Scale(stage.Width) })],
+        };
+
+        int Scale(int width) => Math.Max(8, checked((int)Math.Round(width * factor / 8, MidpointRounding.AwayFromZero) * 8));
+    }
+
+    /// <summary>Number of trainable parameters for images of <paramref name="channels"/> channels and <paramref name="classes"/> classes.</summary>
+    /// <exception cref="ArgumentException">The architecture is not a valid one.</exception>
+    public long CountParameters(int channels, int classes) => NetworkPlan.Create(this, channels, 1 << 15, 1 << 15, classes).ParameterCount;
+
+    /// <summary>
+    /// Multiply-adds that a dense network of this shape spends on one sample in one time step (biases and normalisation not counted).
+    /// </summary>
+    /// <exception cref="ArgumentException">The architecture is not a valid one, or the image is too small for it.</exception>
+    public long CountMultiplyAdds(int channels, int height, int width, int classes) =>
+        NetworkPlan.Create(this, channels, height, width, classes).MultiplyAddsPerStep;
+
+    /// <inheritdoc/>
+    public bool Equals(SpikingResNetArchitecture? other) =>
+        other is not null && Name == other.Name && Stem == other.Stem && Block == other.Block && HiddenUnits == other.HiddenUnits
+        && Stages.AsSpan().SequenceEqual(other.Stages.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        hash.Add(Name);
+        hash.Add(Stem);
+        hash.Add(Block);
+        hash.Add(HiddenUnits);
+        foreach (SpikingStage stage in Stages)
+            hash.Add(stage);
+        return hash.ToHashCode();
+    }
+
+    private static SpikingResNetArchitecture ImageNet(string name, SpikingBlockKind block, int scale, params ReadOnlySpan<int> blocks) => new()
+    {
+        Name = name,
+        Block = block,
+        Stem = new(64 * scale, 7, 2),
+        // No max-pool: the first stage is strided instead.
+        Stages = [new(blocks[0], 64 * scale, 2), new(blocks[1], 128 * scale, 2), new(blocks[2], 256 * scale, 2), new(blocks[3], 512 * scale, 2)],
+    };
+}

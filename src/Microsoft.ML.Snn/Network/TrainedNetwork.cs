@@ -1,0 +1,34 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// What training hands on: the plan and its tensors as plain named arrays. No TorchSharp type leaves the Network folder but through this.
+/// </summary>
+/// <remarks>
+/// Tensors, all float32 in row-major order, for each convolution plan <c>p</c>: <c>p.conv.weight</c> [out, in, kernel, kernel],
+/// <c>p.norm.weight</c> (lambda), <c>p.norm.bias</c> (beta), <c>p.norm.running_mean</c>, <c>p.norm.running_var</c> [out] each; for an
+/// identity shortcut the four <c>.norm</c> tensors alone; <c>head.hidden.weight</c> [hidden, in] and its <c>head.hidden.norm.*</c>;
+/// <c>head.output.weight</c> [classes, in] and <c>head.output.bias</c> [classes].
+/// </remarks>
+internal sealed record TrainedNetwork
+{
+    /// <summary>tdBN's epsilon, PyTorch's default.</summary>
+    public const double Epsilon = 1e-5;
+
+    public required NetworkPlan Plan { get; init; }
+
+    public required LifNeuronOptions Neuron { get; init; }
+
+    public required IReadOnlyDictionary<string, float[]> Tensors { get; init; }
+
+    /// <summary>Number of time steps T, at least 1.</summary>
+    public required int TimeSteps { get; init; }
+
+    /// <summary>True where a sample is [T, C, H, W] (one slice a step), false where it is [C, H, W], presented at every step.</summary>
+    public required bool InputHasTimeSteps { get; init; }
+
+    /// <summary>Per-channel mean and deviation of the training set; the network sees <c>(x - mean) / deviation</c>. Null: the input as it is.</summary>
+    public (float[] Mean, float[] Deviation)? InputNormalization { get; init; }
+
+    /// <summary>The classes' names, where known.</summary>
+    public ClassLabels? Labels { get; init; }
+}
