@@ -1,0 +1,69 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>What <see cref="LifFunction"/> needs beside the current.</summary>
+internal sealed record LifCall(LifNeuronOptions Neuron, int TimeSteps, bool IsStatic, FiringRateMeter Rate, GradientHandles Handles)
+{
+    /// <summary>[T*N, ...] for a current of <paramref name="shape"/> [T*N, ...], or [N, ...] where static.</summary>
+    public long[] OutputShape(long[] shape) => IsStatic ? [shape[0] * TimeSteps, .. shape[1..]] : shape;
+}
+
+/// <summary>
+/// LIF neurons over all T steps with the rectangular surrogate gradient and backpropagation through time, both by hand. Arguments:
+/// current [T*N, ...] ([N, ...] where static) and <see cref="LifCall"/>. Keeps only the current for the backward pass, which computes
+/// the membrane potential anew. float32 on a CPU runs in <see cref="LifKernel"/>, all else in <see cref="LifOperations"/>.
+/// </summary>
+internal sealed class LifFunction : autograd.SingleTensorFunction<LifFunction>
+{
+    private const string CallKey = nameof(LifCall);
+
+    public override string Name => nameof(LifFunction);
+
+    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
+    {
+        var current = (Tensor)vars[0];
+        var call = (LifCall)vars[1];
+        ctx.save_for_backward([current]);
+        ctx.save_data(CallKey, call);
+        return HasKernel(current) ? KernelForward(current, call) : LifOperations.Forward(current, call);
+    }
+
+    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    {
+        var call = (LifCall)ctx.get_data(CallKey);
+        using Tensor current = ctx.get_saved_variables()[0];
+        Tensor gradient = HasKernel(current)
+            ? KernelBackward(current, grad_output, call)
+            : LifOperations.Backward(current, grad_output, call);
+        grad_output.Dispose();
+        call.Handles.ReplaceBy(gradient);
+        return [gradient, null!];
+    }
+
+    private static bool HasKernel(Tensor current) => current.device_type == DeviceType.CPU && current.dtype == ScalarType.Float32;
+
+    private static unsafe Tensor KernelForward(Tensor current, LifCall call)
+    {
+        using Tensor input = TensorMemory.ChannelsInnermost(current);
+        long size = input.numel() / (call.IsStatic ? 1 : call.TimeSteps);
+        using Tensor spikes = empty(call.OutputShape(input.shape), dtype: input.dtype);
+        long count = LifKernel.Forward(
+            TensorMemory.Address<float>(input), TensorMemory.Address<float>(spikes), size, call.TimeSteps, call.IsStatic, call.Neuron);
+        call.Rate.Set((double)count / spikes.numel());
+        return TensorMemory.ChannelsSecond(spikes);
+    }
+
+    private static unsafe Tensor KernelBackward(Tensor current, Tensor spikeGradient, LifCall call)
+    {
+        using Tensor input = TensorMemory.ChannelsInnermost(current);
+        using Tensor outer = TensorMemory.ChannelsInnermost(spikeGradient);
+        using Tensor gradient = empty_like(input);
+        long size = input.numel() / (call.IsStatic ? 1 : call.TimeSteps);
+        LifKernel.Backward(
+            TensorMemory.Address<float>(input), TensorMemory.Address<float>(outer), TensorMemory.Address<float>(gradient),
+            size, call.TimeSteps, call.IsStatic, call.Neuron);
+        return TensorMemory.ChannelsSecond(gradient);
+    }
+}

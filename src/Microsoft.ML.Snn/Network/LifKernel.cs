@@ -1,0 +1,124 @@
+using System.Numerics;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// The LIF recursion and its gradient over float32 memory [T, S], S values a step, with SIMD on all cores. Multiplies and adds are
+/// rounded apart, never fused: so the spikes are those of torch operations to the last bit.
+/// </summary>
+internal static unsafe class LifKernel
+{
+    /// <summary>Values a piece of parallel work covers; a multiple of every vector length.</summary>
+    private const int Grain = 1 << 14;
+
+    /// <summary>
+    /// Writes the spikes [T, S] for the current [T, S] ([S] where static) and returns how many there are.
+    /// </summary>
+    public static long Forward(float* current, float* spikes, long size, int timeSteps, bool isStatic, LifNeuronOptions neuron)
+    {
+        long step = isStatic ? 0 : size;
+        (float decay, float threshold) = ((float)neuron.Decay, (float)neuron.Threshold);
+        long total = 0;
+        ParallelRange.For(size, Grain, (start, end) =>
+        {
+            long count = 0;
+            long i = start;
+            for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector<float> u = Vector<float>.Zero;
+                Vector<int> fired = Vector<int>.Zero;
+                Vector<int> firings = Vector<int>.Zero;
+                for (int t = 0; t < timeSteps; t++)
+                {
+                    u = Vector.AndNot(u * decay, fired.As<int, float>()) + Vector.Load(current + t * step + i); // Eq. 1-2
+                    fired = Vector.GreaterThan(u, new Vector<float>(threshold)); // Eq. 3
+                    Vector.ConditionalSelect(fired, Vector<float>.One, Vector<float>.Zero).Store(spikes + t * size + i);
+                    firings -= fired;
+                }
+                count += Vector.Sum(firings);
+            }
+            for (; i < end; i++)
+            {
+                float u = 0;
+                bool fired = false;
+                for (int t = 0; t < timeSteps; t++)
+                {
+                    u = (fired ? 0 : u * decay) + current[t * step + i];
+                    fired = u > threshold;
+                    spikes[t * size + i] = fired ? 1 : 0;
+                    count += fired ? 1 : 0;
+                }
+            }
+            Interlocked.Add(ref total, count);
+        });
+        return total;
+    }
+
+    /// <summary>
+    /// Writes the gradient by the current ([T, S], or [S] where static) for the gradient by the spikes [T, S].
+    /// </summary>
+    public static void Backward(
+        float* current, float* spikeGradient, float* gradient, long size, int timeSteps, bool isStatic, LifNeuronOptions neuron)
+    {
+        long step = isStatic ? 0 : size;
+        (float decay, float threshold) = ((float)neuron.Decay, (float)neuron.Threshold);
+        (float slope, float halfWidth) = ((float)(1 / neuron.SurrogateWidth), (float)(neuron.SurrogateWidth / 2));
+        bool detachReset = neuron.DetachReset;
+        ParallelRange.For(size, Grain, (start, end) =>
+        {
+            Vector<float>* us = stackalloc Vector<float>[timeSteps];
+            long i = start;
+            for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector<float> u = Vector<float>.Zero;
+                Vector<int> fired = Vector<int>.Zero;
+                for (int t = 0; t < timeSteps; t++)
+                {
+                    us[t] = u = Vector.AndNot(u * decay, fired.As<int, float>()) + Vector.Load(current + t * step + i);
+                    fired = Vector.GreaterThan(u, new Vector<float>(threshold));
+                }
+                Vector<float> carried = Vector<float>.Zero;
+                Vector<float> sum = Vector<float>.Zero;
+                for (int t = timeSteps - 1; t >= 0; t--)
+                {
+                    u = us[t];
+                    fired = Vector.GreaterThan(u, new Vector<float>(threshold));
+                    Vector<float> distance = Vector.Abs(u - new Vector<float>(threshold));
+                    Vector<float> inWindow = Vector.LessThan(distance, new Vector<float>(halfWidth)).As<int, float>(); // Eq. 4
+                    Vector<float> throughSpike = Vector.Load(spikeGradient + t * size + i);
+                    if (!detachReset)
+                        throughSpike -= carried * u;
+                    // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du), carried being tau dL/du[t+1]
+                    Vector<float> du = (throughSpike * slope & inWindow) + Vector.AndNot(carried, fired.As<int, float>());
+                    carried = du * decay;
+                    sum += du;
+                    if (!isStatic)
+                        du.Store(gradient + t * size + i);
+                }
+                if (isStatic)
+                    sum.Store(gradient + i);
+            }
+            float* u1 = (float*)us;
+            for (; i < end; i++)
+            {
+                float u = 0;
+                for (int t = 0; t < timeSteps; t++)
+                    u1[t] = u = (u > threshold ? 0 : u * decay) + current[t * step + i];
+                float carried = 0;
+                float sum = 0;
+                for (int t = timeSteps - 1; t >= 0; t--)
+                {
+                    u = u1[t];
+                    float throughSpike = spikeGradient[t * size + i] - (detachReset ? 0 : carried * u);
+                    float du = (MathF.Abs(u - threshold) < halfWidth ? throughSpike * slope : 0) + (u > threshold ? 0 : carried);
+                    carried = du * decay;
+                    sum += du;
+                    if (!isStatic)
+                        gradient[t * size + i] = du;
+                }
+                if (isStatic)
+                    gradient[i] = sum;
+            }
+        });
+    }
+}

@@ -1,0 +1,65 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// The LIF recursion and its gradient in torch operations: for devices, and for types other than float32. The spikes are those of
+/// <see cref="LifKernel"/> to the last bit, the gradients those within rounding.
+/// </summary>
+internal static class LifOperations
+{
+    public static Tensor Forward(Tensor current, LifCall call)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor spikes = empty(call.OutputShape(current.shape), dtype: current.dtype, device: current.device);
+        Tensor[] outputs = Steps(spikes, call.TimeSteps);
+        Tensor[] potentials = Potentials(current, call);
+        for (int t = 0; t < call.TimeSteps; t++)
+            outputs[t].copy_(potentials[t].gt(call.Neuron.Threshold));
+        call.Rate.Set(spikes.mean());
+        return spikes.MoveToOuterDisposeScope();
+    }
+
+    public static Tensor Backward(Tensor current, Tensor spikeGradient, LifCall call)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (double decay, double threshold, double width) = (call.Neuron.Decay, call.Neuron.Threshold, call.Neuron.SurrogateWidth);
+        Tensor[] potentials = Potentials(current, call);
+        Tensor[] outer = Steps(spikeGradient, call.TimeSteps);
+        var gradients = new Tensor[call.TimeSteps];
+        Tensor carried = zeros_like(potentials[0]);
+        for (int t = call.TimeSteps - 1; t >= 0; t--)
+        {
+            Tensor u = potentials[t];
+            // do/du = (1/a) [|u - Vth| < a/2] (Eq. 4)
+            Tensor outside = (u - threshold).abs().ge(width / 2);
+            // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du), carried being tau dL/du[t+1]
+            Tensor throughSpike = call.Neuron.DetachReset ? outer[t] : outer[t] - carried * u;
+            gradients[t] = (throughSpike * (1 / width)).masked_fill(outside, 0) + carried.masked_fill(u.gt(threshold), 0);
+            carried = gradients[t] * decay;
+        }
+        Tensor stacked = stack(gradients);
+        Tensor gradient = call.IsStatic ? stacked.sum(dim: 0) : stacked.flatten(0, 1);
+        return gradient.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>u[t] of each step, [N, ...] each, before any reset.</summary>
+    private static Tensor[] Potentials(Tensor current, LifCall call)
+    {
+        Tensor[]? currents = call.IsStatic ? null : Steps(current, call.TimeSteps);
+        var potentials = new Tensor[call.TimeSteps];
+        for (int t = 0; t < call.TimeSteps; t++)
+        {
+            Tensor x = currents is null ? current : currents[t];
+            potentials[t] = t == 0 ? x : Left(potentials[t - 1]) + x;
+        }
+        return potentials;
+
+        // u[t] = tau u[t-1] (1 - o[t-1]) + x[t] (Eq. 1-2)
+        Tensor Left(Tensor u) => (u * call.Neuron.Decay).masked_fill(u.gt(call.Neuron.Threshold), 0);
+    }
+
+    /// <summary>[T*N, ...] as T views [N, ...].</summary>
+    private static Tensor[] Steps(Tensor tensor, int timeSteps) => tensor.chunk(timeSteps);
+}

@@ -1,0 +1,48 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// Convolutions in series, each with tdBN and neurons; the shortcut is added before the last neurons (Fig. 5), which have the block's name.
+/// </summary>
+internal sealed class SpikingBlock
+{
+    private readonly NormalizedConvolution[] _convolutions;
+    private readonly LifNeuron[] _neurons;
+    private readonly NormalizedConvolution? _projection;
+    private readonly ThresholdDependentBatchNorm? _identity;
+
+    public SpikingBlock(BlockPlan plan, NetworkTensors tensors, double threshold, Func<string, LifNeuron> newNeurons)
+    {
+        _convolutions = [.. plan.Convolutions.Select(convolution => new NormalizedConvolution(convolution, tensors, threshold))];
+        _neurons = [.. plan.Convolutions.SkipLast(1).Select(convolution => newNeurons(convolution.Name)), newNeurons(plan.Name)];
+        if (plan.Shortcut is { Convolution: { } projection })
+            _projection = new(projection, tensors, threshold);
+        else if (plan.Shortcut is { } identity)
+            _identity = new(tensors, identity.Name, identity.Channels, identity.Alpha, threshold);
+    }
+
+    /// <summary>Spikes [T*N, C, H, W] -> spikes [T*N, C', H', W'].</summary>
+    public Tensor Forward(Tensor spikes, int timeSteps, bool training)
+    {
+        Tensor x = spikes.alias();
+        for (int i = 0; i < _convolutions.Length; i++)
+        {
+            Tensor current = _convolutions[i].Forward(x, training);
+            x.Dispose();
+            if (i == _convolutions.Length - 1 && Shortcut(spikes, training) is { } shortcut)
+            {
+                Tensor branch = current;
+                current = branch + shortcut;
+                branch.Dispose();
+                shortcut.Dispose();
+            }
+            x = _neurons[i].Forward(current, timeSteps);
+            current.Dispose();
+        }
+        return x;
+    }
+
+    private Tensor? Shortcut(Tensor spikes, bool training) =>
+        _projection?.Forward(spikes, training) ?? _identity?.Forward(spikes, training);
+}

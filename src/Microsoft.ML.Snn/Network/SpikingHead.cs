@@ -1,0 +1,44 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// Global average pooling, the hidden linear layer (where the plan has one) with tdBN and neurons, and the output layer, which has a bias
+/// and no neurons: neurons there would cap the scores.
+/// </summary>
+internal sealed class SpikingHead
+{
+    private readonly Parameter? _hiddenWeight;
+    private readonly ThresholdDependentBatchNorm? _hiddenNorm;
+    private readonly LifNeuron? _hiddenNeurons;
+    private readonly Parameter _outputWeight;
+    private readonly Parameter _outputBias;
+
+    public SpikingHead(LinearPlan? hidden, LinearPlan output, NetworkTensors tensors, double threshold, Func<string, LifNeuron> newNeurons)
+    {
+        if (hidden is not null)
+        {
+            // Without the tdBN the inputs would stay far under the threshold and the layer silent.
+            _hiddenWeight = tensors.AddWeight($"{hidden.Name}.weight", hidden.Out, hidden.In);
+            _hiddenNorm = new(tensors, hidden.Name, hidden.Out, 1, threshold);
+            _hiddenNeurons = newNeurons(hidden.Name);
+        }
+        _outputWeight = tensors.AddWeight($"{output.Name}.weight", output.Out, output.In);
+        _outputBias = tensors.AddParameter($"{output.Name}.bias", output.Out, 0);
+    }
+
+    /// <summary>Spikes [T*N, C, H, W] -> [T*N, classes].</summary>
+    public Tensor Forward(Tensor spikes, int timeSteps, bool training)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = spikes.mean([2L, 3L]);
+        if (_hiddenNeurons is not null)
+        {
+            Tensor current = _hiddenNorm!.Forward(nn.functional.linear(x, _hiddenWeight!), training);
+            x = _hiddenNeurons.Forward(current, timeSteps);
+        }
+        return nn.functional.linear(x, _outputWeight, _outputBias).MoveToOuterDisposeScope();
+    }
+}

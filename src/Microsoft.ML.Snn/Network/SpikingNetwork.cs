@@ -1,0 +1,139 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// The spiking residual network of a <see cref="NetworkPlan"/> in TorchSharp; owns its parameters and running statistics. Leaves torch's
+/// global state (seed, threads, default type, grad mode) alone. Not for use by two threads at once.
+/// </summary>
+internal sealed class SpikingNetwork : IDisposable
+{
+    private readonly NetworkPlan _plan;
+    private readonly ScalarType _dtype;
+    private readonly NetworkTensors _tensors;
+    private readonly GradientHandles _handles = new();
+    private readonly List<LifNeuron> _neurons = [];
+    private readonly NormalizedConvolution _stem;
+    private readonly LifNeuron _stemNeurons;
+    private readonly SpikingBlock[] _blocks;
+    private readonly SpikingHead _head;
+
+    /// <param name="plan">The layers.</param>
+    /// <param name="neuron">All neurons' options.</param>
+    /// <param name="seed">Of the initial weights: the same weights on every machine.</param>
+    /// <param name="device">Default: the CPU.</param>
+    /// <param name="dtype">float32 or float64.</param>
+    public SpikingNetwork(NetworkPlan plan, LifNeuronOptions neuron, int seed, Device? device = null, ScalarType dtype = ScalarType.Float32)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(neuron);
+        neuron.Validate();
+        if (dtype is not (ScalarType.Float32 or ScalarType.Float64))
+            throw new ArgumentException($"A spiking network computes in Float32 or Float64, not in {dtype}.", nameof(dtype));
+        _plan = plan;
+        _dtype = dtype;
+        Device = device ?? CPU;
+        _tensors = new(seed, Device, dtype);
+        _stem = new(plan.Stem, _tensors, neuron.Threshold);
+        _stemNeurons = NewNeurons(plan.Stem.Name);
+        _blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.Threshold, NewNeurons))];
+        _head = new(plan.Hidden, plan.Output, _tensors, neuron.Threshold, NewNeurons);
+
+        LifNeuron NewNeurons(string name)
+        {
+            var layer = new LifNeuron(name, neuron, _handles);
+            _neurons.Add(layer);
+            return layer;
+        }
+    }
+
+    /// <summary>Where the parameters are and the input has to be.</summary>
+    public Device Device { get; }
+
+    /// <summary>What training changes by gradients, from input to output. Weight decay is for all of them.</summary>
+    public IReadOnlyList<(string Name, Parameter Value)> Parameters => _tensors.Parameters;
+
+    /// <summary>
+    /// Of the last forward pass, one a layer of neurons, from input to output: <c>stem</c>, <c>stages.0.0.1</c> (inside a block),
+    /// <c>stages.0.0</c> (a block's output), <c>head.hidden</c>.
+    /// </summary>
+    public IReadOnlyList<LayerFiringRate> FiringRates => [.. _neurons.Select(neurons => neurons.FiringRate)];
+
+    /// <summary>
+    /// Input [N, C, H, W] (the same image at each step) or [T, N, C, H, W] -> the output layer at each step, [T, N, classes]; the
+    /// scores are the softmax of its average over T (Eq. 11). A static image passes the stem's convolution and tdBN once: its statistics
+    /// over (T, N, H, W) are those over (N, H, W), and N H W values count for the unbiased running variance.
+    /// </summary>
+    /// <param name="input">On the network's device and of its type.</param>
+    /// <param name="timeSteps">T, at least 1.</param>
+    /// <param name="training">
+    /// True to normalise by the batch, update the running statistics and record the graph for a backward pass; false to normalise by the
+    /// running statistics and record nothing.
+    /// </param>
+    /// <exception cref="ArgumentException">The input's shape, type or device is not the network's.</exception>
+    public Tensor Forward(Tensor input, int timeSteps, bool training)
+    {
+        Validate(input, timeSteps);
+        bool isStatic = input.dim() == 4;
+        using IDisposable mode = training ? enable_grad() : no_grad();
+        using Tensor current = Stem(input, training);
+        Tensor spikes = _stemNeurons.Forward(current, timeSteps, isStatic);
+        foreach (SpikingBlock block in _blocks)
+        {
+            using Tensor previous = spikes;
+            spikes = block.Forward(previous, timeSteps, training);
+        }
+        using (spikes)
+        {
+            using Tensor outputs = _head.Forward(spikes, timeSteps, training);
+            return outputs.reshape(timeSteps, -1, _plan.Classes);
+        }
+    }
+
+    /// <summary>All tensors under the names that <see cref="TrainedNetwork"/> documents, as float32.</summary>
+    public IReadOnlyDictionary<string, float[]> Export() => _tensors.Export();
+
+    /// <summary>Overwrites all tensors. Nothing is changed where one of them does not fit.</summary>
+    /// <exception cref="KeyNotFoundException">A tensor of the network is missing.</exception>
+    /// <exception cref="ArgumentException">A tensor has another length than the network's.</exception>
+    public void Import(IReadOnlyDictionary<string, float[]> tensors) => _tensors.Import(tensors);
+
+    public void Dispose()
+    {
+        _handles.Dispose();
+        foreach (LifNeuron neurons in _neurons)
+            neurons.Dispose();
+        _tensors.Dispose();
+    }
+
+    private Tensor Stem(Tensor input, bool training)
+    {
+        using Tensor merged = input.dim() == 4 ? input.alias() : input.flatten(0, 1); // [T*N, C, H, W]
+        using Tensor ordered = Device.type == DeviceType.CPU ? TensorMemory.ToChannelsLast(merged) : merged.alias();
+        return _stem.Forward(ordered, training);
+    }
+
+    private void Validate(Tensor input, int timeSteps)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentOutOfRangeException.ThrowIfLessThan(timeSteps, 1);
+        long[] shape = input.shape;
+        bool fits = shape.Length is 4 or 5 && shape.AsSpan(^3..).SequenceEqual([_plan.Channels, _plan.Height, _plan.Width])
+            && shape[^4] > 0 && (shape.Length == 4 || shape[0] == timeSteps);
+        if (!fits)
+        {
+            string sample = $"{_plan.Channels}, {_plan.Height}, {_plan.Width}]";
+            throw new ArgumentException(
+                $"The input has shape [{string.Join(", ", shape)}]; this network takes [N, {sample} "
+                + $"or, with {timeSteps} time steps, [{timeSteps}, N, {sample}.",
+                nameof(input));
+        }
+        if (input.dtype != _dtype || input.device_type != Device.type)
+        {
+            throw new ArgumentException(
+                $"The input is {input.dtype} on {input.device_type}, the network {_dtype} on {Device.type}.", nameof(input));
+        }
+    }
+}

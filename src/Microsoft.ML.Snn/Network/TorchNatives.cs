@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// TorchSharp's native libraries. This library does not bring them, so that apps that only score stay small; an app that trains adds them.
+/// </summary>
+internal static class TorchNatives
+{
+    private static readonly Lazy<bool> _loaded = new(Load, LazyThreadSafetyMode.PublicationOnly);
+
+    /// <summary>
+    /// Loads them. To be called before TorchSharp is first used: its own attempt would print to the console and copy files from the
+    /// package cache into the app's folder.
+    /// </summary>
+    /// <exception cref="DllNotFoundException">They are absent or do not load here; the message names the packages to add.</exception>
+    public static void EnsureLoaded() => _ = _loaded.Value;
+
+    /// <summary>What to tell the user where a native library of TorchSharp is absent.</summary>
+    internal static string MissingMessage(OSPlatform platform)
+    {
+        string packages = platform == OSPlatform.OSX ? "TorchSharp and libtorch-cpu-osx-arm64"
+            : platform == OSPlatform.Windows ? "TorchSharp and libtorch-cpu-win-x64 (or, for NVIDIA GPUs, TorchSharp-cuda-windows)"
+            : "TorchSharp and libtorch-cpu-linux-x64 (or, for NVIDIA GPUs, TorchSharp-cuda-linux)";
+        return "Training a spiking network needs the native libraries of TorchSharp, which did not load. "
+            + $"Add to the app's project the packages {packages}, in the version that this library was built with. Scoring needs neither.";
+    }
+
+    private static bool Load()
+    {
+        // LibTorchSharp links to torch_cpu, which the loader may not find by itself in an app's package folders.
+        NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out _);
+        try
+        {
+            NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
+            return true;
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            OSPlatform platform = OperatingSystem.IsWindows() ? OSPlatform.Windows
+                : OperatingSystem.IsMacOS() ? OSPlatform.OSX
+                : OSPlatform.Linux;
+            throw new DllNotFoundException($"{MissingMessage(platform)} The inner exception holds what the system says.", e);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+namespace Microsoft.ML.Snn.Tests.Network;
+
+public class ArchitectureSizes
+{
+    [Fact]
+    public void ResNet19_has_the_papers_parameters_and_multiply_adds()
+    {
+        NetworkPlan plan = NetworkPlan.Create(SpikingResNetArchitecture.ResNet19, 3, 32, 32, 10);
+        Assert.Equal(12.70, Math.Round(plan.ParameterCount / 1e6, 2));
+        Assert.Equal(2.285, Math.Round(plan.MultiplyAddsPerStep / 1e9, 3));
+        Assert.Equal(3.54, Math.Round(plan.Stem.MultiplyAdds / 1e6, 2));
+        Assert.Equal(3L * 128 * 9 * 32 * 32, plan.Stem.MultiplyAdds);
+    }
+
+    [Theory]
+    [InlineData("ResNet34", 21.8)]
+    [InlineData("ResNet34Large", 86.1)]
+    public void ImageNet_networks_have_the_papers_parameters(string name, double millions) =>
+        Assert.Equal(millions, Math.Round(Preset(name).CountParameters(3, 1000) / 1e6, 1));
+
+    /// <summary>
+    /// The usual residual networks have 11,689,512 and 25,557,032 parameters. Ours add a tdBN (weight and bias) to each identity shortcut;
+    /// for basic blocks the strided first stage also needs a projection, whose tdBN takes the place of an identity's.
+    /// </summary>
+    [Fact]
+    public void ImageNet_networks_differ_from_the_usual_ones_by_their_shortcuts()
+    {
+        long normalised18 = 2 * (2 * 64 + 128 + 256 + 512);
+        Assert.Equal(11_689_512 + normalised18 + 64 * 64, SpikingResNetArchitecture.ResNet18.CountParameters(3, 1000));
+        long normalised50 = 2 * (2 * 256 + 3 * 512 + 5 * 1024 + 2 * 2048);
+        Assert.Equal(25_557_032 + normalised50, SpikingResNetArchitecture.ResNet50.CountParameters(3, 1000));
+    }
+
+    [Fact]
+    public void Counts_agree_with_a_sum_over_one_small_network_by_hand()
+    {
+        SpikingResNetArchitecture architecture = new() { Stem = new(8, 3, 2), Stages = [new(2, 8), new(1, 16, 2)], HiddenUnits = 4 };
+        long stem = 2 * 8 * 9, same = 8 * 8 * 9, widen = 8 * 16 * 9, wide = 16 * 16 * 9, projection = 8 * 16;
+        long weights = stem + 4 * same + widen + wide + projection + 16 * 4 + 4 * 3;
+        long norms = 2 * (8 + 2 * (8 + 8 + 8) + 3 * 16 + 4);
+        Assert.Equal(weights + norms + 3, architecture.CountParameters(2, 3));
+        // 9x7 -> stem 5x4 -> stage 2 3x2
+        long multiplyAdds = (stem + 4 * same) * 5 * 4 + (widen + wide + projection) * 3 * 2 + 16 * 4 + 4 * 3;
+        Assert.Equal(multiplyAdds, architecture.CountMultiplyAdds(2, 9, 7, 3));
+    }
+
+    [Theory]
+    [InlineData(0.25, 32, 64, 128)]
+    [InlineData(0.3, 40, 80, 152)] // 38.4, 76.8, 153.6
+    [InlineData(0.01, 8, 8, 8)]
+    [InlineData(2, 256, 512, 1024)]
+    public void WithWidth_rounds_to_the_nearest_multiple_of_8(double factor, int first, int second, int third)
+    {
+        SpikingResNetArchitecture scaled = SpikingResNetArchitecture.ResNet19.WithWidth(factor);
+        Assert.Equal(first, scaled.Stem.Width);
+        Assert.Equal([first, second, third], scaled.Stages.Select(stage => stage.Width));
+        Assert.Equal(256, scaled.HiddenUnits);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void WithWidth_rejects_other_factors(double factor) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => SpikingResNetArchitecture.ResNet19.WithWidth(factor));
+
+    [Fact]
+    public void An_image_too_small_is_rejected_with_the_stage_that_would_shrink_it_away()
+    {
+        var tooSmall = Assert.Throws<ArgumentException>(() => NetworkPlan.Create(SpikingResNetArchitecture.ResNet19, 3, 1, 32, 10));
+        Assert.Contains("stage 2", tooSmall.Message);
+        Assert.Contains("1x32", tooSmall.Message);
+        tooSmall = Assert.Throws<ArgumentException>(() => NetworkPlan.Create(SpikingResNetArchitecture.ResNet18, 3, 8, 8, 10));
+        Assert.Contains("stage 3", tooSmall.Message);
+        tooSmall = Assert.Throws<ArgumentException>(() => NetworkPlan.Create(SpikingResNetArchitecture.ResNet18, 3, 1, 1, 10));
+        Assert.Contains("the stem", tooSmall.Message);
+    }
+
+    [Fact]
+    public void Invalid_architectures_are_rejected()
+    {
+        SpikingResNetArchitecture valid = SpikingResNetArchitecture.ResNet19;
+        Rejected(valid with { Stem = new(0) }, "stem");
+        Rejected(valid with { Stem = new(8, 4) }, "odd");
+        Rejected(valid with { Stem = new(8, 3, 0) }, "stride");
+        Rejected(valid with { Stages = [] }, "no stages");
+        Rejected(valid with { Stages = [new(1, 8), new(0, 8)] }, "Stage 2");
+        Rejected(valid with { Block = (SpikingBlockKind)9 }, "9");
+        Rejected(valid with { HiddenUnits = -1 }, "-1");
+        Assert.Contains("two classes", Assert.Throws<ArgumentException>(() => NetworkPlan.Create(valid, 3, 32, 32, 1)).Message);
+        Assert.Contains("[0, 32, 32]", Assert.Throws<ArgumentException>(() => NetworkPlan.Create(valid, 0, 32, 32, 2)).Message);
+
+        static void Rejected(SpikingResNetArchitecture architecture, string word) =>
+            Assert.Contains(word, Assert.Throws<ArgumentException>(() => NetworkPlan.Create(architecture, 3, 32, 32, 10)).Message);
+    }
+
+    private static SpikingResNetArchitecture Preset(string name) =>
+        (SpikingResNetArchitecture)typeof(SpikingResNetArchitecture).GetProperty(name)!.GetValue(null)!;
+}

@@ -1,0 +1,61 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn.Tests.Network;
+
+/// <summary>Counts every tensor of the process, so nothing else may run beside it.</summary>
+[CollectionDefinition(nameof(LiveTensors), DisableParallelization = true)]
+public class LiveTensorsRunAlone;
+
+[Collection(nameof(LiveTensors))]
+public class LiveTensors
+{
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.Float64)]
+    public void Their_number_is_the_same_after_every_step_and_none_is_left_in_the_end(ScalarType dtype)
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        long before = Tensor.TotalCount;
+        using (var network = new SpikingNetwork(NetworkState.Plan(), new(), 1, dtype: dtype))
+        {
+            Step(network, dtype);
+            long first = Tensor.TotalCount;
+            for (int step = 0; step < 20; step++)
+            {
+                Step(network, dtype);
+                Assert.Equal(first, Tensor.TotalCount);
+            }
+            Assert.All(network.FiringRates, layer => Assert.InRange(layer.Rate, 0, 1));
+        }
+        // TorchSharp goes on counting the tensor that a parameter was made from.
+        Assert.Equal(before + 25, Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void A_forward_pass_without_a_scope_leaves_its_result_alone()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        using var network = new SpikingNetwork(NetworkState.Plan(), new(), 1);
+        using Tensor image = NetworkState.Image(2, NetworkState.Plan());
+        foreach (bool training in new[] { true, false })
+        {
+            long before = Tensor.TotalCount;
+            Tensor output = network.Forward(image, 2, training);
+            Assert.Equal(before + 1, Tensor.TotalCount);
+            output.Dispose();
+            Assert.Equal(before, Tensor.TotalCount);
+        }
+    }
+
+    private static void Step(SpikingNetwork network, ScalarType dtype)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor image = NetworkState.Image(2, NetworkState.Plan()).to(dtype);
+        foreach ((_, var parameter) in network.Parameters)
+            parameter.grad = null;
+        network.Forward(image, 3, training: true).sum().backward();
+    }
+}

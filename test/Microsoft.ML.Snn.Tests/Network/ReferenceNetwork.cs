@@ -1,0 +1,70 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn.Tests.Network;
+
+/// <summary>
+/// The network of a plan in training mode, written plainly: float64, one tensor [N, C, H, W] a time step, tdBN by its formula, torch's
+/// own gradients, the surrogate as a clamped ramp whose slope is the rectangle.
+/// </summary>
+internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron, IReadOnlyDictionary<string, Tensor> tensors)
+{
+    public Tensor[] Forward(Tensor[] inputs)
+    {
+        Tensor[] spikes = Neurons(ConvolveAndNormalise(inputs, plan.Stem));
+        foreach (BlockPlan block in plan.Blocks)
+        {
+            Tensor[] x = spikes;
+            foreach (ConvolutionPlan convolution in block.Convolutions.SkipLast(1))
+                x = Neurons(ConvolveAndNormalise(x, convolution));
+            x = ConvolveAndNormalise(x, block.Convolutions[^1]);
+            if (block.Shortcut is { } shortcut)
+            {
+                Tensor[] other = shortcut.Convolution is { } projection
+                    ? ConvolveAndNormalise(spikes, projection)
+                    : Normalise(spikes, shortcut.Name, shortcut.Alpha);
+                x = [.. x.Zip(other, (a, b) => a + b)];
+            }
+            spikes = Neurons(x);
+        }
+        Tensor[] pooled = [.. spikes.Select(o => o.mean([2L, 3L]))];
+        if (plan.Hidden is { } hidden)
+            pooled = Neurons(Normalise([.. pooled.Select(p => p.matmul(tensors[$"{hidden.Name}.weight"].t()))], hidden.Name, 1));
+        return [.. pooled.Select(p => p.matmul(tensors["head.output.weight"].t()) + tensors["head.output.bias"])];
+    }
+
+    private Tensor[] ConvolveAndNormalise(Tensor[] x, ConvolutionPlan convolution)
+    {
+        long padding = convolution.Kernel / 2;
+        Tensor weight = tensors[$"{convolution.Name}.conv.weight"];
+        Tensor[] y = [.. x.Select(step => nn.functional.conv2d(
+            step, weight, strides: [convolution.Stride, convolution.Stride], padding: [padding, padding]))];
+        return Normalise(y, convolution.Name, convolution.Alpha);
+    }
+
+    private Tensor[] Normalise(Tensor[] x, string name, double alpha)
+    {
+        Tensor all = stack(x); // [T, N, C, ...]
+        long[] dims = all.dim() == 5 ? [0, 1, 3, 4] : [0, 1];
+        long[] channel = all.dim() == 5 ? [-1, 1, 1] : [-1];
+        Tensor mean = all.mean(dims, keepdim: true);
+        Tensor variance = (all - mean).pow(2).mean(dims, keepdim: true);
+        Tensor normal = alpha * neuron.Threshold * (all - mean) / (variance + 1e-5).sqrt();
+        return (tensors[$"{name}.norm.weight"].view(channel) * normal + tensors[$"{name}.norm.bias"].view(channel)).unbind(0);
+    }
+
+    private Tensor[] Neurons(Tensor[] x)
+    {
+        var spikes = new Tensor[x.Length];
+        Tensor u = zeros_like(x[0]), o = zeros_like(x[0]);
+        for (int t = 0; t < x.Length; t++)
+        {
+            Tensor reset = neuron.DetachReset ? o.detach() : o;
+            u = neuron.Decay * u * (1 - reset) + x[t];
+            Tensor ramp = ((u - neuron.Threshold) / neuron.SurrogateWidth + 0.5).clamp(0, 1);
+            Tensor step = u.gt(neuron.Threshold).to(ScalarType.Float64);
+            spikes[t] = o = (step - ramp).detach() + ramp;
+        }
+        return spikes;
+    }
+}
