@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// Turns a trained network into one without batch normalisation: every tdBN disappears into the weights and the bias of the layer before it
+/// (Eq. 9-10). A pure function, in float64 from first to last; <see cref="Round"/> is the only rounding.
+/// </summary>
+internal static class NetworkFolder
+{
+    private const string InputName = "input.normalization", PoolName = "head.pool";
+
+    /// <exception cref="InvalidDataException">A tensor is missing or has another number of values than the plan asks for.</exception>
+    public static FoldedGraph<double> Fold(TrainedNetwork network)
+    {
+        NetworkPlan plan = network.Plan;
+        var nodes = ImmutableArray.CreateBuilder<FoldedNode<double>>();
+        string input = FoldedNode<double>.NetworkInput;
+        if (network.InputNormalization is { } normalization)
+        {
+            double[] scale = Array.ConvertAll(normalization.Deviation, deviation => 1 / (double)deviation);
+            double[] offset = new double[scale.Length];
+            for (int c = 0; c < offset.Length; c++)
+                offset[c] = -normalization.Mean[c] * scale[c];
+            input = Append(new InputAffineNode<double>(InputName, [input], scale, offset));
+        }
+
+        string spikes = AppendNeuron(plan.Stem.Name, AppendConvolution(plan.Stem, input));
+        foreach (BlockPlan block in plan.Blocks)
+        {
+            string outer = spikes, current = "";
+            foreach (ConvolutionPlan convolution in block.Convolutions)
+            {
+                current = AppendConvolution(convolution, spikes);
+                if (convolution != block.Convolutions[^1])
+                    spikes = AppendNeuron(convolution.Name, current);
+            }
+            if (block.Shortcut is { } shortcut)
+            {
+                string branch = shortcut.Convolution is { } convolution ? AppendConvolution(convolution, outer) : AppendIdentity(shortcut, outer);
+                current = Append(new AddNode<double>($"{block.Name}.add", [current, branch]));
+            }
+            spikes = AppendNeuron(block.Convolutions[^1].Name, current);
+        }
+
+        string features = Append(new PoolNode<double>(PoolName, [spikes]));
+        double average = 1.0 / ((double)plan.PooledHeight * plan.PooledWidth);
+        if (plan.Hidden is { } hidden)
+        {
+            (double[] scale, double[] bias) = Normalization(network, $"{hidden.Name}.norm", hidden.Out, 1);
+            double[] weights = ScaleRows(Tensor(network, $"{hidden.Name}.weight", (long)hidden.In * hidden.Out), scale, average);
+            features = AppendNeuron(hidden.Name, Append(new LinearNode<double>(hidden.Name, [features], hidden.In, hidden.Out, weights, bias)));
+            average = 1;
+        }
+        double[] ones = new double[plan.Output.Out];
+        Array.Fill(ones, 1);
+        Append(new LinearNode<double>(
+            plan.Output.Name, [features], plan.Output.In, plan.Output.Out,
+            ScaleRows(Tensor(network, $"{plan.Output.Name}.weight", (long)plan.Output.In * plan.Output.Out), ones, average),
+            Array.ConvertAll(Tensor(network, $"{plan.Output.Name}.bias", plan.Output.Out), value => (double)value)));
+
+        return new()
+        {
+            Nodes = nodes.ToImmutable(),
+            Channels = plan.Channels,
+            Height = plan.Height,
+            Width = plan.Width,
+            TimeSteps = network.TimeSteps,
+            InputHasTimeSteps = network.InputHasTimeSteps,
+            Classes = plan.Classes,
+            Labels = network.Labels,
+        };
+
+        string Append(FoldedNode<double> node)
+        {
+            nodes.Add(node);
+            return node.Name;
+        }
+
+        string AppendNeuron(string layer, string current) => Append(
+            new NeuronNode<double>($"{layer}.neuron", [current], [network.Neuron.Decay], [network.Neuron.Threshold], ResetKind.Hard));
+
+        string AppendConvolution(ConvolutionPlan layer, string source)
+        {
+            (double[] scale, double[] bias) = Normalization(network, $"{layer.Name}.norm", layer.Out, layer.Alpha);
+            double[] weights = ScaleRows(Tensor(network, $"{layer.Name}.conv.weight", layer.WeightCount), scale, 1);
+            return Append(new ConvolutionNode<double>(layer.Name, [source], layer.In, layer.Out, layer.Kernel, layer.Stride, weights, bias));
+        }
+
+        string AppendIdentity(ShortcutPlan shortcut, string source)
+        {
+            (double[] scale, double[] offset) = Normalization(network, $"{shortcut.Name}.norm", shortcut.Channels, shortcut.Alpha);
+            return Append(new AffineNode<double>(shortcut.Name, [source], scale, offset));
+        }
+    }
+
+    /// <summary>The same graph with every number rounded to float32.</summary>
+    public static FoldedGraph<float> Round(FoldedGraph<double> graph)
+    {
+        return new()
+        {
+            Nodes = [.. graph.Nodes.Select(RoundNode)],
+            Channels = graph.Channels,
+            Height = graph.Height,
+            Width = graph.Width,
+            TimeSteps = graph.TimeSteps,
+            InputHasTimeSteps = graph.InputHasTimeSteps,
+            Classes = graph.Classes,
+            Labels = graph.Labels,
+        };
+
+        static float[] Values(double[] values) => Array.ConvertAll(values, value => (float)value);
+
+        static FoldedNode<float> RoundNode(FoldedNode<double> node) => node switch
+        {
+            InputAffineNode<double> n => new InputAffineNode<float>(n.Name, n.Inputs, Values(n.Scale), Values(n.Offset)),
+            ConvolutionNode<double> n =>
+                new ConvolutionNode<float>(n.Name, n.Inputs, n.In, n.Out, n.Kernel, n.Stride, Values(n.Weights), Values(n.Bias)),
+            AffineNode<double> n => new AffineNode<float>(n.Name, n.Inputs, Values(n.Scale), Values(n.Offset)),
+            AddNode<double> n => new AddNode<float>(n.Name, n.Inputs),
+            NeuronNode<double> n => new NeuronNode<float>(n.Name, n.Inputs, Values(n.Decay), Values(n.Threshold), n.Reset),
+            PoolNode<double> n => new PoolNode<float>(n.Name, n.Inputs),
+            LinearNode<double> n => new LinearNode<float>(n.Name, n.Inputs, n.In, n.Out, Values(n.Weights), Values(n.Bias)),
+            _ => throw new InvalidOperationException($"Node {node.Name} is of an unknown kind, {node.GetType().Name}."),
+        };
+    }
+
+    /// <summary>tdBN in evaluation mode as <c>y = scale * x + bias</c>, a channel each.</summary>
+    private static (double[] Scale, double[] Bias) Normalization(TrainedNetwork network, string name, int channels, double alpha)
+    {
+        float[] lambda = Tensor(network, $"{name}.weight", channels), beta = Tensor(network, $"{name}.bias", channels);
+        float[] mean = Tensor(network, $"{name}.running_mean", channels), variance = Tensor(network, $"{name}.running_var", channels);
+        double[] scale = new double[channels], bias = new double[channels];
+        for (int c = 0; c < channels; c++)
+        {
+            // Eq. 9 and 10, for a layer without a bias of its own (B = 0).
+            scale[c] = lambda[c] * alpha * network.Neuron.Threshold / Math.Sqrt(variance[c] + TrainedNetwork.Epsilon);
+            bias[c] = beta[c] - scale[c] * mean[c];
+        }
+        return (scale, bias);
+    }
+
+    /// <summary>Multiplies the weights [Out, ...] by the scale of their output and by a factor common to all.</summary>
+    private static double[] ScaleRows(float[] weights, double[] scale, double factor)
+    {
+        double[] scaled = new double[weights.Length];
+        int row = weights.Length / scale.Length;
+        for (int i = 0; i < scaled.Length; i++)
+            scaled[i] = weights[i] * scale[i / row] * factor;
+        return scaled;
+    }
+
+    private static float[] Tensor(TrainedNetwork network, string name, long length)
+    {
+        if (!network.Tensors.TryGetValue(name, out float[]? values))
+            throw new InvalidDataException($"The trained network has no tensor {name}.");
+        return values.Length == length
+            ? values : throw new InvalidDataException($"Tensor {name} of the trained network has {values.Length} values, not {length}.");
+    }
+}

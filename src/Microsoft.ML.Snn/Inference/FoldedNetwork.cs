@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// A trained spiking network ready to score: batch normalisation is folded into the weights, and a managed engine runs it, without any native
+/// library. Immutable but for <see cref="Threads"/>, and safe to use from many threads at once: membrane potentials live in the call.
+/// </summary>
+/// <remarks>
+/// Scores do not depend on the number of threads, on the number of rows in a call, or on the processor's vector width: they are equal to
+/// the last bit everywhere.
+/// </remarks>
+public sealed class FoldedNetwork
+{
+    private readonly ImmutableArray<SpikingLayer> _layers;
+    private readonly Lock _lock = new();
+    private readonly Stack<ScoringCall> _idle = [];
+    private int _threads = 1;
+
+    /// <exception cref="InvalidDataException">The graph is not a valid one.</exception>
+    internal FoldedNetwork(FoldedGraph<float> graph)
+    {
+        _layers = SpikingLayerCompiler.Compile(graph);
+        Graph = graph;
+        InputShape = graph.InputHasTimeSteps
+            ? [graph.TimeSteps, graph.Channels, graph.Height, graph.Width] : [graph.Channels, graph.Height, graph.Width];
+        FeatureCount = InputShape.Aggregate((product, size) => product * size);
+        ParameterCount = graph.Nodes.Sum(node => node switch
+        {
+            ConvolutionNode<float> n => n.Weights.LongLength + n.Bias.Length,
+            LinearNode<float> n => n.Weights.LongLength + n.Bias.Length,
+            AffineNode<float> n => n.Scale.LongLength + n.Offset.Length,
+            InputAffineNode<float> n => n.Scale.LongLength + n.Offset.Length,
+            _ => 0,
+        });
+    }
+
+    /// <summary>Number of time steps T.</summary>
+    public int TimeSteps => Graph.TimeSteps;
+
+    /// <summary>Shape of one row of features: [C, H, W] (presented at every step), or [T, C, H, W] (one slice a step).</summary>
+    public IReadOnlyList<int> InputShape { get; }
+
+    /// <summary>Number of features of a row: the product of <see cref="InputShape"/>.</summary>
+    public int FeatureCount { get; }
+
+    /// <summary>Number of classes.</summary>
+    public int ClassCount => Graph.Classes;
+
+    /// <summary>The classes' names in the order of the scores, where known.</summary>
+    public ClassLabels? ClassLabels => Graph.Labels;
+
+    /// <summary>Number of weights, biases, scales and offsets after folding.</summary>
+    public long ParameterCount { get; }
+
+    /// <summary>
+    /// Threads that share the work inside one row, at least 1. Default 1: best where rows are scored on several threads, as ML.NET's cursors do.
+    /// Calls that run at the same time share the helping threads, so cores are not oversubscribed. Not saved with the network.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int Threads
+    {
+        get => _threads;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _threads = value;
+        }
+    }
+
+    /// <summary>The nodes, as they are stored.</summary>
+    internal FoldedGraph<float> Graph { get; }
+
+    /// <summary>The width of the vectors to compute with.</summary>
+    internal VectorWidth VectorWidth { get; set; } = VectorWidths.Best;
+
+    /// <summary>Scores rows: the probability of each class, the softmax of the output averaged over time (Eq. 11).</summary>
+    /// <param name="features">Row after row of <see cref="FeatureCount"/> values, each in the order of <see cref="InputShape"/>.</param>
+    /// <param name="rows">Number of rows; 0 or more.</param>
+    /// <param name="scores">Takes row after row of <see cref="ClassCount"/> probabilities.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="features"/> or <paramref name="scores"/> has another length than <paramref name="rows"/> ask for, or a feature is NaN or
+    /// infinite (the message names row and index; no score is written then).
+    /// </exception>
+    public void Score(ReadOnlySpan<float> features, int rows, Span<float> scores)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        if (features.Length != (long)rows * FeatureCount)
+        {
+            throw new ArgumentException(
+                $"{rows} rows of {FeatureCount} features [{string.Join(", ", InputShape)}] are {(long)rows * FeatureCount} values, not {features.Length}.",
+                nameof(features));
+        }
+        if (scores.Length != (long)rows * ClassCount)
+            throw new ArgumentException($"{rows} rows have {(long)rows * ClassCount} scores, not {scores.Length}.", nameof(scores));
+        int bad = features.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
+        if (bad >= 0)
+        {
+            throw new ArgumentException(
+                $"Feature {bad % FeatureCount} of row {bad / FeatureCount} is {features[bad]}: replace missing values before scoring.", nameof(features));
+        }
+
+        ScoringCall call = Rent();
+        try
+        {
+            for (int row = 0; row < rows; row++)
+                call.Score(features.Slice(row * FeatureCount, FeatureCount), scores.Slice(row * ClassCount, ClassCount));
+        }
+        finally
+        {
+            Return(call);
+        }
+    }
+
+    /// <summary>The state of one sample on its way through the network, for callers that go step by step.</summary>
+    internal NetworkRun CreateRun(int workers = 1, int blockSteps = NetworkRun.DefaultBlockSteps) =>
+        new(Graph, _layers, workers, blockSteps) { Width = VectorWidth };
+
+    private ScoringCall Rent()
+    {
+        int threads = _threads;
+        ScoringCall? call = null;
+        lock (_lock)
+        {
+            // Those made for another number of threads are left to the garbage collector.
+            while (_idle.TryPop(out call) && call.Threads != threads)
+                call = null;
+        }
+        call ??= new(Graph, _layers, threads);
+        call.Run.Width = VectorWidth;
+        call.Team.Gather();
+        return call;
+    }
+
+    private void Return(ScoringCall call)
+    {
+        call.Team.Release();
+        lock (_lock)
+            _idle.Push(call);
+    }
+
+    /// <summary>Everything that a call needs of its own.</summary>
+    private sealed class ScoringCall(FoldedGraph<float> graph, ImmutableArray<SpikingLayer> layers, int threads)
+    {
+        private readonly float[] _logits = new float[graph.Classes];
+
+        public int Threads => threads;
+
+        public NetworkRun Run { get; } = new(graph, layers, threads);
+
+        public WorkerTeam Team { get; } = new(threads);
+
+        public void Score(ReadOnlySpan<float> features, Span<float> scores)
+        {
+            Run.Begin();
+            for (int step = 0; step < graph.TimeSteps; step += Run.Steps)
+                Run.Advance(features, Math.Min(Run.BlockSteps, graph.TimeSteps - step), Team);
+            Run.ReadLogits(Run.Steps - 1, _logits);
+            Softmax.Apply(_logits, scores);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.ML.Snn.Tests.Reference;
+
+namespace Microsoft.ML.Snn.Tests.Folding;
+
+public class FoldingKeepsTheNetwork
+{
+    public static TheoryData<string, bool> All => Presets.All;
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void The_unrounded_fold_gives_the_same_spikes_and_scores(string preset, bool inputHasTimeSteps)
+    {
+        TrainedNetwork network = Presets.Trained(preset, inputHasTimeSteps);
+        var unfolded = new UnfoldedReference(network);
+        var folded = new FoldedReference<double>(NetworkFolder.Fold(network));
+        for (int seed = 10; seed < 12; seed++)
+        {
+            float[] features = RandomNetworks.Features(network, seed);
+            double[] expected = unfolded.Score(features), actual = folded.Score(features);
+            for (int c = 0; c < expected.Length; c++)
+                Assert.Equal(expected[c], actual[c], 1e-9);
+            foreach ((string layer, List<Map> spikes) in unfolded.Spikes)
+            {
+                for (int t = 0; t < spikes.Count; t++)
+                    Assert.Equal(spikes[t].Values, folded.Outputs[$"{layer}.neuron"][t].Values);
+                Assert.InRange(spikes.Average(map => map.Values.Average()), 0.001, 0.9);
+            }
+        }
+    }
+
+    [Fact]
+    public void One_output_of_one_convolution_is_folded_as_equations_9_and_10_say()
+    {
+        TrainedNetwork network = Presets.Trained("ResNet19", false);
+        ConvolutionPlan layer = network.Plan.Blocks[1].Convolutions[1];
+        var node = (ConvolutionNode<double>)NetworkFolder.Fold(network).Nodes.Single(n => n.Name == layer.Name);
+        const int channel = 3, weight = 7;
+        int row = layer.In * layer.Kernel * layer.Kernel;
+        double lambda = network.Tensors[$"{layer.Name}.norm.weight"][channel], beta = network.Tensors[$"{layer.Name}.norm.bias"][channel];
+        double mean = network.Tensors[$"{layer.Name}.norm.running_mean"][channel], variance = network.Tensors[$"{layer.Name}.norm.running_var"][channel];
+        double alphaThreshold = 0.5 / Math.Sqrt(2);
+        double expectedWeight = lambda * alphaThreshold * network.Tensors[$"{layer.Name}.conv.weight"][channel * row + weight] / Math.Sqrt(variance + 1e-5);
+        Assert.Equal(expectedWeight, node.Weights[channel * row + weight], 1e-14);
+        Assert.Equal(lambda * alphaThreshold * (0 - mean) / Math.Sqrt(variance + 1e-5) + beta, node.Bias[channel], 1e-14);
+    }
+
+    [Fact]
+    public void No_batch_normalisation_is_left_and_the_input_is_normalised_first()
+    {
+        FoldedGraph<double> graph = NetworkFolder.Fold(Presets.Trained("ResNet19", false));
+        Assert.IsType<InputAffineNode<double>>(graph.Nodes[0]);
+        Assert.Equal(19 - 3, graph.Nodes.Count(n => n is ConvolutionNode<double>) - graph.Nodes.Count(n => n.Name.EndsWith(".shortcut") && n is ConvolutionNode<double>) - 1);
+        Assert.Equal(6, graph.Nodes.Count(n => n is AffineNode<double>));
+        Assert.Equal(2, graph.Nodes.Count(n => n is LinearNode<double>));
+    }
+
+    [Fact]
+    public void A_missing_tensor_is_named()
+    {
+        TrainedNetwork network = Presets.Trained("ResNet19", false);
+        var tensors = network.Tensors.Where(t => t.Key != "stem.norm.running_var").ToDictionary();
+        var error = Assert.Throws<InvalidDataException>(() => NetworkFolder.Fold(network with { Tensors = tensors }));
+        Assert.Contains("stem.norm.running_var", error.Message);
+    }
+
+    [Fact]
+    public void A_tensor_of_wrong_length_is_named()
+    {
+        TrainedNetwork network = Presets.Trained("ResNet19", false);
+        var tensors = network.Tensors.ToDictionary();
+        tensors["head.output.bias"] = [1];
+        var error = Assert.Throws<InvalidDataException>(() => NetworkFolder.Fold(network with { Tensors = tensors }));
+        Assert.Contains("head.output.bias", error.Message);
+    }
+}

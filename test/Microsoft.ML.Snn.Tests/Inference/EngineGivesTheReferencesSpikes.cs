@@ -1,0 +1,132 @@
+using Microsoft.ML.Snn.Tests.Reference;
+
+namespace Microsoft.ML.Snn.Tests.Inference;
+
+public class EngineGivesTheReferencesSpikes
+{
+    public static TheoryData<string, bool> All => Presets.All;
+
+    internal static VectorWidth[] Widths => [VectorWidth.Scalar, VectorWidth.Bits128, VectorWidth.Bits256, VectorWidth.Bits512];
+
+    public static TheoryData<int> Sizes => [.. Enumerable.Range(0, _shapes.Length)];
+
+    private static readonly RandomGraphs.Shape[] _shapes =
+    [
+        // Input channels, height, width, channels, kernel, stride, time steps.
+        new(3, 5, 7, 17, 3, 1, 4, false),
+        new(1, 1, 1, 1, 1, 1, 1, false),
+        new(2, 1, 1, 70, 3, 2, 3, true),
+        new(3, 9, 4, 64, 5, 2, 2, false),
+        new(2, 8, 8, 33, 7, 3, 6, true),
+        new(3, 6, 6, 100, 3, 3, 5, false),
+        new(4, 3, 11, 16, 1, 2, 3, true),
+        new(3, 4, 4, 130, 3, 1, 2, false),
+        new(1, 5, 5, 8, 5, 1, 10, true),
+        new(3, 5, 5, 48, 3, 2, 17, false),
+    ];
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Layer_by_layer_on_every_preset(string preset, bool inputHasTimeSteps)
+    {
+        TrainedNetwork network = Presets.Trained(preset, inputHasTimeSteps);
+        FoldedGraph<double> fold = NetworkFolder.Fold(network);
+        int flipped = 0, all = 0;
+        for (int seed = 20; seed < 22; seed++)
+        {
+            (int f, int a) = LayerByLayer.Compare(fold, NetworkFolder.Round(fold), RandomNetworks.Features(network, seed), VectorWidths.Best);
+            flipped += f;
+            all += a;
+        }
+        Assert.True(flipped < 1e-4 * all, $"{flipped} of {all} neurons differ");
+    }
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void Layer_by_layer_on_odd_sizes_at_every_vector_width(int index)
+    {
+        RandomGraphs.Shape shape = _shapes[index];
+        FoldedGraph<float> graph = RandomGraphs.Create(shape, seed: index);
+        foreach (VectorWidth width in Widths)
+        {
+            (int flipped, int all) = LayerByLayer.Compare(graph, graph, RandomGraphs.Features(shape, 100 + index), width);
+            Assert.True(flipped <= 1e-4 * all, $"{flipped} of {all} neurons differ at {width}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void Scores_are_the_same_bits_at_every_vector_width_thread_count_and_batch(int index)
+    {
+        RandomGraphs.Shape shape = _shapes[index];
+        var network = new FoldedNetwork(RandomGraphs.Create(shape, seed: index));
+        const int rows = 3;
+        float[] features = [.. Enumerable.Range(0, rows).SelectMany(row => RandomGraphs.Features(shape, 200 + row))];
+        float[]? expected = null;
+        foreach (VectorWidth width in Widths)
+        {
+            network.VectorWidth = width;
+            foreach (int threads in new[] { 1, 2, 3 })
+            {
+                network.Threads = threads;
+                float[] together = new float[rows * shape.Classes], alone = new float[rows * shape.Classes];
+                network.Score(features, rows, together);
+                for (int row = 0; row < rows; row++)
+                {
+                    network.Score(features.AsSpan(row * network.FeatureCount, network.FeatureCount), 1,
+                        alone.AsSpan(row * shape.Classes, shape.Classes));
+                }
+                expected ??= together;
+                Assert.Equal(expected, together);
+                Assert.Equal(expected, alone);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void Scores_are_those_of_the_reference_where_no_spike_flips(int index)
+    {
+        RandomGraphs.Shape shape = _shapes[index];
+        FoldedGraph<float> graph = RandomGraphs.Create(shape, seed: index);
+        float[] features = RandomGraphs.Features(shape, 300 + index);
+        float[] scores = new float[shape.Classes];
+        new FoldedNetwork(graph).Score(features, 1, scores);
+        double[] expected = new FoldedReference<float>(graph).Score(features);
+        for (int c = 0; c < scores.Length; c++)
+            Assert.Equal(expected[c], scores[c], 1e-4);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Blocks_of_steps_do_not_change_the_sums(bool inputHasTimeSteps)
+    {
+        var shape = new RandomGraphs.Shape(2, 6, 5, 20, 3, 1, 7, inputHasTimeSteps);
+        FoldedGraph<float> graph = RandomGraphs.Create(shape, seed: 5) with { TimeSteps = 21 };
+        float[] features = RandomGraphs.Features(shape with { TimeSteps = 21 }, 6);
+        var network = new FoldedNetwork(graph);
+        float[] expected = StepScores(1);
+        Assert.Equal(expected, StepScores(3));
+        Assert.Equal(expected, StepScores(8));
+
+        float[] StepScores(int block)
+        {
+            NetworkRun run = network.CreateRun(blockSteps: block);
+            var team = new WorkerTeam(1);
+            var scores = new List<float>();
+            run.Begin();
+            for (int t = 0; t < 21; t += run.Steps)
+            {
+                run.Advance(features, Math.Min(run.BlockSteps, 21 - t), team);
+                for (int step = 0; step < run.Steps; step++)
+                {
+                    float[] logits = new float[shape.Classes];
+                    run.ReadLogits(step, logits);
+                    scores.AddRange(logits);
+                }
+            }
+            return [.. scores];
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.IO.Hashing;
+using System.Text;
+using Microsoft.ML.Snn.Tests.Reference;
+
+namespace Microsoft.ML.Snn.Tests.Inference;
+
+public class FoldedNetworkFormatTests
+{
+    private static readonly RandomGraphs.Shape _shape = new(3, 4, 5, 6, 3, 2, 2, false);
+
+    private static readonly FoldedGraph<float> _graph = RandomGraphs.Create(_shape, seed: 3) with { Labels = ClassLabels.FromText(["cat", "Käse", "日本"]) };
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("text")]
+    [InlineData("numbers")]
+    public void What_is_written_is_read_back(string labels)
+    {
+        FoldedGraph<float> graph = _graph with
+        {
+            InputHasTimeSteps = labels == "none",
+            Labels = labels switch { "none" => null, "text" => _graph.Labels, _ => ClassLabels.FromNumbers([0.1, -2, 1e300]) },
+        };
+        (byte[] structure, byte[] weights) = Write(graph);
+        FoldedGraph<float> read = Read(structure, weights);
+        Assert.Equal(graph.Labels is null ? null : (IEnumerable<string>)[.. graph.Labels], read.Labels);
+        Assert.Equal(graph.Labels?.Numbers.ToArray(), read.Labels?.Numbers.ToArray());
+        Assert.Equal(graph.InputHasTimeSteps, read.InputHasTimeSteps);
+        Assert.Equal((3, 4, 5, 2, 3), (read.Channels, read.Height, read.Width, read.TimeSteps, read.Classes));
+        (byte[] structureAgain, byte[] weightsAgain) = Write(read);
+        Assert.Equal(structure, structureAgain);
+        Assert.Equal(weights, weightsAgain);
+        Assert.Equal(Score(graph), Score(read));
+    }
+
+    [Fact]
+    public void A_newer_version_is_named()
+    {
+        (byte[] structure, byte[] weights) = Write(_graph);
+        BitConverter.TryWriteBytes(structure, FoldedNetworkFormat.Version + 1);
+        Assert.Contains("newer", Assert.Throws<InvalidDataException>(() => Read(structure, weights)).Message);
+    }
+
+    [Fact]
+    public void Every_flipped_bit_of_the_structure_is_found()
+    {
+        (byte[] structure, byte[] weights) = Write(_graph);
+        for (int i = 0; i < structure.Length; i++)
+        {
+            structure[i] ^= (byte)(1 << i % 8);
+            Assert.Throws<InvalidDataException>(() => Read(structure, weights));
+            structure[i] ^= (byte)(1 << i % 8);
+        }
+    }
+
+    [Fact]
+    public void A_flipped_bit_of_the_weights_is_found()
+    {
+        (byte[] structure, byte[] weights) = Write(_graph);
+        for (int i = 0; i < weights.Length; i += 13)
+        {
+            weights[i] ^= (byte)(1 << i % 8);
+            Assert.Throws<InvalidDataException>(() => Read(structure, weights));
+            weights[i] ^= (byte)(1 << i % 8);
+        }
+    }
+
+    [Fact]
+    public void A_stream_that_ends_early_is_found()
+    {
+        (byte[] structure, byte[] weights) = Write(_graph);
+        for (int length = 0; length < structure.Length; length++)
+            Assert.Throws<InvalidDataException>(() => Read(structure[..length], weights));
+        for (int length = 0; length < weights.Length; length += 31)
+            Assert.Throws<InvalidDataException>(() => Read(structure, weights[..length]));
+    }
+
+    [Fact]
+    public void Lengths_that_lie_under_a_valid_checksum_take_no_memory()
+    {
+        (byte[] structure, byte[] weights) = Write(_graph);
+        int body = BitConverter.ToInt32(structure, 4);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        int tries = 0;
+        for (int i = 0; i + 4 <= body; i++, tries++)
+        {
+            byte[] changed = [.. structure];
+            BitConverter.TryWriteBytes(changed.AsSpan(8 + i), 0x7fff0000);
+            BitConverter.TryWriteBytes(changed.AsSpan(8 + body), XxHash3.HashToUInt64(changed.AsSpan(8, body)));
+            try
+            {
+                new FoldedNetwork(Read(changed, weights));
+            }
+            catch (InvalidDataException)
+            {
+            }
+        }
+        Assert.True((GC.GetAllocatedBytesForCurrentThread() - before) / tries < 4 << 20);
+    }
+
+    [Theory]
+    [InlineData("b.identity", 0, 99, "a node (b.identity) of kind 99")]
+    [InlineData("a.neuron", -1, 9, "a neuron (a.neuron) with a reset of kind 9")]
+    public void Unknown_kinds_are_named(string node, int place, byte kind, string message)
+    {
+        (byte[] structure, byte[] weights) = Write(_graph);
+        int body = BitConverter.ToInt32(structure, 4);
+        // Kind, then length and text of the name; a neuron ends with its reset, after one input and two counts.
+        int name = structure.AsSpan().IndexOf((byte[])[(byte)node.Length, 0, 0, 0, .. Encoding.UTF8.GetBytes(node)]);
+        int offset = place == 0 ? name - 1 : name + 4 + node.Length + 4 + 4 + 1 + 8;
+        structure[offset] = kind;
+        BitConverter.TryWriteBytes(structure.AsSpan(8 + body), XxHash3.HashToUInt64(structure.AsSpan(8, body)));
+        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => Read(structure, weights)).Message);
+    }
+
+    private static (byte[] Structure, byte[] Weights) Write(FoldedGraph<float> graph)
+    {
+        using MemoryStream structure = new(), weights = new();
+        using BinaryWriter structureWriter = new(structure), weightsWriter = new(weights);
+        FoldedNetworkFormat.Write(graph, structureWriter, weightsWriter);
+        return (structure.ToArray(), weights.ToArray());
+    }
+
+    private static FoldedGraph<float> Read(byte[] structure, byte[] weights)
+    {
+        using BinaryReader structureReader = new(new MemoryStream(structure)), weightsReader = new(new MemoryStream(weights));
+        return FoldedNetworkFormat.Read(structureReader, weightsReader);
+    }
+
+    private static float[] Score(FoldedGraph<float> graph)
+    {
+        float[] scores = new float[graph.Classes];
+        new FoldedNetwork(graph).Score(RandomGraphs.Features(_shape with { InputHasTimeSteps = graph.InputHasTimeSteps }, 1), 1, scores);
+        return scores;
+    }
+}

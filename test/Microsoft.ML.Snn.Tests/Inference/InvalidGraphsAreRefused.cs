@@ -1,0 +1,71 @@
+using Microsoft.ML.Snn.Tests.Reference;
+
+namespace Microsoft.ML.Snn.Tests.Inference;
+
+public class InvalidGraphsAreRefused
+{
+    private static readonly FoldedGraph<float> _graph = RandomGraphs.Create(new(3, 4, 4, 6, 3, 2, 2, false), seed: 3);
+
+    [Fact]
+    public void The_graph_that_the_others_damage_is_valid() => _ = new FoldedNetwork(_graph);
+
+    [Fact]
+    public void Sizes_out_of_range()
+    {
+        Refused("time steps", _graph with { TimeSteps = 0 });
+        Refused("time steps", _graph with { TimeSteps = int.MaxValue });
+        Refused("two classes", _graph with { Classes = 1 });
+        Refused("not the scores of 4 classes", _graph with { Classes = 4 });
+        Refused("class labels", _graph with { Labels = ClassLabels.FromText(["a"]) });
+        Refused("empty", _graph with { Height = 0 });
+        Refused("too large", _graph with { Height = int.MaxValue, Width = int.MaxValue });
+        Refused("no nodes", _graph with { Nodes = [] });
+        Refused("normalize", _graph with { Channels = 4 });
+    }
+
+    [Fact]
+    public void Nodes_out_of_order_or_doubled()
+    {
+        Refused("not a node before it", _graph with { Nodes = [.. _graph.Nodes.Reverse()] });
+        Refused("Two nodes", _graph with { Nodes = [.. _graph.Nodes, _graph.Nodes[^1]] });
+        Refused("extra of the folded network is used 0 times", _graph with { Nodes = _graph.Nodes.Insert(3, new PoolNode<float>("extra", ["a.neuron"])) });
+        Refused("b of the folded network is used 2 times", Replace<AddNode<float>>("b.add", node => node with { Inputs = ["b", "b", "b.identity"] }));
+        Refused("has no name", Replace<ConvolutionNode<float>>("a", node => node with { Name = "" }));
+        Refused("has no input", Replace<ConvolutionNode<float>>("a", node => node with { Inputs = [] }));
+        Refused("has one input", Replace<ConvolutionNode<float>>("a", node => node with { Inputs = ["normalize", "normalize"] }));
+        Refused("currents of one shape", Replace<AddNode<float>>("b.add", node => node with { Inputs = ["b"] }));
+    }
+
+    [Fact]
+    public void Wrong_kinds_of_input()
+    {
+        Refused("takes current", Replace<NeuronNode<float>>("b.neuron", node => node with { Inputs = ["a.neuron"] }));
+        Refused("takes spikes", Replace<PoolNode<float>>("pool", node => node with { Inputs = ["c.add"] }));
+        Refused("takes spikes", Replace<AffineNode<float>>("b.identity", node => node with { Inputs = ["normalize"] }));
+        Refused("counts or spikes", Replace<LinearNode<float>>("hidden", node => node with { Inputs = ["a.neuron"] }));
+        Refused("convolves", Replace<ConvolutionNode<float>>("b", node => node with { Inputs = ["a"] }));
+        Refused("normalises the network's input", _graph with { Nodes = _graph.Nodes.Insert(1, new InputAffineNode<float>("again", ["normalize"], [1, 1, 1], [0, 0, 0])) });
+    }
+
+    [Fact]
+    public void Wrong_values()
+    {
+        Refused("weights", Replace<ConvolutionNode<float>>("b", node => node with { Weights = new float[5] }));
+        Refused("bias", Replace<LinearNode<float>>("hidden", node => node with { Bias = [] }));
+        Refused("odd kernel", Replace<ConvolutionNode<float>>("b", node => node with { Kernel = 2, Weights = new float[6 * 6 * 4] }));
+        Refused("positive sizes", Replace<ConvolutionNode<float>>("b", node => node with { Stride = 0 }));
+        Refused("finite bias", Replace<ConvolutionNode<float>>("b", node => node with { Bias = [0, 0, float.NaN, 0, 0, 0] }));
+        Refused("finite threshold", Replace<NeuronNode<float>>("b.neuron", node => node with { Threshold = [float.PositiveInfinity] }));
+        Refused("thresholds above 0", Replace<NeuronNode<float>>("b.neuron", node => node with { Threshold = [0] }));
+        Refused("decays from 0 to 1", Replace<NeuronNode<float>>("b.neuron", node => node with { Decay = [1.1f] }));
+        Refused("values as decay", Replace<NeuronNode<float>>("b.neuron", node => node with { Decay = [0, 0] }));
+        Refused("reset", Replace<NeuronNode<float>>("b.neuron", node => node with { Reset = (ResetKind)7 }));
+    }
+
+    private static FoldedGraph<float> Replace<TNode>(string name, Func<TNode, FoldedNode<float>> change)
+        where TNode : FoldedNode<float> =>
+        _graph with { Nodes = [.. _graph.Nodes.Select(node => node.Name == name ? change((TNode)node) : node)] };
+
+    private static void Refused(string message, FoldedGraph<float> graph) =>
+        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => new FoldedNetwork(graph)).Message);
+}

@@ -1,0 +1,72 @@
+namespace Microsoft.ML.Snn.Tests.Reference;
+
+/// <summary>
+/// Compares the engine's layers with the float64 reference one by one. Each layer is fed the reference's spikes, so that one spike that
+/// flips by rounding cannot hide or cause another.
+/// </summary>
+internal static class LayerByLayer
+{
+    private const double Tolerance = 1e-4;
+
+    /// <summary>Asserts equal spikes wherever the reference is not within 1e-4 of its threshold; returns (flipped, all) neurons.</summary>
+    public static (int Flipped, int All) Compare<T>(FoldedGraph<T> reference, FoldedGraph<float> graph, float[] features, VectorWidth width)
+        where T : struct, System.Numerics.IBinaryFloatingPointIeee754<T>
+    {
+        var expected = new FoldedReference<T>(reference);
+        expected.Score(features);
+        var network = new FoldedNetwork(graph);
+        NetworkRun run = network.CreateRun();
+        run.Width = width;
+        var team = new WorkerTeam(1);
+        int flipped = 0, all = 0;
+        run.Begin();
+        for (int first = 0; first < graph.TimeSteps; first += run.Steps)
+        {
+            run.StartBlock(features, Math.Min(run.BlockSteps, graph.TimeSteps - first));
+            for (int i = 0; i < run.Layers.Length; i++)
+            {
+                run.ComputeLayer(i, team);
+                SpikingLayer layer = run.Layers[i];
+                if (layer.Threshold is null)
+                    continue;
+                for (int step = 0; step < run.Steps; step++)
+                    flipped += CompareStep(run, i, step, expected.Membranes[layer.Name], expected.Outputs[layer.Name], first + step);
+                all += layer.Channels * layer.Height * layer.Width * run.Steps;
+            }
+        }
+        return (flipped, all);
+    }
+
+    /// <summary>Compares a layer's spikes in one step and puts the reference's in their place.</summary>
+    private static unsafe int CompareStep(NetworkRun run, int index, int step, List<Map> membranes, List<Map> spikes, int t)
+    {
+        SpikingLayer layer = run.Layers[index];
+        ulong* actual = run.Spikes(index, step);
+        int pixels = layer.Height * layer.Width, flipped = 0;
+        for (int pixel = 0; pixel < pixels; pixel++)
+        {
+            for (int c = 0; c < layer.Words * 64; c++)
+            {
+                ref ulong word = ref actual[pixel * layer.Words + c / 64];
+                ulong bit = 1UL << c % 64;
+                bool fires = (word & bit) != 0;
+                if (c >= layer.Channels)
+                {
+                    Assert.False(fires, $"{layer.Name}: channel {c} is padding and fires");
+                    continue;
+                }
+                int i = c * pixels + pixel;
+                bool expected = spikes[t].Values[i] != 0;
+                if (fires != expected)
+                {
+                    // A neuron that was near its threshold earlier has another membrane potential since.
+                    bool isNear = Enumerable.Range(0, t + 1).Any(s => Math.Abs(membranes[s].Values[i] - layer.Threshold!.Span[c]) <= Tolerance);
+                    Assert.True(isNear, $"{layer.Name}, step {t}, channel {c}, pixel {pixel}: u = {membranes[t].Values[i]}, fires: {fires}");
+                    flipped++;
+                    word ^= bit;
+                }
+            }
+        }
+        return flipped;
+    }
+}

@@ -1,0 +1,26 @@
+namespace Microsoft.ML.Snn.Tests.Reference;
+
+/// <summary>Every preset at a width that a test can afford, with both kinds of input.</summary>
+internal static class Presets
+{
+    public static TheoryData<string, bool> All => new(
+        from name in new[] { "ResNet17", "ResNet18", "ResNet19", "ResNet34", "ResNet34Large", "ResNet50", "Plain" }
+        from inputHasTimeSteps in new[] { false, true }
+        select (name, inputHasTimeSteps));
+
+    public static TrainedNetwork Trained(string name, bool inputHasTimeSteps)
+    {
+        SpikingResNetArchitecture architecture = name switch
+        {
+            "ResNet17" => SpikingResNetArchitecture.ResNet17.WithWidth(0.2),
+            "ResNet18" => SpikingResNetArchitecture.ResNet18.WithWidth(0.2),
+            "ResNet19" => SpikingResNetArchitecture.ResNet19.WithWidth(0.1),
+            "ResNet34" => SpikingResNetArchitecture.ResNet34.WithWidth(0.15),
+            "ResNet34Large" => SpikingResNetArchitecture.ResNet34Large.WithWidth(0.1),
+            "ResNet50" => SpikingResNetArchitecture.ResNet50.WithWidth(0.15),
+            _ => new() { Stem = new(12, 5), Stages = [new(2, 10), new(1, 20, 3)], Block = SpikingBlockKind.Plain },
+        };
+        return RandomNetworks.Trained(
+            architecture, inputHasTimeSteps ? 2 : 3, name.StartsWith("ResNet1", StringComparison.Ordinal) ? 18 : 33, timeSteps: 3, inputHasTimeSteps);
+    }
+}

@@ -1,0 +1,69 @@
+namespace Microsoft.ML.Snn.Tests.Reference;
+
+/// <summary>Small folded graphs with every kind of node and any size.</summary>
+internal static class RandomGraphs
+{
+    /// <param name="Channels">Of the hidden layers.</param>
+    internal sealed record Shape(int Input, int Height, int Width, int Channels, int Kernel, int Stride, int TimeSteps, bool InputHasTimeSteps)
+    {
+        public int Classes { get; init; } = 3;
+    }
+
+    /// <summary>
+    /// Normalised input (static only) -> convolution -> neurons -> convolution + identity -> neurons -> strided convolution + strided 1x1
+    /// shortcut -> neurons -> pool -> linear -> neurons -> linear.
+    /// </summary>
+    public static FoldedGraph<float> Create(Shape shape, int seed)
+    {
+        var random = new Random(seed);
+        int channels = shape.Channels, wide = channels + channels / 2 + 1;
+        var nodes = new List<FoldedNode<float>>();
+        string input = FoldedNode<float>.NetworkInput;
+        if (!shape.InputHasTimeSteps)
+        {
+            nodes.Add(new InputAffineNode<float>("normalize", [input], RandomNetworks.Normal(random, shape.Input, 2, 0.1), RandomNetworks.Normal(random, shape.Input, -1, 0.1)));
+            input = "normalize";
+        }
+        Convolution("a", input, shape.Input, channels, shape.Kernel, shape.Stride, 1);
+        Neuron("a.neuron", "a", channels, perChannel: true);
+        Convolution("b", "a.neuron", channels, channels, shape.Kernel, 1, 0.3);
+        nodes.Add(new AffineNode<float>("b.identity", ["a.neuron"], RandomNetworks.Normal(random, channels, 0.3, 0.2), RandomNetworks.Normal(random, channels, 0, 0.1)));
+        nodes.Add(new AddNode<float>("b.add", ["b", "b.identity"]));
+        Neuron("b.neuron", "b.add", channels, perChannel: false);
+        Convolution("c", "b.neuron", channels, wide, 3, shape.Stride, 0.3);
+        Convolution("c.shortcut", "b.neuron", channels, wide, 1, shape.Stride, 0.3);
+        nodes.Add(new AddNode<float>("c.add", ["c", "c.shortcut"]));
+        Neuron("c.neuron", "c.add", wide, perChannel: true);
+        nodes.Add(new PoolNode<float>("pool", ["c.neuron"]));
+        Linear("hidden", "pool", wide, channels, 0.1);
+        Neuron("hidden.neuron", "hidden", channels, perChannel: false);
+        Linear("output", "hidden.neuron", channels, shape.Classes, 0.3);
+        return new()
+        {
+            Nodes = [.. nodes],
+            Channels = shape.Input,
+            Height = shape.Height,
+            Width = shape.Width,
+            TimeSteps = shape.TimeSteps,
+            InputHasTimeSteps = shape.InputHasTimeSteps,
+            Classes = shape.Classes,
+        };
+
+        void Convolution(string name, string source, int @in, int @out, int kernel, int stride, double rate)
+        {
+            int inputs = @in * kernel * kernel;
+            nodes.Add(new ConvolutionNode<float>(name, [source], @in, @out, kernel, stride,
+                RandomNetworks.Normal(random, inputs * @out, 0, 0.5 / Math.Sqrt(inputs * rate)), RandomNetworks.Normal(random, @out, 0.1, 0.2)));
+        }
+
+        void Linear(string name, string source, int @in, int @out, double deviation) => nodes.Add(new LinearNode<float>(
+            name, [source], @in, @out, RandomNetworks.Normal(random, @in * @out, 0, deviation), RandomNetworks.Normal(random, @out, 0.1, 0.2)));
+
+        void Neuron(string name, string source, int count, bool perChannel) => nodes.Add(new NeuronNode<float>(
+            name, [source], perChannel ? [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())] : [0.25f],
+            perChannel ? [.. Enumerable.Range(0, count).Select(_ => 0.2f + random.NextSingle())] : [0.5f], ResetKind.Hard));
+    }
+
+    public static float[] Features(Shape shape, int seed) =>
+        RandomNetworks.Features(shape.Input, shape.Height, shape.Width, shape.InputHasTimeSteps ? shape.TimeSteps : null, seed);
+}
