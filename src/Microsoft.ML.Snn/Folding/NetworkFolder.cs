@@ -37,7 +37,7 @@ internal static class NetworkFolder
             }
             if (block.Shortcut is { } shortcut)
             {
-                string branch = shortcut.Convolution is { } convolution ? AppendConvolution(convolution, outer) : AppendIdentity(shortcut, outer);
+                string branch = shortcut.Convolution is { } strided ? AppendConvolution(strided, outer) : AppendIdentity(shortcut, outer);
                 current = Append(new AddNode<double>($"{block.Name}.add", [current, branch]));
             }
             spikes = AppendNeuron(block.Convolutions[^1].Name, current);
@@ -49,7 +49,8 @@ internal static class NetworkFolder
         {
             (double[] scale, double[] bias) = Normalization(network, $"{hidden.Name}.norm", hidden.Out, 1);
             double[] weights = ScaleRows(Tensor(network, $"{hidden.Name}.weight", (long)hidden.In * hidden.Out), scale, average);
-            features = AppendNeuron(hidden.Name, Append(new LinearNode<double>(hidden.Name, [features], hidden.In, hidden.Out, weights, bias)));
+            var linear = new LinearNode<double>(hidden.Name, [features], hidden.In, hidden.Out, weights, bias);
+            features = AppendNeuron(hidden.Name, Append(linear));
             average = 1;
         }
         double[] ones = new double[plan.Output.Out];
@@ -84,7 +85,8 @@ internal static class NetworkFolder
         {
             (double[] scale, double[] bias) = Normalization(network, $"{layer.Name}.norm", layer.Out, layer.Alpha);
             double[] weights = ScaleRows(Tensor(network, $"{layer.Name}.conv.weight", layer.WeightCount), scale, 1);
-            return Append(new ConvolutionNode<double>(layer.Name, [source], layer.In, layer.Out, layer.Kernel, layer.Stride, weights, bias));
+            return Append(
+                new ConvolutionNode<double>(layer.Name, [source], layer.In, layer.Out, layer.Kernel, layer.Stride, weights, bias));
         }
 
         string AppendIdentity(ShortcutPlan shortcut, string source)

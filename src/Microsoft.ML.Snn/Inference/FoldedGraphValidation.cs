@@ -75,7 +75,10 @@ internal static class FoldedGraphValidation
         }
         string last = graph.Nodes[^1].Name;
         if (signals[last] != new Signal(SignalKind.Current, graph.Classes, 1, 1))
-            throw new InvalidDataException($"The last node of the folded network, {last}, gives {signals[last]}, not the scores of {graph.Classes} classes.");
+        {
+            throw new InvalidDataException(
+                $"The last node of the folded network, {last}, gives {signals[last]}, not the scores of {graph.Classes} classes.");
+        }
         return signals;
     }
 
@@ -86,7 +89,10 @@ internal static class FoldedGraphValidation
         if (node is AddNode<T>)
         {
             if (node.Inputs.Length < 2 || node.Inputs.Any(name => signals[name].Kind != SignalKind.Current || signals[name] != input))
-                throw Refuse("adds two or more currents of one shape", string.Join(", ", node.Inputs.Select(name => $"{name}: {signals[name]}")));
+            {
+                throw Refuse(
+                    "adds two or more currents of one shape", string.Join(", ", node.Inputs.Select(name => $"{name}: {signals[name]}")));
+            }
             return input;
         }
         if (node.Inputs.Length != 1)
@@ -108,14 +114,23 @@ internal static class FoldedGraphValidation
                 if (input.Kind is not (SignalKind.Analog or SignalKind.Spikes) || input.Channels != convolution.In)
                     throw Refuse($"convolves {convolution.In} channels of spikes or of the network's input", $"{input}");
                 if (convolution.Out < 1 || convolution.Stride < 1 || convolution.Kernel < 1 || convolution.Kernel % 2 == 0)
-                    throw Refuse("has positive sizes and an odd kernel", $"{convolution.Out} outputs, kernel {convolution.Kernel}, stride {convolution.Stride}");
-                CheckValues("weights", convolution.Weights, (Int128)convolution.In * convolution.Out * convolution.Kernel * convolution.Kernel);
+                {
+                    throw Refuse(
+                        "has positive sizes and an odd kernel",
+                        $"{convolution.Out} outputs, kernel {convolution.Kernel}, stride {convolution.Stride}");
+                }
+                Int128 taps = (Int128)convolution.Kernel * convolution.Kernel;
+                CheckValues("weights", convolution.Weights, taps * convolution.In * convolution.Out);
                 CheckValues("bias", convolution.Bias, convolution.Out);
-                return new(SignalKind.Current, convolution.Out, (input.Height - 1) / convolution.Stride + 1, (input.Width - 1) / convolution.Stride + 1);
+                int stride = convolution.Stride;
+                return new(SignalKind.Current, convolution.Out, (input.Height - 1) / stride + 1, (input.Width - 1) / stride + 1);
             case NeuronNode<T> neuron:
                 Require(SignalKind.Current);
                 if (!Enum.IsDefined(neuron.Reset))
-                    throw Refuse("has a reset this version knows", $"kind {(int)neuron.Reset}; a newer version of Microsoft.ML.Snn may know it");
+                {
+                    throw Refuse(
+                        "has a reset this version knows", $"kind {(int)neuron.Reset}; a newer version of Microsoft.ML.Snn may know it");
+                }
                 CheckValues("decay", neuron.Decay, neuron.Decay.Length == 1 ? 1 : input.Channels);
                 CheckValues("threshold", neuron.Threshold, neuron.Threshold.Length == 1 ? 1 : input.Channels);
                 if (Array.Exists(neuron.Decay, decay => decay < T.Zero || decay > T.One))
@@ -127,7 +142,7 @@ internal static class FoldedGraphValidation
                 Require(SignalKind.Spikes);
                 return new(SignalKind.Counts, input.Channels, 1, 1);
             case LinearNode<T> linear:
-                if (input.Kind is not (SignalKind.Counts or SignalKind.Spikes) || input.Channels != linear.In || input.Height != 1 || input.Width != 1)
+                if (input != new Signal(SignalKind.Counts, linear.In, 1, 1) && input != new Signal(SignalKind.Spikes, linear.In, 1, 1))
                     throw Refuse($"takes {linear.In} counts or spikes", $"{input}");
                 if (linear.Out < 1)
                     throw Refuse("has outputs", $"{linear.Out}");

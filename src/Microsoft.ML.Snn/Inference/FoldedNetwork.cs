@@ -3,8 +3,9 @@ using System.Collections.Immutable;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// A trained spiking network ready to score: batch normalisation is folded into the weights, and a managed engine runs it, without any native
-/// library. Immutable but for <see cref="Threads"/>, and safe to use from many threads at once: membrane potentials live in the call.
+/// A trained spiking network ready to score: batch normalisation is folded into the weights, and a managed engine runs it, without any
+/// native library. Immutable but for <see cref="Threads"/>, and safe to use from many threads at once: membrane potentials live in the
+/// call.
 /// </summary>
 /// <remarks>
 /// Scores do not depend on the number of threads, on the number of rows in a call, or on the processor's vector width: they are equal to
@@ -54,8 +55,8 @@ public sealed class FoldedNetwork
     public long ParameterCount { get; }
 
     /// <summary>
-    /// Threads that share the work inside one row, at least 1. Default 1: best where rows are scored on several threads, as ML.NET's cursors do.
-    /// Calls that run at the same time share the helping threads, so cores are not oversubscribed. Not saved with the network.
+    /// Threads that share the work inside one row, at least 1. Default 1: best where rows are scored on several threads, as ML.NET's
+    /// cursors do. Calls that run at the same time share the helping threads, so cores are not oversubscribed. Not saved with the network.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int Threads
@@ -80,8 +81,8 @@ public sealed class FoldedNetwork
     /// <param name="scores">Takes row after row of <see cref="ClassCount"/> probabilities.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rows"/> is negative.</exception>
     /// <exception cref="ArgumentException">
-    /// <paramref name="features"/> or <paramref name="scores"/> has another length than <paramref name="rows"/> ask for, or a feature is NaN or
-    /// infinite (the message names row and index; no score is written then).
+    /// <paramref name="features"/> or <paramref name="scores"/> has another length than <paramref name="rows"/> ask for, or a feature is
+    /// NaN or infinite (the message names row and index; no score is written then).
     /// </exception>
     public void Score(ReadOnlySpan<float> features, int rows, Span<float> scores)
     {
@@ -89,8 +90,8 @@ public sealed class FoldedNetwork
         if (features.Length != (long)rows * FeatureCount)
         {
             throw new ArgumentException(
-                $"{rows} rows of {FeatureCount} features [{string.Join(", ", InputShape)}] are {(long)rows * FeatureCount} values, not {features.Length}.",
-                nameof(features));
+                $"{rows} rows of {FeatureCount} features [{string.Join(", ", InputShape)}] are {(long)rows * FeatureCount} values, "
+                + $"not {features.Length}.", nameof(features));
         }
         if (scores.Length != (long)rows * ClassCount)
             throw new ArgumentException($"{rows} rows have {(long)rows * ClassCount} scores, not {scores.Length}.", nameof(scores));
@@ -98,7 +99,8 @@ public sealed class FoldedNetwork
         if (bad >= 0)
         {
             throw new ArgumentException(
-                $"Feature {bad % FeatureCount} of row {bad / FeatureCount} is {features[bad]}: replace missing values before scoring.", nameof(features));
+                $"Feature {bad % FeatureCount} of row {bad / FeatureCount} is {features[bad]}: replace missing values before scoring.",
+                nameof(features));
         }
 
         ScoringCall call = Rent();

@@ -31,7 +31,8 @@ internal sealed class FoldedNetworkReader
         if (version is < OldestVersion or > FoldedNetworkFormat.Version)
         {
             throw new InvalidDataException(version > FoldedNetworkFormat.Version
-                ? $"The folded network has format {version}; this version of Microsoft.ML.Snn reads up to {FoldedNetworkFormat.Version}. Use a newer one."
+                ? $"The folded network has format {version}; this version of Microsoft.ML.Snn reads up to {FoldedNetworkFormat.Version}. "
+                    + "Use a newer one."
                 : $"The folded network has format {version}, which does not exist: it is damaged.");
         }
         byte[] bytes = ReadBytes(structure, structure.ReadInt32());
@@ -205,6 +206,7 @@ internal sealed class FoldedNetworkReader
 
     private static InvalidDataException Damaged(string what) => new($"The folded network is damaged: {what}.");
 
-    private static InvalidDataException Unknown(string what) =>
-        new($"The folded network has {what}, which this version of Microsoft.ML.Snn does not know: it is damaged or was written by a newer version.");
+    private static InvalidDataException Unknown(string what) => new(
+        $"The folded network has {what}, which this version of Microsoft.ML.Snn does not know: it is damaged or was written by a newer "
+        + "version.");
 }

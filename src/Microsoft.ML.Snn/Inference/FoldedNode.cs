@@ -22,7 +22,8 @@ internal sealed record InputAffineNode<T>(string Name, ImmutableArray<string> In
 /// Weights are [Out, In, Kernel, Kernel], row-major; the bias [Out].
 /// </summary>
 internal sealed record ConvolutionNode<T>(
-    string Name, ImmutableArray<string> Inputs, int In, int Out, int Kernel, int Stride, T[] Weights, T[] Bias) : FoldedNode<T>(Name, Inputs);
+    string Name, ImmutableArray<string> Inputs, int In, int Out, int Kernel, int Stride, T[] Weights, T[] Bias)
+    : FoldedNode<T>(Name, Inputs);
 
 /// <summary><c>y[c] = scale[c] * x[c] + offset[c]</c> on spikes [C, H, W]: an identity shortcut's tdBN.</summary>
 internal sealed record AffineNode<T>(string Name, ImmutableArray<string> Inputs, T[] Scale, T[] Offset) : FoldedNode<T>(Name, Inputs);
@@ -34,7 +35,8 @@ internal sealed record AddNode<T>(string Name, ImmutableArray<string> Inputs) : 
 /// LIF neurons (Eq. 1-3): <c>u[t] = decay * u[t-1] * (1 - o[t-1]) + x[t]</c>, <c>o[t] = u[t] &gt; threshold</c>.
 /// Decay and threshold have one value for all channels, or one a channel.
 /// </summary>
-internal sealed record NeuronNode<T>(string Name, ImmutableArray<string> Inputs, T[] Decay, T[] Threshold, ResetKind Reset) : FoldedNode<T>(Name, Inputs);
+internal sealed record NeuronNode<T>(string Name, ImmutableArray<string> Inputs, T[] Decay, T[] Threshold, ResetKind Reset)
+    : FoldedNode<T>(Name, Inputs);
 
 /// <summary>
 /// The number of spikes of each channel: [C, H, W] -> [C]. (The average's divisor is folded into the linear layer behind it.)
@@ -42,7 +44,8 @@ internal sealed record NeuronNode<T>(string Name, ImmutableArray<string> Inputs,
 internal sealed record PoolNode<T>(string Name, ImmutableArray<string> Inputs) : FoldedNode<T>(Name, Inputs);
 
 /// <summary>Linear layer: [In] -> [Out]. Weights are [Out, In], row-major; the bias [Out].</summary>
-internal sealed record LinearNode<T>(string Name, ImmutableArray<string> Inputs, int In, int Out, T[] Weights, T[] Bias) : FoldedNode<T>(Name, Inputs);
+internal sealed record LinearNode<T>(string Name, ImmutableArray<string> Inputs, int In, int Out, T[] Weights, T[] Bias)
+    : FoldedNode<T>(Name, Inputs);
 
 /// <summary>What a spike does to the membrane potential.</summary>
 internal enum ResetKind

@@ -19,7 +19,9 @@ internal sealed class KernelScratch(int rows, int paddedChannels)
     public AlignedArray<float> Membrane { get; } = new(paddedChannels);
 }
 
-/// <summary>Computes some lines of a layer over a block of time steps: gathers the weight rows of active inputs, then lets the neurons fire.</summary>
+/// <summary>
+/// Computes some lines of a layer over a block of time steps: gathers the weight rows of active inputs, then lets the neurons fire.
+/// </summary>
 internal static unsafe class LayerKernel<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {

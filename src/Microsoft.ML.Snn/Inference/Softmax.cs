@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Softmax that gives the same bits on every machine: sums in the order of the classes, no fused multiply-add, and an exponential of our own,
-/// since those of the system differ in the last bits.
+/// Softmax that gives the same bits on every machine: sums in the order of the classes, no fused multiply-add, and an exponential of our
+/// own, since those of the system differ in the last bits.
 /// </summary>
 internal static class Softmax
 {
@@ -25,7 +25,7 @@ internal static class Softmax
             probabilities[i] = (float)(Exp((double)logits[i] - max) / sum);
     }
 
-    /// <summary>e to the power of <paramref name="x"/>, at most 0; relative error under 1e-15 where the result is a normal number.</summary>
+    /// <summary>e to the power of <paramref name="x"/>, at most 0; relative error under 1e-15 where the result is normal.</summary>
     internal static double Exp(double x)
     {
         if (!(x > Smallest))

@@ -14,7 +14,7 @@ internal readonly record struct Window(int Channels, int Height, int Width, int 
 /// </summary>
 internal sealed record SpikeTerm(int Source, Window Window, int FirstRow);
 
-/// <summary>An identity shortcut: a spike of channel c of layer Source adds <c>Scale[c]</c> to channel c, in the layer's fixed point.</summary>
+/// <summary>An identity shortcut: a spike of channel c of layer Source adds <c>Scale[c]</c>, in the layer's fixed point.</summary>
 internal sealed record IdentityTerm(int Source, int[] Scale);
 
 /// <summary>
@@ -27,15 +27,15 @@ internal sealed record AnalogTerm(int? Source, Window Window, AlignedArray<float
 /// </summary>
 /// <remarks>
 /// <para>
-/// What spikes add is kept in fixed point: an integer a weight, rounded once to a multiple of <c>Scale[c]</c>, a power of two chosen for each
-/// output channel as small as the largest possible sum allows (<see cref="FixedPoint"/>). Sums of integers are exact, so they have no order,
-/// and no thread, batch or vector width can change them.
+/// What spikes add is kept in fixed point: an integer a weight, rounded once to a multiple of <c>Scale[c]</c>, a power of two chosen for
+/// each output channel as small as the largest possible sum allows (<see cref="FixedPoint"/>). Sums of integers are exact, so they have
+/// no order, and no thread, batch or vector width can change them.
 /// </para>
 /// <para>
 /// The input of a neuron is <c>x = base + (float)sum * Scale</c>, where base is the bias, followed, where there are analog terms, by
 /// <c>base += value * weight</c> in the order of terms, taps (row-major) and channels; values equal to 0 are skipped. Then
-/// <c>u = Decay * u + x</c> (u is 0 after a spike) and <c>o = u > Threshold</c> (Eq. 1-3). Each operation rounds on its own: no multiplication
-/// is fused with an addition.
+/// <c>u = Decay * u + x</c> (u is 0 after a spike) and <c>o = u > Threshold</c> (Eq. 1-3). Each operation rounds on its own: no
+/// multiplication is fused with an addition.
 /// </para>
 /// </remarks>
 internal sealed class SpikingLayer
@@ -43,7 +43,7 @@ internal sealed class SpikingLayer
     /// <summary>Output channels are computed in blocks of so many; a block's weights are contiguous.</summary>
     public const int BlockWidth = 64;
 
-    /// <summary>Output channels are padded to a multiple of this (the widest vector); padded ones have no weights and cannot fire.</summary>
+    /// <summary>Output channels are padded to a multiple of this, the widest vector; padded ones have no weights and cannot fire.</summary>
     public const int Padding = 16;
 
     public required string Name { get; init; }

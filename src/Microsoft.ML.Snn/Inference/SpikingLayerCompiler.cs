@@ -79,7 +79,8 @@ internal sealed class SpikingLayerCompiler
         }
 
         var fixedPoint = new AlignedArray<float>(padded);
-        int[] exponents = ChooseExponents(channels, spikes.ConvertAll(spike => spike.Weights), identities.ConvertAll(identity => identity.Scale));
+        int[] exponents = ChooseExponents(
+            channels, spikes.ConvertAll(spike => spike.Weights), identities.ConvertAll(identity => identity.Scale));
         for (int c = 0; c < channels; c++)
             fixedPoint.Span[c] = FixedPoint.Unit(exponents[c]);
         return new()

@@ -34,7 +34,8 @@ public class EngineGivesTheReferencesSpikes
         int flipped = 0, all = 0;
         for (int seed = 20; seed < 22; seed++)
         {
-            (int f, int a) = LayerByLayer.Compare(fold, NetworkFolder.Round(fold), RandomNetworks.Features(network, seed), VectorWidths.Best);
+            float[] features = RandomNetworks.Features(network, seed);
+            (int f, int a) = LayerByLayer.Compare(fold, NetworkFolder.Round(fold), features, VectorWidths.Best);
             flipped += f;
             all += a;
         }

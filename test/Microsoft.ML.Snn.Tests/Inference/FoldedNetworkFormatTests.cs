@@ -8,7 +8,8 @@ public class FoldedNetworkFormatTests
 {
     private static readonly RandomGraphs.Shape _shape = new(3, 4, 5, 6, 3, 2, 2, false);
 
-    private static readonly FoldedGraph<float> _graph = RandomGraphs.Create(_shape, seed: 3) with { Labels = ClassLabels.FromText(["cat", "Käse", "日本"]) };
+    private static readonly FoldedGraph<float> _graph =
+        RandomGraphs.Create(_shape, seed: 3) with { Labels = ClassLabels.FromText(["cat", "Käse", "日本"]) };
 
     [Theory]
     [InlineData("none")]

@@ -28,8 +28,9 @@ public class InvalidGraphsAreRefused
     {
         Refused("not a node before it", _graph with { Nodes = [.. _graph.Nodes.Reverse()] });
         Refused("Two nodes", _graph with { Nodes = [.. _graph.Nodes, _graph.Nodes[^1]] });
-        Refused("extra of the folded network is used 0 times", _graph with { Nodes = _graph.Nodes.Insert(3, new PoolNode<float>("extra", ["a.neuron"])) });
-        Refused("b of the folded network is used 2 times", Replace<AddNode<float>>("b.add", node => node with { Inputs = ["b", "b", "b.identity"] }));
+        var extra = new PoolNode<float>("extra", ["a.neuron"]);
+        Refused("extra of the folded network is used 0 times", _graph with { Nodes = _graph.Nodes.Insert(3, extra) });
+        Refused("used 2 times", Replace<AddNode<float>>("b.add", node => node with { Inputs = ["b", "b", "b.identity"] }));
         Refused("has no name", Replace<ConvolutionNode<float>>("a", node => node with { Name = "" }));
         Refused("has no input", Replace<ConvolutionNode<float>>("a", node => node with { Inputs = [] }));
         Refused("has one input", Replace<ConvolutionNode<float>>("a", node => node with { Inputs = ["normalize", "normalize"] }));
@@ -44,7 +45,8 @@ public class InvalidGraphsAreRefused
         Refused("takes spikes", Replace<AffineNode<float>>("b.identity", node => node with { Inputs = ["normalize"] }));
         Refused("counts or spikes", Replace<LinearNode<float>>("hidden", node => node with { Inputs = ["a.neuron"] }));
         Refused("convolves", Replace<ConvolutionNode<float>>("b", node => node with { Inputs = ["a"] }));
-        Refused("normalises the network's input", _graph with { Nodes = _graph.Nodes.Insert(1, new InputAffineNode<float>("again", ["normalize"], [1, 1, 1], [0, 0, 0])) });
+        var again = new InputAffineNode<float>("again", ["normalize"], [1, 1, 1], [0, 0, 0]);
+        Refused("normalises the network's input", _graph with { Nodes = _graph.Nodes.Insert(1, again) });
     }
 
     [Fact]

@@ -60,8 +60,9 @@ internal static class LayerByLayer
                 if (fires != expected)
                 {
                     // A neuron that was near its threshold earlier has another membrane potential since.
-                    bool isNear = Enumerable.Range(0, t + 1).Any(s => Math.Abs(membranes[s].Values[i] - layer.Threshold!.Span[c]) <= Tolerance);
-                    Assert.True(isNear, $"{layer.Name}, step {t}, channel {c}, pixel {pixel}: u = {membranes[t].Values[i]}, fires: {fires}");
+                    double threshold = layer.Threshold!.Span[c];
+                    bool isNear = membranes.Take(t + 1).Any(membrane => Math.Abs(membrane.Values[i] - threshold) <= Tolerance);
+                    Assert.True(isNear, $"{layer.Name}, step {t}, channel {c}, pixel {pixel}: {fires} at u = {membranes[t].Values[i]}");
                     flipped++;
                     word ^= bit;
                 }

@@ -20,7 +20,7 @@ internal static class Presets
             "ResNet50" => SpikingResNetArchitecture.ResNet50.WithWidth(0.15),
             _ => new() { Stem = new(12, 5), Stages = [new(2, 10), new(1, 20, 3)], Block = SpikingBlockKind.Plain },
         };
-        return RandomNetworks.Trained(
-            architecture, inputHasTimeSteps ? 2 : 3, name.StartsWith("ResNet1", StringComparison.Ordinal) ? 18 : 33, timeSteps: 3, inputHasTimeSteps);
+        int size = name.StartsWith("ResNet1", StringComparison.Ordinal) ? 18 : 33;
+        return RandomNetworks.Trained(architecture, inputHasTimeSteps ? 2 : 3, size, timeSteps: 3, inputHasTimeSteps);
     }
 }

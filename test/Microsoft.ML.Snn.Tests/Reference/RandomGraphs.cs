@@ -4,7 +4,8 @@ namespace Microsoft.ML.Snn.Tests.Reference;
 internal static class RandomGraphs
 {
     /// <param name="Channels">Of the hidden layers.</param>
-    internal sealed record Shape(int Input, int Height, int Width, int Channels, int Kernel, int Stride, int TimeSteps, bool InputHasTimeSteps)
+    internal sealed record Shape(
+        int Input, int Height, int Width, int Channels, int Kernel, int Stride, int TimeSteps, bool InputHasTimeSteps)
     {
         public int Classes { get; init; } = 3;
     }
@@ -21,13 +22,13 @@ internal static class RandomGraphs
         string input = FoldedNode<float>.NetworkInput;
         if (!shape.InputHasTimeSteps)
         {
-            nodes.Add(new InputAffineNode<float>("normalize", [input], RandomNetworks.Normal(random, shape.Input, 2, 0.1), RandomNetworks.Normal(random, shape.Input, -1, 0.1)));
+            nodes.Add(new InputAffineNode<float>("normalize", [input], Normal(shape.Input, 2, 0.1), Normal(shape.Input, -1, 0.1)));
             input = "normalize";
         }
         Convolution("a", input, shape.Input, channels, shape.Kernel, shape.Stride, 1);
         Neuron("a.neuron", "a", channels, perChannel: true);
         Convolution("b", "a.neuron", channels, channels, shape.Kernel, 1, 0.3);
-        nodes.Add(new AffineNode<float>("b.identity", ["a.neuron"], RandomNetworks.Normal(random, channels, 0.3, 0.2), RandomNetworks.Normal(random, channels, 0, 0.1)));
+        nodes.Add(new AffineNode<float>("b.identity", ["a.neuron"], Normal(channels, 0.3, 0.2), Normal(channels, 0, 0.1)));
         nodes.Add(new AddNode<float>("b.add", ["b", "b.identity"]));
         Neuron("b.neuron", "b.add", channels, perChannel: false);
         Convolution("c", "b.neuron", channels, wide, 3, shape.Stride, 0.3);
@@ -53,11 +54,13 @@ internal static class RandomGraphs
         {
             int inputs = @in * kernel * kernel;
             nodes.Add(new ConvolutionNode<float>(name, [source], @in, @out, kernel, stride,
-                RandomNetworks.Normal(random, inputs * @out, 0, 0.5 / Math.Sqrt(inputs * rate)), RandomNetworks.Normal(random, @out, 0.1, 0.2)));
+                Normal(inputs * @out, 0, 0.5 / Math.Sqrt(inputs * rate)), Normal(@out, 0.1, 0.2)));
         }
 
         void Linear(string name, string source, int @in, int @out, double deviation) => nodes.Add(new LinearNode<float>(
-            name, [source], @in, @out, RandomNetworks.Normal(random, @in * @out, 0, deviation), RandomNetworks.Normal(random, @out, 0.1, 0.2)));
+            name, [source], @in, @out, Normal(@in * @out, 0, deviation), Normal(@out, 0.1, 0.2)));
+
+        float[] Normal(int count, double mean, double deviation) => RandomNetworks.Normal(random, count, mean, deviation);
 
         void Neuron(string name, string source, int count, bool perChannel) => nodes.Add(new NeuronNode<float>(
             name, [source], perChannel ? [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())] : [0.25f],

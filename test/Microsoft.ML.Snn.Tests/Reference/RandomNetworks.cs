@@ -8,18 +8,23 @@ internal static class RandomNetworks
     /// around 1 and 0.
     /// </summary>
     public static TrainedNetwork Trained(
-        SpikingResNetArchitecture architecture, int channels, int size, int timeSteps, bool inputHasTimeSteps = false, int classes = 5, int seed = 1)
+        SpikingResNetArchitecture architecture, int channels, int size, int timeSteps, bool inputHasTimeSteps = false, int classes = 5,
+        int seed = 1)
     {
         var random = new Random(seed);
         NetworkPlan plan = NetworkPlan.Create(architecture, channels, size, size, classes);
         var tensors = new Dictionary<string, float[]>();
         foreach (ConvolutionPlan layer in plan.Convolutions)
         {
-            tensors[$"{layer.Name}.conv.weight"] = Normal(random, checked((int)layer.WeightCount), 0, Math.Sqrt(2.0 / (layer.In * layer.Kernel * layer.Kernel)));
+            double deviation = Math.Sqrt(2.0 / (layer.In * layer.Kernel * layer.Kernel));
+            tensors[$"{layer.Name}.conv.weight"] = Normal(random, checked((int)layer.WeightCount), 0, deviation);
             AddNorm($"{layer.Name}.norm", layer.Out);
         }
-        foreach (ShortcutPlan shortcut in plan.Blocks.Select(block => block.Shortcut).OfType<ShortcutPlan>().Where(s => s.Convolution is null))
-            AddNorm($"{shortcut.Name}.norm", shortcut.Channels);
+        foreach (BlockPlan block in plan.Blocks)
+        {
+            if (block.Shortcut is { Convolution: null } identity)
+                AddNorm($"{identity.Name}.norm", identity.Channels);
+        }
         if (plan.Hidden is { } hidden)
         {
             tensors[$"{hidden.Name}.weight"] = Normal(random, hidden.In * hidden.Out, 0, Math.Sqrt(2.0 / hidden.In));
@@ -93,7 +98,10 @@ internal static class RandomNetworks
             double fx = random.NextDouble(), fy = random.NextDouble(), phase = random.NextDouble() * 6;
             for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++)
-                features[(c * height + y) * width + x] = (float)Math.Clamp(0.5 + 0.4 * Math.Sin(fx * x + fy * y + phase) + 0.1 * NextNormal(random), 0, 1);
+            {
+                double value = 0.5 + 0.4 * Math.Sin(fx * x + fy * y + phase) + 0.1 * NextNormal(random);
+                features[(c * height + y) * width + x] = (float)Math.Clamp(value, 0, 1);
+            }
         }
         return features;
     }

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Snn.Tests.Reference;
 
 /// <summary>
-/// A trained network in evaluation mode, straight from its tensors: convolution, tdBN with running statistics, neurons, block by block and step
-/// by step, in float64. What folding must not change.
+/// A trained network in evaluation mode, straight from its tensors: convolution, tdBN with running statistics, neurons, block by block and
+/// step by step, in float64. What folding must not change.
 /// </summary>
 internal sealed class UnfoldedReference(TrainedNetwork network)
 {
@@ -65,8 +65,11 @@ internal sealed class UnfoldedReference(TrainedNetwork network)
         return ReferenceMath.Affine(output, _ => 1, Tensor($"{_plan.Output.Name}.bias"));
     }
 
-    private Map Convolve(ConvolutionPlan layer, Map input) => Normalize(
-        $"{layer.Name}.norm", ReferenceMath.Convolve(input, Tensor($"{layer.Name}.conv.weight"), layer.Out, layer.Kernel, layer.Stride), layer.Alpha);
+    private Map Convolve(ConvolutionPlan layer, Map input)
+    {
+        Map output = ReferenceMath.Convolve(input, Tensor($"{layer.Name}.conv.weight"), layer.Out, layer.Kernel, layer.Stride);
+        return Normalize($"{layer.Name}.norm", output, layer.Alpha);
+    }
 
     // Eq. 5-8 with the running statistics.
     private Map Normalize(string name, Map x, double alpha)
