@@ -1,0 +1,46 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Internal.Utilities;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// A spiking network together with the name and annotations of its score column; it can be bound to any schema with suitable features. The
+/// annotations are the training label's key values: slot names (where they are text) and training label values. ML.NET's own
+/// binding does the same, but for no other column name than Score.
+/// </summary>
+internal sealed class ScoreBinding : ISchemaBindableMapper
+{
+    private readonly DataViewSchema.Annotations _annotations;
+
+    public ScoreBinding(SpikingResNetModelParameters model, string scoreColumnName, DataViewSchema.Column? label)
+    {
+        Model = model;
+        ScoreColumnName = scoreColumnName;
+        _annotations = Annotate(label, model.Network.ClassCount);
+    }
+
+    public SpikingResNetModelParameters Model { get; }
+
+    public string ScoreColumnName { get; }
+
+    public ISchemaBoundMapper Bind(IHostEnvironment env, RoleMappedSchema schema) => new ScoreMapper(this, schema, _annotations);
+
+    private static DataViewSchema.Annotations Annotate(DataViewSchema.Column? label, int classes)
+    {
+        var builder = new DataViewSchema.Annotations.Builder();
+        builder.Add(AnnotationUtils.Kinds.ScoreValueKind, TextDataViewType.Instance,
+            (ref ReadOnlyMemory<char> value) => value = AnnotationUtils.Const.ScoreValueKind.Score.AsMemory());
+        if (label?.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is VectorDataViewType names && names.Size == classes)
+            Utils.MarshalActionInvoke(AddKeyValues<int>, names.ItemType.RawType, builder, label.Value, names);
+        return builder.ToAnnotations();
+    }
+
+    private static void AddKeyValues<T>(DataViewSchema.Annotations.Builder builder, DataViewSchema.Column label, VectorDataViewType names)
+    {
+        ValueGetter<VBuffer<T>> getter = (ref VBuffer<T> values) => label.GetKeyValues(ref values);
+        if (names.ItemType is TextDataViewType)
+            builder.Add(AnnotationUtils.Kinds.SlotNames, names, getter);
+        builder.Add(AnnotationUtils.Kinds.TrainingLabelValues, names, getter);
+    }
+}

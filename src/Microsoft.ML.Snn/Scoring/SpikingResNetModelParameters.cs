@@ -1,0 +1,122 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Model;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn;
+using Microsoft.ML.Trainers;
+
+[assembly: LoadableClass(typeof(SpikingResNetModelParameters), null, typeof(SignatureLoadModel),
+    "Spiking ResNet predictor", SpikingResNetModelParameters.LoaderSignature)]
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>The model parameters of <see cref="SpikingResNetTrainer"/>: a folded spiking network, which gives each class's probability.</summary>
+public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<float>>, IValueMapper, ISchemaBindableMapper
+{
+    internal const string LoaderSignature = "SnnResNetPredictor";
+    private const string WeightsEntry = "SnnWeights";
+
+    private readonly string _scoreColumnName;
+
+    internal SpikingResNetModelParameters(IHostEnvironment env, FoldedNetwork network, string scoreColumnName)
+        : base(env, LoaderSignature)
+    {
+        Network = network;
+        _scoreColumnName = scoreColumnName;
+    }
+
+    private SpikingResNetModelParameters(IHostEnvironment env, ModelLoadContext ctx)
+        : base(env, LoaderSignature, ctx)
+    {
+        // *** Binary format ***
+        // <base>
+        // id of string: score column
+        // the network's structure; its weights are an entry of their own
+        _scoreColumnName = ctx.LoadNonEmptyString();
+        Network = FoldedNetworkModel.Load(Host, ctx, WeightsEntry);
+    }
+
+    /// <summary>The network. Its membrane potentials live in each call, so one network serves any number of threads.</summary>
+    public FoldedNetwork Network { get; }
+
+    /// <inheritdoc/>
+    protected override PredictionKind PredictionKind => PredictionKind.MulticlassClassification;
+
+    DataViewType IValueMapper.InputType => new VectorDataViewType(NumberDataViewType.Single, Network.InputShape.ToArray());
+
+    DataViewType IValueMapper.OutputType => new VectorDataViewType(NumberDataViewType.Single, Network.ClassCount);
+
+    ISchemaBoundMapper ISchemaBindableMapper.Bind(IHostEnvironment env, RoleMappedSchema schema) =>
+        new ScoreBinding(this, _scoreColumnName, schema.Label).Bind(env, schema);
+
+    internal static SpikingResNetModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        env.CheckValue(ctx, nameof(ctx));
+        ctx.CheckAtModel(GetVersionInfo());
+        return new(env, ctx);
+    }
+
+    /// <inheritdoc/>
+    protected override void SaveCore(ModelSaveContext ctx)
+    {
+        ctx.SetVersionInfo(GetVersionInfo());
+        base.SaveCore(ctx);
+        ctx.SaveNonEmptyString(_scoreColumnName);
+        FoldedNetworkModel.Save(ctx, Network, WeightsEntry);
+    }
+
+    ValueMapper<TSource, TTarget> IValueMapper.GetMapper<TSource, TTarget>()
+    {
+        Host.Check(typeof(TSource) == typeof(VBuffer<float>), "A spiking network maps vectors of Single.");
+        Host.Check(typeof(TTarget) == typeof(VBuffer<float>), "A spiking network maps to vectors of Single.");
+        // A buffer for each mapper: mappers run on several threads at once.
+        float[]? dense = null;
+        ValueMapper<VBuffer<float>, VBuffer<float>> map = (in VBuffer<float> features, ref VBuffer<float> scores) =>
+        {
+            ReadOnlySpan<float> values = features.GetValues();
+            if (!features.IsDense)
+            {
+                dense ??= new float[Network.FeatureCount];
+                features.CopyTo(dense);
+                values = dense;
+            }
+            VBufferEditor<float> editor = VBufferEditor.Create(ref scores, Network.ClassCount);
+            Score(values, editor.Values);
+            scores = editor.Commit();
+        };
+        return (ValueMapper<TSource, TTarget>)(Delegate)map;
+    }
+
+    private void Score(ReadOnlySpan<float> features, Span<float> scores)
+    {
+        if (features.Length != Network.FeatureCount)
+        {
+            throw Host.Except(
+                $"The features have {features.Length} values, but the network takes {Network.FeatureCount} ([{string.Join(", ", Network.InputShape)}]).");
+        }
+        // One bad row must not end a whole pass: like ML.NET's own models, it scores NaN, and Evaluate counts it.
+        if (AllFinite(features))
+            Network.Score(features, 1, scores);
+        else
+            scores.Fill(float.NaN);
+    }
+
+    private static bool AllFinite(ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+        {
+            if (!float.IsFinite(value))
+                return false;
+        }
+        return true;
+    }
+
+    private static VersionInfo GetVersionInfo() => new(
+        modelSignature: "SNNRESNT",
+        verWrittenCur: 0x00010001, // Initial
+        verReadableCur: 0x00010001,
+        verWeCanReadBack: 0x00010001,
+        loaderAssemblyName: typeof(SpikingResNetModelParameters).Assembly.FullName!,
+        loaderSignature: LoaderSignature);
+}

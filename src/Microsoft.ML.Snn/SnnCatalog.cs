@@ -1,0 +1,90 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn;
+
+namespace Microsoft.ML;
+
+/// <summary>The components of Microsoft.ML.Snn: deep spiking neural networks.</summary>
+public static class SnnCatalog
+{
+    /// <summary>
+    /// Create a <see cref="SpikingResNetTrainer"/>, which trains a deep spiking residual network to classify images, spike trains or event frames.
+    /// </summary>
+    /// <param name="catalog">The multiclass classification trainer catalog.</param>
+    /// <param name="labelColumnName">The label column: a key.</param>
+    /// <param name="featureColumnName">
+    /// The feature column: a known-sized vector of <see cref="float"/> with the dimensions [C, H, W] or [T, C, H, W].
+    /// </param>
+    /// <param name="scoreColumnName">The output column of the class probabilities.</param>
+    /// <param name="predictedLabelColumnName">The output column of the predicted class.</param>
+    /// <param name="architecture">The network; null for <see cref="SpikingResNetArchitecture.ResNet19"/>.</param>
+    /// <param name="timeSteps">Number of time steps; null for 4 with static images, and for the samples' own T with [T, C, H, W].</param>
+    /// <param name="epochs">Passes over the training set.</param>
+    /// <param name="validationSet">Samples to validate on after every epoch; null for none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A parameter is outside its range.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[SpikingResNet](~/../src/Samples/TrainAndScore/Program.cs)]
+    /// ]]></format>
+    /// </example>
+    public static SpikingResNetTrainer SpikingResNet(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName = DefaultColumnNames.Label,
+        string featureColumnName = DefaultColumnNames.Features,
+        string scoreColumnName = DefaultColumnNames.Score,
+        string predictedLabelColumnName = DefaultColumnNames.PredictedLabel,
+        SpikingResNetArchitecture? architecture = null,
+        int? timeSteps = null,
+        int epochs = 100,
+        IDataView? validationSet = null) =>
+        catalog.SpikingResNet(new SpikingResNetTrainer.Options
+        {
+            LabelColumnName = labelColumnName,
+            FeatureColumnName = featureColumnName,
+            ScoreColumnName = scoreColumnName,
+            PredictedLabelColumnName = predictedLabelColumnName,
+            Architecture = architecture ?? SpikingResNetArchitecture.ResNet19,
+            TimeSteps = timeSteps,
+            Epochs = epochs,
+            ValidationSet = validationSet,
+        });
+
+    /// <summary>
+    /// Create a <see cref="SpikingResNetTrainer"/> with advanced options, which trains a deep spiking residual network to classify images, spike
+    /// trains or event frames.
+    /// </summary>
+    /// <param name="catalog">The multiclass classification trainer catalog.</param>
+    /// <param name="options">The trainer's options; they are copied.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[SpikingResNet](~/../src/Samples/TrainAndScore/Program.cs)]
+    /// ]]></format>
+    /// </example>
+    public static SpikingResNetTrainer SpikingResNet(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, SpikingResNetTrainer.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new SpikingResNetTrainer(CatalogUtils.GetEnvironment(catalog), options);
+    }
+
+    /// <summary>The spiking network inside a model: inside a trained or loaded chain, or a transformer by itself.</summary>
+    /// <param name="catalog">The model operations catalog.</param>
+    /// <param name="model">The model to look into.</param>
+    /// <returns>The last spiking network of the model.</returns>
+    /// <exception cref="ArgumentException">The model holds no spiking network.</exception>
+    public static FoldedNetwork GetSpikingNetwork(this ModelOperationsCatalog catalog, ITransformer model)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        return FindNetwork(model)
+            ?? throw new ArgumentException($"The model, a {model.GetType().Name}, holds no spiking network.", nameof(model));
+    }
+
+    private static FoldedNetwork? FindNetwork(ITransformer model) => model switch
+    {
+        IPredictionTransformer<object> { Model: SpikingResNetModelParameters parameters } => parameters.Network,
+        IEnumerable<ITransformer> chain => chain.Reverse().Select(FindNetwork).FirstOrDefault(network => network is not null),
+        _ => null,
+    };
+}

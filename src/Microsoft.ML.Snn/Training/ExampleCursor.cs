@@ -1,0 +1,81 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>Reads the labelled rows of an <see cref="ExampleSet"/> one by one; rows with a missing label (key 0) are passed over.</summary>
+internal sealed class ExampleCursor : IDisposable
+{
+    private readonly ExampleSet _set;
+    private readonly DataViewRowCursor _cursor;
+    private readonly ValueGetter<VBuffer<float>> _readFeatures;
+    private readonly ValueGetter<uint> _readLabel;
+    private readonly ValueGetter<float>? _readWeight;
+    private readonly float[] _features;
+    private VBuffer<float> _buffer;
+    private uint _label;
+    private float _weight = 1;
+
+    public ExampleCursor(ExampleSet set, Random? random)
+    {
+        _set = set;
+        _features = new float[set.Shape.Length];
+        RoleMappedSchema roles = set.Data.Schema;
+        DataViewSchema.Column feature = roles.Feature!.Value, label = roles.Label!.Value;
+        IEnumerable<DataViewSchema.Column> columns = roles.Weight is { } weight ? [feature, label, weight] : [feature, label];
+        _cursor = set.Data.Data.GetRowCursor(columns, random);
+        _readFeatures = _cursor.GetGetter<VBuffer<float>>(feature);
+        _readLabel = _cursor.GetGetter<uint>(label);
+        _readWeight = roles.Weight is { } weightColumn ? _cursor.GetGetter<float>(weightColumn) : null;
+    }
+
+    /// <summary>Rows passed over so far because their label is missing.</summary>
+    public long MissingLabels { get; private set; }
+
+    /// <summary>Position of the current row in the view's reading order, from 0.</summary>
+    public long Row => _cursor.Position;
+
+    /// <summary>The current sample, dense; overwritten by the next <see cref="MoveNext"/>.</summary>
+    public ReadOnlySpan<float> Features => _features;
+
+    /// <summary>The current class, from 0.</summary>
+    public int Label => (int)_label - 1;
+
+    /// <summary>The current row's weight; 1 where there is no weight column.</summary>
+    public float Weight => _weight;
+
+    /// <exception cref="InvalidOperationException">A weight is negative or not finite, or a row has another size than its column promises.</exception>
+    public bool MoveNext()
+    {
+        while (_cursor.MoveNext())
+        {
+            _readLabel(ref _label);
+            if (_label == 0)
+            {
+                MissingLabels++;
+                continue;
+            }
+            _readFeatures(ref _buffer);
+            if (_buffer.Length != _features.Length)
+            {
+                throw new InvalidOperationException(
+                    $"Row {Row} of feature column '{_set.FeatureColumnName}' has {_buffer.Length} values instead of {_features.Length}.");
+            }
+            _buffer.CopyTo(_features);
+            if (!_set.Contains(_features, _label))
+                continue;
+            if (_readWeight is not null)
+            {
+                _readWeight(ref _weight);
+                if (!(_weight >= 0 && float.IsFinite(_weight)))
+                {
+                    throw new InvalidOperationException(
+                        $"Row {Row} of weight column '{_set.Data.Schema.Weight!.Value.Name}' is {_weight}; weights must be finite numbers of 0 or more.");
+                }
+            }
+            return true;
+        }
+        return false;
+    }
+
+    public void Dispose() => _cursor.Dispose();
+}

@@ -1,0 +1,38 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>Which rows of a view belong to an <see cref="ExampleSet"/>.</summary>
+internal enum ExamplePart
+{
+    All,
+    Training,
+    Validation,
+}
+
+/// <summary>
+/// The labelled samples of a data view, or the part of them chosen for training or validation. Holds no data: <see cref="Read"/> streams.
+/// </summary>
+/// <remarks>
+/// The split hashes the content of a row (features and label): it depends neither on the order of the rows nor on how often they are read,
+/// and equal rows never stand on both sides.
+/// </remarks>
+internal sealed record ExampleSet(RoleMappedData Data, SampleShape Shape, ExamplePart Part = ExamplePart.All, double ValidationFraction = 0, long SplitSeed = 0)
+{
+    /// <summary>For messages: the name of the column with the samples.</summary>
+    public string FeatureColumnName => Data.Schema.Feature!.Value.Name;
+
+    /// <param name="random">Shuffles the rows as far as the view can; null keeps their order.</param>
+    public ExampleCursor Read(Random? random) => new(this, random);
+
+    public bool Contains(ReadOnlySpan<float> features, uint label)
+    {
+        if (Part == ExamplePart.All)
+            return true;
+        ulong hash = XxHash3.HashToUInt64(MemoryMarshal.AsBytes(features), SplitSeed ^ label);
+        bool isValidation = hash < ValidationFraction * ulong.MaxValue;
+        return isValidation == (Part == ExamplePart.Validation);
+    }
+}

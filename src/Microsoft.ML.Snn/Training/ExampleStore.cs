@@ -1,0 +1,76 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// Samples kept in memory: as bytes where all values of a sample are whole numbers from 0 to 255 (8-bit images), as floats otherwise.
+/// </summary>
+internal sealed class ExampleStore(int sampleLength)
+{
+    // What an array and its entries in the lists cost besides its elements.
+    private const int OverheadBytes = 48;
+
+    private readonly List<Array> _samples = [];
+    private readonly List<(int Label, float Weight)> _targets = [];
+
+    public int Count => _samples.Count;
+
+    public long Bytes { get; private set; }
+
+    public void Add(ReadOnlySpan<float> features, int label, float weight)
+    {
+        Array sample = ToBytes(features) is { } bytes ? bytes : features.ToArray();
+        Bytes += (sample is byte[] ? 1L : 4L) * sampleLength + OverheadBytes;
+        _samples.Add(sample);
+        _targets.Add((label, weight));
+    }
+
+    public (int Label, float Weight) Get(int index, Span<float> features)
+    {
+        Copy(_samples[index], features);
+        return _targets[index];
+    }
+
+    /// <summary>Gives one sample and puts another in its place.</summary>
+    public (int Label, float Weight) Exchange(int index, Span<float> given, ReadOnlySpan<float> features, int label, float weight)
+    {
+        (int Label, float Weight) target = Get(index, given);
+        _samples[index] = ToBytes(features) is { } bytes ? bytes : features.ToArray();
+        _targets[index] = (label, weight);
+        return target;
+    }
+
+    /// <summary>Gives one sample and forgets it; the last one takes its place.</summary>
+    public (int Label, float Weight) Take(int index, Span<float> features)
+    {
+        (int Label, float Weight) target = Get(index, features);
+        _samples[index] = _samples[^1];
+        _targets[index] = _targets[^1];
+        _samples.RemoveAt(_samples.Count - 1);
+        _targets.RemoveAt(_targets.Count - 1);
+        return target;
+    }
+
+    private static byte[]? ToBytes(ReadOnlySpan<float> features)
+    {
+        foreach (float value in features)
+        {
+            if (value != (byte)value)
+                return null;
+        }
+        var bytes = new byte[features.Length];
+        for (int i = 0; i < bytes.Length; i++)
+            bytes[i] = (byte)features[i];
+        return bytes;
+    }
+
+    private static void Copy(Array sample, Span<float> features)
+    {
+        if (sample is float[] floats)
+        {
+            floats.CopyTo(features);
+            return;
+        }
+        ReadOnlySpan<byte> bytes = (byte[])sample;
+        for (int i = 0; i < bytes.Length; i++)
+            features[i] = bytes[i];
+    }
+}

@@ -1,0 +1,135 @@
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// The first pass over a set: checks every sample, counts, measures mean and deviation, and keeps the samples if they fit into memory.
+/// </summary>
+internal sealed class ExampleSurvey
+{
+    private ExampleSurvey(long[] classCounts, float[] mean, float[] deviation, double meanWeight, ExampleStore? store)
+    {
+        ClassCounts = classCounts;
+        Mean = mean;
+        Deviation = deviation;
+        MeanWeight = meanWeight;
+        Store = store;
+    }
+
+    public long Count => ClassCounts.Sum();
+
+    /// <summary>Samples of each class.</summary>
+    public IReadOnlyList<long> ClassCounts { get; }
+
+    /// <summary>Mean of each channel, over all samples, time steps and pixels.</summary>
+    public float[] Mean { get; }
+
+    /// <summary>Standard deviation of each channel likewise; 1 for a channel that never changes, so that it may be divided by.</summary>
+    public float[] Deviation { get; }
+
+    /// <summary>Mean of the samples' weights.</summary>
+    public double MeanWeight { get; }
+
+    /// <summary>The samples; null where they did not fit.</summary>
+    public ExampleStore? Store { get; }
+
+    /// <exception cref="InvalidOperationException">The set is empty, or a value is not finite: the message names the row.</exception>
+    public static ExampleSurvey Of(ExampleSet set, int classes, long cacheBytes, IChannel channel, string what, Action checkAlive)
+    {
+        var classCounts = new long[classes];
+        var sums = new ChannelSums(set.Shape);
+        ExampleStore? store = cacheBytes > 0 ? new ExampleStore(set.Shape.Length) : null;
+        double weights = 0;
+        long allZero = 0, firstAllZero = -1;
+
+        using ExampleCursor cursor = set.Read(random: null);
+        while (cursor.MoveNext())
+        {
+            checkAlive();
+            ReadOnlySpan<float> features = cursor.Features;
+            Check(features, cursor.Row, set);
+            if (cursor.Label >= classes)
+            {
+                throw new InvalidOperationException(
+                    $"Row {cursor.Row} of label column '{set.Data.Schema.Label!.Value.Name}' is key {cursor.Label + 1}, but the key type has {classes} values.");
+            }
+            if (!features.ContainsAnyExcept(0f))
+            {
+                allZero++;
+                firstAllZero = firstAllZero < 0 ? cursor.Row : firstAllZero;
+            }
+            classCounts[cursor.Label]++;
+            weights += cursor.Weight;
+            sums.Add(features);
+            store?.Add(features, cursor.Label, cursor.Weight);
+            if (store?.Bytes > cacheBytes)
+                store = null;
+        }
+
+        long count = classCounts.Sum();
+        if (cursor.MissingLabels > 0)
+            channel.Warning($"{cursor.MissingLabels} rows of the {what} set have no label and are left out.");
+        if (count == 0)
+            throw new InvalidOperationException($"The {what} set has no rows with a label: there is nothing to work on.");
+        if (!(weights > 0))
+            throw new InvalidOperationException($"All weights of the {what} set are 0.");
+        if (allZero > 0)
+        {
+            channel.Warning($"{allZero} of {count} samples of the {what} set are zero throughout, the first in row {firstAllZero}. "
+                + "ExtractPixels gives that for an image which is missing or cannot be decoded.");
+        }
+        (float[] mean, float[] deviation) = sums.MeanAndDeviation();
+        return new(classCounts, mean, deviation, weights / count, store);
+    }
+
+    private static void Check(ReadOnlySpan<float> features, long row, ExampleSet set)
+    {
+        for (int i = 0; i < features.Length; i++)
+        {
+            if (!float.IsFinite(features[i]))
+            {
+                throw new InvalidOperationException(
+                    $"Row {row} of feature column '{set.FeatureColumnName}' holds {features[i]} at index {i}. Replace or filter such values before training.");
+            }
+        }
+    }
+
+    /// <summary>Sums of each channel in float64.</summary>
+    private sealed class ChannelSums(SampleShape shape)
+    {
+        private readonly double[] _sums = new double[shape.Channels];
+        private readonly double[] _squares = new double[shape.Channels];
+        private long _samples;
+
+        public void Add(ReadOnlySpan<float> features)
+        {
+            _samples++;
+            for (int plane = 0; plane < shape.Planes; plane++)
+            {
+                double sum = 0, squares = 0;
+                foreach (float value in features.Slice(plane * shape.PlaneLength, shape.PlaneLength))
+                {
+                    sum += value;
+                    squares += (double)value * value;
+                }
+                _sums[plane % shape.Channels] += sum;
+                _squares[plane % shape.Channels] += squares;
+            }
+        }
+
+        public (float[] Mean, float[] Deviation) MeanAndDeviation()
+        {
+            double count = (double)_samples * shape.Length / shape.Channels;
+            var mean = new float[shape.Channels];
+            var deviation = new float[shape.Channels];
+            for (int c = 0; c < mean.Length; c++)
+            {
+                double average = _sums[c] / count;
+                double variance = Math.Max(0, _squares[c] / count - average * average);
+                mean[c] = (float)average;
+                deviation[c] = variance > 1e-12 * average * average && variance > 0 ? (float)Math.Sqrt(variance) : 1;
+            }
+            return (mean, deviation);
+        }
+    }
+}

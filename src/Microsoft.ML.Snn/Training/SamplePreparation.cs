@@ -1,0 +1,65 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// Turns a raw sample into what the network sees: crop, flip, normalisation, cutout. A pixel shifted in from outside the image is a raw 0
+/// (as in torchvision's random crop); a pixel cut out is 0 after normalisation, the channel's mean.
+/// </summary>
+internal sealed class SamplePreparation(SampleShape shape, (float[] Mean, float[] Deviation)? normalization, ImageAugmentation? augmentation)
+{
+    /// <param name="random">Draws the augmentation; null for none.</param>
+    public void Prepare(ReadOnlySpan<float> raw, Span<float> prepared, Random? random)
+    {
+        int shiftX = 0, shiftY = 0;
+        bool flip = false;
+        bool augments = augmentation is not null && random is not null;
+        if (augments && augmentation!.CropPadding is > 0 and int padding)
+        {
+            shiftY = random!.Next(-padding, padding + 1);
+            shiftX = random.Next(-padding, padding + 1);
+        }
+        if (augments && augmentation!.HorizontalFlip)
+            flip = random!.Next(2) == 1;
+
+        for (int plane = 0; plane < shape.Planes; plane++)
+        {
+            int channel = plane % shape.Channels;
+            float mean = normalization?.Mean[channel] ?? 0, deviation = normalization?.Deviation[channel] ?? 1;
+            ReadOnlySpan<float> source = raw.Slice(plane * shape.PlaneLength, shape.PlaneLength);
+            Span<float> target = prepared.Slice(plane * shape.PlaneLength, shape.PlaneLength);
+            for (int y = 0; y < shape.Height; y++)
+                PrepareRow(source, target.Slice(y * shape.Width, shape.Width), y + shiftY, shiftX, flip, mean, 1 / deviation);
+        }
+
+        if (augments && augmentation!.CutoutSize is > 0 and int side)
+            CutOut(prepared, random!.Next(shape.Height) - side / 2, random.Next(shape.Width) - side / 2, side);
+    }
+
+    private void PrepareRow(ReadOnlySpan<float> source, Span<float> target, int sourceY, int shiftX, bool flip, float mean, float scale)
+    {
+        float outside = (0 - mean) * scale;
+        if (sourceY < 0 || sourceY >= shape.Height)
+        {
+            target.Fill(outside);
+            return;
+        }
+        ReadOnlySpan<float> row = source.Slice(sourceY * shape.Width, shape.Width);
+        for (int x = 0; x < target.Length; x++)
+        {
+            int sourceX = x + shiftX;
+            float value = (uint)sourceX < (uint)row.Length ? (row[sourceX] - mean) * scale : outside;
+            target[flip ? target.Length - 1 - x : x] = value;
+        }
+    }
+
+    private void CutOut(Span<float> prepared, int top, int left, int side)
+    {
+        int firstX = Math.Max(left, 0), lastX = Math.Min(left + side, shape.Width);
+        if (firstX >= lastX)
+            return;
+        for (int plane = 0; plane < shape.Planes; plane++)
+        {
+            for (int y = Math.Max(top, 0); y < Math.Min(top + side, shape.Height); y++)
+                prepared.Slice(plane * shape.PlaneLength + y * shape.Width + firstX, lastX - firstX).Clear();
+        }
+    }
+}

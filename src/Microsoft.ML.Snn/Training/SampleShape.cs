@@ -1,0 +1,64 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>The shape of one sample: [C, H, W], presented at every time step, or [T, C, H, W] with one slice a step (Slices is then T).</summary>
+internal sealed record SampleShape(int? Slices, int Channels, int Height, int Width)
+{
+    public int PlaneLength => Height * Width;
+
+    /// <summary>Number of [H, W] planes: (T times) C.</summary>
+    public int Planes => (Slices ?? 1) * Channels;
+
+    public int Length => Planes * PlaneLength;
+
+    public override string ToString() =>
+        Slices is { } slices ? $"[{slices}, {Channels}, {Height}, {Width}]" : $"[{Channels}, {Height}, {Width}]";
+
+    /// <summary>The shape that a feature column has, or is told to have.</summary>
+    /// <exception cref="ArgumentException">There is no such shape; the message names the column and says what to do.</exception>
+    public static SampleShape Of(DataViewSchema.Column column, int[]? inputShape)
+    {
+        if (column.Type is not VectorDataViewType { ItemType: NumberDataViewType item } type || item.RawType != typeof(float))
+            throw new ArgumentException($"Feature column '{column.Name}' is {column.Type}, but must be a Vector<Single> of known size.");
+        if (!type.IsKnownSize)
+        {
+            throw new ArgumentException(
+                $"Feature column '{column.Name}' is a vector of unknown size. Give every row the same size: for images, by ResizeImages before ExtractPixels.");
+        }
+        ReadOnlySpan<int> dimensions = inputShape ?? type.Dimensions.AsSpan();
+        if (inputShape is not null)
+        {
+            long length = inputShape.Aggregate(1L, (product, size) => product * size);
+            if (length != type.Size)
+            {
+                throw new ArgumentException(
+                    $"The option InputShape [{string.Join(", ", inputShape)}] has {length} elements, but feature column '{column.Name}' has {type.Size}.");
+            }
+        }
+        if (inputShape is null && dimensions is [> 4, > 4, 1 or 3 or 4])
+        {
+            throw new ArgumentException(
+                $"Feature column '{column.Name}' is {column.Type}, which looks like pixels of interleaved colours, [H, W, C]. Use ExtractPixels with "
+                + "interleavePixelColors: false; or, if these really are [C, H, W], say so by the option InputShape.");
+        }
+        return dimensions switch
+        {
+            [int channels, int height, int width] => new(null, channels, height, width),
+            [int slices, int channels, int height, int width] => new(slices, channels, height, width),
+            _ => throw new ArgumentException(
+                $"Feature column '{column.Name}' is {column.Type}: its dimensions are neither [C, H, W] nor [T, C, H, W]. "
+                + "Set the option InputShape, or use ExtractPixels with interleavePixelColors: false."),
+        };
+    }
+
+    /// <summary>The number of time steps of a network for such samples.</summary>
+    /// <exception cref="ArgumentException">Another number than the column's own T was asked for.</exception>
+    public int ResolveTimeSteps(int? asked)
+    {
+        const int Default = 4;
+        if (Slices is { } slices && asked is { } other && other != slices)
+            throw new ArgumentException($"The option TimeSteps is {other}, but samples of shape {this} have {slices} time steps of their own. Leave TimeSteps unset.");
+        return Slices ?? asked ?? Default;
+    }
+}

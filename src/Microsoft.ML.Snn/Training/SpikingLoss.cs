@@ -1,0 +1,14 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>What training minimises.</summary>
+public enum SpikingLoss
+{
+    /// <summary>Cross-entropy of the output averaged over the time steps (Eq. 11-12 of the paper).</summary>
+    MeanCrossEntropy,
+
+    /// <summary>
+    /// Cross-entropy of each time step's output, averaged over the steps: the loss of temporal efficient training (TET, Deng et al., ICLR 2022)
+    /// without its regularisation term.
+    /// </summary>
+    Temporal,
+}

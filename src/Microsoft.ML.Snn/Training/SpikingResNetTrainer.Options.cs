@@ -1,0 +1,154 @@
+using Microsoft.ML.Trainers;
+
+namespace Microsoft.ML.Snn;
+
+public sealed partial class SpikingResNetTrainer
+{
+    /// <summary>Options for the <see cref="SpikingResNetTrainer"/>. They are copied when the trainer is made: later changes do not reach it.</summary>
+    public sealed class Options : TrainerInputBaseWithWeight
+    {
+        /// <summary>Output column of the class probabilities. Default <c>Score</c>.</summary>
+        public string ScoreColumnName = "Score";
+
+        /// <summary>Output column of the predicted class. Default <c>PredictedLabel</c>.</summary>
+        public string PredictedLabelColumnName = "PredictedLabel";
+
+        /// <summary>The network. Default <see cref="SpikingResNetArchitecture.ResNet19"/>.</summary>
+        public SpikingResNetArchitecture Architecture = SpikingResNetArchitecture.ResNet19;
+
+        /// <summary>
+        /// Number of time steps T, at least 1. Null (default): 4 for a static image [C, H, W]; for [T, C, H, W] the column's own T, and any
+        /// other value is an error.
+        /// </summary>
+        public int? TimeSteps;
+
+        /// <summary>The neuron.</summary>
+        public LifNeuronOptions Neuron = new();
+
+        /// <summary>Passes over the training set, at least 1. Default 100.</summary>
+        public int Epochs = 100;
+
+        /// <summary>
+        /// Samples a batch at the most, at least 1. Default 32. The batches of an epoch differ by one sample at the most, so that no tiny last
+        /// batch upsets the batch normalisation.
+        /// </summary>
+        public int BatchSize = 32;
+
+        /// <summary>Learning rate at its highest, above 0. Default 0.1.</summary>
+        public double LearningRate = 0.1;
+
+        /// <summary>Momentum of the stochastic gradient descent, 0 to below 1. Default 0.9.</summary>
+        public double Momentum = 0.9;
+
+        /// <summary>Weight decay (L2) of the stochastic gradient descent, 0 or more. Default 5e-4.</summary>
+        public double WeightDecay = 5e-4;
+
+        /// <summary>How the learning rate changes. Default <see cref="LearningRateSchedule.Cosine"/>.</summary>
+        public LearningRateSchedule Schedule = LearningRateSchedule.Cosine;
+
+        /// <summary>Epochs, 0 or more and fewer than <see cref="Epochs"/>, in which the learning rate first rises linearly. Default 0.</summary>
+        public double WarmupEpochs;
+
+        /// <summary>Epochs from one drop of the learning rate to the next, at least 1 (<see cref="LearningRateSchedule.Step"/>). Default 35.</summary>
+        public int StepEpochs = 35;
+
+        /// <summary>What a drop multiplies the learning rate by, above 0 to 1 (<see cref="LearningRateSchedule.Step"/>). Default 0.1.</summary>
+        public double StepFactor = 0.1;
+
+        /// <summary>What training minimises. Default <see cref="SpikingLoss.MeanCrossEntropy"/>.</summary>
+        public SpikingLoss Loss = SpikingLoss.MeanCrossEntropy;
+
+        /// <summary>Random changes to the training samples. Null (default): none.</summary>
+        public ImageAugmentation? Augmentation;
+
+        /// <summary>
+        /// Whether each channel's mean and deviation over the training set are taken out of the input; they become part of the model. Null
+        /// (default): yes for [C, H, W]; no for [T, C, H, W], where it would fill the silence between spikes.
+        /// </summary>
+        public bool? NormalizeInput;
+
+        /// <summary>
+        /// The shape [C, H, W] or [T, C, H, W] of a feature column that is a flat vector. Null (default): the column's own dimensions.
+        /// </summary>
+        public int[]? InputShape;
+
+        /// <summary>
+        /// Samples to validate on after every epoch, with the columns of the training set (where the trainer stands behind other estimators in a
+        /// chain: already transformed by them). Null (default): see <see cref="ValidationFraction"/>.
+        /// </summary>
+        public IDataView? ValidationSet;
+
+        /// <summary>
+        /// Share of the training set, 0 to below 1, that is kept for validation instead. Chosen by a hash of each row's content, so that the order
+        /// of the rows plays no part and equal rows stay together. Default 0.
+        /// </summary>
+        public double ValidationFraction;
+
+        /// <summary>Called after every epoch on the training thread.</summary>
+        public Action<TrainingMetrics>? MetricsCallback;
+
+        /// <summary>Called after every batch on the training thread.</summary>
+        public Action<TrainingProgress>? ProgressCallback;
+
+        /// <summary>
+        /// Memory, in MiB, in which the samples may be kept after the first pass (8-bit images as bytes), 0 or more. A set that does not fit is read
+        /// again every epoch. Default 1024.
+        /// </summary>
+        public int CacheMegabytes = 1024;
+
+        /// <summary>
+        /// Where to train: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>. Null (default): the GPU of <see cref="MLContext.GpuDeviceId"/> where that is
+        /// set, the CPU otherwise.
+        /// </summary>
+        public string? Device;
+
+        /// <summary>
+        /// Seed of everything random. Null (default): drawn from the <see cref="MLContext"/>'s generator when the trainer is made.
+        /// </summary>
+        public int? Seed;
+
+        /// <summary>Stops the training within a batch; <c>Fit</c> then throws <see cref="OperationCanceledException"/>.</summary>
+        public CancellationToken CancellationToken;
+
+        internal Options Snapshot()
+        {
+            var copy = (Options)MemberwiseClone();
+            copy.InputShape = (int[]?)InputShape?.Clone();
+            return copy;
+        }
+
+        internal void Validate()
+        {
+            Require(!string.IsNullOrWhiteSpace(FeatureColumnName), nameof(FeatureColumnName), FeatureColumnName, "must name a column");
+            Require(!string.IsNullOrWhiteSpace(LabelColumnName), nameof(LabelColumnName), LabelColumnName, "must name a column");
+            Require(!string.IsNullOrWhiteSpace(ScoreColumnName), nameof(ScoreColumnName), ScoreColumnName, "must name a column");
+            Require(!string.IsNullOrWhiteSpace(PredictedLabelColumnName), nameof(PredictedLabelColumnName), PredictedLabelColumnName, "must name a column");
+            ArgumentNullException.ThrowIfNull(Architecture);
+            ArgumentNullException.ThrowIfNull(Neuron);
+            Neuron.Validate();
+            Augmentation?.Validate();
+            Require(TimeSteps is null or >= 1, nameof(TimeSteps), TimeSteps, "must be at least 1");
+            Require(Epochs >= 1, nameof(Epochs), Epochs, "must be at least 1");
+            Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "must be at least 1");
+            Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "must be a finite number above 0");
+            Require(Momentum >= 0 && Momentum < 1, nameof(Momentum), Momentum, "must be from 0 to below 1");
+            Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), WeightDecay, "must be a finite number of 0 or more");
+            Require(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, "is not a schedule");
+            Require(WarmupEpochs >= 0 && WarmupEpochs < Epochs, nameof(WarmupEpochs), WarmupEpochs, "must be from 0 to below Epochs");
+            Require(StepEpochs >= 1, nameof(StepEpochs), StepEpochs, "must be at least 1");
+            Require(StepFactor > 0 && StepFactor <= 1, nameof(StepFactor), StepFactor, "must be above 0 and at most 1");
+            Require(Enum.IsDefined(Loss), nameof(Loss), Loss, "is not a loss");
+            Require(ValidationFraction >= 0 && ValidationFraction < 1, nameof(ValidationFraction), ValidationFraction, "must be from 0 to below 1");
+            Require(ValidationFraction == 0 || ValidationSet is null, nameof(ValidationFraction), ValidationFraction, "must be 0 where ValidationSet is given");
+            Require(CacheMegabytes >= 0, nameof(CacheMegabytes), CacheMegabytes, "must be 0 or more");
+            Require(InputShape is null || InputShape.Length is 3 or 4 && InputShape.All(size => size > 0), nameof(InputShape),
+                InputShape is null ? null : $"[{string.Join(", ", InputShape)}]", "must be [C, H, W] or [T, C, H, W], each at least 1");
+        }
+
+        private static void Require(bool condition, string option, object? value, string rule)
+        {
+            if (!condition)
+                throw new ArgumentOutOfRangeException(option, value, $"The option {option} {rule}.");
+        }
+    }
+}

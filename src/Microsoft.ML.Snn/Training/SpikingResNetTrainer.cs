@@ -1,0 +1,209 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers;
+using TorchSharp;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// The <see cref="IEstimator{TTransformer}"/> that trains a deep spiking residual network to classify images, spike trains or event frames.
+/// </summary>
+/// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// To create this trainer, use [SpikingResNet](xref:Microsoft.ML.SnnCatalog.SpikingResNet*).
+///
+/// ### Input and Output Columns
+/// The label column must be a [key](xref:Microsoft.ML.Data.KeyDataViewType) (MapValueToKey makes one); rows without a label are left out. The feature
+/// column must be a known-sized vector of <xref:System.Single> with the dimensions [C, H, W] (a static image, as ExtractPixels puts out with
+/// interleavePixelColors: false; it is presented at every time step) or [T, C, H, W] (a spike train or event frames, one slice a step).
+///
+/// | Output Column Name | Column Type | Description |
+/// | -- | -- | -- |
+/// | `Score` | Vector of <xref:System.Single> | The probability of each class; they sum to 1. NaN throughout where a feature is not finite. |
+/// | `PredictedLabel` | [key](xref:Microsoft.ML.Data.KeyDataViewType) | The class of the highest probability, the first one of equals. |
+///
+/// ### Trainer Characteristics
+/// |  |  |
+/// | -- | -- |
+/// | Machine learning task | Multiclass classification |
+/// | Is normalization required? | No: the trainer normalises images itself |
+/// | Is caching required? | No: the trainer keeps what fits into its own, more compact, cache |
+/// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.Snn; to train also TorchSharp and libtorch-cpu-linux-x64, -win-x64 or -osx-arm64 (or a libtorch-cuda package); to score nothing more |
+/// | Exportable to ONNX | No |
+///
+/// ### Training Algorithm Details
+/// STBP-tdBN: spatio-temporal backpropagation through leaky integrate-and-fire neurons with a rectangular surrogate gradient, and
+/// threshold-dependent batch normalisation, after Zheng, Wu, Deng, Hu and Li,
+/// [Going Deeper With Directly-Trained Larger Spiking Neural Networks](https://arxiv.org/abs/2011.05280), AAAI-21. After training the
+/// normalisation is folded into weights and biases, and the model is scored by a managed engine that adds weights where spikes arrive.
+/// With the same seed and data, training on the CPU gives the same model.
+/// ]]>
+/// </format>
+/// </remarks>
+public sealed partial class SpikingResNetTrainer
+    : TrainerEstimatorBase<MulticlassPredictionTransformer<SpikingResNetModelParameters>, SpikingResNetModelParameters>
+{
+    private readonly Options _options;
+    private readonly SeedSequence _seeds;
+
+    internal SpikingResNetTrainer(IHostEnvironment env, Options options)
+        : base(Contracts.CheckRef(env, nameof(env)).Register(nameof(SpikingResNetTrainer)),
+            new SchemaShape.Column(Checked(options).FeatureColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false),
+            TrainerUtils.MakeU4ScalarColumn(options.LabelColumnName),
+            TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
+    {
+        _options = options.Snapshot();
+        // Drawn now, so that every Fit of this trainer starts from the same seed, and two at once do not race for the generator.
+        _seeds = new SeedSequence(_options.Seed ?? Host.Rand.Next());
+    }
+
+    /// <summary>The trainer keeps a cache of its own and normalises images itself.</summary>
+    public override TrainerInfo Info { get; } = new(normalization: false, caching: false, supportValid: true);
+
+    /// <inheritdoc/>
+    protected override PredictionKind PredictionKind => PredictionKind.MulticlassClassification;
+
+    /// <summary>Trains on one view and validates on another after every epoch.</summary>
+    /// <param name="trainData">The training set.</param>
+    /// <param name="validationData">The validation set, with the same columns.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
+    public MulticlassPredictionTransformer<SpikingResNetModelParameters> Fit(IDataView trainData, IDataView validationData)
+    {
+        Host.CheckValue(validationData, nameof(validationData));
+        return TrainTransformer(trainData, validationData);
+    }
+
+    /// <inheritdoc/>
+    protected override SpikingResNetModelParameters TrainModelCore(TrainContext trainContext)
+    {
+        using IChannel channel = Host.Start("Training");
+        RoleMappedData data = trainContext.TrainingSet;
+        DataViewSchema.Column labelColumn = data.Schema.Label!.Value;
+        SampleShape shape = SampleShape.Of(data.Schema.Feature!.Value, _options.InputShape);
+        int timeSteps = shape.ResolveTimeSteps(_options.TimeSteps);
+        int classes = ClassCount(labelColumn);
+        NetworkPlan plan = NetworkPlan.Create(_options.Architecture, shape.Channels, shape.Height, shape.Width, classes);
+        ExampleSet? validationSet = ValidationSet(trainContext, shape, classes, out ExampleSet trainingSet);
+        TorchNatives.EnsureLoaded();
+        torch.Device device = TrainingDevice.Choose(_options.Device, Host, channel);
+
+        // The training set's samples come first for the cache: they are read far more often.
+        long cacheBytes = (long)_options.CacheMegabytes << 20;
+        ExampleSurvey training = ExampleSurvey.Of(trainingSet, classes, cacheBytes, channel, "training", CheckAlive);
+        WarnOfMissingClasses(training, channel);
+        cacheBytes -= training.Store?.Bytes ?? 0;
+        ExampleSurvey? validation = validationSet is null
+            ? null
+            : ExampleSurvey.Of(validationSet, classes, cacheBytes, channel, "validation", CheckAlive);
+
+        (float[], float[])? normalization = _options.NormalizeInput ?? shape.Slices is null ? (training.Mean, training.Deviation) : null;
+        var preparation = new SamplePreparation(shape, normalization, _options.Augmentation);
+        var trainingBatches = new BatchSource(trainingSet, training, preparation, _options.BatchSize, cacheBytes, _seeds);
+        BatchSource? validationBatches = validation is null
+            ? null
+            : new BatchSource(validationSet!, validation, preparation, _options.BatchSize, cacheBytes, seeds: null);
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        using var network = new SpikingNetwork(plan, _options.Neuron, _seeds.Initialization, device);
+        channel.Info(FormattableString.Invariant(
+            $"{_options.Architecture.Name}, {plan.ParameterCount:N0} parameters, T = {timeSteps}: {training.Count} samples {shape} of {classes} classes, on {device}"));
+        using (var run = new TrainingRun(
+            _options, network, shape, timeSteps, device, training.MeanWeight, trainingBatches, validationBatches, Host, channel))
+        {
+            run.Train();
+        }
+
+        var trained = new TrainedNetwork
+        {
+            Plan = plan,
+            Neuron = _options.Neuron,
+            Tensors = network.Export(),
+            TimeSteps = timeSteps,
+            InputHasTimeSteps = shape.Slices is not null,
+            InputNormalization = normalization,
+            Labels = LabelAnnotations.Read(labelColumn),
+        };
+        var folded = new FoldedNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
+        return new SpikingResNetModelParameters(Host, folded, _options.ScoreColumnName);
+    }
+
+    /// <inheritdoc/>
+    protected override MulticlassPredictionTransformer<SpikingResNetModelParameters> MakeTransformer(
+        SpikingResNetModelParameters model, DataViewSchema trainSchema) =>
+        new(Host, model, trainSchema, FeatureColumn.Name, LabelColumn.Name, _options.ScoreColumnName, _options.PredictedLabelColumnName);
+
+    /// <inheritdoc/>
+    protected override SchemaShape.Column[] GetOutputColumnsCore(SchemaShape inputSchema)
+    {
+        bool found = inputSchema.TryFindColumn(LabelColumn.Name, out SchemaShape.Column label);
+        Host.Assert(found);
+        var score = new SchemaShape(AnnotationUtils.AnnotationsForMulticlassScoreColumn(label));
+        var predictedLabel = new SchemaShape(label.Annotations
+            .Where(annotation => annotation.Name == AnnotationUtils.Kinds.KeyValues)
+            .Concat(AnnotationUtils.GetTrainerOutputAnnotation()));
+        return
+        [
+            new(_options.ScoreColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, score),
+            new(_options.PredictedLabelColumnName, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true, predictedLabel),
+        ];
+    }
+
+    private static Options Checked(Options options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return options;
+    }
+
+    private int ClassCount(DataViewSchema.Column label)
+    {
+        ulong count = label.Type.GetKeyCount();
+        return count is >= 2 and <= int.MaxValue
+            ? (int)count
+            : throw new ArgumentException($"Label column '{label.Name}' is {label.Type}: a classifier needs at least two classes.");
+    }
+
+    private ExampleSet? ValidationSet(TrainContext context, SampleShape shape, int classes, out ExampleSet trainingSet)
+    {
+        trainingSet = new ExampleSet(context.TrainingSet, shape);
+        RoleMappedData? data = context.ValidationSet ?? (_options.ValidationSet is { } view ? MakeCheckedRoles(view) : null);
+        if (data is null)
+        {
+            if (_options.ValidationFraction == 0)
+                return null;
+            ExampleSet split = trainingSet with { ValidationFraction = _options.ValidationFraction, SplitSeed = _seeds.Split };
+            trainingSet = split with { Part = ExamplePart.Training };
+            return split with { Part = ExamplePart.Validation };
+        }
+        SampleShape validationShape = SampleShape.Of(data.Schema.Feature!.Value, _options.InputShape);
+        if (validationShape != shape)
+            throw new ArgumentException($"The validation set's samples have shape {validationShape}, the training set's {shape}.");
+        int validationClasses = ClassCount(data.Schema.Label!.Value);
+        if (validationClasses != classes)
+        {
+            throw new ArgumentException(
+                $"The validation set's label column has {validationClasses} classes, the training set's {classes}. Transform both with the same fitted MapValueToKey.");
+        }
+        return new ExampleSet(data, shape);
+    }
+
+    private RoleMappedData MakeCheckedRoles(IDataView validationSet)
+    {
+        // The same check, and the same message, as for the training set.
+        GetOutputSchema(SchemaShape.Create(validationSet.Schema));
+        return MakeRoles(validationSet);
+    }
+
+    private static void WarnOfMissingClasses(ExampleSurvey training, IChannel channel)
+    {
+        int missing = training.ClassCounts.Count(count => count == 0);
+        if (missing > 0)
+            channel.Warning($"{missing} of {training.ClassCounts.Count} classes have no sample in the training set and will not be predicted well.");
+    }
+
+    private void CheckAlive()
+    {
+        _options.CancellationToken.ThrowIfCancellationRequested();
+        Host.CheckAlive();
+    }
+}

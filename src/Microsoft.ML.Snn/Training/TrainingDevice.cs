@@ -1,0 +1,45 @@
+using Microsoft.ML.Runtime;
+using TorchSharp;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>Chooses where to train.</summary>
+internal static class TrainingDevice
+{
+    /// <param name="asked">The trainer's option; null to follow the <see cref="MLContext"/>.</param>
+    /// <exception cref="ArgumentException">There is no such device, and the context does not allow the CPU instead.</exception>
+    public static torch.Device Choose(string? asked, IHost host, IChannel channel)
+    {
+        var environment = host as IHostEnvironmentInternal;
+        torch.Device device = asked is not null ? Parse(asked)
+            : environment?.GpuDeviceId is { } gpu ? new torch.Device(DeviceType.CUDA, gpu)
+            : torch.CPU;
+        if (device.type == DeviceType.CUDA)
+        {
+            int count = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+            if (Math.Max(device.index, 0) >= count)
+            {
+                string problem = count == 0
+                    ? "no CUDA GPU can be used: either there is none, or the app references a libtorch-cpu package instead of a libtorch-cuda one"
+                    : $"there are only {count} CUDA GPUs";
+                if (environment?.FallbackToCpu != true)
+                    throw new ArgumentException($"Cannot train on {device}: {problem}. Set MLContext.FallbackToCpu to train on the CPU instead.");
+                channel.Warning($"Cannot train on {device}: {problem}. Training on the CPU.");
+                device = torch.CPU;
+            }
+        }
+        channel.Info($"Training on {device}.");
+        return device;
+    }
+
+    private static torch.Device Parse(string text)
+    {
+        if (text == "cpu")
+            return torch.CPU;
+        if (text == "cuda")
+            return torch.CUDA;
+        if (text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text.AsSpan(5), out int index) && index >= 0)
+            return new torch.Device(DeviceType.CUDA, index);
+        throw new ArgumentException($"'{text}' is not a device: the option Device must be cpu, cuda, or cuda: and a number.");
+    }
+}

@@ -1,0 +1,229 @@
+using System.Globalization;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Snn.Tests.Conformance;
+
+/// <summary>
+/// What ML.NET, and its users, may expect of any estimator. A test class for an estimator derives from this one and says how to make it and what to
+/// feed it; every fact below then holds for that estimator too.
+/// </summary>
+public abstract class EstimatorConformance
+{
+    protected MLContext Context { get; } = new(seed: 1);
+
+    /// <summary>A new estimator, the same each time.</summary>
+    protected abstract IEstimator<ITransformer> CreateEstimator(MLContext context);
+
+    /// <summary>Data that the estimator accepts: at least five rows, the same each time.</summary>
+    protected abstract IDataView CreateData(MLContext context);
+
+    /// <summary>The columns that the estimator adds.</summary>
+    protected abstract string[] OutputColumns { get; }
+
+    /// <summary>The input column without which a fitted transformer cannot work.</summary>
+    protected abstract string RequiredInput { get; }
+
+    /// <summary>Data that must be refused by its schema alone, and what the message must name.</summary>
+    protected abstract IEnumerable<(IDataView Data, string Named)> InvalidData(MLContext context);
+
+    private ITransformer? _fitted;
+
+    protected ITransformer Fitted => _fitted ??= CreateEstimator(Context).Fit(CreateData(Context));
+
+    [Fact]
+    public void The_promised_schema_is_the_delivered_one_annotations_included()
+    {
+        IDataView data = CreateData(Context);
+        SchemaShape promised = CreateEstimator(Context).GetOutputSchema(SchemaShape.Create(data.Schema));
+        IDataView transformed = Fitted.Transform(data);
+        SchemaShape delivered = SchemaShape.Create(transformed.Schema);
+        AssertSame(promised, delivered, "");
+        AssertSame(SchemaShape.Create(Fitted.GetOutputSchema(data.Schema)), delivered, "");
+        foreach (DataViewSchema.Column input in data.Schema.Where(column => !OutputColumns.Contains(column.Name)))
+            Assert.Contains(transformed.Schema, column => column.Name == input.Name && column.Type.Equals(input.Type));
+        Assert.All(OutputColumns, name => Assert.NotNull(transformed.Schema.GetColumnOrNull(name)));
+    }
+
+    [Fact]
+    public void A_schema_that_does_not_fit_is_refused_before_any_row_is_read()
+    {
+        foreach ((IDataView data, string named) in InvalidData(Context))
+        {
+            var unreadable = new UnreadableView(data);
+            Exception fit = Assert.ThrowsAny<Exception>(() => CreateEstimator(Context).Fit(unreadable));
+            Assert.IsNotType<UnreadableView.ReadException>(fit);
+            Assert.Contains(named, fit.Message);
+        }
+    }
+
+    [Fact]
+    public void A_fitted_transformer_refuses_a_schema_without_its_input()
+    {
+        IDataView data = Context.Transforms.DropColumns(RequiredInput).Fit(CreateData(Context)).Transform(CreateData(Context));
+        Exception e = Assert.ThrowsAny<Exception>(() => Fitted.GetOutputSchema(data.Schema));
+        Assert.Contains(RequiredInput, e.Message);
+        Assert.ThrowsAny<Exception>(() => Fitted.Transform(data));
+    }
+
+    [Fact]
+    public void Transform_and_schema_read_no_row()
+    {
+        var unreadable = new UnreadableView(CreateData(Context));
+        Assert.NotNull(Fitted.GetOutputSchema(unreadable.Schema));
+        Assert.NotNull(Fitted.Transform(unreadable));
+    }
+
+    [Fact]
+    public void A_saved_and_loaded_transformer_has_the_same_schema_and_values_whatever_columns_are_read()
+    {
+        IDataView data = CreateData(Context);
+        ITransformer loaded = SaveAndLoad(Fitted, data.Schema);
+        IDataView before = Fitted.Transform(data), after = loaded.Transform(data);
+        AssertSame(SchemaShape.Create(before.Schema), SchemaShape.Create(after.Schema), "");
+
+        int[] all = [.. Enumerable.Range(0, before.Schema.Count)];
+        int[] outputs = [.. OutputColumns.Select(name => before.Schema[name].Index)];
+        foreach (int[] active in (int[][])[all, outputs, [.. outputs.Take(1)], [.. outputs.TakeLast(1)], [.. all.Where(i => i % 2 == 0)], []])
+            Assert.Equal(ColumnValues.Read(before, active), ColumnValues.Read(after, active));
+    }
+
+    [Fact]
+    public void Fitting_again_gives_the_same_and_leaves_earlier_results_alone()
+    {
+        IDataView data = CreateData(Context);
+        IEstimator<ITransformer> estimator = CreateEstimator(Context);
+        ITransformer first = estimator.Fit(data);
+        string[][] before = Outputs(first, data);
+        ITransformer second = estimator.Fit(data);
+        Assert.Equal(before, Outputs(second, data));
+        Assert.Equal(before, Outputs(first, data));
+        Assert.Equal(before, Outputs(CreateEstimator(new MLContext(seed: 1)).Fit(data), data));
+    }
+
+    [Fact]
+    public void A_row_alone_a_row_among_others_and_parallel_cursors_agree()
+    {
+        IDataView data = CreateData(Context), transformed = Fitted.Transform(data);
+        string[][] together = Outputs(Fitted, data);
+        for (int row = 0; row < together.Length; row++)
+        {
+            IDataView alone = Context.Data.TakeRows(row == 0 ? data : Context.Data.SkipRows(data, row), 1);
+            Assert.Equal([together[row]], Outputs(Fitted, alone));
+        }
+
+        DataViewSchema.Column[] columns = [.. OutputColumns.Select(name => transformed.Schema[name])];
+        DataViewRowCursor[] cursors = transformed.GetRowCursorSet(columns, 3);
+        var parallel = new SortedDictionary<long, string[]>();
+        Parallel.ForEach(cursors, cursor =>
+        {
+            using (cursor)
+            {
+                Func<string>[] read = [.. columns.Select(column => ColumnValues.Getter(cursor, cursor.Schema[column.Index]))];
+                while (cursor.MoveNext())
+                {
+                    string[] values = [.. read.Select(get => get())];
+                    lock (parallel)
+                        parallel.Add(cursor.Batch * 1_000_000 + cursor.Position, values);
+                }
+            }
+        });
+        Assert.Equal(together.Select(row => string.Join("|", row)).Order(), parallel.Values.Select(row => string.Join("|", row)).Order());
+    }
+
+    [Fact]
+    public void Many_threads_may_read_one_transformer_at_once()
+    {
+        IDataView data = CreateData(Context);
+        string[][] expected = Outputs(Fitted, data);
+        Parallel.For(0, 8, _ => Assert.Equal(expected, Outputs(Fitted, data)));
+    }
+
+    [Fact]
+    public void Inactive_outputs_ask_nothing_of_the_input()
+    {
+        var counting = new CountingView(CreateData(Context));
+        IDataView transformed = Fitted.Transform(counting);
+        DataViewSchema.Column[] others = [.. transformed.Schema.Where(column => !OutputColumns.Contains(column.Name) && column.Name != RequiredInput)];
+        using (DataViewRowCursor cursor = transformed.GetRowCursor(others.Take(1)))
+        {
+            while (cursor.MoveNext())
+            {
+            }
+        }
+        Assert.DoesNotContain(RequiredInput, counting.Requested);
+
+        using DataViewRowCursor outputs = transformed.GetRowCursor(OutputColumns.Select(name => transformed.Schema[name]));
+        Assert.True(outputs.MoveNext());
+        Assert.Contains(RequiredInput, counting.Requested);
+    }
+
+    [Fact]
+    public void Saved_under_one_culture_loaded_under_another_the_values_are_the_same()
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        try
+        {
+            IDataView data = CreateData(Context);
+            string[][] expected = Outputs(Fitted, data);
+            CultureInfo.CurrentCulture = new CultureInfo("tr-TR");
+            using var stream = new MemoryStream();
+            Context.Model.Save(Fitted, data.Schema, stream);
+            CultureInfo.CurrentCulture = new CultureInfo("de-DE");
+            stream.Position = 0;
+            ITransformer loaded = Context.Model.Load(new ForwardOnlyStream(stream), out _);
+            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+            Assert.Equal(expected, Outputs(loaded, data));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Fact]
+    public void A_truncated_zip_is_refused()
+    {
+        using var stream = new MemoryStream();
+        Context.Model.Save(Fitted, CreateData(Context).Schema, stream);
+        foreach (double part in (double[])[0, 0.1, 0.5, 0.9, 0.999])
+            Assert.ThrowsAny<Exception>(() => Context.Model.Load(new MemoryStream(stream.ToArray()[..(int)(part * stream.Length)]), out _));
+    }
+
+    [Fact]
+    public void Disposing_twice_is_fine()
+    {
+        ITransformer transformer = CreateEstimator(Context).Fit(CreateData(Context));
+        (transformer as IDisposable)?.Dispose();
+        (transformer as IDisposable)?.Dispose();
+    }
+
+    protected ITransformer SaveAndLoad(ITransformer transformer, DataViewSchema schema)
+    {
+        using var stream = new MemoryStream();
+        Context.Model.Save(transformer, schema, stream);
+        stream.Position = 0;
+        return new MLContext().Model.Load(stream, out _);
+    }
+
+    /// <summary>The output columns' values, one array a row.</summary>
+    protected string[][] Outputs(ITransformer transformer, IDataView data)
+    {
+        IDataView transformed = transformer.Transform(data);
+        return ColumnValues.Read(transformed, [.. OutputColumns.Select(name => transformed.Schema[name].Index)]);
+    }
+
+    private static void AssertSame(SchemaShape expected, SchemaShape actual, string path)
+    {
+        // A hidden column stands under the same name before the one that hides it; a shape has but the latter.
+        Assert.Equal(expected.Select(column => column.Name).Order(), actual.Select(column => column.Name).Distinct().Order());
+        foreach (SchemaShape.Column column in expected)
+        {
+            Assert.True(actual.TryFindColumn(column.Name, out SchemaShape.Column other));
+            string place = $"{path}{column.Name}: {Describe(column)}";
+            Assert.Equal(place, $"{path}{other.Name}: {Describe(other)}");
+            AssertSame(column.Annotations, other.Annotations, $"{place} / ");
+        }
+
+        static string Describe(SchemaShape.Column column) => $"{column.Kind} {column.ItemType} key={column.IsKey}";
+    }
+}

@@ -1,0 +1,162 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Snn.Tests.Training;
+
+/// <summary>Bad input: a specific message, before any training.</summary>
+public class TrainerInputTests
+{
+    private readonly MLContext _context = new(seed: 1);
+
+    public static TheoryData<string, Action<SpikingResNetTrainer.Options>> BadOptions => new()
+    {
+        { "TimeSteps", options => options.TimeSteps = 0 },
+        { "Epochs", options => options.Epochs = 0 },
+        { "BatchSize", options => options.BatchSize = 0 },
+        { "LearningRate", options => options.LearningRate = -1 },
+        { "LearningRate", options => options.LearningRate = double.NaN },
+        { "Momentum", options => options.Momentum = 1 },
+        { "WeightDecay", options => options.WeightDecay = -1 },
+        { "Schedule", options => options.Schedule = (LearningRateSchedule)99 },
+        { "WarmupEpochs", options => options.WarmupEpochs = 6 },
+        { "StepEpochs", options => options.StepEpochs = 0 },
+        { "StepFactor", options => options.StepFactor = 0 },
+        { "Loss", options => options.Loss = (SpikingLoss)99 },
+        { "ValidationFraction", options => options.ValidationFraction = 1 },
+        { "CacheMegabytes", options => options.CacheMegabytes = -1 },
+        { "InputShape", options => options.InputShape = [3, 8] },
+        { "InputShape", options => options.InputShape = [3, 0, 8] },
+        { "Decay", options => options.Neuron = new() { Decay = 2 } },
+        { "Threshold", options => options.Neuron = new() { Threshold = 0 } },
+        { "SurrogateWidth", options => options.Neuron = new() { SurrogateWidth = 0 } },
+        { "CropPadding", options => options.Augmentation = new() { CropPadding = -1 } },
+        { "CutoutSize", options => options.Augmentation = new() { CutoutSize = -1 } },
+        { "FeatureColumnName", options => options.FeatureColumnName = "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadOptions), DisableDiscoveryEnumeration = true)]
+    public void An_option_out_of_range_is_named_when_the_trainer_is_made(string option, Action<SpikingResNetTrainer.Options> set)
+    {
+        SpikingResNetTrainer.Options options = TinyImages.Options();
+        set(options);
+        var e = Assert.Throws<ArgumentOutOfRangeException>(() => _context.MulticlassClassification.Trainers.SpikingResNet(options));
+        Assert.Equal(option, e.ParamName);
+    }
+
+    [Fact]
+    public void An_unknown_device_is_named() =>
+        Assert.Contains("'tpu'", Fails<ArgumentException>(TinyImages.Rows(2), options => options.Device = "tpu"));
+
+    [Fact]
+    public void A_missing_GPU_is_said_to_be_missing_unless_the_CPU_will_do()
+    {
+        if (TorchSharp.torch.cuda.is_available())
+            Assert.Skip("This machine has a GPU.");
+        Assert.Contains("libtorch-cuda", Fails<ArgumentException>(TinyImages.Rows(2), options => options.Device = "cuda:0"));
+        _context.FallbackToCpu = true;
+        _context.GpuDeviceId = 0;
+        TinyImages.Pipeline(_context, TinyImages.Options(epochs: 1)).Fit(TinyImages.View(_context, 2));
+    }
+
+    [Fact]
+    public void A_single_class_is_refused()
+    {
+        foreach (TinyImages.Row row in TinyImages.Rows(2))
+        {
+            string message = Fails<ArgumentException>([row], _ => { });
+            Assert.Contains("'Label'", message);
+            Assert.Contains("at least two classes", message);
+        }
+    }
+
+    [Fact]
+    public void An_empty_training_set_is_refused()
+    {
+        IDataView data = _context.Transforms.Conversion.MapValueToKey("Label", nameof(TinyImages.Row.Name))
+            .Fit(TinyImages.View(_context, 2)).Transform(TinyImages.View(_context, 2));
+        IDataView empty = _context.Data.FilterRowsByColumn(data, nameof(TinyImages.Row.Number), lowerBound: 1000);
+        var e = Assert.Throws<InvalidOperationException>(
+            () => _context.MulticlassClassification.Trainers.SpikingResNet(TinyImages.Options()).Fit(empty));
+        Assert.Contains("training set has no rows", e.Message);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void A_pixel_that_is_not_finite_is_named_by_row_and_index(float value)
+    {
+        TinyImages.Row[] rows = TinyImages.Rows(3);
+        rows[5].Features[17] = value;
+        string message = Fails<InvalidOperationException>(rows, _ => { });
+        Assert.Contains("Row 5 ", message);
+        Assert.Contains("'Features'", message);
+        Assert.Contains("index 17", message);
+    }
+
+    [Fact]
+    public void A_bad_weight_is_named_by_row()
+    {
+        TinyImages.Row[] rows = TinyImages.Rows(3);
+        rows[4].Weight = -1;
+        string message = Fails<InvalidOperationException>(rows, options => options.ExampleWeightColumnName = nameof(TinyImages.Row.Weight));
+        Assert.Contains("Row 4 ", message);
+        Assert.Contains("'Weight'", message);
+    }
+
+    [Fact]
+    public void Black_images_are_counted_and_the_first_is_named()
+    {
+        var log = new List<string>();
+        _context.Log += (_, e) => log.Add(e.Message);
+        TinyImages.Row[] rows = TinyImages.Rows(3);
+        rows[3].Features = new float[TinyImages.Length];
+        rows[7].Features = new float[TinyImages.Length];
+        TinyImages.Pipeline(_context, TinyImages.Options(epochs: 1)).Fit(_context.Data.LoadFromEnumerable(rows));
+        Assert.Contains(log, message => message.Contains("2 of 9 samples") && message.Contains("row 3"));
+    }
+
+    [Fact]
+    public void An_image_too_small_for_the_architecture_names_the_stage()
+    {
+        string message = Fails<ArgumentException>(TinyImages.Rows(2), options => options.Architecture = SpikingResNetArchitecture.ResNet34.WithWidth(0.125));
+        Assert.Contains("stage 3", message);
+        Assert.Contains("below 1x1", message);
+    }
+
+    [Fact]
+    public void A_validation_set_with_other_classes_is_refused()
+    {
+        IDataView two = _context.Data.LoadFromEnumerable(TinyImages.Rows(3).Where(row => row.Name != "row"));
+        IDataView validation = _context.Transforms.Conversion.MapValueToKey("Label", nameof(TinyImages.Row.Name)).Fit(two).Transform(two);
+        string message = Fails<ArgumentException>(TinyImages.Rows(3), options => options.ValidationSet = validation);
+        Assert.Contains("same fitted MapValueToKey", message);
+    }
+
+    [Fact]
+    public void A_validation_fraction_that_leaves_nothing_is_refused() =>
+        Assert.Contains("validation set has no rows", Fails<InvalidOperationException>(TinyImages.Rows(1), options => options.ValidationFraction = 1e-9));
+
+    [Fact]
+    public void A_rate_that_makes_the_loss_explode_is_reported_with_what_to_do() =>
+        Assert.Contains("Lower LearningRate", Fails<InvalidOperationException>(TinyImages.Rows(20), options => options.LearningRate = 1e30));
+
+    [Fact]
+    public void Data_ordered_by_class_that_can_neither_be_shuffled_nor_kept_is_warned_of()
+    {
+        var log = new List<string>();
+        _context.Log += (_, e) => log.Add(e.Message);
+        SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 1);
+        options.CacheMegabytes = 0;
+        options.BatchSize = 4;
+        TinyImages.Pipeline(_context, options).Fit(TinyImages.View(_context, 20));
+        Assert.Contains(log, message => message.Contains("one class only"));
+    }
+
+    private string Fails<TException>(TinyImages.Row[] rows, Action<SpikingResNetTrainer.Options> set)
+        where TException : Exception
+    {
+        SpikingResNetTrainer.Options options = TinyImages.Options();
+        set(options);
+        return Assert.Throws<TException>(() => TinyImages.Pipeline(_context, options).Fit(_context.Data.LoadFromEnumerable(rows))).Message;
+    }
+}
