@@ -8,7 +8,8 @@ namespace Microsoft.ML;
 public static class SnnCatalog
 {
     /// <summary>
-    /// Create a <see cref="SpikingResNetTrainer"/>, which trains a deep spiking residual network to classify images, spike trains or event frames.
+    /// Create a <see cref="SpikingResNetTrainer"/>, which trains a deep spiking residual network to classify images, spike trains or
+    /// event frames.
     /// </summary>
     /// <param name="catalog">The multiclass classification trainer catalog.</param>
     /// <param name="labelColumnName">The label column: a key.</param>
@@ -50,7 +51,8 @@ public static class SnnCatalog
         });
 
     /// <summary>
-    /// Create a <see cref="SpikingResNetTrainer"/> with advanced options, which trains a deep spiking residual network to classify images, spike
+    /// Create a <see cref="SpikingResNetTrainer"/> with advanced options, which trains a deep spiking residual network to classify
+    /// images, spike
     /// trains or event frames.
     /// </summary>
     /// <param name="catalog">The multiclass classification trainer catalog.</param>

@@ -38,7 +38,9 @@ public sealed record SpikingResNetArchitecture
     /// <summary>ResNet-18 (ImageNet): 7x7 stem, 2-2-2-2 basic blocks.</summary>
     public static SpikingResNetArchitecture ResNet18 { get; } = ImageNet(nameof(ResNet18), SpikingBlockKind.Basic, 1, 2, 2, 2, 2);
 
-    /// <summary>ResNet-19 (CIFAR-10, DVS-CIFAR10), the default: 3x3 stem, 3-3-2 basic blocks of width 128, 256, 512; 12.7 M parameters.</summary>
+    /// <summary>
+    /// ResNet-19 (CIFAR-10, DVS-CIFAR10), the default: 3x3 stem, 3-3-2 basic blocks of width 128, 256, 512; 12.7 M parameters.
+    /// </summary>
     public static SpikingResNetArchitecture ResNet19 { get; } = new()
     {
         Name = nameof(ResNet19), Stem = new(128), Stages = [new(3, 128), new(3, 256, 2), new(2, 512, 2)], HiddenUnits = 256,
@@ -72,7 +74,9 @@ public sealed record SpikingResNetArchitecture
         int Scale(int width) => Math.Max(8, checked((int)Math.Round(width * factor / 8, MidpointRounding.AwayFromZero) * 8));
     }
 
-    /// <summary>Number of trainable parameters for images of <paramref name="channels"/> channels and <paramref name="classes"/> classes.</summary>
+    /// <summary>
+    /// Number of trainable parameters for images of <paramref name="channels"/> channels and <paramref name="classes"/> classes.
+    /// </summary>
     /// <exception cref="ArgumentException">The architecture is not a valid one.</exception>
     public long CountParameters(int channels, int classes) => NetworkPlan.Create(this, channels, 1 << 15, 1 << 15, classes).ParameterCount;
 

@@ -26,7 +26,9 @@ internal sealed record TrainedNetwork
     /// <summary>True where a sample is [T, C, H, W] (one slice a step), false where it is [C, H, W], presented at every step.</summary>
     public required bool InputHasTimeSteps { get; init; }
 
-    /// <summary>Per-channel mean and deviation of the training set; the network sees <c>(x - mean) / deviation</c>. Null: the input as it is.</summary>
+    /// <summary>
+    /// Per-channel mean and deviation of the training set; the network sees <c>(x - mean) / deviation</c>. Null: the input as it is.
+    /// </summary>
     public (float[] Mean, float[] Deviation)? InputNormalization { get; init; }
 
     /// <summary>The classes' names, where known.</summary>

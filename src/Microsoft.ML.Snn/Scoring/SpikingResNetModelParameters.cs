@@ -10,7 +10,9 @@ using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>The model parameters of <see cref="SpikingResNetTrainer"/>: a folded spiking network, which gives each class's probability.</summary>
+/// <summary>
+/// The model parameters of <see cref="SpikingResNetTrainer"/>: a folded spiking network, which gives each class's probability.
+/// </summary>
 public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<float>>, IValueMapper, ISchemaBindableMapper
 {
     internal const string LoaderSignature = "SnnResNetPredictor";
@@ -51,6 +53,7 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
 
     internal static SpikingResNetModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
     {
+        MLNetVersion.Check();
         Contracts.CheckValue(env, nameof(env));
         env.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel(GetVersionInfo());

@@ -5,7 +5,8 @@ using System.Runtime.ExceptionServices;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// The batches of one epoch, made on a thread of their own while earlier ones are trained on. Reading, decoding and augmentation happen there;
+/// The batches of one epoch, made on a thread of their own while earlier ones are trained on. Reading, decoding and augmentation happen
+/// there;
 /// an exception there comes out of <see cref="TryTake"/>.
 /// </summary>
 internal sealed class BatchQueue : IDisposable

@@ -43,7 +43,9 @@ internal sealed class ExampleCursor : IDisposable
     /// <summary>The current row's weight; 1 where there is no weight column.</summary>
     public float Weight => _weight;
 
-    /// <exception cref="InvalidOperationException">A weight is negative or not finite, or a row has another size than its column promises.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A weight is negative or not finite, or a row has another size than its column promises.
+    /// </exception>
     public bool MoveNext()
     {
         while (_cursor.MoveNext())

@@ -11,7 +11,8 @@ internal abstract class ExampleStream : IDisposable
     }
 
     /// <summary>
-    /// A shuffled epoch: a permutation of all samples where they are in memory or the view can shuffle, a pass through a bounded pool otherwise.
+    /// A shuffled epoch: a permutation of all samples where they are in memory or the view can shuffle, a pass through a bounded pool
+    /// otherwise.
     /// </summary>
     public static ExampleStream Shuffled(ExampleSet set, ExampleStore? store, int poolSize, Random random) =>
         store is not null ? new Stored(store, Permutation(store.Count, random))

@@ -1,7 +1,8 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Random changes to each training sample, drawn anew every epoch from the trainer's seed. All channels and time steps of a sample change alike.
+/// Random changes to each training sample, drawn anew every epoch from the trainer's seed. All channels and time steps of a sample change
+/// alike.
 /// Validation and scoring are not affected.
 /// </summary>
 public sealed record ImageAugmentation
@@ -10,7 +11,8 @@ public sealed record ImageAugmentation
     public static ImageAugmentation Standard { get; } = new() { CropPadding = 4, HorizontalFlip = true };
 
     /// <summary>
-    /// The sample is shifted by up to this many pixels, each way in each direction (padding by zeros and cropping at random). 0 (default) for none.
+    /// The sample is shifted by up to this many pixels, each way in each direction (padding by zeros and cropping at random). 0 (default)
+    /// for none.
     /// </summary>
     public int CropPadding { get; init; }
 
@@ -18,7 +20,8 @@ public sealed record ImageAugmentation
     public bool HorizontalFlip { get; init; }
 
     /// <summary>
-    /// Side, in pixels, of a square at a random place that is blanked with the mean (cutout, DeVries and Taylor, 2017); it may reach over the
+    /// Side, in pixels, of a square at a random place that is blanked with the mean (cutout, DeVries and Taylor, 2017); it may reach over
+    /// the
     /// border. 0 (default) for none.
     /// </summary>
     public int CutoutSize { get; init; }

@@ -2,7 +2,9 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>The shape of one sample: [C, H, W], presented at every time step, or [T, C, H, W] with one slice a step (Slices is then T).</summary>
+/// <summary>
+/// The shape of one sample: [C, H, W], presented at every time step, or [T, C, H, W] with one slice a step (Slices is then T).
+/// </summary>
 internal sealed record SampleShape(int? Slices, int Channels, int Height, int Width)
 {
     public int PlaneLength => Height * Width;

@@ -7,7 +7,8 @@ public enum SpikingLoss
     MeanCrossEntropy,
 
     /// <summary>
-    /// Cross-entropy of each time step's output, averaged over the steps: the loss of temporal efficient training (TET, Deng et al., ICLR 2022)
+    /// Cross-entropy of each time step's output, averaged over the steps: the loss of temporal efficient training (TET, Deng et al., ICLR
+    /// 2022)
     /// without its regularisation term.
     /// </summary>
     Temporal,

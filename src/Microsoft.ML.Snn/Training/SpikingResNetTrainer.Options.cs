@@ -4,7 +4,9 @@ namespace Microsoft.ML.Snn;
 
 public sealed partial class SpikingResNetTrainer
 {
-    /// <summary>Options for the <see cref="SpikingResNetTrainer"/>. They are copied when the trainer is made: later changes do not reach it.</summary>
+    /// <summary>
+    /// Options for the <see cref="SpikingResNetTrainer"/>. They are copied when the trainer is made: later changes do not reach it.
+    /// </summary>
     public sealed class Options : TrainerInputBaseWithWeight
     {
         /// <summary>Output column of the class probabilities. Default <c>Score</c>.</summary>
@@ -29,7 +31,8 @@ public sealed partial class SpikingResNetTrainer
         public int Epochs = 100;
 
         /// <summary>
-        /// Samples a batch at the most, at least 1. Default 32. The batches of an epoch differ by one sample at the most, so that no tiny last
+        /// Samples a batch at the most, at least 1. Default 32. The batches of an epoch differ by one sample at the most, so that no tiny
+        /// last
         /// batch upsets the batch normalisation.
         /// </summary>
         public int BatchSize = 32;
@@ -46,13 +49,19 @@ public sealed partial class SpikingResNetTrainer
         /// <summary>How the learning rate changes. Default <see cref="LearningRateSchedule.Cosine"/>.</summary>
         public LearningRateSchedule Schedule = LearningRateSchedule.Cosine;
 
-        /// <summary>Epochs, 0 or more and fewer than <see cref="Epochs"/>, in which the learning rate first rises linearly. Default 0.</summary>
+        /// <summary>
+        /// Epochs, 0 or more and fewer than <see cref="Epochs"/>, in which the learning rate first rises linearly. Default 0.
+        /// </summary>
         public double WarmupEpochs;
 
-        /// <summary>Epochs from one drop of the learning rate to the next, at least 1 (<see cref="LearningRateSchedule.Step"/>). Default 35.</summary>
+        /// <summary>
+        /// Epochs from one drop of the learning rate to the next, at least 1 (<see cref="LearningRateSchedule.Step"/>). Default 35.
+        /// </summary>
         public int StepEpochs = 35;
 
-        /// <summary>What a drop multiplies the learning rate by, above 0 to 1 (<see cref="LearningRateSchedule.Step"/>). Default 0.1.</summary>
+        /// <summary>
+        /// What a drop multiplies the learning rate by, above 0 to 1 (<see cref="LearningRateSchedule.Step"/>). Default 0.1.
+        /// </summary>
         public double StepFactor = 0.1;
 
         /// <summary>What training minimises. Default <see cref="SpikingLoss.MeanCrossEntropy"/>.</summary>
@@ -73,13 +82,15 @@ public sealed partial class SpikingResNetTrainer
         public int[]? InputShape;
 
         /// <summary>
-        /// Samples to validate on after every epoch, with the columns of the training set (where the trainer stands behind other estimators in a
+        /// Samples to validate on after every epoch, with the columns of the training set (where the trainer stands behind other
+        /// estimators in a
         /// chain: already transformed by them). Null (default): see <see cref="ValidationFraction"/>.
         /// </summary>
         public IDataView? ValidationSet;
 
         /// <summary>
-        /// Share of the training set, 0 to below 1, that is kept for validation instead. Chosen by a hash of each row's content, so that the order
+        /// Share of the training set, 0 to below 1, that is kept for validation instead. Chosen by a hash of each row's content, so that
+        /// the order
         /// of the rows plays no part and equal rows stay together. Default 0.
         /// </summary>
         public double ValidationFraction;
@@ -91,13 +102,15 @@ public sealed partial class SpikingResNetTrainer
         public Action<TrainingProgress>? ProgressCallback;
 
         /// <summary>
-        /// Memory, in MiB, in which the samples may be kept after the first pass (8-bit images as bytes), 0 or more. A set that does not fit is read
+        /// Memory, in MiB, in which the samples may be kept after the first pass (8-bit images as bytes), 0 or more. A set that does not
+        /// fit is read
         /// again every epoch. Default 1024.
         /// </summary>
         public int CacheMegabytes = 1024;
 
         /// <summary>
-        /// Where to train: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>. Null (default): the GPU of <see cref="MLContext.GpuDeviceId"/> where that is
+        /// Where to train: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>. Null (default): the GPU of <see cref="MLContext.GpuDeviceId"/> where
+        /// that is
         /// set, the CPU otherwise.
         /// </summary>
         public string? Device;

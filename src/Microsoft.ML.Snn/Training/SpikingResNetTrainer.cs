@@ -13,8 +13,10 @@ namespace Microsoft.ML.Snn;
 /// To create this trainer, use [SpikingResNet](xref:Microsoft.ML.SnnCatalog.SpikingResNet*).
 ///
 /// ### Input and Output Columns
-/// The label column must be a [key](xref:Microsoft.ML.Data.KeyDataViewType) (MapValueToKey makes one); rows without a label are left out. The feature
-/// column must be a known-sized vector of <xref:System.Single> with the dimensions [C, H, W] (a static image, as ExtractPixels puts out with
+/// The label column must be a [key](xref:Microsoft.ML.Data.KeyDataViewType) (MapValueToKey makes one); rows without a label are left out.
+/// The feature
+/// column must be a known-sized vector of <xref:System.Single> with the dimensions [C, H, W] (a static image, as ExtractPixels puts out
+/// with
 /// interleavePixelColors: false; it is presented at every time step) or [T, C, H, W] (a spike train or event frames, one slice a step).
 ///
 /// | Output Column Name | Column Type | Description |
@@ -150,6 +152,7 @@ public sealed partial class SpikingResNetTrainer
 
     private static Options Checked(Options options)
     {
+        MLNetVersion.Check();
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         return options;

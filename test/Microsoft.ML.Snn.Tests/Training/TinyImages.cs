@@ -3,7 +3,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Snn.Tests.Training;
 
 /// <summary>
-/// Images of 3x8x8 pixels that a small network learns within seconds: a bright row, a bright column or a bright square at a random place, over noise.
+/// Images of 3x8x8 pixels that a small network learns within seconds: a bright row, a bright column or a bright square at a random place,
+/// over noise.
 /// </summary>
 internal static class TinyImages
 {
