@@ -1,0 +1,34 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>The file formats of event-camera recordings that <see cref="EventReader"/> reads.</summary>
+public enum EventFormat
+{
+    /// <summary>
+    /// AEDAT 2.0 (jAER) of a DAVIS camera or a DVS128; the camera is named by the header's AEChip line, a DVS128 where there is none.
+    /// </summary>
+    Aedat2 = 0,
+
+    /// <summary>AEDAT 3.1 (cAER, DVS128 Gesture): polarity packets of the first source that has any.</summary>
+    Aedat31 = 1,
+
+    /// <summary>AEDAT 4.0 (DV): the first event stream; packets plain or compressed by LZ4 or ZSTD.</summary>
+    Aedat4 = 2,
+
+    /// <summary>The five-byte events of N-MNIST and N-Caltech101, .bin or .bs2; no header.</summary>
+    NMnist = 3,
+
+    /// <summary>Prophesee DAT, version 2.</summary>
+    Dat = 4,
+
+    /// <summary>Prophesee RAW, encoding EVT 2.0, little-endian.</summary>
+    Evt2 = 5,
+
+    /// <summary>Prophesee RAW, encoding EVT 3.0, little-endian.</summary>
+    Evt3 = 6,
+
+    /// <summary>
+    /// NumPy .npy or .npz: a structured array with the fields t, x, y and p, a table of four columns, or (.npz) one array for each of them.
+    /// Times are whole microseconds, polarities 0 or -1 (OFF) and 1 (ON).
+    /// </summary>
+    NumPy = 7,
+}

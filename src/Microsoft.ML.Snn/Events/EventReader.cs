@@ -1,0 +1,178 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// Reads the events of an event-camera recording one block after another, through a buffer of fixed size: the memory needed does not
+/// depend on the length of the file.
+/// </summary>
+/// <remarks>
+/// The format is recognised by content, not by the file's name, unless an option names it. One reader serves one thread.
+/// <code>
+/// using EventReader reader = EventReader.Open("recording.raw");
+/// var events = new PolarityEvent[65536];
+/// for (int count; (count = reader.Read(events)) > 0;)
+///     Use(events.AsSpan(0, count));
+/// </code>
+/// </remarks>
+public sealed class EventReader : IDisposable
+{
+    private readonly EventFileInput _input;
+    private readonly EventDecoder? _decoder;
+    private readonly EventDamagePolicy _policy;
+    private readonly long _maxBackward;
+    private readonly long _maxForward;
+    private long? _lastTime;
+    private long _eventsRead;
+    private bool _disposed;
+
+    private EventReader(EventFileInput input, EventReadOptions options)
+    {
+        _input = input;
+        _policy = options.OnDamage;
+        _maxBackward = options.MaxBackwardStep.Ticks / TimeSpan.TicksPerMicrosecond;
+        _maxForward = options.MaxForwardStep.Ticks / TimeSpan.TicksPerMicrosecond;
+        try
+        {
+            if (options.Format is null && !input.Fill(1))
+                throw new InvalidDataException("The file is empty.");
+            Format = options.Format ?? FormatRecognition.Recognize(input);
+            _decoder = CreateDecoder(Format.Value, input, options);
+        }
+        catch (InvalidDataException e)
+        {
+            End(new(e.Message, input.Position));
+        }
+    }
+
+    /// <summary>The format of the recording; null where the file is empty.</summary>
+    public EventFormat? Format { get; }
+
+    /// <summary>
+    /// What is wrong with the recording and where, once <see cref="Read"/> has come to it; null where it has not, or nothing is wrong.
+    /// </summary>
+    public string? Damage { get; private set; }
+
+    internal string Name => _input.Name;
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The file is empty or its header damaged, and the options do not ask to keep what there is.
+    /// </exception>
+    /// <exception cref="NotSupportedException">The file is none of the formats of <see cref="EventFormat"/>.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static EventReader Open(string path, EventReadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        return Open(stream, path, options);
+    }
+
+    /// <summary>
+    /// Reads a stream, from its present position on; the reader disposes it. Streams that cannot seek will do for all formats but
+    /// <see cref="EventFormat.NMnist"/> unless an option names it, .npz archives, and NumPy tables stored column by column.
+    /// </summary>
+    /// <inheritdoc cref="Open(string, EventReadOptions)"/>
+    public static EventReader FromStream(Stream stream, EventReadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return Open(stream, "The stream", options);
+    }
+
+    /// <summary>Reads the next events.</summary>
+    /// <param name="events">Where to put them; as many as fit, or as are left, are written from the start.</param>
+    /// <returns>The number of events written: 0 at the end of the recording.</returns>
+    /// <exception cref="InvalidDataException">
+    /// The recording is damaged here, and the options do not ask to keep the events before.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The reader was disposed.</exception>
+    public int Read(Span<PolarityEvent> events)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_decoder is null || Damage is not null || events.IsEmpty)
+            return 0;
+        int count = _decoder.Decode(events);
+        int inOrder = CountWithoutJump(events[..count]);
+        if (inOrder < count)
+        {
+            long time = events[inOrder].Time;
+            End(new($"event {_eventsRead + inOrder} has the time {time} us after {_lastTime} us; where that is right, raise "
+                + (time < _lastTime ? nameof(EventReadOptions.MaxBackwardStep) : nameof(EventReadOptions.MaxForwardStep)), null));
+        }
+        else if (_decoder.Damage is { } damage)
+        {
+            End(damage);
+        }
+        _eventsRead += inOrder;
+        return inOrder;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _decoder?.Dispose();
+        _input.Dispose();
+    }
+
+    private static EventReader Open(Stream stream, string name, EventReadOptions? options)
+    {
+        var input = new EventFileInput(stream, name, ownsStream: true);
+        try
+        {
+            options ??= new();
+            options.Validate();
+            return new(input, options);
+        }
+        catch
+        {
+            input.Dispose();
+            throw;
+        }
+    }
+
+    private static EventDecoder CreateDecoder(EventFormat format, EventFileInput input, EventReadOptions options) => format switch
+    {
+        EventFormat.Aedat2 => new Aedat2Decoder(input),
+        EventFormat.Aedat31 => new Aedat31Decoder(input),
+        EventFormat.Aedat4 => new Aedat4Decoder(input),
+        EventFormat.NMnist => new NMnistDecoder(input),
+        EventFormat.Dat => new DatDecoder(input),
+        EventFormat.Evt2 => new Evt2Decoder(input),
+        EventFormat.Evt3 => new Evt3Decoder(input),
+        _ => NumPyDecoder.Create(input, options.NumPyColumns),
+    };
+
+    /// <summary>The number of events before the first whose time is out of range.</summary>
+    private int CountWithoutJump(ReadOnlySpan<PolarityEvent> events)
+    {
+        if (events.IsEmpty)
+            return 0;
+        long last = _lastTime ?? events[0].Time;
+        ulong range = (ulong)(_maxBackward + _maxForward);
+        int i = 0;
+        for (; i < events.Length; i++)
+        {
+            long time = events[i].Time;
+            if ((ulong)(time - last + _maxBackward) > range)
+                break;
+            last = time;
+        }
+        _lastTime = last;
+        return i;
+    }
+
+    private void End(EventDamage damage)
+    {
+        string place = damage.Position is { } position ? $" at byte {position}" : "";
+        Damage = $"{_input.Name}: the {Format?.ToString() ?? "event"} recording is damaged{place}: {damage.What}";
+        if (_policy == EventDamagePolicy.Throw)
+        {
+            throw new InvalidDataException(
+                $"{Damage} (To keep the events before the damage, set {nameof(EventReadOptions.OnDamage)} "
+                + $"to {nameof(EventDamagePolicy.KeepEvents)}.)");
+        }
+    }
+}

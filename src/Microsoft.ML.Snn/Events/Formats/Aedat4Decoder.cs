@@ -1,0 +1,177 @@
+using System.Buffers.Binary;
+using Google.FlatBuffers;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// AEDAT 4.0, of DV (docs.inivation.com, "AEDAT 4.0"): a line, an IOHeader, then packets of a stream number, a size and a FlatBuffer,
+/// compressed or not; the FlatBuffers start with their size. The table of packets behind them is not needed. Schemas: dv-processing,
+/// IOHeader.fbs and events.fbs.
+/// </summary>
+internal sealed class Aedat4Decoder : EventDecoder
+{
+    private const int PacketHeaderSize = 8;
+    private const int EventSize = 16;
+
+    /// <summary>Field n of a FlatBuffers table is found at entry 4 + 2 n of its vtable.</summary>
+    private const int CompressionField = 4, DataTablePositionField = 6, ElementsField = 4;
+
+    private readonly PacketDecompressor _decompressor;
+    private readonly long? _end;
+    private readonly HashSet<int> _otherStreams = [];
+    private int? _stream;
+    private long _packetPosition;
+    private byte[] _packet = [];
+    private int _packetLength;
+    private int _next;
+    private int _left;
+
+    public Aedat4Decoder(EventFileInput input)
+        : base(input)
+    {
+        long start = input.Position;
+        if (!input.TryReadHeaderLine("#!AER-DAT4.0"u8, out _))
+            throw new InvalidDataException("the file does not start with the line #!AER-DAT4.0.");
+        if (!input.Fill(4))
+            throw new InvalidDataException("the file ends within its header.");
+        int size = BinaryPrimitives.ReadInt32LittleEndian(input.Window);
+        if (size is < 8 or > PacketDecompressor.LargestPacket)
+            throw new InvalidDataException($"a header of {size} bytes is impossible.");
+        byte[] header = [];
+        if (!input.ReadInto(ref header, 4 + size))
+            throw new InvalidDataException("the file ends within its header.");
+        if (!HasIdentifier(header, "IOHE"u8))
+            throw new InvalidDataException("the header is not an IOHeader.");
+        try
+        {
+            Table table = RootOf(header);
+            int compression = table.__offset(CompressionField) is > 0 and int c ? table.bb.GetInt(table.bb_pos + c) : 0;
+            long tablePosition = table.__offset(DataTablePositionField) is > 0 and int p ? table.bb.GetLong(table.bb_pos + p) : -1;
+            _decompressor = new(compression);
+            // No position: the recording was not closed in order, and its packets go on to the end of the file.
+            _end = tablePosition >= 0 ? start + tablePosition : null;
+        }
+        catch (ArgumentException)
+        {
+            throw new InvalidDataException("the header is not a valid FlatBuffer.");
+        }
+        if (_end < input.Position)
+            throw new InvalidDataException("the header places the table of packets within itself.");
+    }
+
+    public override int Decode(Span<PolarityEvent> events)
+    {
+        int count = 0;
+        while (count < events.Length && Damage is null)
+        {
+            if (_left == 0 && !NextPacket())
+                break;
+            for (; _left > 0 && count < events.Length; _left--, _next += EventSize)
+            {
+                ReadOnlySpan<byte> element = _packet.AsSpan(_next, EventSize);
+                long time = BinaryPrimitives.ReadInt64LittleEndian(element);
+                short x = BinaryPrimitives.ReadInt16LittleEndian(element[8..]);
+                short y = BinaryPrimitives.ReadInt16LittleEndian(element[10..]);
+                if (x < 0 || y < 0 || time is < -LatestTime or > LatestTime)
+                {
+                    EndDamagedAt(_packetPosition, $"a packet holds an event at x {x}, y {y} and {time} us.");
+                    break;
+                }
+                events[count++] = new(time, (ushort)x, (ushort)y, element[12] != 0);
+            }
+        }
+        return count;
+    }
+
+    public override void Dispose() => _decompressor.Dispose();
+
+    private static bool HasIdentifier(ReadOnlySpan<byte> sized, ReadOnlySpan<byte> identifier) =>
+        sized.Length >= 12 && sized[8..12].SequenceEqual(identifier);
+
+    /// <summary>The root table of a FlatBuffer behind its four bytes of size.</summary>
+    private static Table RootOf(byte[] sized)
+    {
+        var buffer = new ByteBuffer(sized, 4);
+        return new(buffer.GetInt(4) + 4, buffer);
+    }
+
+    /// <summary>Goes to the next packet of the event stream; false at the end of the packets or at damage.</summary>
+    private bool NextPacket()
+    {
+        while (_end is not { } end || Input.Position < end)
+        {
+            if (!Input.Fill(PacketHeaderSize))
+            {
+                if (Input.Window.Length > 0 || _end is not null)
+                    EndTruncated("its packets");
+                return false;
+            }
+            int stream = BinaryPrimitives.ReadInt32LittleEndian(Input.Window);
+            int size = BinaryPrimitives.ReadInt32LittleEndian(Input.Window[4..]);
+            if (size is < 1 or > PacketDecompressor.LargestPacket)
+            {
+                EndDamaged($"a packet of {size} bytes is impossible.");
+                return false;
+            }
+            _packetPosition = Input.Position;
+            Input.Advance(PacketHeaderSize);
+            if (_otherStreams.Contains(stream) || _stream is { } events && events != stream)
+            {
+                if (Input.Skip(size))
+                    continue;
+                EndTruncated("a packet");
+                return false;
+            }
+            if (!ReadPacket(size))
+                return false;
+            if (HasIdentifier(_packet.AsSpan(0, _packetLength), "EVTS"u8))
+            {
+                _stream = stream;
+                return FindElements();
+            }
+            _otherStreams.Add(stream);
+        }
+        return false;
+    }
+
+    private bool ReadPacket(int size)
+    {
+        try
+        {
+            if (_decompressor.Read(Input, size, ref _packet) is { } length)
+            {
+                _packetLength = length;
+                return true;
+            }
+            EndTruncated("a packet");
+        }
+        catch (InvalidDataException e)
+        {
+            EndDamagedAt(_packetPosition, $"a packet cannot be decompressed: {e.Message}");
+        }
+        return false;
+    }
+
+    private bool FindElements()
+    {
+        _left = 0;
+        try
+        {
+            Table table = RootOf(_packet);
+            int field = table.__offset(ElementsField);
+            if (field == 0)
+                return true;
+            _next = table.__vector(field);
+            _left = table.__vector_len(field);
+        }
+        catch (ArgumentException)
+        {
+            _left = -1;
+        }
+        if (_left >= 0 && _next >= 0 && _next + (long)EventSize * _left <= _packetLength)
+            return true;
+        _left = 0;
+        EndDamagedAt(_packetPosition, "a packet is not a valid FlatBuffer.");
+        return false;
+    }
+}

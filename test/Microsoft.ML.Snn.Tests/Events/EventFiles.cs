@@ -1,0 +1,282 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+using K4os.Compression.LZ4.Streams;
+
+namespace Microsoft.ML.Snn.Tests.Events;
+
+using static BitConverter;
+
+/// <summary>Writes recordings in every format, plainly, from the formats' descriptions.</summary>
+internal static class EventFiles
+{
+    /// <summary>A small file of each kind, all of the same events.</summary>
+    public static Dictionary<string, Func<PolarityEvent[], byte[]>> Kinds { get; } = new()
+    {
+        ["NMnist"] = NMnist,
+        ["Aedat2Davis"] = events => Aedat2(events, "eu.seebetter.ini.chips.davis.DAVIS240C"),
+        ["Aedat2Dvs128"] = events => Aedat2(events, null),
+        ["Aedat31"] = events => Aedat31(events, packetSize: 40),
+        ["Aedat4Plain"] = events => Aedat4(events, compression: 0),
+        ["Aedat4Lz4"] = events => Aedat4(events, compression: 1),
+        ["Aedat4Zstd"] = events => Aedat4(events, compression: 3),
+        ["Dat"] = Dat,
+        ["Evt2"] = Evt2,
+        ["Evt3"] = Evt3,
+        ["Npy"] = events => Npy(events),
+        ["Npz"] = events => Npz(events),
+    };
+
+    /// <summary>Events that every format can hold: small pixels, times that never step back, some at once in neighbouring pixels.</summary>
+    public static PolarityEvent[] Make(int count, int seed = 1)
+    {
+        var random = new Random(seed);
+        var events = new PolarityEvent[count];
+        long time = 1000;
+        for (int i = 0; i < count; i++)
+        {
+            if (i > 0 && random.Next(3) == 0 && events[i - 1].X < 127)
+            {
+                events[i] = events[i - 1] with { X = (ushort)(events[i - 1].X + 1) };
+                continue;
+            }
+            time += random.Next(20);
+            events[i] = new(time, (ushort)random.Next(128), (ushort)random.Next(128), random.Next(2) == 1);
+        }
+        return events;
+    }
+
+    public static byte[] NMnist(PolarityEvent[] events) =>
+    [
+        .. events.SelectMany(e => (byte[])
+        [
+            (byte)e.X, (byte)e.Y, (byte)((e.On ? 0x80 : 0) | (int)(e.Time >> 16)), (byte)(e.Time >> 8), (byte)e.Time,
+        ]),
+    ];
+
+    public static byte[] Aedat2(PolarityEvent[] events, string? chip)
+    {
+        string header = "#!AER-DAT2.0\r\n# This is a raw AE data file\r\n" + (chip is null ? "" : $"# AEChip: {chip}\r\n#<?xml?>\r\n");
+        return [.. Ascii(header), .. events.SelectMany(e => Aedat2Record(chip is null ? Dvs128Address(e) : DavisAddress(e), e.Time))];
+    }
+
+    public static byte[] Aedat2Record(uint address, long time)
+    {
+        byte[] record = new byte[8];
+        BinaryPrimitives.WriteUInt32BigEndian(record, address);
+        BinaryPrimitives.WriteUInt32BigEndian(record.AsSpan(4), (uint)time);
+        return record;
+    }
+
+    public static uint DavisAddress(PolarityEvent e) => (uint)e.Y << 22 | (uint)e.X << 12 | (e.On ? 1u << 11 : 0);
+
+    public static uint Dvs128Address(PolarityEvent e) => (uint)e.Y << 8 | (uint)e.X << 1 | (e.On ? 0u : 1);
+
+    public static byte[] Aedat31(PolarityEvent[] events, int packetSize)
+    {
+        IEnumerable<byte> packets = events.Chunk(packetSize).SelectMany(chunk =>
+            Aedat31Packet(1, 8, [.. chunk.SelectMany(e => Aedat31Event(e, isValid: true))], chunk[0].Time >> 31));
+        return [.. Aedat31Header(), .. packets];
+    }
+
+    public static byte[] Aedat31Header(string format = "RAW") => Ascii(
+        $"#!AER-DAT3.1\r\n#Format: {format}\r\n#Source 1: DVS128\r\n#Start-Time: 2019-01-01 00:00:00 (TZ+0000)\r\n#!END-HEADER\r\n");
+
+    public static byte[] Aedat31Packet(short type, int eventSize, byte[] events, long overflow = 0, short source = 1, int? number = null)
+    {
+        int count = number ?? events.Length / eventSize;
+        return
+        [
+            .. GetBytes(type), .. GetBytes(source), .. GetBytes(eventSize), .. GetBytes(4),
+            .. GetBytes((int)overflow), .. GetBytes(count), .. GetBytes(count), .. GetBytes(count),
+            .. events,
+        ];
+    }
+
+    public static byte[] Aedat31Event(PolarityEvent e, bool isValid) =>
+    [
+        .. GetBytes((uint)e.X << 17 | (uint)e.Y << 2 | (e.On ? 2u : 0) | (isValid ? 1u : 0)),
+        .. GetBytes((int)(e.Time & 0x7fff_ffff)),
+    ];
+
+    /// <summary>Packets of 50 events, each behind one of another stream.</summary>
+    public static byte[] Aedat4(PolarityEvent[] events, int compression)
+    {
+        IEnumerable<byte> packets = events.Chunk(50).SelectMany(chunk =>
+            (byte[])[.. Aedat4Packet(2, FlatBuffer("IMUS", []), compression), .. Aedat4Packet(0, FlatBuffer("EVTS", chunk), compression)]);
+        return Aedat4File(compression, [.. packets]);
+    }
+
+    public static byte[] Aedat4File(int compression, byte[] packets)
+    {
+        // The IOHeader: vtable of 10 bytes at 10, table at 20 with the vtable's distance, the compression and the table's position.
+        byte[] header = new byte[4 + 36];
+        byte[] line = Ascii("#!AER-DAT4.0\r\n");
+        TryWriteBytes(header, header.Length - 4);
+        TryWriteBytes(header.AsSpan(4), 20);
+        Ascii("IOHE").CopyTo(header, 8);
+        short[] vtable = [8, 16, 4, 8];
+        for (int i = 0; i < vtable.Length; i++)
+            TryWriteBytes(header.AsSpan(4 + 12 + 2 * i), vtable[i]);
+        TryWriteBytes(header.AsSpan(4 + 20), 8);
+        TryWriteBytes(header.AsSpan(4 + 24), compression);
+        TryWriteBytes(header.AsSpan(4 + 28), (long)line.Length + header.Length + packets.Length);
+        return [.. line, .. header, .. packets, .. Ascii("the table of packets, which need not be read")];
+    }
+
+    public static byte[] Aedat4Packet(int stream, byte[] content, int compression)
+    {
+        byte[] packet = compression switch
+        {
+            0 => content,
+            1 => CompressLz4(content),
+            _ => new ZstdSharp.Compressor().Wrap(content).ToArray(),
+        };
+        return [.. GetBytes(stream), .. GetBytes(packet.Length), .. packet];
+    }
+
+    /// <summary>A FlatBuffer behind its size, whose table has one field, a vector of events.</summary>
+    public static byte[] FlatBuffer(string identifier, PolarityEvent[] events)
+    {
+        byte[] buffer = new byte[4 + 28 + 16 * events.Length];
+        TryWriteBytes(buffer, buffer.Length - 4);
+        TryWriteBytes(buffer.AsSpan(4), 14);
+        Ascii(identifier).CopyTo(buffer, 8);
+        short[] vtable = [6, 8, 4];
+        for (int i = 0; i < vtable.Length; i++)
+            TryWriteBytes(buffer.AsSpan(4 + 8 + 2 * i), vtable[i]);
+        TryWriteBytes(buffer.AsSpan(4 + 14), 6);
+        TryWriteBytes(buffer.AsSpan(4 + 18), 6);
+        TryWriteBytes(buffer.AsSpan(4 + 24), events.Length);
+        for (int i = 0; i < events.Length; i++)
+        {
+            Span<byte> element = buffer.AsSpan(4 + 28 + 16 * i);
+            TryWriteBytes(element, events[i].Time);
+            TryWriteBytes(element[8..], events[i].X);
+            TryWriteBytes(element[10..], events[i].Y);
+            element[12] = events[i].On ? (byte)1 : (byte)0;
+        }
+        return buffer;
+    }
+
+    public static byte[] Dat(PolarityEvent[] events) =>
+    [
+        .. Ascii("% Data file containing CD events\n% Version 2\n% Width 128\n% Height 128\n"), 12, 8,
+        .. events.SelectMany(e => (byte[])[.. GetBytes((uint)e.Time), .. GetBytes(e.X | (uint)e.Y << 14 | (e.On ? 1u << 28 : 0))]),
+    ];
+
+    public static byte[] Evt2(PolarityEvent[] events)
+    {
+        var words = new List<uint>();
+        long? high = null;
+        foreach (PolarityEvent e in events)
+        {
+            if (e.Time >> 6 != high)
+            {
+                high = e.Time >> 6;
+                words.Add(8u << 28 | (uint)(high & 0xfff_ffff));
+            }
+            words.Add((e.On ? 1u << 28 : 0) | (uint)(e.Time & 63) << 22 | (uint)e.X << 11 | e.Y);
+        }
+        return [.. Ascii("% date 2023-03-29 16:37:46\n% evt 2.0\n% end\n"), .. words.SelectMany(GetBytes)];
+    }
+
+    /// <summary>With vectors for runs of neighbouring pixels.</summary>
+    public static byte[] Evt3(PolarityEvent[] events)
+    {
+        var words = new List<int>();
+        long? time = null;
+        int? y = null;
+        for (int i = 0; i < events.Length;)
+        {
+            PolarityEvent e = events[i];
+            if (e.Time >> 12 != time >> 12)
+                words.Add(0x8000 | (int)(e.Time >> 12 & 0xfff));
+            if (e.Time != time)
+                words.Add(0x6000 | (int)(e.Time & 0xfff));
+            if (e.Y != y)
+                words.Add(e.Y);
+            (time, y) = (e.Time, e.Y);
+            int run = 1;
+            while (i + run < events.Length && events[i + run] == e with { X = (ushort)(e.X + run) })
+                run++;
+            if (run == 1)
+            {
+                words.Add(0x2000 | (e.On ? 0x800 : 0) | e.X);
+            }
+            else
+            {
+                words.Add(0x3000 | (e.On ? 0x800 : 0) | e.X);
+                for (int left = run; left > 0; left -= left > 8 ? 12 : 8)
+                    words.Add(left > 8 ? 0x4000 | (1 << Math.Min(left, 12)) - 1 : 0x5000 | (1 << left) - 1);
+            }
+            i += run;
+        }
+        return Evt3Words(words);
+    }
+
+    public static byte[] Evt3Words(IEnumerable<int> words) =>
+    [
+        .. Ascii("% evt 3.0\n% format EVT3;height=720;width=1280\n% geometry 1280x720\n% end\n"),
+        .. words.SelectMany(word => GetBytes((ushort)word)),
+    ];
+
+    /// <summary>A structured array of t int64, x int16, y int16, p uint8 and three bytes of padding.</summary>
+    public static byte[] Npy(PolarityEvent[] events, long? statedCount = null) => Npy(
+        "[('t', '<i8'), ('x', '<i2'), ('y', '<i2'), ('p', '|u1'), ('', '|V3')]", $"({statedCount ?? events.Length},)",
+        [
+            .. events.SelectMany(e => (byte[])[.. GetBytes(e.Time), .. GetBytes(e.X), .. GetBytes(e.Y), e.On ? (byte)1 : (byte)0, 0, 0, 0]),
+        ]);
+
+    public static byte[] Npy(string descr, string shape, byte[] data, bool isFortranOrder = false)
+    {
+        string text = $"{{'descr': {(descr[0] == '[' ? descr : $"'{descr}'")}, 'fortran_order': {isFortranOrder}, 'shape': {shape}, }}";
+        text = text.PadRight((10 + text.Length + 1 + 63) / 64 * 64 - 10 - 1) + "\n";
+        return [0x93, .. Ascii("NUMPY"), 1, 0, .. GetBytes((ushort)text.Length), .. Ascii(text), .. data];
+    }
+
+    /// <summary>Four arrays of int64.</summary>
+    public static byte[] Npz(PolarityEvent[] events, long? statedCount = null)
+    {
+        return Zip(
+            ("t.npy", Column(e => e.Time)), ("x.npy", Column(e => e.X)), ("y.npy", Column(e => e.Y)), ("p.npy", Column(e => e.On ? 1 : 0)));
+
+        byte[] Column(Func<PolarityEvent, long> part) => Npy("<i8", $"({statedCount ?? events.Length},)", Longs(events.Select(part)));
+    }
+
+    public static byte[] Zip(params (string Name, byte[] Content)[] entries)
+    {
+        using var stream = new MemoryStream();
+        using (var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach ((string name, byte[] content) in entries)
+            {
+                ZipArchiveEntry entry = zip.CreateEntry(name);
+                // The same bytes every time: the fuzz tests are to repeat.
+                entry.LastWriteTime = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+                using Stream target = entry.Open();
+                target.Write(content);
+            }
+        }
+        return stream.ToArray();
+    }
+
+    public static byte[] Longs(IEnumerable<long> numbers) => [.. numbers.SelectMany(GetBytes)];
+
+    public static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
+
+    public static (PolarityEvent[] Events, string? Damage) Read(byte[] file, EventReadOptions? options = null)
+    {
+        using EventReader reader = EventReader.FromStream(new MemoryStream(file), options);
+        PolarityEvent[] events = EventRecording.Read(reader).Events.ToArray();
+        return (events, reader.Damage);
+    }
+
+    private static byte[] CompressLz4(byte[] content)
+    {
+        using var target = new MemoryStream();
+        using (LZ4EncoderStream stream = LZ4Stream.Encode(target, leaveOpen: true))
+            stream.Write(content);
+        return target.ToArray();
+    }
+}
