@@ -138,6 +138,26 @@ public class BatchSourceTests
     }
 
     [Fact]
+    public void Batches_are_made_ahead_of_the_one_that_is_taken_but_not_without_bound()
+    {
+        int made = 0;
+        using var queue = new BatchQueue(
+            add =>
+            {
+                for (int i = 0; i < 100; i++)
+                {
+                    add(new Batch(1, 1));
+                    Interlocked.Increment(ref made);
+                }
+            },
+            _ => { },
+            CancellationToken.None);
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref made) >= 3, TimeSpan.FromMinutes(1)), "batches are made before one is asked for");
+        Assert.True(queue.TryTake(out _));
+        Assert.InRange(Volatile.Read(ref made), 3, 5);
+    }
+
+    [Fact]
     public void Leaving_an_epoch_early_stops_its_thread()
     {
         BatchSource source = Source(Set(View(10_000, true)), 2, cached: true);
