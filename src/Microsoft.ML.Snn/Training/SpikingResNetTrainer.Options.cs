@@ -95,6 +95,15 @@ public sealed partial class SpikingResNetTrainer
         /// </summary>
         public double ValidationFraction;
 
+        /// <summary>Ends training when validation no longer improves. Null (default): all epochs are run, and the last one counts.</summary>
+        public EarlyStopping? EarlyStopping;
+
+        /// <summary>
+        /// Folder for a checkpoint after every epoch: a run that was stopped, started again with the same options and data, goes on from the last one
+        /// and, on the CPU, ends with the very weights of a run that was not stopped. Null (default): none.
+        /// </summary>
+        public string? CheckpointFolder;
+
         /// <summary>Called after every epoch on the training thread.</summary>
         public Action<TrainingMetrics>? MetricsCallback;
 
@@ -140,6 +149,7 @@ public sealed partial class SpikingResNetTrainer
             ArgumentNullException.ThrowIfNull(Neuron);
             Neuron.Validate();
             Augmentation?.Validate();
+            EarlyStopping?.Validate();
             Require(TimeSteps is null or >= 1, nameof(TimeSteps), TimeSteps, "must be at least 1");
             Require(Epochs >= 1, nameof(Epochs), Epochs, "must be at least 1");
             Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "must be at least 1");
@@ -153,6 +163,8 @@ public sealed partial class SpikingResNetTrainer
             Require(Enum.IsDefined(Loss), nameof(Loss), Loss, "is not a loss");
             Require(ValidationFraction >= 0 && ValidationFraction < 1, nameof(ValidationFraction), ValidationFraction, "must be from 0 to below 1");
             Require(ValidationFraction == 0 || ValidationSet is null, nameof(ValidationFraction), ValidationFraction, "must be 0 where ValidationSet is given");
+            Require(CheckpointFolder is null || !string.IsNullOrWhiteSpace(CheckpointFolder), nameof(CheckpointFolder), CheckpointFolder,
+                "must name a folder");
             Require(CacheMegabytes >= 0, nameof(CacheMegabytes), CacheMegabytes, "must be 0 or more");
             Require(InputShape is null || InputShape.Length is 3 or 4 && InputShape.All(size => size > 0), nameof(InputShape),
                 InputShape is null ? null : $"[{string.Join(", ", InputShape)}]", "must be [C, H, W] or [T, C, H, W], each at least 1");

@@ -47,6 +47,7 @@ public sealed partial class SpikingResNetTrainer
 {
     private readonly Options _options;
     private readonly SeedSequence _seeds;
+    private readonly bool _seedIsFree;
 
     internal SpikingResNetTrainer(IHostEnvironment env, Options options)
         : base(Contracts.CheckRef(env, nameof(env)).Register(nameof(SpikingResNetTrainer)),
@@ -57,6 +58,7 @@ public sealed partial class SpikingResNetTrainer
         _options = options.Snapshot();
         // Drawn now, so that every Fit of this trainer starts from the same seed, and two at once do not race for the generator.
         _seeds = new SeedSequence(_options.Seed ?? Host.Rand.Next());
+        _seedIsFree = _options.Seed is null && (env as IHostEnvironmentInternal)?.Seed is null;
     }
 
     /// <summary>The trainer keeps a cache of its own and normalises images itself.</summary>
@@ -85,7 +87,10 @@ public sealed partial class SpikingResNetTrainer
         int timeSteps = shape.ResolveTimeSteps(_options.TimeSteps);
         int classes = ClassCount(labelColumn);
         NetworkPlan plan = NetworkPlan.Create(_options.Architecture, shape.Channels, shape.Height, shape.Width, classes);
-        ExampleSet? validationSet = ValidationSet(trainContext, shape, classes, out ExampleSet trainingSet);
+        SeedSequence seeds = _seedIsFree && _options.CheckpointFolder is { } seedFolder
+            ? new SeedSequence(CheckpointFolder.FindSeed(seedFolder, _seeds.Seed))
+            : _seeds;
+        ExampleSet? validationSet = ValidationSet(trainContext, shape, classes, seeds, out ExampleSet trainingSet);
         TorchNatives.EnsureLoaded();
         torch.Device device = TrainingDevice.Choose(_options.Device, Host, channel);
 
@@ -100,17 +105,22 @@ public sealed partial class SpikingResNetTrainer
 
         (float[], float[])? normalization = _options.NormalizeInput ?? shape.Slices is null ? (training.Mean, training.Deviation) : null;
         var preparation = new SamplePreparation(shape, normalization, _options.Augmentation);
-        var trainingBatches = new BatchSource(trainingSet, training, preparation, _options.BatchSize, cacheBytes, _seeds);
+        var trainingBatches = new BatchSource(trainingSet, training, preparation, _options.BatchSize, cacheBytes, seeds);
         BatchSource? validationBatches = validation is null
             ? null
             : new BatchSource(validationSet!, validation, preparation, _options.BatchSize, cacheBytes, seeds: null);
 
+        CheckpointFolder? checkpoints = _options.CheckpointFolder is { } folder
+            ? new CheckpointFolder(folder, _options, shape, timeSteps, training, validation, seeds)
+            : null;
+
         using DisposeScope scope = torch.NewDisposeScope();
-        using var network = new SpikingNetwork(plan, _options.Neuron, _seeds.Initialization, device);
+        using var network = new SpikingNetwork(plan, _options.Neuron, seeds.Initialization, device);
         channel.Info(FormattableString.Invariant(
             $"{_options.Architecture.Name}, {plan.ParameterCount:N0} parameters, T = {timeSteps}: {training.Count} samples {shape} of {classes} classes, on {device}"));
         using (var run = new TrainingRun(
-            _options, network, shape, timeSteps, device, training.MeanWeight, trainingBatches, validationBatches, Host, channel))
+            _options, network, shape, timeSteps, device, training.MeanWeight, trainingBatches, validationBatches, checkpoints, Host,
+            channel))
         {
             run.Train();
         }
@@ -166,15 +176,20 @@ public sealed partial class SpikingResNetTrainer
             : throw new ArgumentException($"Label column '{label.Name}' is {label.Type}: a classifier needs at least two classes.");
     }
 
-    private ExampleSet? ValidationSet(TrainContext context, SampleShape shape, int classes, out ExampleSet trainingSet)
+    private ExampleSet? ValidationSet(
+        TrainContext context, SampleShape shape, int classes, SeedSequence seeds, out ExampleSet trainingSet)
     {
         trainingSet = new ExampleSet(context.TrainingSet, shape);
         RoleMappedData? data = context.ValidationSet ?? (_options.ValidationSet is { } view ? MakeCheckedRoles(view) : null);
         if (data is null)
         {
             if (_options.ValidationFraction == 0)
-                return null;
-            ExampleSet split = trainingSet with { ValidationFraction = _options.ValidationFraction, SplitSeed = _seeds.Split };
+            {
+                return _options.EarlyStopping is null
+                    ? null
+                    : throw new ArgumentException("The option EarlyStopping needs validation: set ValidationSet or ValidationFraction.");
+            }
+            ExampleSet split = trainingSet with { ValidationFraction = _options.ValidationFraction, SplitSeed = seeds.Split };
             trainingSet = split with { Part = ExamplePart.Training };
             return split with { Part = ExamplePart.Validation };
         }

@@ -20,16 +20,19 @@ internal sealed class TrainingRun : IDisposable
     private readonly double _meanWeight;
     private readonly BatchSource _training;
     private readonly BatchSource? _validation;
+    private readonly CheckpointFolder? _checkpoints;
     private readonly LearningRatePlan _learningRates;
     private readonly SGD _optimizer;
     private readonly IHost _host;
     private readonly IChannel _channel;
+    private BestEpoch? _best;
     private bool _warnedOfOneClass;
 
     public TrainingRun(
         SpikingResNetTrainer.Options options, SpikingNetwork network, SampleShape shape, int timeSteps, Device device, double meanWeight,
-        BatchSource training, BatchSource? validation, IHost host, IChannel channel)
+        BatchSource training, BatchSource? validation, CheckpointFolder? checkpoints, IHost host, IChannel channel)
     {
+        _checkpoints = checkpoints;
         _options = options;
         _network = network;
         _shape = shape;
@@ -54,29 +57,45 @@ internal sealed class TrainingRun : IDisposable
         using IProgressChannel progress = _host.StartProgressChannel("Training");
         progress.SetHeader(new ProgressHeader(["Loss", "Accuracy"], ["epochs"]), entry => entry.SetProgress(0, 0, _options.Epochs));
         var elapsed = Stopwatch.StartNew();
-        for (int epoch = 0; epoch < _options.Epochs; epoch++)
+        int epoch = Resume();
+        while (epoch < _options.Epochs && !IsOutOfPatience(epoch))
         {
             EpochTotals totals = TrainEpoch(epoch);
             (double Loss, double Accuracy)? validation = _validation is null ? null : Validate(epoch);
-            var metrics = new TrainingMetrics
-            {
-                Epoch = epoch + 1,
-                Epochs = _options.Epochs,
-                Loss = totals.Loss / totals.Samples,
-                Accuracy = (double)totals.Correct / totals.Samples,
-                ValidationLoss = validation?.Loss,
-                ValidationAccuracy = validation?.Accuracy,
-                LearningRate = totals.LearningRate,
-                FiringRate = totals.FiringRate / totals.Batches,
-                SamplesPerSecond = totals.Samples / totals.Duration.TotalSeconds,
-                InputWait = totals.InputWait,
-                Elapsed = elapsed.Elapsed,
-            };
-            Report(metrics, progress);
+            epoch++;
+            KeepBest(epoch, validation?.Accuracy);
+            _checkpoints?.Write(new Checkpoint(epoch, _network.Export(), OptimizerState.Read(_optimizer, _network.Parameters), _best));
+            Report(totals.ToMetrics(epoch, _options.Epochs, validation, elapsed.Elapsed), progress);
+        }
+        if (_best is not null)
+        {
+            _channel.Info(FormattableString.Invariant($"The model is that of epoch {_best.Epoch}, validation accuracy {_best.Accuracy:P2}."));
+            _network.Import(_best.Tensors);
         }
     }
 
     public void Dispose() => _optimizer.Dispose();
+
+    /// <summary>Takes over the last checkpoint, if there is one; gives the number of epochs done.</summary>
+    private int Resume()
+    {
+        if (_checkpoints?.TryRead() is not { } checkpoint)
+            return 0;
+        _network.Import(checkpoint.Tensors);
+        OptimizerState.Write(_optimizer, _network.Parameters, checkpoint.Momentum);
+        _best = checkpoint.Best;
+        _channel.Info($"Going on from the checkpoint after epoch {checkpoint.Epoch} of {_options.Epochs}.");
+        return checkpoint.Epoch;
+    }
+
+    private void KeepBest(int epoch, double? accuracy)
+    {
+        if (_options.EarlyStopping is { } stopping && accuracy is { } value && (_best is null || value > _best.Accuracy + stopping.MinimumGain))
+            _best = new BestEpoch(epoch, value, _network.Export());
+    }
+
+    private bool IsOutOfPatience(int epochsDone) =>
+        _options.EarlyStopping is { } stopping && _best is not null && epochsDone - _best.Epoch >= stopping.Patience;
 
     private EpochTotals TrainEpoch(int epoch)
     {
@@ -94,11 +113,7 @@ internal sealed class TrainingRun : IDisposable
                 throw new InvalidOperationException(
                     $"Training diverged: the loss is {loss} in epoch {epoch + 1}, batch {totals.Batches + 1}. Lower LearningRate or set WarmupEpochs.");
             }
-            totals.Batches++;
-            totals.Samples += batch.Count;
-            totals.Loss += loss * batch.Count;
-            totals.Correct += correct;
-            totals.FiringRate += _network.FiringRates.Average(layer => layer.Rate);
+            totals.Add(batch.Count, loss, correct, _network.FiringRates.Average(layer => layer.Rate));
             _options.ProgressCallback?.Invoke(
                 new(epoch + 1, _options.Epochs, totals.Batches, _training.BatchesPerEpoch, batch.Count, loss));
             batches.Return(batch);
@@ -194,17 +209,5 @@ internal sealed class TrainingRun : IDisposable
     {
         _options.CancellationToken.ThrowIfCancellationRequested();
         _host.CheckAlive();
-    }
-
-    private sealed class EpochTotals
-    {
-        public long Batches;
-        public long Samples;
-        public long Correct;
-        public double Loss;
-        public double FiringRate;
-        public double LearningRate;
-        public TimeSpan InputWait;
-        public TimeSpan Duration;
     }
 }

@@ -29,6 +29,9 @@ public class TrainerInputTests
         { "Threshold", options => options.Neuron = new() { Threshold = 0 } },
         { "SurrogateWidth", options => options.Neuron = new() { SurrogateWidth = 0 } },
         { "CropPadding", options => options.Augmentation = new() { CropPadding = -1 } },
+        { "Patience", options => options.EarlyStopping = new(Patience: 0) },
+        { "MinimumGain", options => options.EarlyStopping = new(MinimumGain: -1) },
+        { "CheckpointFolder", options => options.CheckpointFolder = " " },
         { "CutoutSize", options => options.Augmentation = new() { CutoutSize = -1 } },
         { "FeatureColumnName", options => options.FeatureColumnName = "" },
     };

@@ -1,0 +1,162 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Snn.Tests.Training;
+
+public sealed class CheckpointTests : IDisposable
+{
+    private readonly MLContext _context = new(seed: 1);
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(1)]     // at the very end of an epoch
+    [InlineData(0)]     // within one
+    public void A_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(int afterEpoch)
+    {
+        float[][] expected = Weights(Train(_ => { }));
+
+        int epochs = 0, batches = 0;
+        Assert.Throws<StoppedException>(() => Train(options =>
+        {
+            options.CheckpointFolder = _folder.Path;
+            if (afterEpoch == 1)
+                options.MetricsCallback = _ => Stop(++epochs == 2);
+            else
+                options.ProgressCallback = progress => Stop(progress.Epoch == 3 && ++batches == 2);
+        }));
+        var resumed = new List<int>();
+        FoldedNetwork network = Train(options =>
+        {
+            options.CheckpointFolder = _folder.Path;
+            options.MetricsCallback = epoch => resumed.Add(epoch.Epoch);
+        });
+        Assert.Equal([3, 4], resumed);
+        Assert.Equal(expected, Weights(network));
+    }
+
+    [Fact]
+    public void A_finished_run_is_not_trained_again()
+    {
+        float[][] first = Weights(Train(options => options.CheckpointFolder = _folder.Path));
+        FoldedNetwork again = Train(options =>
+        {
+            options.CheckpointFolder = _folder.Path;
+            options.ProgressCallback = _ => Assert.Fail("nothing is left to do");
+        });
+        Assert.Equal(first, Weights(again));
+    }
+
+    [Fact]
+    public void A_run_with_other_options_or_data_does_not_go_on_from_it()
+    {
+        Train(options => options.CheckpointFolder = _folder.Path);
+        int epochs = 0;
+        void Count(SpikingResNetTrainer.Options options)
+        {
+            options.CheckpointFolder = _folder.Path;
+            options.MetricsCallback = _ => epochs++;
+        }
+        Train(options =>
+        {
+            Count(options);
+            options.LearningRate = 0.04;
+        });
+        Assert.Equal(4, epochs);
+        Train(Count, perClass: 9);
+        Assert.Equal(8, epochs);
+    }
+
+    [Fact]
+    public void Without_any_seed_the_folder_keeps_the_one_that_was_drawn()
+    {
+        Assert.Throws<StoppedException>(() => Train(Unseeded, context: new MLContext()));
+        var resumed = new List<int>();
+        Train(
+            options =>
+            {
+                options.Seed = null;
+                options.CheckpointFolder = _folder.Path;
+                options.MetricsCallback = epoch => resumed.Add(epoch.Epoch);
+            },
+            context: new MLContext());
+        Assert.Equal([2, 3, 4], resumed);
+
+        void Unseeded(SpikingResNetTrainer.Options options)
+        {
+            options.Seed = null;
+            options.CheckpointFolder = _folder.Path;
+            options.MetricsCallback = _ => Stop(true);
+        }
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_is_named()
+    {
+        Train(options => options.CheckpointFolder = _folder.Path);
+        string file = Assert.Single(Directory.EnumerateFiles(_folder.Path, "*.checkpoint"));
+        byte[] whole = File.ReadAllBytes(file);
+        whole[whole.Length / 2] ^= 1;
+        foreach (byte[] damaged in (byte[][])[whole, whole[..100], []])
+        {
+            File.WriteAllBytes(file, damaged);
+            var e = Assert.Throws<InvalidDataException>(() => Train(options => options.CheckpointFolder = _folder.Path));
+            Assert.Contains(Path.GetFileName(file), e.Message);
+        }
+    }
+
+    [Fact]
+    public void Early_stopping_gives_the_best_epochs_network()
+    {
+        var accuracies = new List<double>();
+        IDataView validation = Keyed(TinyImages.View(_context, 12, seed: 8));
+        FoldedNetwork network = Train(options =>
+        {
+            options.Epochs = 40;
+            options.ValidationSet = validation;
+            options.EarlyStopping = new EarlyStopping(Patience: 2);
+            options.MetricsCallback = epoch => accuracies.Add(epoch.ValidationAccuracy!.Value);
+        });
+        int best = accuracies.IndexOf(accuracies.Max());
+        Assert.InRange(accuracies.Count, 3, 39);
+        Assert.Equal(best + 3, accuracies.Count);
+
+        float[] scores = new float[36 * 3];
+        network.Score([.. TinyImages.Rows(12, seed: 8).SelectMany(row => row.Features)], 36, scores);
+        int right = scores.Chunk(3).Where((row, i) => row.IndexOf(row.Max()) == i / 12).Count();
+        Assert.Equal(accuracies[best], right / 36.0, 0.03);
+    }
+
+    [Fact]
+    public void Early_stopping_without_validation_is_refused() =>
+        Assert.Contains(
+            "EarlyStopping", Assert.Throws<ArgumentException>(() => Train(options => options.EarlyStopping = new EarlyStopping())).Message);
+
+    private static void Stop(bool now)
+    {
+        if (now)
+            throw new StoppedException();
+    }
+
+    private FoldedNetwork Train(Action<SpikingResNetTrainer.Options> set, int perClass = 12, MLContext? context = null)
+    {
+        SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 4);
+        options.Augmentation = ImageAugmentation.Standard;
+        set(options);
+        return (context ?? _context).MulticlassClassification.Trainers.SpikingResNet(options).Fit(Keyed(TinyImages.View(_context, perClass))).Model.Network;
+    }
+
+    private IDataView Keyed(IDataView data) => _context.Transforms.Conversion
+        .MapValueToKey("Label", nameof(TinyImages.Row.Name), keyOrdinality: Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
+        .Fit(data).Transform(data);
+
+    private static float[][] Weights(FoldedNetwork network) => [.. network.Graph.Nodes.Select(node => node switch
+    {
+        ConvolutionNode<float> convolution => [.. convolution.Weights, .. convolution.Bias],
+        LinearNode<float> linear => [.. linear.Weights, .. linear.Bias],
+        AffineNode<float> affine => [.. affine.Scale, .. affine.Offset],
+        _ => Array.Empty<float>(),
+    })];
+
+    private sealed class StoppedException : Exception;
+}
