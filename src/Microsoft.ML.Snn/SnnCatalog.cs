@@ -70,6 +70,53 @@ public static class SnnCatalog
         return new SpikingResNetTrainer(CatalogUtils.GetEnvironment(catalog), options);
     }
 
+    /// <summary>Create a <see cref="SpikeEncodingEstimator"/>, which turns values into spikes.</summary>
+    /// <param name="catalog">The transform catalog.</param>
+    /// <param name="outputColumnName">The output column: a known-sized vector of <see cref="float"/> with the dimensions [T, ...].</param>
+    /// <param name="inputColumnName">
+    /// The input column: a known-sized vector of <see cref="float"/>, with values from 0 to 1 for most codes; null for the output column's
+    /// name.
+    /// </param>
+    /// <param name="code">The code.</param>
+    /// <param name="timeSteps">
+    /// Number of time steps; null for 4, and with <see cref="SpikeCode.Delta"/> for the steps of the series.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">A parameter is outside its range.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[EncodeSpikes](~/../test/Microsoft.ML.Snn.Tests/Encoding/EncodedTraining.cs)]
+    /// ]]></format>
+    /// </example>
+    public static SpikeEncodingEstimator EncodeSpikes(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName = null,
+        SpikeCode code = SpikeCode.Rate,
+        int? timeSteps = null) =>
+        catalog.EncodeSpikes(new SpikeEncodingEstimator.Options
+        {
+            OutputColumnName = outputColumnName,
+            InputColumnName = inputColumnName,
+            Code = code,
+            TimeSteps = timeSteps,
+        });
+
+    /// <summary>Create a <see cref="SpikeEncodingEstimator"/> with advanced options, which turns values into spikes.</summary>
+    /// <param name="catalog">The transform catalog.</param>
+    /// <param name="options">The estimator's options; they are copied.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    /// <exception cref="ArgumentException">An option is set that the code has no use for.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[EncodeSpikes](~/../test/Microsoft.ML.Snn.Tests/Encoding/EncodedTraining.cs)]
+    /// ]]></format>
+    /// </example>
+    public static SpikeEncodingEstimator EncodeSpikes(this TransformsCatalog catalog, SpikeEncodingEstimator.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new SpikeEncodingEstimator(CatalogUtils.GetEnvironment(catalog), options);
+    }
+
     /// <summary>The spiking network inside a model: inside a trained or loaded chain, or a transformer by itself.</summary>
     /// <param name="catalog">The model operations catalog.</param>
     /// <param name="model">The model to look into.</param>

@@ -1,0 +1,75 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary><see cref="IEstimator{TTransformer}"/> for the <see cref="SpikeEncodingTransformer"/>, which turns values into spikes.</summary>
+/// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// To create this estimator, use [EncodeSpikes](xref:Microsoft.ML.SnnCatalog.EncodeSpikes*).
+///
+/// ### Input and Output Columns
+/// The input column is a known-sized vector of <xref:System.Single>; the output column is one too, T time steps of it:
+///
+/// | Code | Input dimensions | Output dimensions |
+/// | -- | -- | -- |
+/// | Rate, Latency, Phase, Direct | [...] | [T, ...] |
+/// | Delta | [S, ...]; [S, C, H, W] | [S, 2, ...]; [S, 2C, H, W]: first the OFF channels, then the ON channels |
+/// | Population with K fields | [C, H, W]; [N] | [T, KC, H, W]; [T, NK, 1, 1]: the fields of a channel are neighbours |
+///
+/// A row with a value that is not finite counts as missing and gives NaN throughout.
+///
+/// ### Estimator Characteristics
+/// |  |  |
+/// | -- | -- |
+/// | Does this estimator need to look at the data to train its parameters? | No |
+/// | Input column data type | Known-sized vector of <xref:System.Single> |
+/// | Output column data type | Known-sized vector of <xref:System.Single> |
+/// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.Snn |
+/// | Exportable to ONNX | No |
+///
+/// ### Estimator Details
+/// <xref:Microsoft.ML.Snn.SpikeCode> gives the equation and the source of each code. Rate coding is random but repeatable: its spikes
+/// depend on the seed and on the values of the row, not on the row's place, the cursor or the thread. Equal rows get equal spikes, and a row
+/// gets the same spikes each time it is read, so also in each epoch of a training.
+/// ]]>
+/// </format>
+/// </remarks>
+public sealed partial class SpikeEncodingEstimator : TrivialEstimator<SpikeEncodingTransformer>
+{
+    internal SpikeEncodingEstimator(IHostEnvironment env, Options options)
+        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(SpikeEncodingEstimator)), options)
+    {
+    }
+
+    private SpikeEncodingEstimator(IHost host, Options options)
+        : base(host, CreateTransformer(host, options))
+    {
+    }
+
+    /// <summary>The schema that the transformer will give.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The input column is missing or has the wrong type.</exception>
+    public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        Host.CheckValue(inputSchema, nameof(inputSchema));
+        if (!inputSchema.TryFindColumn(Transformer.InputColumnName, out SchemaShape.Column input))
+            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", Transformer.InputColumnName);
+        if (input.Kind != SchemaShape.Column.VectorKind.Vector || !input.ItemType.Equals(NumberDataViewType.Single))
+        {
+            throw Host.ExceptSchemaMismatch(
+                nameof(inputSchema), "input", input.Name, SpikeEncodingTransformer.InputDescription, input.GetTypeString());
+        }
+        var output = new SchemaShape.Column(
+            Transformer.OutputColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false);
+        return new SchemaShape(inputSchema.Where(column => column.Name != output.Name).Append(output));
+    }
+
+    private static SpikeEncodingTransformer CreateTransformer(IHost host, Options options)
+    {
+        MLNetVersion.Check();
+        ArgumentNullException.ThrowIfNull(options);
+        if (string.IsNullOrWhiteSpace(options.OutputColumnName))
+            throw new ArgumentException("The option OutputColumnName must name a column.", nameof(options));
+        return new(host, SpikeEncoding.Create(options, host.Rand.Next), options.OutputColumnName, options.InputColumnName ?? options.OutputColumnName);
+    }
+}

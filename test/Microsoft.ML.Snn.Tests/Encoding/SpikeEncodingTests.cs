@@ -1,0 +1,159 @@
+using Microsoft.ML.Data;
+
+// Not named after the folder: that would hide System.Text.Encoding from all tests.
+namespace Microsoft.ML.Snn.Tests.SpikeCoding;
+
+public class SpikeEncodingTests
+{
+    private readonly MLContext _context = new(seed: 1);
+
+    [Theory]
+    [InlineData(SpikeCode.Rate, new[] { 3, 4, 5 }, new[] { 6, 3, 4, 5 })]
+    [InlineData(SpikeCode.Latency, new[] { 60 }, new[] { 6, 60 })]
+    [InlineData(SpikeCode.Phase, new[] { 3, 4, 5 }, new[] { 6, 3, 4, 5 })]
+    [InlineData(SpikeCode.Direct, new[] { 3, 4, 5 }, new[] { 6, 3, 4, 5 })]
+    [InlineData(SpikeCode.Delta, new[] { 6 }, new[] { 6, 2 })]
+    [InlineData(SpikeCode.Delta, new[] { 6, 10 }, new[] { 6, 2, 10 })]
+    [InlineData(SpikeCode.Delta, new[] { 6, 4, 5 }, new[] { 6, 2, 4, 5 })]
+    [InlineData(SpikeCode.Delta, new[] { 6, 3, 4, 5 }, new[] { 6, 6, 4, 5 })]
+    [InlineData(SpikeCode.Population, new[] { 3, 4, 5 }, new[] { 6, 24, 4, 5 })]
+    [InlineData(SpikeCode.Population, new[] { 60 }, new[] { 6, 480, 1, 1 })]
+    public void The_output_has_the_dimensions_that_the_code_promises(SpikeCode code, int[] input, int[] output)
+    {
+        IDataView data = Rows(input, new float[input.Aggregate(1, (a, b) => a * b)]);
+        IDataView spikes = _context.Transforms.EncodeSpikes("Spikes", "Values", code, timeSteps: 6).Fit(data).Transform(data);
+        Assert.Equal(new VectorDataViewType(NumberDataViewType.Single, output), spikes.Schema["Spikes"].Type);
+        Assert.All(Read(spikes), row => Assert.Equal(output.Aggregate(1, (a, b) => a * b), row.Length));
+    }
+
+    [Fact]
+    public void Without_an_input_column_the_output_takes_its_place()
+    {
+        IDataView data = Rows([1, 1, 2], [0.25f, 0.5f]);
+        IDataView encoded = _context.Transforms.EncodeSpikes("Values", code: SpikeCode.Direct).Fit(data).Transform(data);
+        Assert.Equal(new VectorDataViewType(NumberDataViewType.Single, 4, 1, 1, 2), encoded.Schema["Values"].Type);
+    }
+
+    [Fact]
+    public void Rate_spikes_belong_to_a_rows_content_whatever_its_place()
+    {
+        var random = new Random(1);
+        float[][] rows = [.. Enumerable.Range(0, 20).Select(_ => Enumerable.Range(0, 50).Select(_ => random.NextSingle()).ToArray())];
+        SpikeEncodingEstimator.Options options = new() { OutputColumnName = "Spikes", InputColumnName = "Values", Seed = 11 };
+        IDataView data = Rows([50], rows), reversed = Rows([50], [.. rows.Reverse()]);
+        ITransformer transformer = _context.Transforms.EncodeSpikes(options).Fit(data);
+        float[][] spikes = Read(transformer.Transform(data));
+        Assert.Equal(spikes.Reverse(), Read(transformer.Transform(reversed)));
+
+        using PredictionEngine<Input, Output> engine = _context.Model.CreatePredictionEngine<Input, Output>(
+            transformer, inputSchemaDefinition: Definition([50]));
+        Assert.Equal(spikes, rows.Select(row => engine.Predict(new() { Values = new(row.Length, row) }).Spikes.ToArray()));
+
+        options.Seed = 12;
+        Assert.Equal(spikes, Read(transformer.Transform(data)));
+        Assert.NotEqual(spikes, Read(_context.Transforms.EncodeSpikes(options).Fit(data).Transform(data)));
+    }
+
+    [Fact]
+    public void The_input_range_is_scaled_and_what_lies_outside_counts_as_its_end()
+    {
+        IDataView data = Rows([4], [-100, 0, 63.75f, 300]);
+        IDataView spikes = _context.Transforms.EncodeSpikes(new SpikeEncodingEstimator.Options
+        {
+            OutputColumnName = "Spikes",
+            InputColumnName = "Values",
+            Code = SpikeCode.Phase,
+            TimeSteps = 2,
+            InputMaximum = 255,
+        }).Fit(data).Transform(data);
+        Assert.Equal([0, 0, 0, 0.5f, /**/ 0, 0, 0.25f, 0.25f], Assert.Single(Read(spikes)));
+    }
+
+    [Theory]
+    [InlineData(SpikeCode.Rate, float.NaN)]
+    [InlineData(SpikeCode.Population, float.NaN)]
+    [InlineData(SpikeCode.Delta, float.PositiveInfinity)]
+    public void A_row_that_is_not_finite_is_missing_and_leaves_the_next_one_alone(SpikeCode code, float missing)
+    {
+        IDataView data = Rows([3], [0, missing, 1], [0, 1, 0]), clean = Rows([3], [0, 1, 0]);
+        ITransformer transformer = _context.Transforms.EncodeSpikes("Spikes", "Values", code).Fit(data);
+        float[][] spikes = Read(transformer.Transform(data));
+        Assert.All(spikes[0], value => Assert.True(float.IsNaN(value)));
+        Assert.Equal(Read(transformer.Transform(clean))[0], spikes[1]);
+    }
+
+    [Fact]
+    public void Sparse_rows_are_encoded_like_dense_ones()
+    {
+        var sparse = new VBuffer<float>(6, 2, [0.5f, 0.75f], [1, 4]);
+        Input[] rows = [new() { Values = sparse }, new() { Values = new VBuffer<float>(6, [0, 0.5f, 0, 0, 0.75f, 0]) }];
+        IDataView data = _context.Data.LoadFromEnumerable(rows, Definition([6]));
+        float[][] spikes = Read(_context.Transforms.EncodeSpikes("Spikes", "Values", SpikeCode.Latency).Fit(data).Transform(data));
+        Assert.Equal(spikes[1], spikes[0]);
+    }
+
+    public static TheoryData<Action<SpikeEncodingEstimator.Options>, string> InvalidOptions => new()
+    {
+        { options => options.OutputColumnName = "", "OutputColumnName" },
+        { options => options.TimeSteps = 0, "TimeSteps" },
+        { options => options.Code = (SpikeCode)17, "Code" },
+        { options => options.InputMaximum = 0, "InputMaximum" },
+        { options => options.InputMinimum = float.NaN, "InputMinimum" },
+        { options => (options.Code, options.Seed) = (SpikeCode.Phase, 3), "Seed" },
+        { options => options.DeltaThreshold = 0.5f, "DeltaThreshold" },
+        { options => (options.Code, options.DeltaThreshold) = (SpikeCode.Delta, 0), "DeltaThreshold" },
+        { options => (options.Code, options.InputMaximum) = (SpikeCode.Delta, 255), "InputMaximum" },
+        { options => (options.Code, options.InputMinimum) = (SpikeCode.Direct, 1), "InputMinimum" },
+        { options => options.LatencyCurve = LatencyCurve.Linear, "LatencyCurve" },
+        { options => (options.Code, options.LatencyCurve) = (SpikeCode.Latency, (LatencyCurve)5), "LatencyCurve" },
+        { options => options.ReceptiveFields = 8, "ReceptiveFields" },
+        { options => (options.Code, options.ReceptiveFields) = (SpikeCode.Population, 2), "ReceptiveFields" },
+    };
+
+    [Theory]
+    [MemberData(nameof(InvalidOptions), DisableDiscoveryEnumeration = true)]
+    public void An_option_out_of_range_or_without_use_is_refused_by_name(Action<SpikeEncodingEstimator.Options> change, string named)
+    {
+        var options = new SpikeEncodingEstimator.Options { OutputColumnName = "Spikes" };
+        change(options);
+        ArgumentException e = Assert.ThrowsAny<ArgumentException>(() => _context.Transforms.EncodeSpikes(options));
+        Assert.Contains(named, e.Message);
+    }
+
+    [Fact]
+    public void Inputs_that_a_code_cannot_use_are_refused_by_the_columns_name()
+    {
+        Refused(Rows([5, 2], new float[10]), SpikeCode.Delta, 4, "TimeSteps is 4", "Values");
+        Refused(Rows([1, 2], new float[2]), SpikeCode.Delta, null, "at least 2 steps", "Values");
+        Refused(Rows([5, 2], new float[10]), SpikeCode.Population, 4, "[5, 2]", "Values");
+        Refused(Rows([5, 2], new float[10]), SpikeCode.Rate, int.MaxValue, "too large", "Values");
+
+        void Refused(IDataView data, SpikeCode code, int? timeSteps, params string[] named)
+        {
+            Exception e = Assert.ThrowsAny<Exception>(() => _context.Transforms.EncodeSpikes("Spikes", "Values", code, timeSteps).Fit(data));
+            Assert.All(named, part => Assert.Contains(part, e.Message));
+        }
+    }
+
+    private IDataView Rows(int[] dimensions, params float[][] rows) =>
+        _context.Data.LoadFromEnumerable(rows.Select(row => new Input { Values = new(row.Length, row) }).ToArray(), Definition(dimensions));
+
+    private static SchemaDefinition Definition(int[] dimensions)
+    {
+        SchemaDefinition definition = SchemaDefinition.Create(typeof(Input));
+        definition[nameof(Input.Values)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, dimensions);
+        return definition;
+    }
+
+    private static float[][] Read(IDataView view) => [.. view.GetColumn<float[]>("Spikes")];
+
+    private sealed class Input
+    {
+        public VBuffer<float> Values { get; set; }
+    }
+
+    private sealed class Output
+    {
+        public float[] Spikes { get; set; } = [];
+    }
+}
