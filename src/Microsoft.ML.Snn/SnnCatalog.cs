@@ -117,6 +117,98 @@ public static class SnnCatalog
         return new SpikeEncodingEstimator(CatalogUtils.GetEnvironment(catalog), options);
     }
 
+    /// <summary>Create an <see cref="EventLoadingEstimator"/>, which reads recordings of event cameras from files.</summary>
+    /// <param name="catalog">The transform catalog.</param>
+    /// <param name="outputColumnName">The output column of the recordings: <see cref="EventRecordingDataViewType"/>.</param>
+    /// <param name="eventFolder">The folder that relative paths start from; null or empty for the working folder.</param>
+    /// <param name="inputColumnName">The input column of the paths, text; null for the output column's name.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[LoadEvents](~/../src/Samples/EventCamera/Program.cs)]
+    /// ]]></format>
+    /// </example>
+    public static EventLoadingEstimator LoadEvents(
+        this TransformsCatalog catalog, string outputColumnName, string? eventFolder, string? inputColumnName = null) =>
+        catalog.LoadEvents(new EventLoadingEstimator.Options
+        {
+            OutputColumnName = outputColumnName,
+            InputColumnName = inputColumnName,
+            EventFolder = eventFolder,
+        });
+
+    /// <summary>
+    /// Create an <see cref="EventLoadingEstimator"/> with advanced options, which reads recordings of event cameras from files.
+    /// </summary>
+    /// <param name="catalog">The transform catalog.</param>
+    /// <param name="options">The estimator's options; they are copied.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[LoadEvents](~/../src/Samples/EventCamera/Program.cs)]
+    /// ]]></format>
+    /// </example>
+    public static EventLoadingEstimator LoadEvents(this TransformsCatalog catalog, EventLoadingEstimator.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new EventLoadingEstimator(CatalogUtils.GetEnvironment(catalog), options);
+    }
+
+    /// <summary>Create an <see cref="EventFramingEstimator"/>, which turns recordings of event cameras into frames.</summary>
+    /// <param name="catalog">The transform catalog.</param>
+    /// <param name="outputColumnName">
+    /// The output column of the frames: a known-sized vector of <see cref="float"/> with the dimensions [T, 2, H, W].
+    /// </param>
+    /// <param name="inputColumnName">The input column of the recordings: <see cref="EventRecordingDataViewType"/>.</param>
+    /// <param name="height">Height H of the sensor and the frames in pixels.</param>
+    /// <param name="width">Width W of the sensor and the frames in pixels.</param>
+    /// <param name="timeSteps">Number of slices T: the time steps of the network.</param>
+    /// <param name="slicing">
+    /// How a recording is cut into slices: <see cref="EventSlicing.EqualCount"/> or <see cref="EventSlicing.EqualDuration"/>; the others need
+    /// the advanced options.
+    /// </param>
+    /// <exception cref="ArgumentException">A parameter is out of range, or the slicing needs an advanced option.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[AccumulateEvents](~/../src/Samples/EventCamera/Program.cs)]
+    /// ]]></format>
+    /// </example>
+    public static EventFramingEstimator AccumulateEvents(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName,
+        int height,
+        int width,
+        int timeSteps,
+        EventSlicing slicing = EventSlicing.EqualCount) =>
+        catalog.AccumulateEvents(new EventFramingEstimator.Options
+        {
+            OutputColumnName = outputColumnName,
+            InputColumnName = inputColumnName,
+            Height = height,
+            Width = width,
+            TimeSteps = timeSteps,
+            Slicing = slicing,
+        });
+
+    /// <summary>
+    /// Create an <see cref="EventFramingEstimator"/> with advanced options, which turns recordings of event cameras into frames.
+    /// </summary>
+    /// <param name="catalog">The transform catalog.</param>
+    /// <param name="options">The estimator's options; they are copied.</param>
+    /// <exception cref="ArgumentException">An option is out of range, missing, or set though the slicing has no use for it.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[AccumulateEvents](~/../src/Samples/EventCamera/Program.cs)]
+    /// ]]></format>
+    /// </example>
+    public static EventFramingEstimator AccumulateEvents(this TransformsCatalog catalog, EventFramingEstimator.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new EventFramingEstimator(CatalogUtils.GetEnvironment(catalog), options);
+    }
+
     /// <summary>The spiking network inside a model: inside a trained or loaded chain, or a transformer by itself.</summary>
     /// <param name="catalog">The model operations catalog.</param>
     /// <param name="model">The model to look into.</param>

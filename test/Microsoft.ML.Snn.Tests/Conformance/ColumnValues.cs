@@ -42,6 +42,7 @@ internal static class ColumnValues
         VBuffer<int> vector => Vector(vector),
         VBuffer<uint> vector => Vector(vector),
         VBuffer<ReadOnlyMemory<char>> vector => Vector(vector),
+        EventRecording recording => string.Join(",", recording.Events.ToArray()),
         float number => BitConverter.SingleToUInt32Bits(number).ToString("x8", CultureInfo.InvariantCulture),
         double number => BitConverter.DoubleToUInt64Bits(number).ToString("x16", CultureInfo.InvariantCulture),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),

@@ -1,0 +1,161 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>How events become frames: what <see cref="EventFramingTransformer"/> does to a recording.</summary>
+internal sealed class EventFraming
+{
+    // A pixel's address in an event has 16 bits.
+    private const int MaxSensorSide = ushort.MaxValue + 1;
+
+    private readonly EventGrid _grid;
+
+    /// <param name="options">Not kept.</param>
+    /// <exception cref="ArgumentException">An option is out of range, missing, or set though the slicing has no use for it.</exception>
+    public EventFraming(EventFramingEstimator.Options options)
+    {
+        Height = options.Height;
+        Width = options.Width;
+        SensorHeight = options.SensorHeight ?? options.Height;
+        SensorWidth = options.SensorWidth ?? options.Width;
+        TimeSteps = options.TimeSteps;
+        Slicing = options.Slicing;
+        Accumulation = options.Accumulation;
+        MergePolarity = options.MergePolarity;
+        ValidateSizes();
+        Require(Enum.IsDefined(Accumulation), nameof(options.Accumulation), Accumulation, "is no way to accumulate events");
+
+        RequireUse(options.SliceEvents, nameof(options.SliceEvents), EventSlicing.FixedCount);
+        RequireUse(options.SliceDuration, nameof(options.SliceDuration), EventSlicing.FixedDuration);
+        RequireUse(options.SliceTimes, nameof(options.SliceTimes), EventSlicing.AtTimes);
+        SliceEvents = options.SliceEvents ?? 0;
+        Require(options.SliceEvents is null or >= 1, nameof(options.SliceEvents), SliceEvents, "must be at least 1");
+        SliceDuration = Microseconds(options.SliceDuration ?? TimeSpan.Zero, nameof(options.SliceDuration));
+        Require(options.SliceDuration is null || SliceDuration >= 1, nameof(options.SliceDuration), options.SliceDuration,
+            "must be at least a microsecond");
+        SliceTimes = [.. (options.SliceTimes ?? []).Select(time => Microseconds(time, nameof(options.SliceTimes)))];
+        ValidateTimes();
+        _grid = new EventGrid(this);
+    }
+
+    public int Height { get; }
+
+    public int Width { get; }
+
+    public int SensorHeight { get; }
+
+    public int SensorWidth { get; }
+
+    public int TimeSteps { get; }
+
+    public EventSlicing Slicing { get; }
+
+    /// <summary>Events a slice; 0 where the slicing has no use for it.</summary>
+    public int SliceEvents { get; }
+
+    /// <summary>Microseconds a slice; 0 where the slicing has no use for it.</summary>
+    public long SliceDuration { get; }
+
+    /// <summary>T + 1 times, microseconds from the first event; none where the slicing has no use for them.</summary>
+    public IReadOnlyList<long> SliceTimes { get; }
+
+    public EventAccumulation Accumulation { get; }
+
+    public bool MergePolarity { get; }
+
+    /// <summary>[T, C, H, W].</summary>
+    public int[] Dimensions => [TimeSteps, MergePolarity ? 1 : 2, Height, Width];
+
+    public int FrameLength => (MergePolarity ? 1 : 2) * Height * Width;
+
+    /// <summary>Fills the frames with the events of a recording.</summary>
+    /// <param name="frames">[T, C, H, W]; all of it is written.</param>
+    /// <returns>The number of events outside the sensor, which are left out.</returns>
+    public int Accumulate(ReadOnlySpan<PolarityEvent> events, Span<float> frames)
+    {
+        frames.Clear();
+        EventSurvey survey = EventSurvey.Of(events, _grid);
+        if (survey.Inside == 0)
+            return survey.Outside;
+        int next = 0;
+        if (Slicing == EventSlicing.AtTimes)
+            next = SkipUntil(events, Add(survey.FirstTime, SliceTimes[0]));
+        for (int slice = 0; slice < TimeSteps; slice++)
+        {
+            Span<float> frame = frames.Slice(slice * FrameLength, FrameLength);
+            next += _grid.Add(events[next..], SliceLast(slice, survey), SliceLimit(slice, survey.Inside), frame, out _);
+        }
+        return survey.Outside;
+    }
+
+    /// <summary>The last time that belongs to a slice, which is why each case takes 1 off; without end where slices are counted.</summary>
+    private long SliceLast(int slice, in EventSurvey survey) => Slicing switch
+    {
+        // With t counted from the first event and D times in all, the slice of t is ⌊t T / D⌋.
+        EventSlicing.EqualDuration => Add(survey.FirstTime, (survey.Duration * (slice + 1) + TimeSteps - 1) / TimeSteps - 1),
+        EventSlicing.FixedDuration => Add(survey.FirstTime, (Int128)SliceDuration * (slice + 1) - 1),
+        EventSlicing.AtTimes => Add(survey.FirstTime, SliceTimes[slice + 1] - 1),
+        _ => long.MaxValue,
+    };
+
+    /// <summary>The most events that a slice has.</summary>
+    private long SliceLimit(int slice, long count) => Slicing switch
+    {
+        EventSlicing.EqualCount => count * (slice + 1) / TimeSteps - count * slice / TimeSteps,
+        EventSlicing.FixedCount => SliceEvents,
+        _ => long.MaxValue,
+    };
+
+    private int SkipUntil(ReadOnlySpan<PolarityEvent> events, long start)
+    {
+        int i = 0;
+        while (i < events.Length && !(_grid.Contains(events[i]) && events[i].Time >= start))
+            i++;
+        return i;
+    }
+
+    // Times come from files: no sum may wrap around.
+    private static long Add(long time, Int128 duration) => (long)Int128.Min(time + duration, long.MaxValue);
+
+    private void ValidateSizes()
+    {
+        Require(Height >= 1, nameof(Height), Height, "must be at least 1");
+        Require(Width >= 1, nameof(Width), Width, "must be at least 1");
+        Require(SensorHeight >= Height && SensorHeight <= MaxSensorSide, nameof(SensorHeight), SensorHeight,
+            $"must be from Height, {Height}, to {MaxSensorSide}");
+        Require(SensorWidth >= Width && SensorWidth <= MaxSensorSide, nameof(SensorWidth), SensorWidth,
+            $"must be from Width, {Width}, to {MaxSensorSide}");
+        Require(TimeSteps >= 1, nameof(TimeSteps), TimeSteps, "must be at least 1");
+        Require(Dimensions.Aggregate((Int128)1, (product, size) => product * size) <= Array.MaxLength, nameof(TimeSteps), TimeSteps,
+            "is too large: such frames do not fit into one vector");
+        Require(Enum.IsDefined(Slicing), nameof(Slicing), Slicing, "is not a slicing");
+    }
+
+    private void ValidateTimes()
+    {
+        if (Slicing != EventSlicing.AtTimes)
+            return;
+        string times = string.Join(", ", SliceTimes.Select(time => $"{time} us"));
+        Require(SliceTimes.Count == (long)TimeSteps + 1, nameof(SliceTimes), times, $"must have {(long)TimeSteps + 1} times, one more than TimeSteps");
+        Require(SliceTimes[0] >= 0, nameof(SliceTimes), times, "must not be negative");
+        Require(SliceTimes.Zip(SliceTimes.Skip(1)).All(pair => pair.First < pair.Second), nameof(SliceTimes), times, "must be ascending");
+    }
+
+    private static long Microseconds(TimeSpan time, string option)
+    {
+        Require(time.Ticks % TimeSpan.TicksPerMicrosecond == 0, option, time, "must be a whole number of microseconds");
+        return time.Ticks / TimeSpan.TicksPerMicrosecond;
+    }
+
+    private void RequireUse<T>(T? value, string option, EventSlicing user)
+    {
+        if (Slicing == user && value is null)
+            throw new ArgumentException($"{Slicing} slicing needs the option {option}.", option);
+        if (Slicing != user && value is not null)
+            throw new ArgumentException($"The option {option} is set, but {Slicing} slicing has no use for it.", option);
+    }
+
+    private static void Require(bool condition, string option, object? value, string rule)
+    {
+        if (!condition)
+            throw new ArgumentOutOfRangeException(option, value, $"The option {option} {rule}.");
+    }
+}

@@ -1,0 +1,63 @@
+namespace Microsoft.ML.Snn;
+
+public sealed partial class EventFramingEstimator
+{
+    /// <summary>
+    /// Options for the <see cref="EventFramingEstimator"/>, copied when the estimator is made. An option that the chosen slicing has no use
+    /// for must be null.
+    /// </summary>
+    public sealed class Options
+    {
+        /// <summary>The output column. Required.</summary>
+        public string OutputColumnName = "";
+
+        /// <summary>The input column. Null (default): the output column's name.</summary>
+        public string? InputColumnName;
+
+        /// <summary>Height H of a frame in pixels, at least 1. Required.</summary>
+        public int Height;
+
+        /// <summary>Width W of a frame in pixels, at least 1. Required.</summary>
+        public int Width;
+
+        /// <summary>
+        /// Height of the sensor in pixels, at least <see cref="Height"/> and at most 65,536: sensor row y counts for frame row
+        /// ⌊y <see cref="Height"/> / <see cref="SensorHeight"/>⌋. Null (default): <see cref="Height"/>.
+        /// </summary>
+        public int? SensorHeight;
+
+        /// <summary>
+        /// Width of the sensor in pixels, at least <see cref="Width"/> and at most 65,536: sensor column x counts for frame column
+        /// ⌊x <see cref="Width"/> / <see cref="SensorWidth"/>⌋. Null (default): <see cref="Width"/>.
+        /// </summary>
+        public int? SensorWidth;
+
+        /// <summary>Number of slices T, at least 1: the time steps of the network. Required.</summary>
+        public int TimeSteps;
+
+        /// <summary>How a recording is cut into slices. Default <see cref="EventSlicing.EqualCount"/>.</summary>
+        public EventSlicing Slicing = EventSlicing.EqualCount;
+
+        /// <summary><see cref="EventSlicing.FixedCount"/>: events a slice, at least 1. Required there.</summary>
+        public int? SliceEvents;
+
+        /// <summary>
+        /// <see cref="EventSlicing.FixedDuration"/>: duration of a slice, whole microseconds and at least one. Required there.
+        /// </summary>
+        public TimeSpan? SliceDuration;
+
+        /// <summary>
+        /// <see cref="EventSlicing.AtTimes"/>: the T + 1 times between which the slices lie, counted from the first event; whole
+        /// microseconds, 0 or more, ascending. Required there.
+        /// </summary>
+        public TimeSpan[]? SliceTimes;
+
+        /// <summary>What a frame says of a pixel's events. Default <see cref="EventAccumulation.Sum"/>.</summary>
+        public EventAccumulation Accumulation = EventAccumulation.Sum;
+
+        /// <summary>
+        /// Whether ON and OFF events share one channel. Default false: channel 0 has the OFF events, channel 1 the ON events.
+        /// </summary>
+        public bool MergePolarity;
+    }
+}

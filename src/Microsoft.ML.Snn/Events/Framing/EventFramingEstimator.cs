@@ -1,0 +1,71 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// <see cref="IEstimator{TTransformer}"/> for the <see cref="EventFramingTransformer"/>, which turns event recordings into frames.
+/// </summary>
+/// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// To create this estimator, use [AccumulateEvents](xref:Microsoft.ML.SnnCatalog.AccumulateEvents*).
+///
+/// ### Input and Output Columns
+/// The input column holds <xref:Microsoft.ML.Snn.EventRecording>s; the output column is a vector of <xref:System.Single> with the dimensions
+/// [T, 2, H, W] (OFF, ON), or [T, 1, H, W] with merged polarities, one slice a time step, as the trainer takes it. A missing recording
+/// gives NaN throughout, one without events zeros.
+///
+/// ### Estimator Characteristics
+/// |  |  |
+/// | -- | -- |
+/// | Does this estimator need to look at the data to train its parameters? | No |
+/// | Input column data type | <xref:Microsoft.ML.Snn.EventRecordingDataViewType> |
+/// | Output column data type | Known-sized vector of <xref:System.Single> |
+/// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.Snn |
+/// | Exportable to ONNX | No |
+///
+/// ### Estimator Details
+/// With sums (the default) the elements of a row add up to the number of its events inside the sensor and the slices.
+/// Events outside the sensor are left out before the recording is cut into slices; at the end of a pass the log tells how many there
+/// were.
+/// ]]>
+/// </format>
+/// </remarks>
+public sealed partial class EventFramingEstimator : TrivialEstimator<EventFramingTransformer>
+{
+    internal EventFramingEstimator(IHostEnvironment env, Options options)
+        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(EventFramingEstimator)), options)
+    {
+    }
+
+    private EventFramingEstimator(IHost host, Options options)
+        : base(host, CreateTransformer(host, options))
+    {
+    }
+
+    /// <summary>The schema that the transformer will give.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The input column is missing or has the wrong type.</exception>
+    public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        Host.CheckValue(inputSchema, nameof(inputSchema));
+        if (!inputSchema.TryFindColumn(Transformer.InputColumnName, out SchemaShape.Column input))
+            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", Transformer.InputColumnName);
+        if (input.Kind != SchemaShape.Column.VectorKind.Scalar || input.ItemType is not EventRecordingDataViewType)
+        {
+            throw Host.ExceptSchemaMismatch(
+                nameof(inputSchema), "input", input.Name, EventFramingTransformer.InputDescription, input.GetTypeString());
+        }
+        var output = new SchemaShape.Column(
+            Transformer.OutputColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false);
+        return new SchemaShape(inputSchema.Where(column => column.Name != output.Name).Append(output));
+    }
+
+    private static EventFramingTransformer CreateTransformer(IHost host, Options options)
+    {
+        MLNetVersion.Check();
+        ArgumentNullException.ThrowIfNull(options);
+        if (string.IsNullOrWhiteSpace(options.OutputColumnName))
+            throw new ArgumentException("The option OutputColumnName must name a column.", nameof(options));
+        return new(host, new EventFraming(options), options.OutputColumnName, options.InputColumnName ?? options.OutputColumnName);
+    }
+}

@@ -1,0 +1,74 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// <see cref="IEstimator{TTransformer}"/> for the <see cref="EventLoadingTransformer"/>, which reads recordings of event cameras.
+/// </summary>
+/// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// To create this estimator, use [LoadEvents](xref:Microsoft.ML.SnnCatalog.LoadEvents*).
+///
+/// ### Input and Output Columns
+/// The input column holds paths; the output column holds an <xref:Microsoft.ML.Snn.EventRecording> for each: null where the path is empty.
+///
+/// ### Estimator Characteristics
+/// |  |  |
+/// | -- | -- |
+/// | Does this estimator need to look at the data to train its parameters? | No |
+/// | Input column data type | [Text](<xref:Microsoft.ML.Data.TextDataViewType>) |
+/// | Output column data type | <xref:Microsoft.ML.Snn.EventRecordingDataViewType> |
+/// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.Snn |
+/// | Exportable to ONNX | No |
+///
+/// ### Estimator Details
+/// A file is read when its row's value is asked for, as a whole (16 bytes an event); its format is recognised by content. Where the options
+/// ask to keep the events before a damage, each damaged file gives a warning in the log.
+///
+/// The order of the rows is the order of the paths, which for files listed from a folder is often the order of the classes.
+/// [TrainTestSplit](xref:Microsoft.ML.DataOperationsCatalog.TrainTestSplit*) splits by chance and the trainer shuffles, so neither depends on
+/// it; do not split by taking the first rows.
+/// ]]>
+/// </format>
+/// </remarks>
+public sealed partial class EventLoadingEstimator : TrivialEstimator<EventLoadingTransformer>
+{
+    internal EventLoadingEstimator(IHostEnvironment env, Options options)
+        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(EventLoadingEstimator)), options)
+    {
+    }
+
+    private EventLoadingEstimator(IHost host, Options options)
+        : base(host, CreateTransformer(host, options))
+    {
+    }
+
+    /// <summary>The schema that the transformer will give.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The input column is missing or has the wrong type.</exception>
+    public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        Host.CheckValue(inputSchema, nameof(inputSchema));
+        if (!inputSchema.TryFindColumn(Transformer.InputColumnName, out SchemaShape.Column input))
+            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", Transformer.InputColumnName);
+        if (input.Kind != SchemaShape.Column.VectorKind.Scalar || !input.ItemType.Equals(TextDataViewType.Instance))
+            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", input.Name, TextDataViewType.Instance.ToString(), input.GetTypeString());
+        var output = new SchemaShape.Column(
+            Transformer.OutputColumnName, SchemaShape.Column.VectorKind.Scalar, new EventRecordingDataViewType(), isKey: false);
+        return new SchemaShape(inputSchema.Where(column => column.Name != output.Name).Append(output));
+    }
+
+    private static EventLoadingTransformer CreateTransformer(IHost host, Options options)
+    {
+        MLNetVersion.Check();
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(options.Reading);
+        if (string.IsNullOrWhiteSpace(options.OutputColumnName))
+            throw new ArgumentException("The option OutputColumnName must name a column.", nameof(options));
+        options.Reading.Validate();
+        string? folder = string.IsNullOrEmpty(options.EventFolder) ? null : Path.GetFullPath(options.EventFolder);
+        if (folder is not null && !Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"The option EventFolder: there is no folder '{folder}'.");
+        return new(host, options.Reading, folder, options.OutputColumnName, options.InputColumnName ?? options.OutputColumnName);
+    }
+}

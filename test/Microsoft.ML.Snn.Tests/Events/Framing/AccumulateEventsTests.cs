@@ -1,0 +1,99 @@
+using System.IO.Compression;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Snn.Tests.Events;
+
+public class AccumulateEventsTests
+{
+    private readonly MLContext _context = new(seed: 1);
+
+    [Fact]
+    public void A_prediction_engine_takes_recordings_from_memory()
+    {
+        PolarityEvent[] events = EventFiles.Make(300);
+        ITransformer transformer = Framing().Fit(Rows());
+        using PredictionEngine<Row, Framed> engine = _context.Model.CreatePredictionEngine<Row, Framed>(transformer);
+        Assert.Equal(300, engine.Predict(new() { Events = new(events) }).Frames.Sum());
+        Assert.Equal(100, engine.Predict(new() { Events = new(events.AsMemory(0, 100)) }).Frames.Sum());
+        Assert.All(engine.Predict(new()).Frames, value => Assert.True(float.IsNaN(value)));
+        Assert.All(engine.Predict(new() { Events = new(Array.Empty<PolarityEvent>()) }).Frames, value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void Events_outside_the_sensor_are_left_out_and_the_log_tells_how_many()
+    {
+        var warnings = new List<string>();
+        _context.Log += (_, e) =>
+        {
+            if (e.Kind == Runtime.ChannelMessageKind.Warning)
+                warnings.Add(e.Message);
+        };
+        EventRecording first = new(EventFiles.Make(200)), second = new(new PolarityEvent[] { new(0, 128, 0, true), new(1, 0, 0, true) });
+        IDataView data = Rows(first, second);
+        float[][] frames = [.. Framing().Fit(data).Transform(data).GetColumn<float[]>("Frames")];
+        Assert.Equal([200, 1], frames.Select(row => row.Sum()));
+        string warning = Assert.Single(warnings);
+        Assert.Contains("1 of 202", warning);
+        Assert.Contains("'Events'", warning);
+        Assert.Contains("128 x 128", warning);
+    }
+
+    [Fact]
+    public void The_chain_from_paths_to_frames_is_saved_and_loaded()
+    {
+        using var folder = new RecordingFolder();
+        string[] files = [folder.Write("a", EventFiles.Dat(EventFiles.Make(150))), folder.Write("b", EventFiles.Evt3(EventFiles.Make(90)))];
+        IDataView data = _context.Data.LoadFromEnumerable(files.Select(file => new FileRow { Path = file }).ToArray());
+        ITransformer chain = _context.Transforms.LoadEvents("Events", folder.Path, "Path").Append(Framing()).Fit(data);
+        using var zip = new MemoryStream();
+        _context.Model.Save(chain, data.Schema, zip);
+        zip.Position = 0;
+        ITransformer loaded = _context.Model.Load(zip, out _);
+        float[][] frames = [.. loaded.Transform(data).GetColumn<float[]>("Frames")];
+        Assert.Equal([150, 90], frames.Select(row => row.Sum()));
+        Assert.Equal(chain.Transform(data).GetColumn<float[]>("Frames"), frames);
+    }
+
+    [Fact]
+    public void Frames_of_real_recordings_add_up_to_their_events()
+    {
+        using var folder = new RecordingFolder();
+        ZipFile.ExtractToDirectory(RealData.Path("events/nmnist-test100.zip"), folder.Path);
+        FileRow[] rows = [.. Directory.EnumerateFiles(folder.Path, "*.bin", SearchOption.AllDirectories).Select(path => new FileRow { Path = path })];
+        IDataView data = _context.Data.LoadFromEnumerable(rows);
+        ITransformer chain = _context.Transforms.LoadEvents("Events", null, "Path")
+            .Append(_context.Transforms.AccumulateEvents("Frames", "Events", height: 34, width: 34, timeSteps: 10)).Fit(data);
+        double total = chain.Transform(data).GetColumn<float[]>("Frames").Sum(frames => frames.Sum(value => (double)value));
+        Assert.Equal(100, rows.Length);
+        Assert.Equal(385_596, total);
+    }
+
+    [Fact]
+    public void A_slicing_that_needs_an_advanced_option_says_so()
+    {
+        ArgumentException e = Assert.ThrowsAny<ArgumentException>(
+            () => _context.Transforms.AccumulateEvents("Frames", "Events", 8, 8, 4, EventSlicing.FixedCount));
+        Assert.Contains("SliceEvents", e.Message);
+    }
+
+    private EventFramingEstimator Framing() => _context.Transforms.AccumulateEvents("Frames", "Events", height: 128, width: 128, timeSteps: 3);
+
+    private IDataView Rows(params EventRecording[] recordings) =>
+        _context.Data.LoadFromEnumerable(recordings.Select(recording => new Row { Events = recording }).ToArray());
+
+    private sealed class Row
+    {
+        [EventRecordingType]
+        public EventRecording? Events { get; set; }
+    }
+
+    private sealed class FileRow
+    {
+        public string Path { get; set; } = "";
+    }
+
+    private sealed class Framed
+    {
+        public float[] Frames { get; set; } = [];
+    }
+}
