@@ -1,9 +1,8 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Random changes to each training sample, drawn anew every epoch from the trainer's seed. All channels and time steps of a sample change
-/// alike.
-/// Validation and scoring are not affected.
+/// Random changes to each training sample, an image or event frames, drawn anew every epoch from the trainer's seed. All channels and time
+/// steps of a sample are shifted, mirrored and cut alike. Validation and scoring are not affected.
 /// </summary>
 public sealed record ImageAugmentation
 {
@@ -26,11 +25,30 @@ public sealed record ImageAugmentation
     /// </summary>
     public int CutoutSize { get; init; }
 
+    /// <summary>
+    /// Largest share of the events of a sample that is dropped, 0 to below 1: each sample draws its share uniformly from 0 to this, then
+    /// loses each of its events with that probability (EventDrop, Gu, Sng, Hu and Yu, 2021). For event frames [T, C, H, W], whose elements
+    /// must be 0 or more: an element n stands for n events, a fraction beyond the whole ones for one more. 0 (default) for none.
+    /// </summary>
+    public double EventDrop { get; init; }
+
     internal void Validate()
     {
         if (CropPadding < 0)
             throw new ArgumentOutOfRangeException(nameof(CropPadding), CropPadding, "The padding of random crops must be 0 or more pixels.");
         if (CutoutSize < 0)
             throw new ArgumentOutOfRangeException(nameof(CutoutSize), CutoutSize, "The side of the cutout square must be 0 or more pixels.");
+        if (!(EventDrop >= 0 && EventDrop < 1))
+            throw new ArgumentOutOfRangeException(nameof(EventDrop), EventDrop, "The share of dropped events must be from 0 to below 1.");
+    }
+
+    /// <exception cref="ArgumentException">Samples of this shape cannot be changed so.</exception>
+    internal void Check(SampleShape shape)
+    {
+        if (EventDrop > 0 && shape.Slices is null)
+        {
+            throw new ArgumentException(
+                $"The option {nameof(EventDrop)} is for event frames [T, C, H, W], but the samples are images {shape}: leave it 0.");
+        }
     }
 }

@@ -1,12 +1,17 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Turns a raw sample into what the network sees: crop, flip, normalisation, cutout. A pixel shifted in from outside the image is a raw 0
-/// (as in torchvision's random crop); a pixel cut out is 0 after normalisation, the channel's mean.
+/// Turns a raw sample into what the network sees: event drop, crop, flip, normalisation, cutout. A pixel shifted in from outside the image
+/// is a raw 0 (as in torchvision's random crop); a pixel cut out is 0 after normalisation, the channel's mean.
 /// </summary>
 internal sealed class SamplePreparation(SampleShape shape, (float[] Mean, float[] Deviation)? normalization, ImageAugmentation? augmentation)
 {
-    /// <param name="random">Draws the augmentation; null for none.</param>
+    // Numbers up to here count down by one exactly.
+    private const float MaxEvents = 1 << 24;
+
+    private float[]? _thinned;
+
+    /// <param name="random">Draws the augmentation; null for none. One thread at a time prepares with a generator.</param>
     public void Prepare(ReadOnlySpan<float> raw, Span<float> prepared, Random? random)
     {
         int shiftX = 0, shiftY = 0;
@@ -19,6 +24,8 @@ internal sealed class SamplePreparation(SampleShape shape, (float[] Mean, float[
         }
         if (augments && augmentation!.HorizontalFlip)
             flip = random!.Next(2) == 1;
+        if (augments && augmentation!.EventDrop is > 0 and double drop)
+            raw = DropEvents(raw, random!.NextDouble() * drop, random);
 
         for (int plane = 0; plane < shape.Planes; plane++)
         {
@@ -32,6 +39,27 @@ internal sealed class SamplePreparation(SampleShape shape, (float[] Mean, float[
 
         if (augments && augmentation!.CutoutSize is > 0 and int side)
             CutOut(prepared, random!.Next(shape.Height) - side / 2, random.Next(shape.Width) - side / 2, side);
+    }
+
+    private ReadOnlySpan<float> DropEvents(ReadOnlySpan<float> counts, double share, Random random)
+    {
+        float[] thinned = _thinned ??= new float[shape.Length];
+        for (int i = 0; i < thinned.Length; i++)
+        {
+            float count = counts[i], kept = 0;
+            if (!(count >= 0 && count <= MaxEvents))
+            {
+                throw new InvalidOperationException(
+                    $"A training sample holds {count}, but {nameof(ImageAugmentation.EventDrop)} takes elements for numbers of events, 0 to {MaxEvents}.");
+            }
+            for (; count > 0; count--)
+            {
+                if (random.NextDouble() >= share)
+                    kept += Math.Min(count, 1);
+            }
+            thinned[i] = kept;
+        }
+        return thinned;
     }
 
     private void PrepareRow(ReadOnlySpan<float> source, Span<float> target, int sourceY, int shiftX, bool flip, float mean, float scale)

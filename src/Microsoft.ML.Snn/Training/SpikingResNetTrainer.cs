@@ -85,6 +85,7 @@ public sealed partial class SpikingResNetTrainer
         DataViewSchema.Column labelColumn = data.Schema.Label!.Value;
         SampleShape shape = SampleShape.Of(data.Schema.Feature!.Value, _options.InputShape);
         int timeSteps = shape.ResolveTimeSteps(_options.TimeSteps);
+        _options.Augmentation?.Check(shape);
         int classes = ClassCount(labelColumn);
         NetworkPlan plan = NetworkPlan.Create(_options.Architecture, shape.Channels, shape.Height, shape.Width, classes);
         SeedSequence seeds = _seedIsFree && _options.CheckpointFolder is { } seedFolder

@@ -84,6 +84,44 @@ public class SamplePreparationTests
         }
     }
 
+    [Fact]
+    public void Event_drop_takes_each_event_away_with_a_probability_drawn_up_to_its_share()
+    {
+        var shape = new SampleShape(5, 2, 20, 20);
+        float[] raw = [.. Enumerable.Range(0, shape.Length).Select(i => (float)(i % 4))], prepared = new float[raw.Length];
+        var preparation = new SamplePreparation(shape, null, new ImageAugmentation { EventDrop = 0.6 });
+        var random = new Random(4);
+        double[] kept = [.. Enumerable.Range(0, 200).Select(_ => Kept())];
+        // Uniform from 0 to 0.6: mean 0.3 (with a deviation of 0.012 over 200 draws), and all of the range.
+        Assert.InRange(1 - kept.Average(), 0.26, 0.34);
+        Assert.InRange(1 - kept.Min(), 0.55, 0.65);
+        Assert.InRange(1 - kept.Max(), 0, 0.05);
+
+        double Kept()
+        {
+            preparation.Prepare(raw, prepared, random);
+            Assert.All(raw.Zip(prepared), pair => Assert.True(pair.Second >= 0 && pair.Second <= pair.First && pair.Second == (int)pair.Second));
+            // Elements of many events lose them one by one, not all together: the share left is the same for 1, 2 and 3 events.
+            double[] shares = [.. Enumerable.Range(1, 3).Select(n => raw.Zip(prepared).Where(pair => pair.First == n).Average(pair => pair.Second / n))];
+            Assert.InRange(shares.Max() - shares.Min(), 0, 0.1);
+            return prepared.Sum() / raw.Sum();
+        }
+    }
+
+    [Fact]
+    public void Event_drop_refuses_elements_that_are_no_numbers_of_events()
+    {
+        var shape = new SampleShape(1, 1, 1, 2);
+        var preparation = new SamplePreparation(shape, null, new ImageAugmentation { EventDrop = 0.5 });
+        foreach (float value in (float[])[-1, 1e9f])
+        {
+            Exception e = Assert.Throws<InvalidOperationException>(() => preparation.Prepare([1, value], new float[2], new Random(1)));
+            Assert.Contains("EventDrop", e.Message);
+        }
+        Assert.Contains("EventDrop", Assert.Throws<ArgumentException>(() => new ImageAugmentation { EventDrop = 0.1 }.Check(_image)).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageAugmentation { EventDrop = 1 }.Validate());
+    }
+
     private static float[] Shifted(SampleShape shape, float[] raw, int dy, int dx)
     {
         var shifted = new float[raw.Length];
