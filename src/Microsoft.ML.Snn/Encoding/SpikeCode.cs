@@ -37,6 +37,8 @@ public enum SpikeCode
     /// </summary>
     Population = 4,
 
-    /// <summary>Direct: the value itself, not scaled, at every step; the network's first layer encodes it (Rueckauer et al., 2017).</summary>
+    /// <summary>
+    /// Direct: the value itself, not scaled, at every step; the network's first layer encodes it (Rueckauer et al., 2017).
+    /// </summary>
     Direct = 5,
 }

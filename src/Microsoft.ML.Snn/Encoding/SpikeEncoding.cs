@@ -114,7 +114,8 @@ internal sealed record SpikeEncoding(
                 PhaseCode.Encode(values, TimeSteps!.Value, output);
                 break;
             case SpikeCode.Population:
-                PopulationCode.Encode(values, dimensions is [_, int height, int width] ? height * width : 1, Fields, TimeSteps!.Value, output);
+                int planeLength = dimensions is [_, int height, int width] ? height * width : 1;
+                PopulationCode.Encode(values, planeLength, Fields, TimeSteps!.Value, output);
                 break;
             default:
                 DirectCode.Encode(values, TimeSteps!.Value, output);
@@ -133,7 +134,10 @@ internal sealed record SpikeEncoding(
     private int[] DeltaDimensions(string column, ReadOnlySpan<int> input)
     {
         if (input[0] < 2)
-            throw new ArgumentException($"Column '{column}' has the dimensions {Describe(input)}; delta coding needs a series of at least 2 steps.");
+        {
+            throw new ArgumentException(
+                $"Column '{column}' has the dimensions {Describe(input)}; delta coding needs a series of at least 2 steps.");
+        }
         if (TimeSteps is { } asked && asked != input[0])
         {
             throw new ArgumentException(

@@ -3,7 +3,9 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary><see cref="IEstimator{TTransformer}"/> for the <see cref="SpikeEncodingTransformer"/>, which turns values into spikes.</summary>
+/// <summary>
+/// <see cref="IEstimator{TTransformer}"/> for the <see cref="SpikeEncodingTransformer"/>, which turns values into spikes.
+/// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
 /// To create this estimator, use [EncodeSpikes](xref:Microsoft.ML.SnnCatalog.EncodeSpikes*).
@@ -30,8 +32,8 @@ namespace Microsoft.ML.Snn;
 ///
 /// ### Estimator Details
 /// <xref:Microsoft.ML.Snn.SpikeCode> gives the equation and the source of each code. Rate coding is random but repeatable: its spikes
-/// depend on the seed and on the values of the row, not on the row's place, the cursor or the thread. Equal rows get equal spikes, and a row
-/// gets the same spikes each time it is read, so also in each epoch of a training.
+/// depend on the seed and on the values of the row, not on the row's place, the cursor or the thread. Equal rows get equal spikes, and a
+/// row gets the same spikes each time it is read, so also in each epoch of a training.
 /// ]]>
 /// </format>
 /// </remarks>
@@ -70,6 +72,7 @@ public sealed partial class SpikeEncodingEstimator : TrivialEstimator<SpikeEncod
         ArgumentNullException.ThrowIfNull(options);
         if (string.IsNullOrWhiteSpace(options.OutputColumnName))
             throw new ArgumentException("The option OutputColumnName must name a column.", nameof(options));
-        return new(host, SpikeEncoding.Create(options, host.Rand.Next), options.OutputColumnName, options.InputColumnName ?? options.OutputColumnName);
+        SpikeEncoding encoding = SpikeEncoding.Create(options, host.Rand.Next);
+        return new(host, encoding, options.OutputColumnName, options.InputColumnName ?? options.OutputColumnName);
     }
 }

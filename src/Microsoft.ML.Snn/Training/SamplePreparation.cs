@@ -49,8 +49,8 @@ internal sealed class SamplePreparation(SampleShape shape, (float[] Mean, float[
             float count = counts[i], kept = 0;
             if (!(count >= 0 && count <= MaxEvents))
             {
-                throw new InvalidOperationException(
-                    $"A training sample holds {count}, but {nameof(ImageAugmentation.EventDrop)} takes elements for numbers of events, 0 to {MaxEvents}.");
+                throw new InvalidOperationException($"A training sample holds {count}, but {nameof(ImageAugmentation.EventDrop)} takes "
+                    + $"elements for numbers of events, 0 to {MaxEvents}.");
             }
             for (; count > 0; count--)
             {

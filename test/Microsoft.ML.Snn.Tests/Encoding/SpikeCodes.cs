@@ -20,7 +20,8 @@ public class SpikeCodes
         Assert.InRange(mean, x - 4 * sigma - 1e-6, x + 4 * sigma + 1e-6);
 
         // The count over independent steps is binomial; steps that follow one another or repeat would make it vary more or less.
-        double[] counts = [.. Enumerable.Range(0, Count).Select(i => Enumerable.Range(0, TimeSteps).Sum(t => (double)spikes[t * Count + i]))];
+        double[] counts =
+            [.. Enumerable.Range(0, Count).Select(i => Enumerable.Range(0, TimeSteps).Sum(t => (double)spikes[t * Count + i]))];
         double variance = counts.Sum(count => Math.Pow(count - counts.Average(), 2)) / Count, expected = TimeSteps * x * (1 - x);
         Assert.InRange(variance, 0.95 * expected, 1.05 * expected);
     }
@@ -75,8 +76,9 @@ public class SpikeCodes
         LatencyCode.Encode(values, TimeSteps, LatencyCurve.Logarithmic, logarithmic);
         for (int i = 0; i < values.Length; i++)
         {
-            Assert.Equal([(int)Math.Round((TimeSteps - 1) * (1 - (double)values[i]))], SpikeTimes(linear, TimeSteps, values.Length, i));
-            Assert.Equal([(int)Math.Round(TimeSteps - 1 - Math.Log(alpha * values[i] + 1))], SpikeTimes(logarithmic, TimeSteps, values.Length, i));
+            double linearTime = (TimeSteps - 1) * (1 - (double)values[i]), logarithmicTime = TimeSteps - 1 - Math.Log(alpha * values[i] + 1);
+            Assert.Equal([(int)Math.Round(linearTime)], SpikeTimes(linear, TimeSteps, values.Length, i));
+            Assert.Equal([(int)Math.Round(logarithmicTime)], SpikeTimes(logarithmic, TimeSteps, values.Length, i));
         }
     }
 

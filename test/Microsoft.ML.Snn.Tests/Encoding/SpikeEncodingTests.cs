@@ -130,7 +130,8 @@ public class SpikeEncodingTests
 
         void Refused(IDataView data, SpikeCode code, int? timeSteps, params string[] named)
         {
-            Exception e = Assert.ThrowsAny<Exception>(() => _context.Transforms.EncodeSpikes("Spikes", "Values", code, timeSteps).Fit(data));
+            Exception e = Assert.ThrowsAny<Exception>(
+                () => _context.Transforms.EncodeSpikes("Spikes", "Values", code, timeSteps).Fit(data));
             Assert.All(named, part => Assert.Contains(part, e.Message));
         }
     }

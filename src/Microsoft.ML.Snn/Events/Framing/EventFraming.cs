@@ -134,7 +134,8 @@ internal sealed class EventFraming
         if (Slicing != EventSlicing.AtTimes)
             return;
         string times = string.Join(", ", SliceTimes.Select(time => $"{time} us"));
-        Require(SliceTimes.Count == (long)TimeSteps + 1, nameof(SliceTimes), times, $"must have {(long)TimeSteps + 1} times, one more than TimeSteps");
+        Require(SliceTimes.Count == (long)TimeSteps + 1, nameof(SliceTimes), times,
+            $"must have {(long)TimeSteps + 1} times, one more than {nameof(TimeSteps)}");
         Require(SliceTimes[0] >= 0, nameof(SliceTimes), times, "must not be negative");
         Require(SliceTimes.Zip(SliceTimes.Skip(1)).All(pair => pair.First < pair.Second), nameof(SliceTimes), times, "must be ascending");
     }

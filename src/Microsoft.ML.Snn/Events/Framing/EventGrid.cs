@@ -10,8 +10,8 @@ internal sealed class EventGrid
 
     public EventGrid(EventFraming framing)
     {
-        _columns = [.. Enumerable.Range(0, framing.SensorWidth).Select(x => (int)((long)x * framing.Width / framing.SensorWidth))];
-        _rows = [.. Enumerable.Range(0, framing.SensorHeight).Select(y => (int)((long)y * framing.Height / framing.SensorHeight) * framing.Width)];
+        _columns = Scale(framing.SensorWidth, framing.Width);
+        _rows = [.. Scale(framing.SensorHeight, framing.Height).Select(row => row * framing.Width)];
         _onOffset = framing.MergePolarity ? 0 : framing.Height * framing.Width;
         _isBinary = framing.Accumulation == EventAccumulation.Binary;
     }
@@ -43,4 +43,7 @@ internal sealed class EventGrid
         }
         return i;
     }
+
+    private static int[] Scale(int sensorSide, int side) =>
+        [.. Enumerable.Range(0, sensorSide).Select(i => (int)((long)i * side / sensorSide))];
 }

@@ -7,7 +7,9 @@ namespace Microsoft.ML.Snn;
 /// <param name="LatestTime">Latest time of an event inside.</param>
 internal readonly record struct EventSurvey(int Inside, int Outside, long FirstTime, long LatestTime)
 {
-    /// <summary>Number of microseconds from the first event to the latest one, both counted. Wider than a time, which may be anything.</summary>
+    /// <summary>
+    /// Number of microseconds from the first event to the latest one, both counted. Wider than a time, which may be anything.
+    /// </summary>
     public Int128 Duration => (Int128)LatestTime - FirstTime + 1;
 
     public static EventSurvey Of(ReadOnlySpan<PolarityEvent> events, EventGrid grid)

@@ -27,8 +27,8 @@ namespace Microsoft.ML.Snn;
 /// ask to keep the events before a damage, each damaged file gives a warning in the log.
 ///
 /// The order of the rows is the order of the paths, which for files listed from a folder is often the order of the classes.
-/// [TrainTestSplit](xref:Microsoft.ML.DataOperationsCatalog.TrainTestSplit*) splits by chance and the trainer shuffles, so neither depends on
-/// it; do not split by taking the first rows.
+/// [TrainTestSplit](xref:Microsoft.ML.DataOperationsCatalog.TrainTestSplit*) splits by chance and the trainer shuffles, so neither depends
+/// on it; do not split by taking the first rows.
 /// ]]>
 /// </format>
 /// </remarks>
@@ -52,7 +52,7 @@ public sealed partial class EventLoadingEstimator : TrivialEstimator<EventLoadin
         if (!inputSchema.TryFindColumn(Transformer.InputColumnName, out SchemaShape.Column input))
             throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", Transformer.InputColumnName);
         if (input.Kind != SchemaShape.Column.VectorKind.Scalar || !input.ItemType.Equals(TextDataViewType.Instance))
-            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", input.Name, TextDataViewType.Instance.ToString(), input.GetTypeString());
+            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", input.Name, "String", input.GetTypeString());
         var output = new SchemaShape.Column(
             Transformer.OutputColumnName, SchemaShape.Column.VectorKind.Scalar, new EventRecordingDataViewType(), isKey: false);
         return new SchemaShape(inputSchema.Where(column => column.Name != output.Name).Append(output));

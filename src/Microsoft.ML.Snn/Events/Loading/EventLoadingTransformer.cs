@@ -89,7 +89,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
     {
         DataViewSchema.Column column = inputSchema[srcCol];
         if (column.Type is not TextDataViewType)
-            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", column.Name, TextDataViewType.Instance.ToString(), column.Type.ToString());
+            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", column.Name, "String", column.Type.ToString());
     }
 
     /// <inheritdoc/>

@@ -59,7 +59,8 @@ public class AccumulateEventsTests
     {
         using var folder = new RecordingFolder();
         ZipFile.ExtractToDirectory(RealData.Path("events/nmnist-test100.zip"), folder.Path);
-        FileRow[] rows = [.. Directory.EnumerateFiles(folder.Path, "*.bin", SearchOption.AllDirectories).Select(path => new FileRow { Path = path })];
+        IEnumerable<string> files = Directory.EnumerateFiles(folder.Path, "*.bin", SearchOption.AllDirectories);
+        FileRow[] rows = [.. files.Select(path => new FileRow { Path = path })];
         IDataView data = _context.Data.LoadFromEnumerable(rows);
         ITransformer chain = _context.Transforms.LoadEvents("Events", null, "Path")
             .Append(_context.Transforms.AccumulateEvents("Frames", "Events", height: 34, width: 34, timeSteps: 10)).Fit(data);
@@ -76,7 +77,8 @@ public class AccumulateEventsTests
         Assert.Contains("SliceEvents", e.Message);
     }
 
-    private EventFramingEstimator Framing() => _context.Transforms.AccumulateEvents("Frames", "Events", height: 128, width: 128, timeSteps: 3);
+    private EventFramingEstimator Framing() =>
+        _context.Transforms.AccumulateEvents("Frames", "Events", height: 128, width: 128, timeSteps: 3);
 
     private IDataView Rows(params EventRecording[] recordings) =>
         _context.Data.LoadFromEnumerable(recordings.Select(recording => new Row { Events = recording }).ToArray());

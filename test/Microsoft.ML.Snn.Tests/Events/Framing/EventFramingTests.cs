@@ -79,7 +79,8 @@ public class EventFramingTests
     {
         EventFramingEstimator.Options options = Options(EventSlicing.AtTimes);
         options.SliceTimes = [.. ((int[])[10, 20, 50, 51, 100]).Select(time => TimeSpan.FromMicroseconds(time))];
-        PolarityEvent[] events = [.. ((int[])[0, 9, 10, 19, 20, 49, 50, 51, 99, 100]).Select((time, i) => new PolarityEvent(1000 + time, (ushort)(i % 8), 0, true))];
+        int[] times = [0, 9, 10, 19, 20, 49, 50, 51, 99, 100];
+        PolarityEvent[] events = [.. times.Select((time, i) => new PolarityEvent(1000 + time, (ushort)(i % 8), 0, true))];
         Accumulate(options, events, out float[] frames);
         Assert.Equal(
             [Counts(events.AsSpan(2, 2)), Counts(events.AsSpan(4, 2)), Counts(events.AsSpan(6, 1)), Counts(events.AsSpan(7, 2))],
@@ -94,8 +95,10 @@ public class EventFramingTests
     {
         EventFramingEstimator.Options options = Options(slicing);
         options.SliceDuration = slicing == EventSlicing.FixedDuration ? TimeSpan.FromMicroseconds(10) : null;
-        options.SliceTimes = slicing == EventSlicing.AtTimes ? [.. Enumerable.Range(0, 5).Select(i => TimeSpan.FromMicroseconds(10 * i))] : null;
-        PolarityEvent[] events = [new(100, 0, 0, true), new(110, 1, 0, true), new(95, 2, 0, true), new(109, 3, 0, true), new(139, 4, 0, true)];
+        TimeSpan[] times = [.. Enumerable.Range(0, 5).Select(i => TimeSpan.FromMicroseconds(10 * i))];
+        options.SliceTimes = slicing == EventSlicing.AtTimes ? times : null;
+        PolarityEvent[] events =
+            [new(100, 0, 0, true), new(110, 1, 0, true), new(95, 2, 0, true), new(109, 3, 0, true), new(139, 4, 0, true)];
         Accumulate(options, events, out float[] frames);
         Assert.Equal(
             [Counts(events.AsSpan(0, 1)), Counts(events.AsSpan(1, 3)), Counts([]), Counts(events.AsSpan(4, 1))],
@@ -121,7 +124,12 @@ public class EventFramingTests
         EventFramingEstimator.Options options = Options(EventSlicing.EqualCount);
         options.TimeSteps = 1;
         (options.SensorHeight, options.SensorWidth) = (15, 20); // factors of 2.5
-        PolarityEvent[] events = [.. from y in Enumerable.Range(0, 15) from x in Enumerable.Range(0, 20) select new PolarityEvent(0, (ushort)x, (ushort)y, false)];
+        PolarityEvent[] events =
+        [
+            .. from y in Enumerable.Range(0, 15)
+               from x in Enumerable.Range(0, 20)
+               select new PolarityEvent(0, (ushort)x, (ushort)y, false),
+        ];
         Assert.Equal(0, Accumulate(options, events, out float[] frames));
         PolarityEvent[] scaled = [.. events.Select(e => e with { X = (ushort)Math.Floor(e.X / 2.5), Y = (ushort)Math.Floor(e.Y / 2.5) })];
         Assert.Equal(Counts(scaled), frames);
@@ -149,9 +157,8 @@ public class EventFramingTests
         Accumulate(options, events, out float[] both);
         options.MergePolarity = true;
         Accumulate(options, events, out float[] merged);
-        Assert.Equal(
-            merged,
-            both.Chunk(2 * Height * Width).SelectMany(frame => frame.Take(Height * Width).Zip(frame.Skip(Height * Width), (off, on) => off + on)));
+        const int Plane = Height * Width;
+        Assert.Equal(merged, both.Chunk(2 * Plane).SelectMany(frame => frame[..Plane].Zip(frame[Plane..], (off, on) => off + on)));
     }
 
     public static TheoryData<Action<EventFramingEstimator.Options>, string> InvalidOptions => new()
