@@ -165,8 +165,8 @@ public static class SnnCatalog
     /// <param name="width">Width W of the sensor and the frames in pixels.</param>
     /// <param name="timeSteps">Number of slices T: the time steps of the network.</param>
     /// <param name="slicing">
-    /// How a recording is cut into slices: <see cref="EventSlicing.EqualCount"/> or <see cref="EventSlicing.EqualDuration"/>; the others need
-    /// the advanced options.
+    /// How a recording is cut into slices: <see cref="EventSlicing.EqualCount"/> or <see cref="EventSlicing.EqualDuration"/>; the others
+    /// need the advanced options.
     /// </param>
     /// <exception cref="ArgumentException">A parameter is out of range, or the slicing needs an advanced option.</exception>
     /// <example>

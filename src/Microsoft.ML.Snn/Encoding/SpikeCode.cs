@@ -19,8 +19,8 @@ public enum SpikeCode
 
     /// <summary>
     /// Delta: the first dimension of the input is time, S steps. With threshold θ, OFF spikes where x[s] - x[s - 1] ≤ -θ, ON where it
-    /// is ≥ θ; none at s = 0. Temporal contrast (Auge, Hille, Mueller and Knoll, 2021). Values are not scaled. Channel 0 is OFF, 1 is ON, as
-    /// in event frames.
+    /// is ≥ θ; none at s = 0. Temporal contrast (Auge, Hille, Mueller and Knoll, 2021). Values are not scaled. Channel 0 is OFF, 1 is ON,
+    /// as in event frames.
     /// </summary>
     Delta = 2,
 

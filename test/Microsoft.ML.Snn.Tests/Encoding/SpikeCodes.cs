@@ -76,7 +76,8 @@ public class SpikeCodes
         LatencyCode.Encode(values, TimeSteps, LatencyCurve.Logarithmic, logarithmic);
         for (int i = 0; i < values.Length; i++)
         {
-            double linearTime = (TimeSteps - 1) * (1 - (double)values[i]), logarithmicTime = TimeSteps - 1 - Math.Log(alpha * values[i] + 1);
+            double linearTime = (TimeSteps - 1) * (1 - (double)values[i]);
+            double logarithmicTime = TimeSteps - 1 - Math.Log(alpha * values[i] + 1);
             Assert.Equal([(int)Math.Round(linearTime)], SpikeTimes(linear, TimeSteps, values.Length, i));
             Assert.Equal([(int)Math.Round(logarithmicTime)], SpikeTimes(logarithmic, TimeSteps, values.Length, i));
         }
