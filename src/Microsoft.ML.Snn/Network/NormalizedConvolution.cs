@@ -6,6 +6,8 @@ namespace Microsoft.ML.Snn;
 /// <summary>A convolution without bias and its tdBN.</summary>
 internal sealed class NormalizedConvolution(ConvolutionPlan plan, NetworkTensors tensors, double threshold)
 {
+    private readonly ScalarType _type = tensors.ConvolutionType;
+
     public ConvolutionPlan Plan => plan;
 
     /// <summary>[Out, In, Kernel, Kernel].</summary>
@@ -19,8 +21,10 @@ internal sealed class NormalizedConvolution(ConvolutionPlan plan, NetworkTensors
     /// <summary>[T*N, In, H, W] -> [T*N, Out, (H - 1) / Stride + 1, (W - 1) / Stride + 1].</summary>
     public Tensor Forward(Tensor x, bool training)
     {
-        long padding = plan.Kernel / 2;
-        using Tensor y = nn.functional.conv2d(x, Weight, strides: [plan.Stride, plan.Stride], padding: [padding, padding]);
+        using Tensor input = x.to(_type);
+        using Tensor weight = Weight.to(_type);
+        using Tensor output = DenseConvolution.Forward(input, weight, plan);
+        using Tensor y = output.to(Weight.dtype);
         return Norm.Forward(y, training);
     }
 }

@@ -26,7 +26,11 @@ internal sealed class SpikingNetwork : IDisposable
     /// <param name="seed">Of the initial weights: the same weights on every machine.</param>
     /// <param name="device">Default: the CPU.</param>
     /// <param name="dtype">float32 or float64.</param>
-    public SpikingNetwork(NetworkPlan plan, LifNeuronOptions neuron, int seed, Device? device = null, ScalarType dtype = ScalarType.Float32)
+    /// <param name="precision">What convolutions compute in; bfloat16 only in a float32 network.</param>
+    /// <exception cref="NotSupportedException">The precision is bfloat16, and the CPU would be slower in it.</exception>
+    public SpikingNetwork(
+        NetworkPlan plan, LifNeuronOptions neuron, int seed, Device? device = null, ScalarType dtype = ScalarType.Float32,
+        TrainingPrecision precision = TrainingPrecision.Float32)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(neuron);
@@ -36,13 +40,17 @@ internal sealed class SpikingNetwork : IDisposable
         _plan = plan;
         _dtype = dtype;
         Device = device ?? CPU;
-        _tensors = new(seed, Device, dtype);
+        if (precision != TrainingPrecision.Float32 && dtype != ScalarType.Float32)
+            throw new ArgumentException($"A {dtype} network cannot convolve in bfloat16.", nameof(precision));
+        if (Device.type == DeviceType.CPU)
+            BFloat16Support.Check(precision);
+        _tensors = new(seed, Device, dtype, precision == TrainingPrecision.Float32 ? dtype : ScalarType.BFloat16);
         _stem = new(plan.Stem, _tensors, neuron.Threshold);
         _stemNeurons = NewNeurons(plan.Stem.Name);
         _blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.Threshold, NewNeurons))];
         _head = new(plan.Hidden, plan.Output, _tensors, neuron.Threshold, NewNeurons);
         if (Device.type == DeviceType.CPU && dtype == ScalarType.Float32 && FusedTrunk.Supports(plan))
-            _trunk = new(_stem, _stemNeurons, _blocks, neuron, dtype, _handles);
+            _trunk = new(_stem, _stemNeurons, _blocks, neuron, _tensors.ConvolutionType, _handles);
 
         LifNeuron NewNeurons(string name)
         {
