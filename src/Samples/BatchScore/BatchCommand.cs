@@ -70,7 +70,8 @@ internal static class BatchCommand
         IAnsiConsole console, string modelPath, IPictureSource source, string output, int threads, CancellationToken cancellation)
     {
         PictureModel model = PictureModel.Load(modelPath);
-        var result = new ResultFile(output, Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(modelPath, cancellation))), model.Classes);
+        byte[] fingerprint = SHA256.HashData(await File.ReadAllBytesAsync(modelPath, cancellation));
+        var result = new ResultFile(output, Convert.ToHexStringLower(fingerprint), model.Classes);
         var run = new BatchRun(model, source, result, threads);
         long count = await source.CountAsync(cancellation);
         BatchSummary summary = await console.Progress()
@@ -86,9 +87,10 @@ internal static class BatchCommand
                     },
                     cancellation);
             });
+        double seconds = summary.Elapsed.TotalSeconds;
         console.WriteLine(
-            $"{summary.Scored:N0} pictures in {summary.Elapsed.TotalSeconds:N1} s: {summary.Scored / Math.Max(summary.Elapsed.TotalSeconds, 1e-3):N1} a second "
-            + $"on {threads} threads. {summary.Earlier:N0} were there from an earlier run. {summary.Unreadable:N0} could not be scored: see the column error.");
+            $"{summary.Scored:N0} pictures in {seconds:N1} s: {summary.Scored / Math.Max(seconds, 1e-3):N1} a second on {threads} threads. "
+            + $"{summary.Earlier:N0} were there from an earlier run. {summary.Unreadable:N0} could not be scored: see the column error.");
         console.WriteLine($"Written to {output}");
     }
 }

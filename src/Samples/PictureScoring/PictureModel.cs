@@ -27,7 +27,9 @@ public sealed class PictureModel
     /// <summary>The spiking network inside the model.</summary>
     public FoldedNetwork Network { get; }
 
-    /// <param name="path">A zip that <c>Model.Save</c> has written, whose pipeline begins with <c>LoadImages</c>, as TrainAndScore's does.</param>
+    /// <param name="path">
+    /// A zip that <c>Model.Save</c> has written, whose pipeline begins with <c>LoadImages</c>, as TrainAndScore's does.
+    /// </param>
     /// <exception cref="InvalidDataException">The zip is damaged or holds a model of another kind.</exception>
     public static PictureModel Load(string path)
     {

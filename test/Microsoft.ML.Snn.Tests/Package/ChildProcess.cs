@@ -13,7 +13,8 @@ internal static class ChildProcess
             WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         // The build that runs these tests leaves settings of its own in the environment.
-        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
+        string[] settings = [.. start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase))];
+        foreach (string name in settings)
             start.Environment.Remove(name);
         // Build servers would outlive the command and keep its output open.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
@@ -24,7 +25,8 @@ internal static class ChildProcess
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         string text = await output;
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{text}\n{await errors}");
+        Assert.True(
+            process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{text}\n{await errors}");
         return text;
     }
 }

@@ -3,7 +3,9 @@ using System.Xml.Linq;
 
 namespace Microsoft.ML.Snn.Tests.Package;
 
-/// <summary>The library as <c>dotnet pack</c> makes it, in a folder that serves as a feed. Made once for all tests of the package.</summary>
+/// <summary>
+/// The library as <c>dotnet pack</c> makes it, in a folder that serves as a feed. Made once for all tests of the package.
+/// </summary>
 public sealed class PackedLibrary : IAsyncLifetime
 {
 #if DEBUG

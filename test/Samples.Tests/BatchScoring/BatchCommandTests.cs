@@ -11,7 +11,8 @@ public sealed class BatchCommandTests(TrainedModel trained) : IDisposable
     [Fact]
     public async Task Writes_the_result_and_says_how_fast_it_was()
     {
-        string pictures = Directory.CreateDirectory(Path.Combine(_folder, "pictures")).FullName, result = Path.Combine(_folder, "scores.parquet");
+        string pictures = Directory.CreateDirectory(Path.Combine(_folder, "pictures")).FullName;
+        string result = Path.Combine(_folder, "scores.parquet");
         File.WriteAllBytes(Path.Combine(pictures, "a.png"), TrainedModel.Draw("red", new Random(1)));
         File.WriteAllText(Path.Combine(pictures, "b.png"), "text");
 

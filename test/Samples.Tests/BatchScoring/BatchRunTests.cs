@@ -81,7 +81,8 @@ public sealed class BatchRunTests : IDisposable
         Assert.Equal((10, 0, 0), (summary.Scored, summary.Earlier, summary.Unreadable));
         Assert.Equal("""["blue","green","red"]""", metadata["classes"]);
         string[] paths = [.. rows.Select(row => row.Path)];
-        Assert.Equal(["0.png", "3.png", "6.png", "9.png", "in/1.png", "in/4.png", "in/7.png", "in/it/2.png", "in/it/5.png", "in/it/8.png"], paths);
+        Assert.Equal(
+            ["0.png", "3.png", "6.png", "9.png", "in/1.png", "in/4.png", "in/7.png", "in/it/2.png", "in/it/5.png", "in/it/8.png"], paths);
 
         var context = new MLContext();
         IDataView expected = context.Model.Load(_trained.Path, out _).Transform(
@@ -130,9 +131,9 @@ public sealed class BatchRunTests : IDisposable
     {
         string input = Path.Combine(_folder, "nested.parquet");
         var random = new Random(1);
-        await ParquetSerializer.SerializeAsync<NestedRow>(
-            [new() { Image = new() { Bytes = TrainedModel.Draw("red", random) } }, new(), new() { Image = new() { Bytes = TrainedModel.Draw("blue", random) } }],
-            input);
+        NestedRow red = new() { Image = new() { Bytes = TrainedModel.Draw("red", random) } };
+        NestedRow blue = new() { Image = new() { Bytes = TrainedModel.Draw("blue", random) } };
+        await ParquetSerializer.SerializeAsync<NestedRow>([red, new(), blue], input);
         await RunAsync(new ParquetSource(input, "Image.Bytes", null), "scores.parquet");
         (IList<ScoredPicture> rows, _) = await ReadAsync("scores.parquet");
         Assert.Equal(["row 0", "row 1", "row 2"], rows.Select(row => row.Path));
@@ -163,7 +164,9 @@ public sealed class BatchRunTests : IDisposable
         (IList<ScoredPicture> expected, _) = await ReadAsync("whole.parquet");
         (IList<ScoredPicture> rows, _) = await ReadAsync("stopped.parquet");
         Assert.Equal(expected.Select(Describe), rows.Select(Describe));
-        Assert.Equal(["stopped.parquet", "whole.parquet"], Directory.EnumerateFileSystemEntries(_folder, "*.parquet*").Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["stopped.parquet", "whole.parquet"],
+            Directory.EnumerateFileSystemEntries(_folder, "*.parquet*").Select(Path.GetFileName).Order());
     }
 
     [Fact]
@@ -239,7 +242,8 @@ public sealed class BatchRunTests : IDisposable
     }
 
     private async Task<BatchSummary> RunAsync(
-        IPictureSource source, string output, Action<int>? progress = null, CancellationToken cancellation = default, string? modelPath = null)
+        IPictureSource source, string output, Action<int>? progress = null, CancellationToken cancellation = default,
+        string? modelPath = null)
     {
         PictureModel model = PictureModel.Load(modelPath ?? _trained.Path);
         var result = new ResultFile(Path.Combine(_folder, output), modelPath ?? "first", model.Classes);

@@ -59,7 +59,8 @@ public class PictureScoringTests(TrainedModel trained)
         File.WriteAllBytes(path, picture);
         var context = new MLContext();
         ITransformer model = context.Model.Load(trained.Path, out _);
-        float[] expected = model.Transform(context.Data.LoadFromEnumerable<Row>([new() { ImagePath = path }])).GetColumn<float[]>("Score").Single();
+        IDataView file = context.Data.LoadFromEnumerable<Row>([new() { ImagePath = path }]);
+        float[] expected = model.Transform(file).GetColumn<float[]>("Score").Single();
 
         using PictureScorer scorer = PictureModel.Load(trained.Path).CreateScorer();
         Assert.Equal(expected, scorer.Score(PictureDecoder.Decode(picture, maximumPixels: 1000)));

@@ -76,6 +76,7 @@ internal sealed class ParquetSource(string file, string imageColumn, string? pat
         Dictionary<string, DataField> fields = schema.GetDataFields().ToDictionary(field => string.Join('.', field.Path.ToList()));
         return fields.TryGetValue(name, out DataField? field) && field.ClrType == type && !field.IsArray
             ? field
-            : throw new InvalidDataException($"'{file}' has no column '{name}' of {typeName}. Its columns are {string.Join(", ", fields.Keys)}.");
+            : throw new InvalidDataException(
+                $"'{file}' has no column '{name}' of {typeName}. Its columns are {string.Join(", ", fields.Keys)}.");
     }
 }

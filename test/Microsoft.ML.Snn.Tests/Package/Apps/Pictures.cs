@@ -39,5 +39,6 @@ public sealed class Prediction
     public string Guess { get; set; } = "";
 
     /// <summary>Every bit of the scores.</summary>
-    public override string ToString() => $"{Guess} {string.Join(' ', Score.Select(score => BitConverter.SingleToUInt32Bits(score).ToString("x8")))}";
+    public override string ToString() =>
+        $"{Guess} {string.Join(' ', Score.Select(score => BitConverter.SingleToUInt32Bits(score).ToString("x8")))}";
 }

@@ -19,6 +19,8 @@ var pipeline = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Picture.Na
 ITransformer model = pipeline.Fit(pictures);
 ml.Model.Save(model, pictures.Schema, args[0]);
 
-Console.WriteLine(Process.GetCurrentProcess().Modules.Cast<ProcessModule>().Single(module => module.ModuleName == "libLibTorchSharp.so").FileName);
+ProcessModule native = Process.GetCurrentProcess().Modules.Cast<ProcessModule>()
+    .Single(module => module.ModuleName == "libLibTorchSharp.so");
+Console.WriteLine(native.FileName);
 foreach (Prediction prediction in ml.Data.CreateEnumerable<Prediction>(model.Transform(pictures), reuseRowObject: false))
     Console.WriteLine(prediction);
