@@ -20,7 +20,9 @@ internal static class PictureFiles
                 .Where(file => _extensions.Contains(Path.GetExtension(file)))
                 .Order(StringComparer.Ordinal),
         ];
-        return files.Length > 0 ? files : throw new IOException($"The folder '{folder}' holds no pictures ({string.Join(", ", _extensions)}).");
+        return files.Length > 0
+            ? files
+            : throw new IOException($"The folder '{folder}' holds no pictures ({string.Join(", ", _extensions)}).");
     }
 
     /// <summary>What is wrong with a file, or null: ML.NET would fill the missing part of a truncated picture without a word.</summary>

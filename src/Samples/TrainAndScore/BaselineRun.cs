@@ -15,8 +15,9 @@ internal sealed class BaselineRun(IAnsiConsole console)
     {
         PictureSets pictures = PictureSource.Get(console, settings);
         var mlContext = new MLContext(settings.Seed);
-        MulticlassClassificationMetrics metrics = console.Status().Start("Training a linear model", _ => LinearBaseline.Evaluate(
-            mlContext, mlContext.Data.LoadFromEnumerable(pictures.Train), mlContext.Data.LoadFromEnumerable(pictures.Test), settings.ImageSize));
+        IDataView train = mlContext.Data.LoadFromEnumerable(pictures.Train), test = mlContext.Data.LoadFromEnumerable(pictures.Test);
+        MulticlassClassificationMetrics metrics = console.Status().Start(
+            "Training a linear model", _ => LinearBaseline.Evaluate(mlContext, train, test, settings.ImageSize));
         EvaluationReport.Write(console, metrics, pictures.Classes);
     }
 }

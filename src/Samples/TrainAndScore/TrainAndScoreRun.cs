@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn;
 using Spectre.Console;
 using TrainAndScore.CommandLine;
 using TrainAndScore.Images;
@@ -35,17 +36,19 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
         ITrainingDisplay display = console.Profile.Capabilities is { Interactive: true, Ansi: true }
             ? new LiveTrainingDisplay(console)
             : new PlainTrainingDisplay(console);
+        IDataView train = _mlContext.Data.LoadFromEnumerable(pictures.Train);
         TransformerChain<ITransformer> model = SpikingTraining.Fit(
-            _mlContext, _mlContext.Data.LoadFromEnumerable(pictures.Train), pictureSettings.ImageSize, trainingSettings, display, cancellation);
+            _mlContext, train, pictureSettings.ImageSize, trainingSettings, display, cancellation);
         LearningCurvePlot.Save(display.Epochs, OutputPath("learning-curve.png"));
         return model;
     }
 
     private void Evaluate(TransformerChain<ITransformer> model, PictureSets pictures)
     {
-        // With the step that reads labels, which plain Transform leaves out. Cached: the metrics and the score file read the scores one after the other.
-        IDataView scored = _mlContext.Data.Cache(model.Transform(
-            _mlContext.Data.LoadFromEnumerable(pictures.Test), TransformerScope.Testing));
+        // With the step that reads labels, which Transform leaves out unless told otherwise.
+        IDataView scored = model.Transform(_mlContext.Data.LoadFromEnumerable(pictures.Test), TransformerScope.Testing);
+        // One pass for all columns: the metrics and the score file read them one after the other.
+        scored = _mlContext.Data.Cache(scored, "Label", "Score", "PredictedLabel", "PredictedClass", "ImagePath");
         MulticlassClassificationMetrics metrics = console.Status().Start(
             $"Scoring {pictures.Test.Count} held-out pictures", _ => _mlContext.MulticlassClassification.Evaluate(scored));
         EvaluationReport.Write(console, metrics, pictures.Classes);
@@ -73,18 +76,19 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
 
     private void DescribeNetwork(int classes)
     {
+        SpikingResNetArchitecture architecture = trainingSettings.Architecture;
+        int size = pictureSettings.ImageSize;
         try
         {
-            int size = pictureSettings.ImageSize;
-            long parameters = trainingSettings.Architecture.CountParameters(channels: 3, classes);
-            long multiplyAdds = trainingSettings.Architecture.CountMultiplyAdds(channels: 3, size, size, classes);
+            long parameters = architecture.CountParameters(channels: 3, classes);
+            long multiplyAdds = architecture.CountMultiplyAdds(channels: 3, size, size, classes);
             console.WriteLine(
-                $"{trainingSettings.Architecture.Name}: {parameters / 1e6:F2} M parameters, {multiplyAdds / 1e6:F0} M multiply-adds a time step "
-                + $"if it were dense, T = {trainingSettings.TimeSteps}");
+                $"{architecture.Name}: {parameters / 1e6:F2} M parameters, {multiplyAdds / 1e6:F0} M multiply-adds a time step if it were "
+                + $"dense, T = {trainingSettings.TimeSteps}");
         }
         catch (ArgumentException e)
         {
-            throw new UserException($"--image-size {pictureSettings.ImageSize} does not suit {trainingSettings.Architecture.Name}. {e.Message}", e);
+            throw new UserException($"--image-size {size} does not suit {architecture.Name}. {e.Message}", e);
         }
     }
 
@@ -95,8 +99,10 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
         table.AddRow(Markup.Escape(OutputPath("model.zip")), "the model: pixels, network and class names");
         table.AddRow(Markup.Escape(OutputPath("learning-curve.png")), "loss and accuracy over the epochs");
         table.AddRow(Markup.Escape(OutputPath("confusion.png")), "which classes were taken for which");
-        table.AddRow(Markup.Escape(OutputPath("scores.tsv")), "all scores of the held-out pictures, as ScoreOnly --scores-only writes them");
+        table.AddRow(Markup.Escape(OutputPath("scores.tsv")), "every held-out picture's scores, as ScoreOnly --scores-only writes them");
         console.Write(table);
+        console.WriteLine("To classify pictures with it, in an app without libtorch:");
+        console.WriteLine($"  dotnet run -c Release --project src/Samples/ScoreOnly -- {OutputPath("model.zip")} <pictures or folders>");
     }
 
     private string OutputPath(string file) => Path.Combine(pictureSettings.Out, file);

@@ -7,7 +7,9 @@ internal sealed class PictureOptions
 {
     private readonly Option<string?> _images = new("--images")
     {
-        Description = "Zip or folder with one folder a class; cropped and flipped at random in training. Without it, the sample draws coloured shapes.", HelpName = "zip or folder",
+        Description = "Zip or folder with one folder a class; cropped and flipped at random in training. Without it, the sample draws "
+            + "coloured shapes.",
+        HelpName = "zip or folder",
     };
 
     private readonly Option<string?> _test = new("--test")
@@ -48,5 +50,6 @@ internal sealed class PictureOptions
     }
 
     public PictureSettings Read(ParseResult result) => new(
-        result.GetValue(_images), result.GetValue(_test), result.GetValue(_imageSize), result.GetRequiredValue(_out), result.GetValue(_seed));
+        result.GetValue(_images), result.GetValue(_test), result.GetValue(_imageSize), result.GetRequiredValue(_out),
+        result.GetValue(_seed));
 }

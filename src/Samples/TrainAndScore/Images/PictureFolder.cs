@@ -62,7 +62,11 @@ internal static class PictureFolder
 
     // Not the folders that archivers and desktops leave behind.
     private static string[] Folders(string folder) =>
-        [.. Directory.GetDirectories(folder).Where(path => Path.GetFileName(path) is not ("__MACOSX" or ['.', ..])).Order(StringComparer.Ordinal)];
+    [
+        .. Directory.GetDirectories(folder)
+            .Where(path => Path.GetFileName(path) is not ("__MACOSX" or ['.', ..]))
+            .Order(StringComparer.Ordinal),
+    ];
 
     private static IEnumerable<string> Files(string folder, SearchOption depth = SearchOption.AllDirectories) =>
         Directory.EnumerateFiles(folder, "*", depth)

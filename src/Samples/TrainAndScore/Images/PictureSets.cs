@@ -25,14 +25,17 @@ internal sealed record PictureSets(IReadOnlyList<LabelledPicture> Train, IReadOn
             return FindUnknown(test, classes) is not { } unknown
                 ? new(train, test, classes)
                 : throw new UserException(
-                    $"'{testFolder}' has a class folder '{unknown}' that the pictures to train on lack. Both sets must name their folders alike.");
+                    $"'{testFolder}' has a class folder '{unknown}' that the pictures to train on lack. "
+                    + "Both sets must name their folders alike.");
         }
         if (trainPart is not null && FindTestPart(imagesFolder) is { } testPart)
         {
             IReadOnlyList<LabelledPicture> test = PictureFolder.Read(testPart, warn);
             if (FindUnknown(test, classes) is not { } unknown)
                 return new(train, test, classes);
-            warn($"'{testPart}' is not used: it has a folder '{unknown}' that '{trainPart}' lacks. A part of the training pictures is held out instead.");
+            warn(
+                $"'{testPart}' is not used: it has a folder '{unknown}' that '{trainPart}' lacks. "
+                + "A part of the training pictures is held out instead.");
         }
         return Split(train, classes, seed);
     }

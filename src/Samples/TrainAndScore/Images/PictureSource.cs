@@ -9,7 +9,8 @@ internal static class PictureSource
 {
     public static PictureSets Get(IAnsiConsole console, PictureSettings settings)
     {
-        PictureSets sets = console.Status().Start(settings.Images is null ? "Drawing pictures" : "Reading pictures", _ => Read(console, settings));
+        string status = settings.Images is null ? "Drawing pictures" : "Reading pictures";
+        PictureSets sets = console.Status().Start(status, _ => Read(console, settings));
         console.WriteLine(
             $"{sets.Train.Count} pictures to train on, {sets.Test.Count} held out, {sets.Classes.Count} classes: "
             + string.Join(", ", sets.Classes.Take(20)) + (sets.Classes.Count > 20 ? ", ..." : ""));

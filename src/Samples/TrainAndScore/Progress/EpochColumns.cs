@@ -3,8 +3,8 @@ using Microsoft.ML.Snn;
 namespace TrainAndScore.Progress;
 
 /// <summary>
-/// The columns of the epoch table, the same on a terminal and in a file; narrow, so that they fit into 80 characters. LR is the learning rate
-/// of the epoch's last batch, the firing rate is in spikes a neuron a time step.
+/// The columns of the epoch table, the same on a terminal and in a file; narrow, so that they fit into 80 characters. LR is the
+/// learning rate of the epoch's last batch, the firing rate is in spikes a neuron a time step.
 /// </summary>
 internal static class EpochColumns
 {

@@ -33,7 +33,8 @@ internal static class ConfusionPlot
         });
         model.Series.Add(new HeatMapSeries
         {
-            X0 = 0, X1 = count - 1, Y0 = 0, Y1 = count - 1, Data = shares, Interpolate = false, RenderMethod = HeatMapRenderMethod.Rectangles,
+            X0 = 0, X1 = count - 1, Y0 = 0, Y1 = count - 1, Data = shares, Interpolate = false,
+            RenderMethod = HeatMapRenderMethod.Rectangles,
         });
         if (count <= _maxNumberedClasses)
             AddNumbers(model, matrix, shares);

@@ -18,7 +18,8 @@ internal static class LearningCurvePlot
         model.Legends.Add(new Legend { LegendPlacement = LegendPlacement.Outside, LegendPosition = LegendPosition.TopRight });
         model.Axes.Add(new LinearAxis
         {
-            Position = AxisPosition.Bottom, Title = "Epoch", Minimum = 0.8, Maximum = epochs.Count + 0.2, MinimumMajorStep = 1, MinorTickSize = 0,
+            Position = AxisPosition.Bottom, Title = "Epoch", Minimum = 0.8, Maximum = epochs.Count + 0.2,
+            MinimumMajorStep = 1, MinorTickSize = 0,
             MajorGridlineStyle = LineStyle.Solid, MajorGridlineColor = OxyColors.Gainsboro,
         });
         double highestLoss = epochs.Max(metrics => Math.Max(metrics.Loss, metrics.ValidationLoss ?? 0));

@@ -4,8 +4,8 @@ using TrainAndScore.Images;
 namespace TrainAndScore.Reports;
 
 /// <summary>
-/// The scores of the held-out pictures as text, one line a picture: path, then each class's probability with all its digits. ScoreOnly writes
-/// the same lines, so that the answers of the two processes can be compared to the last bit.
+/// The scores of the held-out pictures as text, one line a picture: path, then each class's probability with all its digits. ScoreOnly
+/// writes the same lines, so that the answers of the two processes can be compared to the last bit.
 /// </summary>
 internal static class ScoreFile
 {

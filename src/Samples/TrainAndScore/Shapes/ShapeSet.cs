@@ -11,7 +11,7 @@ internal static class ShapeSet
 {
     private const int _trainingPicturesPerClass = 500, _testPicturesPerClass = 100;
 
-    /// <summary>Draws the pictures into the folders <c>train</c> and <c>test</c> under <paramref name="folder"/>, replacing what was there.</summary>
+    /// <summary>Draws into the folders <c>train</c> and <c>test</c> under <paramref name="folder"/>, replacing what was there.</summary>
     public static (string Train, string Test) Draw(string folder, int seed)
     {
         string train = Path.Combine(folder, "train"), test = Path.Combine(folder, "test");

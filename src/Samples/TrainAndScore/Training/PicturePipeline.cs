@@ -6,7 +6,7 @@ using TrainAndScore.Images;
 
 namespace TrainAndScore.Training;
 
-/// <summary>The estimators before and after the trainer: from the path of an image file to pixels, from a key to the class's name.</summary>
+/// <summary>The estimators before and after the trainer: from an image file's path to pixels, from a key to the class's name.</summary>
 internal static class PicturePipeline
 {
     /// <summary>Puts the pixels into <c>Features</c>, <c>[3, size, size]</c>, values 0 to 255, and makes the label a key.</summary>

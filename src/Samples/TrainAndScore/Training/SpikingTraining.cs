@@ -14,7 +14,8 @@ internal static class SpikingTraining
     private const double _validationFraction = 0.1;
 
     public static TransformerChain<ITransformer> Fit(
-        MLContext mlContext, IDataView pictures, int imageSize, TrainingSettings settings, ITrainingDisplay display, CancellationToken cancellation)
+        MLContext mlContext, IDataView pictures, int imageSize, TrainingSettings settings, ITrainingDisplay display,
+        CancellationToken cancellation)
     {
         IEstimator<ITransformer> trainer = mlContext.MulticlassClassification.Trainers.SpikingResNet(new SpikingResNetTrainer.Options
         {
@@ -25,6 +26,8 @@ internal static class SpikingTraining
             Epochs = settings.Epochs,
             BatchSize = settings.BatchSize,
             LearningRate = settings.LearningRate,
+            // Every time step learns to answer: at few steps and epochs, better than the loss of their mean.
+            Loss = SpikingLoss.Temporal,
             Augmentation = settings.Augmentation,
             ValidationFraction = _validationFraction,
             MetricsCallback = display.ShowEpoch,
