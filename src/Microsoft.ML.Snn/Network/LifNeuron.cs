@@ -21,5 +21,8 @@ internal sealed class LifNeuron(string name, LifNeuronOptions options, GradientH
         return LifFunction.apply(current, new LifCall(options, timeSteps, isStatic, _rate, handles)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Notes the firing rate of a forward pass that ran elsewhere.</summary>
+    public void SetRate(double rate) => _rate.Set(rate);
+
     public void Dispose() => _rate.Dispose();
 }

@@ -7,11 +7,14 @@ namespace Microsoft.ML.Snn;
 /// <summary>
 /// The parameters and running statistics of a network under the names that <see cref="TrainedNetwork"/> documents; owns them.
 /// </summary>
-internal sealed class NetworkTensors(int seed, Device device, ScalarType dtype) : IDisposable
+internal sealed class NetworkTensors(int seed, Device device, ScalarType dtype, ScalarType? convolutionType = null) : IDisposable
 {
     private readonly WeightGenerator _generator = new(seed);
     private readonly List<(string Name, Parameter Value)> _parameters = [];
     private readonly List<(string Name, Tensor Value)> _all = [];
+
+    /// <summary>What convolutions compute in. Default: the parameters' type.</summary>
+    public ScalarType ConvolutionType { get; } = convolutionType ?? dtype;
 
     /// <summary>What training changes by gradients, from input to output.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters => _parameters;

@@ -6,14 +6,25 @@ namespace Microsoft.ML.Snn;
 /// <summary>A convolution without bias and its tdBN.</summary>
 internal sealed class NormalizedConvolution(ConvolutionPlan plan, NetworkTensors tensors, double threshold)
 {
-    private readonly Parameter _weight = tensors.AddWeight($"{plan.Name}.conv.weight", plan.Out, plan.In, plan.Kernel, plan.Kernel);
-    private readonly ThresholdDependentBatchNorm _norm = new(tensors, plan.Name, plan.Out, plan.Alpha, threshold);
+    private readonly ScalarType _type = tensors.ConvolutionType;
+
+    public ConvolutionPlan Plan => plan;
+
+    /// <summary>[Out, In, Kernel, Kernel].</summary>
+    public Parameter Weight { get; } = tensors.AddWeight($"{plan.Name}.conv.weight", plan.Out, plan.In, plan.Kernel, plan.Kernel);
+
+    public ThresholdDependentBatchNorm Norm { get; } = new(tensors, plan.Name, plan.Out, plan.Alpha, threshold);
+
+    /// <summary>What a gradient is for.</summary>
+    public Parameter[] Parameters => [Weight, .. Norm.Parameters];
 
     /// <summary>[T*N, In, H, W] -> [T*N, Out, (H - 1) / Stride + 1, (W - 1) / Stride + 1].</summary>
     public Tensor Forward(Tensor x, bool training)
     {
-        long padding = plan.Kernel / 2;
-        using Tensor y = nn.functional.conv2d(x, _weight, strides: [plan.Stride, plan.Stride], padding: [padding, padding]);
-        return _norm.Forward(y, training);
+        using Tensor input = x.to(_type);
+        using Tensor weight = Weight.to(_type);
+        using Tensor output = DenseConvolution.Forward(input, weight, plan);
+        using Tensor y = output.to(Weight.dtype);
+        return Norm.Forward(y, training);
     }
 }

@@ -43,6 +43,14 @@ internal sealed class SpikingBlock
         return x;
     }
 
+    /// <summary>The same as layers for <see cref="FusedTrunk"/>, behind the layer number <paramref name="source"/>.</summary>
+    public IEnumerable<FusedLayer> Layers(int source)
+    {
+        FusedShortcut? shortcut = (_projection?.Norm ?? _identity) is { } norm ? new(source, _projection, norm) : null;
+        return _convolutions.Select((convolution, i) =>
+            new FusedLayer(convolution, i == _convolutions.Length - 1 ? shortcut : null, _neurons[i]));
+    }
+
     private Tensor? Shortcut(Tensor spikes, bool training) =>
         _projection?.Forward(spikes, training) ?? _identity?.Forward(spikes, training);
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Global average pooling, the hidden linear layer (where the plan has one) with tdBN and neurons, and the output layer, which has a bias
+/// Behind global average pooling: the hidden linear layer (where the plan has one) with tdBN and neurons, and the output layer, which has a bias
 /// and no neurons: neurons there would cap the scores.
 /// </summary>
 internal sealed class SpikingHead
@@ -29,11 +29,11 @@ internal sealed class SpikingHead
         _outputBias = tensors.AddParameter($"{output.Name}.bias", output.Out, 0);
     }
 
-    /// <summary>Spikes [T*N, C, H, W] -> [T*N, classes].</summary>
-    public Tensor Forward(Tensor spikes, int timeSteps, bool training)
+    /// <summary>Firing rates over the pixels [T*N, C] -> [T*N, classes].</summary>
+    public Tensor Forward(Tensor rates, int timeSteps, bool training)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = spikes.mean([2L, 3L]);
+        Tensor x = rates;
         if (_hiddenNeurons is not null)
         {
             Tensor current = _hiddenNorm!.Forward(nn.functional.linear(x, _hiddenWeight!), training);

@@ -19,13 +19,18 @@ internal sealed class SpikingNetwork : IDisposable
     private readonly LifNeuron _stemNeurons;
     private readonly SpikingBlock[] _blocks;
     private readonly SpikingHead _head;
+    private readonly FusedTrunk? _trunk;
 
     /// <param name="plan">The layers.</param>
     /// <param name="neuron">All neurons' options.</param>
     /// <param name="seed">Of the initial weights: the same weights on every machine.</param>
     /// <param name="device">Default: the CPU.</param>
     /// <param name="dtype">float32 or float64.</param>
-    public SpikingNetwork(NetworkPlan plan, LifNeuronOptions neuron, int seed, Device? device = null, ScalarType dtype = ScalarType.Float32)
+    /// <param name="precision">What convolutions compute in; bfloat16 only in a float32 network.</param>
+    /// <exception cref="NotSupportedException">The precision is bfloat16, and the CPU would be slower in it.</exception>
+    public SpikingNetwork(
+        NetworkPlan plan, LifNeuronOptions neuron, int seed, Device? device = null, ScalarType dtype = ScalarType.Float32,
+        TrainingPrecision precision = TrainingPrecision.Float32)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(neuron);
@@ -35,11 +40,17 @@ internal sealed class SpikingNetwork : IDisposable
         _plan = plan;
         _dtype = dtype;
         Device = device ?? CPU;
-        _tensors = new(seed, Device, dtype);
+        if (precision != TrainingPrecision.Float32 && dtype != ScalarType.Float32)
+            throw new ArgumentException($"A {dtype} network cannot convolve in bfloat16.", nameof(precision));
+        if (Device.type == DeviceType.CPU)
+            BFloat16Support.Check(precision);
+        _tensors = new(seed, Device, dtype, precision == TrainingPrecision.Float32 ? dtype : ScalarType.BFloat16);
         _stem = new(plan.Stem, _tensors, neuron.Threshold);
         _stemNeurons = NewNeurons(plan.Stem.Name);
         _blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.Threshold, NewNeurons))];
         _head = new(plan.Hidden, plan.Output, _tensors, neuron.Threshold, NewNeurons);
+        if (Device.type == DeviceType.CPU && dtype == ScalarType.Float32 && FusedTrunk.Supports(plan))
+            _trunk = new(_stem, _stemNeurons, _blocks, neuron, _tensors.ConvolutionType, _handles);
 
         LifNeuron NewNeurons(string name)
         {
@@ -76,20 +87,13 @@ internal sealed class SpikingNetwork : IDisposable
     public Tensor Forward(Tensor input, int timeSteps, bool training)
     {
         Validate(input, timeSteps);
+        _handles.Dispose();
         bool isStatic = input.dim() == 4;
         using IDisposable mode = training ? enable_grad() : no_grad();
-        using Tensor current = Stem(input, training);
-        Tensor spikes = _stemNeurons.Forward(current, timeSteps, isStatic);
-        foreach (SpikingBlock block in _blocks)
-        {
-            using Tensor previous = spikes;
-            spikes = block.Forward(previous, timeSteps, training);
-        }
-        using (spikes)
-        {
-            using Tensor outputs = _head.Forward(spikes, timeSteps, training);
-            return outputs.reshape(timeSteps, -1, _plan.Classes);
-        }
+        using Tensor images = Images(input);
+        using Tensor rates = _trunk?.Forward(images, timeSteps, isStatic, training) ?? Rates(images, timeSteps, isStatic, training);
+        using Tensor outputs = _head.Forward(rates, timeSteps, training);
+        return outputs.reshape(timeSteps, -1, _plan.Classes);
     }
 
     /// <summary>All tensors under the names that <see cref="TrainedNetwork"/> documents, as float32.</summary>
@@ -108,11 +112,25 @@ internal sealed class SpikingNetwork : IDisposable
         _tensors.Dispose();
     }
 
-    private Tensor Stem(Tensor input, bool training)
+    /// <summary>[N, C, H, W] or [T*N, C, H, W], on a CPU in channels-last memory.</summary>
+    private Tensor Images(Tensor input)
     {
-        using Tensor merged = input.dim() == 4 ? input.alias() : input.flatten(0, 1); // [T*N, C, H, W]
-        using Tensor ordered = Device.type == DeviceType.CPU ? TensorMemory.ToChannelsLast(merged) : merged.alias();
-        return _stem.Forward(ordered, training);
+        using Tensor merged = input.dim() == 4 ? input.alias() : input.flatten(0, 1);
+        return Device.type == DeviceType.CPU ? TensorMemory.ToChannelsLast(merged) : merged.alias();
+    }
+
+    /// <summary>Stem, blocks and global average pooling in torch operations: images -> [T*N, C].</summary>
+    private Tensor Rates(Tensor images, int timeSteps, bool isStatic, bool training)
+    {
+        using Tensor current = _stem.Forward(images, training);
+        Tensor spikes = _stemNeurons.Forward(current, timeSteps, isStatic);
+        foreach (SpikingBlock block in _blocks)
+        {
+            using Tensor previous = spikes;
+            spikes = block.Forward(previous, timeSteps, training);
+        }
+        using (spikes)
+            return spikes.mean([2L, 3L]);
     }
 
     private void Validate(Tensor input, int timeSteps)

@@ -15,16 +15,17 @@ internal sealed class ThresholdDependentBatchNorm
     /// <summary>Share of the newest batch in the running averages, PyTorch's default.</summary>
     public const double Momentum = 0.1;
 
-    private readonly double _scale;
-
     public ThresholdDependentBatchNorm(NetworkTensors tensors, string name, int channels, double alpha, double threshold)
     {
-        _scale = alpha * threshold;
+        Scale = alpha * threshold;
         Weight = tensors.AddParameter($"{name}.norm.weight", channels, 1);
         Bias = tensors.AddParameter($"{name}.norm.bias", channels, 0);
         RunningMean = tensors.AddBuffer($"{name}.norm.running_mean", channels, 0);
         RunningVariance = tensors.AddBuffer($"{name}.norm.running_var", channels, 1);
     }
+
+    /// <summary>alpha * Vth.</summary>
+    public double Scale { get; }
 
     /// <summary>lambda, [C].</summary>
     public Parameter Weight { get; }
@@ -36,6 +37,9 @@ internal sealed class ThresholdDependentBatchNorm
 
     public Tensor RunningVariance { get; }
 
+    /// <summary>What a gradient is for.</summary>
+    public Parameter[] Parameters => [Weight, Bias];
+
     /// <summary>
     /// [T*N, C, H, W] or [T*N, C] -> the same shape. In training by the statistics of all but the channel dimension, which also go into
     /// the running ones; otherwise by the running statistics.
@@ -44,9 +48,48 @@ internal sealed class ThresholdDependentBatchNorm
     {
         // One value a channel has no variance to learn from: it is normalised to beta and leaves the running statistics alone.
         bool isSingle = training && x.numel() == x.shape[1];
-        using Tensor scaled = Weight * _scale;
+        using Tensor scaled = Weight * Scale;
         // y = lambda * alpha * Vth * (x - E[x]) / sqrt(Var[x] + eps) + beta (Eq. 7-8)
         return nn.functional.batch_norm(
             x, isSingle ? null : RunningMean, isSingle ? null : RunningVariance, scaled, Bias, training, Momentum, TrainedNetwork.Epsilon);
     }
+
+    /// <summary>The statistics that a trained network normalises by. On a CPU in float32, as all below.</summary>
+    public BatchStatistics RunningStatistics()
+    {
+        ReadOnlySpan<float> mean = Values(RunningMean), variance = Values(RunningVariance);
+        var result = (Mean: new double[mean.Length], Variance: new double[mean.Length]);
+        for (int c = 0; c < mean.Length; c++)
+            (result.Mean[c], result.Variance[c]) = (mean[c], variance[c]);
+        return BatchStatistics.Running(result.Mean, result.Variance);
+    }
+
+    /// <summary>Lets a batch's statistics into the running ones.</summary>
+    public void Track(BatchStatistics batch)
+    {
+        if (batch.Rows == 1)
+            return;
+        Span<float> mean = Values(RunningMean), variance = Values(RunningVariance);
+        for (int c = 0; c < mean.Length; c++)
+        {
+            double unbiased = batch.Variance[c] * batch.Rows / (batch.Rows - 1);
+            mean[c] = (float)((1 - Momentum) * mean[c] + Momentum * batch.Mean[c]);
+            variance[c] = (float)((1 - Momentum) * variance[c] + Momentum * unbiased);
+        }
+    }
+
+    /// <summary>The normalisation as y = Scale * x + Shift, [C] each.</summary>
+    public (float[] Scale, float[] Shift) Affine(BatchStatistics statistics)
+    {
+        ReadOnlySpan<float> lambda = Values(Weight), beta = Values(Bias);
+        var affine = (Scale: new float[lambda.Length], Shift: new float[lambda.Length]);
+        for (int c = 0; c < lambda.Length; c++)
+        {
+            affine.Scale[c] = (float)(lambda[c] * Scale * statistics.InverseDeviation(c));
+            affine.Shift[c] = (float)(beta[c] - statistics.Mean[c] * affine.Scale[c]);
+        }
+        return affine;
+    }
+
+    private static unsafe Span<float> Values(Tensor tensor) => new(TensorMemory.Address<float>(tensor), (int)tensor.numel());
 }

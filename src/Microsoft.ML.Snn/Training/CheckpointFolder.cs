@@ -50,7 +50,8 @@ internal sealed class CheckpointFolder
         foreach (SpikingStage stage in architecture.Stages)
             Add(stage);
         Add(options.Epochs, options.BatchSize, options.LearningRate, options.Momentum, options.WeightDecay, options.Schedule, options.WarmupEpochs);
-        Add(options.StepEpochs, options.StepFactor, options.Loss, options.Augmentation, options.NormalizeInput, options.EarlyStopping);
+        Add(options.StepEpochs, options.StepFactor, options.Loss, options.Augmentation, options.NormalizeInput, options.EarlyStopping,
+            options.Precision);
         Add(options.ExampleWeightColumnName, training.MeanWeight);
         Add(string.Join(' ', training.ClassCounts), string.Join(' ', validation?.ClassCounts ?? []));
         foreach (float value in training.Mean.Concat(training.Deviation))

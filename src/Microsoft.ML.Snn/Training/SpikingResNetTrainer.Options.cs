@@ -118,6 +118,12 @@ public sealed partial class SpikingResNetTrainer
         public int CacheMegabytes = 1024;
 
         /// <summary>
+        /// What convolutions compute in. Default <see cref="TrainingPrecision.Float32"/>; <c>Fit</c> throws
+        /// <see cref="NotSupportedException"/> for <see cref="TrainingPrecision.BFloat16"/> on a CPU that would be slower in it.
+        /// </summary>
+        public TrainingPrecision Precision = TrainingPrecision.Float32;
+
+        /// <summary>
         /// Where to train: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>. Null (default): the GPU of <see cref="MLContext.GpuDeviceId"/> where
         /// that is
         /// set, the CPU otherwise.
@@ -160,6 +166,7 @@ public sealed partial class SpikingResNetTrainer
             Require(WarmupEpochs >= 0 && WarmupEpochs < Epochs, nameof(WarmupEpochs), WarmupEpochs, "must be from 0 to below Epochs");
             Require(StepEpochs >= 1, nameof(StepEpochs), StepEpochs, "must be at least 1");
             Require(StepFactor > 0 && StepFactor <= 1, nameof(StepFactor), StepFactor, "must be above 0 and at most 1");
+            Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "is not a precision");
             Require(Enum.IsDefined(Loss), nameof(Loss), Loss, "is not a loss");
             Require(ValidationFraction >= 0 && ValidationFraction < 1, nameof(ValidationFraction), ValidationFraction, "must be from 0 to below 1");
             Require(ValidationFraction == 0 || ValidationSet is null, nameof(ValidationFraction), ValidationFraction, "must be 0 where ValidationSet is given");

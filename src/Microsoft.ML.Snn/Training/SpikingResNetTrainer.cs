@@ -94,6 +94,8 @@ public sealed partial class SpikingResNetTrainer
         ExampleSet? validationSet = ValidationSet(trainContext, shape, classes, seeds, out ExampleSet trainingSet);
         TorchNatives.EnsureLoaded();
         torch.Device device = TrainingDevice.Choose(_options.Device, Host, channel);
+        if (device.type == DeviceType.CPU)
+            BFloat16Support.Check(_options.Precision);
 
         // The training set's samples come first for the cache: they are read far more often.
         long cacheBytes = (long)_options.CacheMegabytes << 20;
@@ -116,9 +118,9 @@ public sealed partial class SpikingResNetTrainer
             : null;
 
         using DisposeScope scope = torch.NewDisposeScope();
-        using var network = new SpikingNetwork(plan, _options.Neuron, seeds.Initialization, device);
+        using var network = new SpikingNetwork(plan, _options.Neuron, seeds.Initialization, device, precision: _options.Precision);
         channel.Info(FormattableString.Invariant(
-            $"{_options.Architecture.Name}, {plan.ParameterCount:N0} parameters, T = {timeSteps}: {training.Count} samples {shape} of {classes} classes, on {device}"));
+            $"{_options.Architecture.Name}, {plan.ParameterCount:N0} parameters, T = {timeSteps}: {training.Count} samples {shape} of {classes} classes, on {device} in {_options.Precision}"));
         using (var run = new TrainingRun(
             _options, network, shape, timeSteps, device, training.MeanWeight, trainingBatches, validationBatches, checkpoints, Host,
             channel))

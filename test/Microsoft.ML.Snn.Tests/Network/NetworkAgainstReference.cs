@@ -123,7 +123,7 @@ public class NetworkAgainstReference
             t.Value, v => v + (t.Key.Contains(".conv.") ? 0 : (float)(random.NextDouble() * 0.4 - 0.1))));
     }
 
-    private static Tensor Values(long[] shape, int seed)
+    internal static Tensor Values(long[] shape, int seed)
     {
         var random = new Random(seed);
         int count = (int)shape.Aggregate(1L, (a, b) => a * b);

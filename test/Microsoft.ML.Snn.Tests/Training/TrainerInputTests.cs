@@ -20,6 +20,7 @@ public class TrainerInputTests
         { "WarmupEpochs", options => options.WarmupEpochs = 6 },
         { "StepEpochs", options => options.StepEpochs = 0 },
         { "StepFactor", options => options.StepFactor = 0 },
+        { "Precision", options => options.Precision = (TrainingPrecision)99 },
         { "Loss", options => options.Loss = (SpikingLoss)99 },
         { "ValidationFraction", options => options.ValidationFraction = 1 },
         { "CacheMegabytes", options => options.CacheMegabytes = -1 },
@@ -153,6 +154,21 @@ public class TrainerInputTests
         options.BatchSize = 4;
         TinyImages.Pipeline(_context, options).Fit(TinyImages.View(_context, 20));
         Assert.Contains(log, message => message.Contains("one class only"));
+    }
+
+    [Fact]
+    public void BFloat16_trains_anywhere_if_told_so_and_is_else_refused_on_processors_without_it()
+    {
+        SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 1);
+        options.Device = "cpu";
+        options.Precision = TrainingPrecision.BFloat16Anywhere;
+        TinyImages.Pipeline(_context, options).Fit(TinyImages.View(_context, 4));
+        options.Precision = TrainingPrecision.BFloat16;
+        IEstimator<ITransformer> pipeline = TinyImages.Pipeline(_context, options);
+        if (BFloat16Support.IsNative)
+            pipeline.Fit(TinyImages.View(_context, 4));
+        else
+            Assert.Contains("Precision", Assert.Throws<NotSupportedException>(() => pipeline.Fit(TinyImages.View(_context, 4))).Message);
     }
 
     private string Fails<TException>(TinyImages.Row[] rows, Action<SpikingResNetTrainer.Options> set)

@@ -1,0 +1,98 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// One part of a layer's current in one forward pass: what its tdBN normalises (a convolution's output or, on an identity shortcut,
+/// spikes), and by which statistics.
+/// </summary>
+internal sealed unsafe class FusedBranch : IDisposable
+{
+    private readonly ThresholdDependentBatchNorm _norm;
+    private readonly Tensor? _values;
+    private readonly SpikeMask? _spikes;
+    private readonly BatchStatistics _statistics;
+
+    /// <param name="norm">The layer.</param>
+    /// <param name="values">[T*N, H, W, C] ([N, H, W, C] where static), taken over.</param>
+    /// <param name="training">Whether to normalise by the batch's own statistics and to let them into the running ones.</param>
+    public FusedBranch(ThresholdDependentBatchNorm norm, Tensor values, bool training)
+    {
+        (_norm, _values) = (norm, values.DetachFromDisposeScope());
+        int channels = (int)values.shape[^1];
+        Address = TensorMemory.Address<byte>(values);
+        Stride = channels * (int)values.ElementSize;
+        long rows = values.numel() / channels;
+        _statistics = !training ? norm.RunningStatistics()
+            : values.dtype == ScalarType.BFloat16 ? BatchStatistics.Of<BFloat16Element>(Address, rows, channels)
+            : BatchStatistics.Of<Float32Element>(Address, rows, channels);
+        (Scale, Shift) = norm.Affine(_statistics);
+        if (training)
+            norm.Track(_statistics);
+    }
+
+    /// <param name="norm">The layer.</param>
+    /// <param name="spikes">Left to the layer that they come from.</param>
+    /// <param name="training">As for values.</param>
+    public FusedBranch(ThresholdDependentBatchNorm norm, SpikeMask spikes, bool training)
+    {
+        (_norm, _spikes) = (norm, spikes);
+        Address = spikes.Bytes;
+        Stride = spikes.PixelBytes;
+        _statistics = training ? BatchStatistics.Of(spikes) : norm.RunningStatistics();
+        (Scale, Shift) = norm.Affine(_statistics);
+        if (training)
+            norm.Track(_statistics);
+    }
+
+    public byte* Address { get; }
+
+    /// <summary>Bytes from one pixel to the next.</summary>
+    public int Stride { get; }
+
+    /// <summary>lambda * alpha * Vth / sqrt(Var[x] + eps), [C].</summary>
+    public float[] Scale { get; }
+
+    /// <summary>beta - Scale * E[x], [C].</summary>
+    public float[] Shift { get; }
+
+    public bool IsSpikes => _spikes is not null;
+
+    public float[] Mean => Array.ConvertAll(_statistics.Mean, mean => (float)mean);
+
+    /// <summary>
+    /// Adds the gradients by lambda and beta and returns that by the values in the memory of the values or, for spikes, of
+    /// <paramref name="gradient"/>. The values are then gone.
+    /// </summary>
+    /// <param name="gradient">By the current, at least of the values' size, [T*N, H, W, C]; spoiled for spikes.</param>
+    /// <param name="sums">Of the gradient over the batch, [C].</param>
+    /// <param name="products">Sums of the gradient times the deviation of the values from their mean, [C].</param>
+    /// <param name="gradients">By parameter.</param>
+    public Tensor Backward(
+        Tensor gradient, ReadOnlySpan<double> sums, ReadOnlySpan<double> products, Dictionary<Tensor, Tensor> gradients)
+    {
+        var terms = new NormalizationGradient(_norm, _statistics, Scale, sums, products);
+        gradients.Add(_norm.Weight, tensor(terms.ByWeight));
+        gradients.Add(_norm.Bias, tensor(terms.ByBias));
+        Tensor target = _values is null ? gradient.alias() : _values.alias();
+        byte* source = TensorMemory.Address<byte>(gradient);
+        byte* address = TensorMemory.Address<byte>(target);
+        long rows = target.numel() / terms.Mean.Length;
+        if (target.dtype == ScalarType.BFloat16)
+            Run<BFloat16Element>();
+        else
+            Run<Float32Element>();
+        return target;
+
+        void Run<TElement>() where TElement : IElement
+        {
+            if (IsSpikes)
+                NormalizedLifKernel.BackwardNormalization<TElement, SpikeShortcut>(Address, Stride, source, address, rows, terms);
+            else
+                NormalizedLifKernel.BackwardNormalization<TElement, ProjectedShortcut<TElement>>(Address, Stride, source, address, rows, terms);
+        }
+    }
+
+    public void Dispose() => _values?.Dispose();
+}

@@ -1,0 +1,122 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// One forward pass of a <see cref="FusedTrunk"/> and, in training, its backward pass, which may follow once and frees what it has used.
+/// </summary>
+internal sealed class FusedPass(
+    FusedTrunk trunk, int timeSteps, bool isStatic, bool training, LifNeuronOptions neuron, ScalarType dtype, GradientHandles handles)
+    : IDisposable
+{
+    private readonly FusedNeurons?[] _neurons = new FusedNeurons?[trunk.Layers.Count];
+    private Tensor? _input;
+
+    /// <summary>[N, C, H, W] or [T*N, C, H, W] in channels-last memory -> firing rates over the pixels, float32 [T*N, C'].</summary>
+    public Tensor Forward(Tensor input)
+    {
+        _input = input.to(dtype).DetachFromDisposeScope();
+        for (int i = 0; i < _neurons.Length; i++)
+        {
+            FusedLayer layer = trunk.Layers[i];
+            FusedNeurons neurons = _neurons[i] = Forward(layer, i);
+            layer.Neurons.SetRate(neurons.Spikes.Density);
+            if (!training)
+                neurons.FreeCurrents();
+        }
+        return Spikes(_neurons.Length - 1).MeanOverPixels();
+    }
+
+    /// <summary>The gradients by the trunk's parameters, in their order.</summary>
+    /// <param name="gradient">By the firing rates, [T*N, C'].</param>
+    public Tensor[] Backward(Tensor gradient)
+    {
+        if (_input is null)
+            throw new InvalidOperationException("A second backward pass needs a second forward pass: the first has used up what it needs.");
+        var byParameter = new Dictionary<Tensor, Tensor>();
+        // From the layer behind and, at the beginning of a shortcut, from its end.
+        var bySpikes = new Queue<Tensor>[_neurons.Length];
+        for (int i = 0; i < _neurons.Length; i++)
+            bySpikes[i] = [];
+        bySpikes[^1].Enqueue(SpreadOverPixels(gradient));
+        for (int i = _neurons.Length - 1; i >= 0; i--)
+        {
+            (FusedLayer layer, FusedNeurons neurons) = (trunk.Layers[i], _neurons[i]!);
+            using Tensor first = bySpikes[i].Dequeue();
+            bySpikes[i].TryDequeue(out Tensor? second);
+            (Tensor byCurrent, Tensor? byShortcut) = neurons.Backward(first, second, byParameter);
+            neurons.FreeCurrents();
+            second?.Dispose();
+            if (layer.Shortcut is { Projection: { } projection, Source: int source })
+            {
+                using (byShortcut)
+                    bySpikes[source].Enqueue(Backward(projection, source, byShortcut!, byParameter));
+            }
+            else if (layer.Shortcut is { } identity)
+            {
+                bySpikes[identity.Source].Enqueue(byShortcut!);
+            }
+            using (byCurrent)
+            {
+                if (i > 0)
+                    bySpikes[i - 1].Enqueue(Backward(layer.Convolution, i - 1, byCurrent, byParameter));
+                else
+                    byParameter.Add(layer.Convolution.Weight, WeightGradient(layer.Convolution, byCurrent));
+            }
+        }
+        Tensor[] gradients = [.. trunk.Parameters.Select(parameter => byParameter[parameter])];
+        handles.ReplaceBy(gradients);
+        return gradients;
+    }
+
+    public void Dispose()
+    {
+        _input?.Dispose();
+        _input = null;
+        foreach (FusedNeurons? neurons in _neurons)
+            neurons?.Dispose();
+    }
+
+    private SpikeMask Spikes(int layer) => _neurons[layer]!.Spikes;
+
+    private FusedNeurons Forward(FusedLayer layer, int index)
+    {
+        ConvolutionPlan plan = layer.Convolution.Plan;
+        Tensor output = index == 0
+            ? SpikeConvolution.Forward(_input!, layer.Convolution.Weight, plan)
+            : SpikeConvolution.Forward(Spikes(index - 1), layer.Convolution.Weight, plan, dtype);
+        var current = new FusedBranch(layer.Convolution.Norm, output, training);
+        FusedBranch? shortcut = layer.Shortcut switch
+        {
+            null => null,
+            { Projection: { } projection } => new(
+                projection.Norm, SpikeConvolution.Forward(Spikes(layer.Shortcut.Source), projection.Weight, projection.Plan, dtype), training),
+            { } identity => new(identity.Norm, Spikes(identity.Source), training),
+        };
+        bool repeats = isStatic && index == 0;
+        var spikes = new SpikeMask(output.shape[0] * (repeats ? timeSteps : 1), plan.OutHeight, plan.OutWidth, plan.Out);
+        return new(current, shortcut, spikes, neuron, timeSteps, repeats, dtype);
+    }
+
+    /// <summary>Adds the gradient by a convolution's weight and returns that by the spikes of its source.</summary>
+    private Tensor Backward(NormalizedConvolution convolution, int source, Tensor gradient, Dictionary<Tensor, Tensor> byParameter)
+    {
+        byParameter.Add(
+            convolution.Weight, SpikeConvolution.WeightGradient(Spikes(source), gradient, convolution.Weight, convolution.Plan));
+        return SpikeConvolution.InputGradient(Spikes(source), gradient, convolution.Weight, convolution.Plan);
+    }
+
+    private Tensor WeightGradient(NormalizedConvolution stem, Tensor gradient) =>
+        SpikeConvolution.WeightGradient(_input!, gradient, stem.Weight, stem.Plan);
+
+    /// <summary>The gradient by firing rates [T*N, C] as that by spikes [T*N, H, W, C].</summary>
+    private Tensor SpreadOverPixels(Tensor gradient)
+    {
+        SpikeMask spikes = Spikes(_neurons.Length - 1);
+        using Tensor share = (gradient / (spikes.Height * spikes.Width)).to(dtype);
+        using Tensor row = share.view(spikes.Images, 1, 1, spikes.Channels);
+        using Tensor all = row.expand(spikes.Images, spikes.Height, spikes.Width, spikes.Channels);
+        return all.contiguous();
+    }
+}

@@ -1,0 +1,54 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// A network from its stem to the average over pixels, on a CPU: tdBN, shortcut sum and neurons in kernels of our own, between them spikes
+/// as bits alone, and all gradients by hand. The same function as the modules that it runs, within rounding.
+/// </summary>
+internal sealed class FusedTrunk
+{
+    private readonly ScalarType _convolutionType;
+    private readonly LifNeuronOptions _neuron;
+    private readonly GradientHandles _handles;
+
+    /// <param name="stem">The first convolution.</param>
+    /// <param name="stemNeurons">Behind it.</param>
+    /// <param name="blocks">In series.</param>
+    /// <param name="neuron">All neurons' options.</param>
+    /// <param name="convolutionType">What convolutions compute in: float32 or bfloat16.</param>
+    /// <param name="handles">Of the network's functions.</param>
+    public FusedTrunk(
+        NormalizedConvolution stem, LifNeuron stemNeurons, IEnumerable<SpikingBlock> blocks, LifNeuronOptions neuron, ScalarType convolutionType,
+        GradientHandles handles)
+    {
+        (_neuron, _convolutionType, _handles) = (neuron, convolutionType, handles);
+        var layers = new List<FusedLayer> { new(stem, null, stemNeurons) };
+        foreach (SpikingBlock block in blocks)
+            layers.AddRange(block.Layers(layers.Count - 1));
+        Layers = layers;
+        Parameters = [.. layers.SelectMany(layer => layer.Shortcut is not { } shortcut ? layer.Convolution.Parameters
+            : [.. layer.Convolution.Parameters, .. shortcut.Projection?.Parameters ?? shortcut.Norm.Parameters])];
+    }
+
+    public IReadOnlyList<FusedLayer> Layers { get; }
+
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Whether the kernels, which take eight channels at a time, can run a network.</summary>
+    public static bool Supports(NetworkPlan plan) => plan.Convolutions.All(convolution => convolution.Out % 8 == 0);
+
+    /// <summary>Image [N, C, H, W] or frames [T*N, C, H, W] in channels-last memory -> firing rates [T*N, C'] of the last layer.</summary>
+    public Tensor Forward(Tensor input, int timeSteps, bool isStatic, bool training)
+    {
+        // TorchSharp keeps an unused tensor of the output's size for the backward pass: it belongs to this scope and ends with it.
+        using DisposeScope scope = NewDisposeScope();
+        var pass = new FusedPass(this, timeSteps, isStatic, training, _neuron, _convolutionType, _handles);
+        if (training)
+            return FusedTrunkFunction.apply([input, .. Parameters, pass]).MoveToOuterDisposeScope();
+        using (pass)
+            return pass.Forward(input).MoveToOuterDisposeScope();
+    }
+}

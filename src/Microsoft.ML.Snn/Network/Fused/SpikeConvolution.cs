@@ -1,0 +1,55 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>A convolution of spikes and its gradients.</summary>
+internal static class SpikeConvolution
+{
+    /// <summary>Spikes [T*N, H, W, In] -> [T*N, H', W', Out].</summary>
+    public static Tensor Forward(SpikeMask spikes, Tensor weight, ConvolutionPlan plan, ScalarType dtype)
+    {
+        using Tensor input = spikes.ToTensor(dtype);
+        return Forward(input, weight, plan);
+    }
+
+    /// <summary>Numbers [T*N, In, H, W] -> [T*N, H', W', Out], of the numbers' type.</summary>
+    public static Tensor Forward(Tensor input, Tensor weight, ConvolutionPlan plan)
+    {
+        using Tensor cast = weight.to(input.dtype);
+        using Tensor output = DenseConvolution.Forward(input, cast, plan);
+        return TensorMemory.ChannelsInnermost(output);
+    }
+
+    /// <summary>The gradient by the weight, float32.</summary>
+    /// <param name="spikes">The input.</param>
+    /// <param name="gradient">By the output, [T*N, H', W', Out].</param>
+    /// <param name="weight">Its values are not read.</param>
+    /// <param name="plan">The layer.</param>
+    public static Tensor WeightGradient(SpikeMask spikes, Tensor gradient, Tensor weight, ConvolutionPlan plan)
+    {
+        using Tensor input = spikes.ToTensor(gradient.dtype);
+        return WeightGradient(input, gradient, weight, plan);
+    }
+
+    /// <summary>The gradient by the weight, float32, for an input of numbers.</summary>
+    public static Tensor WeightGradient(Tensor input, Tensor gradient, Tensor weight, ConvolutionPlan plan)
+    {
+        using Tensor cast = weight.to(gradient.dtype);
+        using Tensor outer = TensorMemory.ChannelsSecond(gradient);
+        using Tensor result = DenseConvolution.WeightGradient(outer, input, cast, plan);
+        return result.to(weight.dtype);
+    }
+
+    /// <summary>The gradient by the spikes, [T*N, H, W, In], of the type of <paramref name="gradient"/>, [T*N, H', W', Out].</summary>
+    public static Tensor InputGradient(SpikeMask spikes, Tensor gradient, Tensor weight, ConvolutionPlan plan)
+    {
+        using Tensor cast = weight.to(gradient.dtype);
+        using Tensor outer = TensorMemory.ChannelsSecond(gradient);
+        // Only its shape is used: pages never touched take no memory.
+        using Tensor pages = empty([spikes.Images, spikes.Height, spikes.Width, spikes.Channels], dtype: gradient.dtype);
+        using Tensor input = TensorMemory.ChannelsSecond(pages);
+        using Tensor result = DenseConvolution.InputGradient(outer, input, cast, plan);
+        return TensorMemory.ChannelsInnermost(result);
+    }
+}

@@ -1,0 +1,126 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// Which neurons of a layer fired, a bit each: [T*N, H, W, C] with the channels of a pixel side by side, each pixel filled up to whole
+/// words of 32 bits. C is a multiple of 8.
+/// </summary>
+internal sealed unsafe class SpikeMask : IDisposable
+{
+    private const int Grain = 1 << 10;
+
+    private readonly Tensor _words;
+
+    public SpikeMask(long images, int height, int width, int channels)
+    {
+        (Images, Height, Width, Channels) = (images, height, width, channels);
+        PixelBytes = (channels + 31) / 32 * sizeof(int);
+        // Kernels write the channels alone.
+        long[] shape = [Pixels, PixelBytes / sizeof(int)];
+        _words = (channels % 32 == 0 ? empty(shape, dtype: ScalarType.Int32) : zeros(shape, dtype: ScalarType.Int32))
+            .DetachFromDisposeScope();
+        Bytes = TensorMemory.Address<byte>(_words);
+    }
+
+    /// <summary>T*N.</summary>
+    public long Images { get; }
+
+    public int Height { get; }
+
+    public int Width { get; }
+
+    public int Channels { get; }
+
+    public long Pixels => Images * Height * Width;
+
+    public int PixelBytes { get; }
+
+    /// <summary>Of the first pixel: bit c % 8 of byte c / 8 is channel c.</summary>
+    public byte* Bytes { get; }
+
+    /// <summary>Share of neurons that fired; to be measured by <see cref="Measure"/>.</summary>
+    public double Density { get; private set; }
+
+    /// <summary>All bits of a byte's eight channels set where the channel fired.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Lanes(byte fired)
+    {
+        Vector256<int> channel = Vector256.Create(1, 2, 4, 8, 16, 32, 64, 128);
+        return Vector256.Equals(Vector256.Create((int)fired) & channel, channel);
+    }
+
+    /// <summary>Counts the spikes, once the mask is complete.</summary>
+    public void Measure()
+    {
+        long count = 0;
+        var words = (uint*)Bytes;
+        for (long i = 0; i < Pixels * PixelBytes / sizeof(uint); i++)
+            count += BitOperations.PopCount(words[i]);
+        Density = (double)count / (Pixels * Channels);
+    }
+
+    /// <summary>Spikes of each channel, [C], over <paramref name="pixels"/> pixels from <paramref name="first"/> on.</summary>
+    public void CountByChannel(long first, long pixels, int* counts)
+    {
+        for (int c = 0; c < Channels; c += 8)
+        {
+            byte* source = Bytes + first * PixelBytes + c / 8;
+            Vector256<int> sum = Vector256<int>.Zero;
+            for (long p = 0; p < pixels; p++, source += PixelBytes)
+                sum -= Lanes(*source);
+            sum.Store(counts + c);
+        }
+    }
+
+    /// <summary>Mean over the pixels of each image, float32 [T*N, C].</summary>
+    public Tensor MeanOverPixels()
+    {
+        int area = Height * Width;
+        Tensor means = empty(Images, Channels);
+        float* target = TensorMemory.Address<float>(means);
+        ParallelRange.For(Images, 1, (start, end) =>
+        {
+            var counts = new int[Channels];
+            for (long image = start; image < end; image++)
+            {
+                fixed (int* spikes = counts)
+                    CountByChannel(image * area, area, spikes);
+                for (int c = 0; c < Channels; c++)
+                    target[image * Channels + c] = counts[c] / (float)area;
+            }
+        });
+        return means;
+    }
+
+    /// <summary>The spikes as numbers 0 and 1, [T*N, C, H, W] in channels-last memory.</summary>
+    public Tensor ToTensor(ScalarType dtype)
+    {
+        using Tensor values = empty([Images, Height, Width, Channels], dtype: dtype);
+        if (dtype == ScalarType.BFloat16)
+            Unpack<BFloat16Element>(TensorMemory.Address<byte>(values));
+        else
+            Unpack<Float32Element>(TensorMemory.Address<byte>(values));
+        return TensorMemory.ChannelsSecond(values);
+    }
+
+    public void Dispose() => _words.Dispose();
+
+    private void Unpack<TElement>(byte* target) where TElement : IElement
+    {
+        ParallelRange.For(Pixels, Grain, (start, end) =>
+        {
+            byte* to = target + start * Channels * TElement.Size;
+            for (long p = start; p < end; p++)
+            {
+                byte* from = Bytes + p * PixelBytes;
+                for (int c = 0; c < Channels; c += 8, to += 8 * TElement.Size)
+                    TElement.Store(Lanes(from[c / 8]).AsSingle() & Vector256<float>.One, to);
+            }
+        });
+    }
+}
