@@ -19,10 +19,14 @@ public static class SnnCatalog
     /// <param name="scoreColumnName">The output column of the class probabilities.</param>
     /// <param name="predictedLabelColumnName">The output column of the predicted class.</param>
     /// <param name="architecture">The network; null for <see cref="SpikingResNetArchitecture.ResNet19"/>.</param>
-    /// <param name="timeSteps">Number of time steps; null for 4 with static images, and for the samples' own T with [T, C, H, W].</param>
-    /// <param name="epochs">Passes over the training set.</param>
+    /// <param name="timeSteps">
+    /// Number of time steps, at least 1; null (default) for 4 with static images, and for the samples' own T with [T, C, H, W].
+    /// </param>
+    /// <param name="epochs">Passes over the training set, at least 1. Default 100.</param>
     /// <param name="validationSet">Samples to validate on after every epoch; null for none.</param>
     /// <exception cref="ArgumentOutOfRangeException">A parameter is outside its range.</exception>
+    /// <exception cref="ArgumentException">The architecture is not a valid one.</exception>
+    /// <exception cref="InvalidOperationException">Another version of Microsoft.ML is loaded than this library works with.</exception>
     /// <example>
     /// <format type="text/markdown"><![CDATA[
     /// [!code-csharp[SpikingResNet](~/../src/Samples/TrainAndScore/Program.cs)]
@@ -52,8 +56,7 @@ public static class SnnCatalog
 
     /// <summary>
     /// Create a <see cref="SpikingResNetTrainer"/> with advanced options, which trains a deep spiking residual network to classify
-    /// images, spike
-    /// trains or event frames.
+    /// images, spike trains or event frames.
     /// </summary>
     /// <param name="catalog">The multiclass classification trainer catalog.</param>
     /// <param name="options">The trainer's options; they are copied.</param>

@@ -129,7 +129,8 @@ internal sealed record NetworkPlan(
         return new(name, input, output, kernel, stride, alpha, size.Height, size.Width);
     }
 
-    private static void Validate(SpikingResNetArchitecture architecture)
+    /// <exception cref="ArgumentException">The architecture is invalid; the message names what is.</exception>
+    public static void Validate(SpikingResNetArchitecture architecture)
     {
         SpikingStem stem = architecture.Stem ?? throw new ArgumentException("The architecture has no stem.");
         if (stem.Width < 1 || stem.Stride < 1 || stem.Kernel < 1 || stem.Kernel % 2 == 0)

@@ -57,10 +57,12 @@ internal sealed class ScoreMapper : ISchemaBoundRowMapper
         string shape = $"[{string.Join(", ", network.InputShape)}]";
         if (type is not VectorDataViewType { ItemType: NumberDataViewType item } vector || item.RawType != typeof(float))
             throw new ArgumentException($"Feature column '{FeatureColumn.Name}' is {type}, but the network takes a Vector<Single> of shape {shape}.");
-        if (vector.IsKnownSize && vector.Size != network.FeatureCount)
+        // Any shape of the right length is taken, but not [H, W, C] where the network has learnt [C, H, W]: it would score nonsense in silence.
+        bool isInterleaved = network.InputShape is [int c, int h, int w] && c != w && vector.Dimensions.AsSpan().SequenceEqual([h, w, c]);
+        if (isInterleaved || vector.IsKnownSize && vector.Size != network.FeatureCount)
         {
             throw new ArgumentException(
-                $"Feature column '{FeatureColumn.Name}' has {vector.Size} values, but the network takes {network.FeatureCount}, of shape {shape}.");
+                $"Feature column '{FeatureColumn.Name}' is {vector}, but the network takes {network.FeatureCount} values of shape {shape}.");
         }
     }
 }

@@ -77,6 +77,12 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
         float[]? dense = null;
         ValueMapper<VBuffer<float>, VBuffer<float>> map = (in VBuffer<float> features, ref VBuffer<float> scores) =>
         {
+            if (features.Length != Network.FeatureCount)
+            {
+                throw Host.Except(
+                    $"The features have {features.Length} values, but the network takes {Network.FeatureCount} "
+                    + $"([{string.Join(", ", Network.InputShape)}]).");
+            }
             ReadOnlySpan<float> values = features.GetValues();
             if (!features.IsDense)
             {
@@ -93,26 +99,11 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
 
     private void Score(ReadOnlySpan<float> features, Span<float> scores)
     {
-        if (features.Length != Network.FeatureCount)
-        {
-            throw Host.Except(
-                $"The features have {features.Length} values, but the network takes {Network.FeatureCount} ([{string.Join(", ", Network.InputShape)}]).");
-        }
         // One bad row must not end a whole pass: like ML.NET's own models, it scores NaN, and Evaluate counts it.
-        if (AllFinite(features))
+        if (features.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) < 0)
             Network.Score(features, 1, scores);
         else
             scores.Fill(float.NaN);
-    }
-
-    private static bool AllFinite(ReadOnlySpan<float> values)
-    {
-        foreach (float value in values)
-        {
-            if (!float.IsFinite(value))
-                return false;
-        }
-        return true;
     }
 
     private static VersionInfo GetVersionInfo() => new(

@@ -6,25 +6,26 @@ namespace Microsoft.ML.Snn;
 
 /// <summary>
 /// The batches of one epoch, made on a thread of their own while earlier ones are trained on. Reading, decoding and augmentation happen
-/// there;
-/// an exception there comes out of <see cref="TryTake"/>.
+/// there; an exception there comes out of <see cref="TryTake"/>.
 /// </summary>
 internal sealed class BatchQueue : IDisposable
 {
     private const int BatchesAhead = 3;
 
     private readonly BlockingCollection<Batch> _ready = new(BatchesAhead);
+    private readonly CancellationToken _users;
     private readonly CancellationTokenSource _stop;
     private readonly Action<Batch> _return;
     private readonly Thread _producer;
     private readonly Stopwatch _waiting = new();
     private ExceptionDispatchInfo? _failure;
 
-    /// <param name="produce">Makes all batches and hands each to its argument.</param>
+    /// <param name="produce">Makes all batches and hands each to its argument; stops when the token says so.</param>
     /// <param name="returned">Takes back a batch that has been used.</param>
-    public BatchQueue(Action<Action<Batch>> produce, Action<Batch> returned, CancellationToken cancellationToken)
+    public BatchQueue(Action<Action<Batch>, CancellationToken> produce, Action<Batch> returned, CancellationToken cancellationToken)
     {
         _return = returned;
+        _users = cancellationToken;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _producer = new Thread(() => Run(produce)) { IsBackground = true, Name = "SNN batch reader" };
         _producer.Start();
@@ -41,6 +42,12 @@ internal sealed class BatchQueue : IDisposable
         {
             if (_ready.TryTake(out batch!, Timeout.Infinite, _stop.Token))
                 return true;
+        }
+        catch (OperationCanceledException)
+        {
+            // The user's own token, not the one linked to it, is what the user looks for in the exception.
+            _users.ThrowIfCancellationRequested();
+            throw;
         }
         finally
         {
@@ -60,11 +67,11 @@ internal sealed class BatchQueue : IDisposable
         _stop.Dispose();
     }
 
-    private void Run(Action<Action<Batch>> produce)
+    private void Run(Action<Action<Batch>, CancellationToken> produce)
     {
         try
         {
-            produce(batch => _ready.Add(batch, _stop.Token));
+            produce(batch => _ready.Add(batch, _stop.Token), _stop.Token);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

@@ -10,33 +10,42 @@ internal sealed class BatchSource
     private readonly ExampleSurvey _survey;
     private readonly SamplePreparation _preparation;
     private readonly SeedSequence? _seeds;
-    private readonly int _poolSize;
     private readonly List<Batch> _free = [];
 
     /// <param name="seeds">Shuffles and augments; null for samples in the order of their rows, as they are.</param>
     public BatchSource(ExampleSet set, ExampleSurvey survey, SamplePreparation preparation, int batchSize, long cacheBytes, SeedSequence? seeds)
     {
+        long sampleBytes = sizeof(float) * (long)set.Shape.Length;
+        if (batchSize * sampleBytes > Array.MaxLength)
+            throw new ArgumentException($"The option BatchSize, {batchSize}, is too large: a batch of samples {set.Shape} must fit into 2 GiB.");
         _set = set;
         _survey = survey;
         _preparation = preparation;
         _seeds = seeds;
         BatchesPerEpoch = (survey.Count - 1) / batchSize + 1;
-        _poolSize = (int)Math.Clamp(cacheBytes / (sizeof(float) * (long)set.Shape.Length), batchSize, MaxPoolSize);
+        PoolSize = survey.Store is null && seeds is not null ? (int)Math.Max(batchSize, Math.Min(cacheBytes / sampleBytes, MaxPoolSize)) : 0;
+        PoolBytes = PoolSize * sampleBytes;
     }
 
     public long BatchesPerEpoch { get; }
 
-    /// <summary>Whether an epoch may see only neighbouring rows mixed, and no permutation of all.</summary>
-    public bool IsPooled => _survey.Store is null && !_set.Data.Data.CanShuffle;
+    /// <summary>Rows among which an epoch draws at random; 0 where it permutes all of them.</summary>
+    public int PoolSize { get; }
+
+    public long PoolBytes { get; }
+
+    /// <summary>Mean of the samples' weights.</summary>
+    public double MeanWeight => _survey.MeanWeight;
 
     /// <summary>Starts to make an epoch's batches on another thread.</summary>
-    public BatchQueue StartEpoch(int epoch, CancellationToken cancellationToken) => new(add => Produce(epoch, add), Return, cancellationToken);
+    public BatchQueue StartEpoch(int epoch, CancellationToken cancellationToken) =>
+        new((add, stop) => Produce(epoch, add, stop), Return, cancellationToken);
 
-    private void Produce(int epoch, Action<Batch> add)
+    private void Produce(int epoch, Action<Batch> add, CancellationToken stop)
     {
         Random? augmentation = _seeds is { } seeds ? new Random(seeds.Augmentation(epoch)) : null;
         using ExampleStream stream = _seeds is { } order
-            ? ExampleStream.Shuffled(_set, _survey.Store, _poolSize, new Random(order.Order(epoch)))
+            ? ExampleStream.Shuffled(_set, _survey.Store, PoolSize, new Random(order.Order(epoch)))
             : ExampleStream.InOrder(_set, _survey.Store);
         var raw = new float[_set.Shape.Length];
         long size = _survey.Count / BatchesPerEpoch, larger = _survey.Count % BatchesPerEpoch;
@@ -45,10 +54,10 @@ internal sealed class BatchSource
             Batch batch = Rent((int)(b < larger ? size + 1 : size));
             for (int i = 0; i < batch.Count; i++)
             {
+                stop.ThrowIfCancellationRequested();
                 if (!stream.Next(raw, out int label, out float weight))
                 {
-                    throw new InvalidOperationException(
-                        $"The data gave fewer than the {_survey.Count} rows of its first pass. A training set must be the same each time it is read.");
+                    throw Changed("fewer");
                 }
                 _preparation.Prepare(raw, batch.Features.AsSpan(i * raw.Length, raw.Length), augmentation);
                 batch.Labels[i] = label;
@@ -56,6 +65,11 @@ internal sealed class BatchSource
             }
             add(batch);
         }
+        if (stream.Next(raw, out _, out _))
+            throw Changed("more");
+
+        InvalidOperationException Changed(string how) => new(
+            $"Now there are {how} than the {_survey.Count} rows of the first pass in {_set.Name}. It must be the same each time it is read.");
     }
 
     private Batch Rent(int count)

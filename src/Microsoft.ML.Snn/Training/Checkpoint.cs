@@ -1,12 +1,11 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// All that a training run needs to go on after an epoch as if it had never stopped. Random generators are not among it: each epoch makes its
-/// own from the seed (<see cref="SeedSequence"/>), and the learning rate follows from the epoch.
+/// All that a training run needs to go on after an epoch as if it had never stopped. Random generators are not among it: each epoch makes
+/// its own from the seed (<see cref="SeedSequence"/>), and the learning rate follows from the epoch.
 /// </summary>
 /// <param name="Epoch">Epochs done.</param>
 /// <param name="Tensors">The network's tensors.</param>
@@ -15,44 +14,54 @@ namespace Microsoft.ML.Snn;
 internal sealed record Checkpoint(
     int Epoch, IReadOnlyDictionary<string, float[]> Tensors, IReadOnlyDictionary<string, float[]> Momentum, BestEpoch? Best)
 {
-    private static readonly byte[] _magic = Encoding.ASCII.GetBytes("SNNCKPT1");
+    private const ulong Magic = 0x31_54_50_4B_43_4E_4E_53;  // "SNNCKPT1"
 
     /// <summary>Writes a file that is either complete or not there: a crash half-way leaves the earlier one in place.</summary>
     public void Write(string path)
     {
-        string unfinished = path + ".unfinished";
-        using (FileStream file = File.Create(unfinished))
+        // A name of its own: the same run may be going on elsewhere at the same time.
+        string unfinished = $"{path}.{Guid.NewGuid():N}.unfinished";
+        try
         {
-            byte[] content = Serialize();
-            file.Write(_magic);
-            file.Write(BitConverter.GetBytes(content.LongLength));
-            file.Write(XxHash3.Hash(content));
-            file.Write(content);
-            file.Flush(flushToDisk: true);
+            using (FileStream file = File.Create(unfinished))
+            {
+                var hash = new XxHash3();
+                using (var writer = new BinaryWriter(new HashedStream(file, hash)))
+                    WriteContent(writer);
+                file.Write(BitConverter.GetBytes(hash.GetCurrentHashAsUInt64()));
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(unfinished, path, overwrite: true);
         }
-        File.Move(unfinished, path, overwrite: true);
+        finally
+        {
+            File.Delete(unfinished);
+        }
     }
 
     /// <exception cref="InvalidDataException">The file is no checkpoint, or damaged.</exception>
     public static Checkpoint Read(string path)
     {
-        const int Header = 8 + 8 + 8;
-        byte[] file = File.ReadAllBytes(path);
-        ReadOnlySpan<byte> bytes = file;
-        bool isWhole = bytes.Length >= Header
-            && bytes[..8].SequenceEqual(_magic)
-            && BitConverter.ToInt64(bytes[8..]) == bytes.Length - Header
-            && XxHash3.Hash(bytes[Header..]).AsSpan().SequenceEqual(bytes[16..Header]);
-        if (!isWhole)
-            throw new InvalidDataException($"The checkpoint {path} is damaged. Delete it to start anew.");
-        using var reader = new BinaryReader(new MemoryStream(file, Header, file.Length - Header));
-        return new(reader.ReadInt32(), ReadTensors(reader), ReadTensors(reader), reader.ReadBoolean() ? ReadBest(reader) : null);
+        using FileStream file = File.OpenRead(path);
+        try
+        {
+            var hash = new XxHash3();
+            using var reader = new BinaryReader(new HashedStream(file, hash));
+            Checkpoint checkpoint = ReadContent(reader, file.Length);
+            ulong actual = hash.GetCurrentHashAsUInt64();
+            if (reader.ReadUInt64() == actual && file.Position == file.Length)
+                return checkpoint;
+        }
+        catch (Exception e) when (e is EndOfStreamException or InvalidDataException or ArgumentException or FormatException)
+        {
+            // Whatever it is, there is but one thing to say.
+        }
+        throw new InvalidDataException($"The checkpoint {path} is damaged. Delete it to start anew.");
     }
 
-    private byte[] Serialize()
+    private void WriteContent(BinaryWriter writer)
     {
-        var bytes = new MemoryStream();
-        using var writer = new BinaryWriter(bytes);
+        writer.Write(Magic);
         writer.Write(Epoch);
         WriteTensors(writer, Tensors);
         WriteTensors(writer, Momentum);
@@ -63,11 +72,18 @@ internal sealed record Checkpoint(
             writer.Write(Best.Accuracy);
             WriteTensors(writer, Best.Tensors);
         }
-        writer.Flush();
-        return bytes.ToArray();
     }
 
-    private static BestEpoch ReadBest(BinaryReader reader) => new(reader.ReadInt32(), reader.ReadDouble(), ReadTensors(reader));
+    private static Checkpoint ReadContent(BinaryReader reader, long length)
+    {
+        if (reader.ReadUInt64() != Magic)
+            throw new InvalidDataException();
+        return new(
+            reader.ReadInt32(), ReadTensors(reader, length), ReadTensors(reader, length), reader.ReadBoolean() ? ReadBest(reader, length) : null);
+    }
+
+    private static BestEpoch ReadBest(BinaryReader reader, long length) =>
+        new(reader.ReadInt32(), reader.ReadDouble(), ReadTensors(reader, length));
 
     private static void WriteTensors(BinaryWriter writer, IReadOnlyDictionary<string, float[]> tensors)
     {
@@ -80,13 +96,17 @@ internal sealed record Checkpoint(
         }
     }
 
-    private static Dictionary<string, float[]> ReadTensors(BinaryReader reader)
+    private static Dictionary<string, float[]> ReadTensors(BinaryReader reader, long length)
     {
         var tensors = new Dictionary<string, float[]>();
         for (int left = reader.ReadInt32(); left > 0; left--)
         {
             string name = reader.ReadString();
-            var values = new float[reader.ReadInt32()];
+            int count = reader.ReadInt32();
+            // A damaged count must not ask for memory that the file could not fill.
+            if (count < 0 || (long)count * sizeof(float) > length)
+                throw new InvalidDataException();
+            var values = new float[count];
             reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
             tensors.Add(name, values);
         }

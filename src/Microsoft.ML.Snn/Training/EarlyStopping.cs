@@ -1,7 +1,8 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Ends training when the validation accuracy no longer improves, and gives the network of the best epoch. Needs a validation set or fraction.
+/// Ends training when the validation accuracy no longer improves, and gives the network of the best epoch. Needs a validation set or
+/// fraction.
 /// </summary>
 /// <param name="Patience">Epochs without a new best accuracy after which training ends, at least 1. Default 10.</param>
 /// <param name="MinimumGain">By how much a new best must exceed the old one, 0 or more, as a share of the samples. Default 0.</param>

@@ -48,15 +48,13 @@ internal sealed class ExampleCursor : IDisposable
     /// </exception>
     public bool MoveNext()
     {
-        while (_cursor.MoveNext())
+        while (Advance())
         {
-            _readLabel(ref _label);
             if (_label == 0)
             {
                 MissingLabels++;
                 continue;
             }
-            _readFeatures(ref _buffer);
             if (_buffer.Length != _features.Length)
             {
                 throw new InvalidOperationException(
@@ -65,14 +63,10 @@ internal sealed class ExampleCursor : IDisposable
             _buffer.CopyTo(_features);
             if (!_set.Contains(_features, _label))
                 continue;
-            if (_readWeight is not null)
+            if (!(_weight >= 0 && float.IsFinite(_weight)))
             {
-                _readWeight(ref _weight);
-                if (!(_weight >= 0 && float.IsFinite(_weight)))
-                {
-                    throw new InvalidOperationException(
-                        $"Row {Row} of weight column '{_set.Data.Schema.Weight!.Value.Name}' is {_weight}; weights must be finite numbers of 0 or more.");
-                }
+                throw new InvalidOperationException(
+                    $"Row {Row} of weight column '{_set.Data.Schema.Weight!.Value.Name}' is {_weight}; weights must be finite numbers of 0 or more.");
             }
             return true;
         }
@@ -80,4 +74,32 @@ internal sealed class ExampleCursor : IDisposable
     }
 
     public void Dispose() => _cursor.Dispose();
+
+    /// <summary>
+    /// Reads the next row's values. ML.NET wraps what an estimator before the trainer throws, such as for a missing picture, in an
+    /// exception that tells nothing; this tells the cause. (Which row it was cannot be known: rows are made on several threads, ahead of
+    /// this one.)
+    /// </summary>
+    private bool Advance()
+    {
+        long last = _cursor.Position;
+        try
+        {
+            if (!_cursor.MoveNext())
+                return false;
+            _readLabel(ref _label);
+            if (_label == 0)
+                return true;
+            _readFeatures(ref _buffer);
+            _readWeight?.Invoke(ref _weight);
+            return true;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Exception cause = e.GetBaseException();
+            if (cause is OperationCanceledException)
+                throw;
+            throw new InvalidOperationException($"Reading {_set.Name} failed after {last + 1} rows: {cause.Message}", e);
+        }
+    }
 }

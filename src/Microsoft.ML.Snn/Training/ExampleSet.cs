@@ -14,15 +14,23 @@ internal enum ExamplePart
 
 /// <summary>
 /// The labelled samples of a data view, or the part of them chosen for training or validation. Holds no data: <see cref="Read"/> streams.
+/// Its name stands in messages ("the training set").
 /// </summary>
 /// <remarks>
 /// The split hashes the content of a row (features and label): it depends neither on the order of the rows nor on how often they are read,
 /// and equal rows never stand on both sides.
 /// </remarks>
-internal sealed record ExampleSet(RoleMappedData Data, SampleShape Shape, ExamplePart Part = ExamplePart.All, double ValidationFraction = 0, long SplitSeed = 0)
+internal sealed record ExampleSet(RoleMappedData Data, SampleShape Shape, string Name)
 {
-    /// <summary>For messages: the name of the column with the samples.</summary>
+    public ExamplePart Part { get; init; }
+
+    public double ValidationFraction { get; init; }
+
+    public long SplitSeed { get; init; }
+
     public string FeatureColumnName => Data.Schema.Feature!.Value.Name;
+
+    public string LabelColumnName => Data.Schema.Label!.Value.Name;
 
     /// <param name="random">Shuffles the rows as far as the view can; null keeps their order.</param>
     public ExampleCursor Read(Random? random) => new(this, random);

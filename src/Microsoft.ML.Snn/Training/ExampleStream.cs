@@ -11,13 +11,13 @@ internal abstract class ExampleStream : IDisposable
     }
 
     /// <summary>
-    /// A shuffled epoch: a permutation of all samples where they are in memory or the view can shuffle, a pass through a bounded pool
-    /// otherwise.
+    /// A shuffled epoch: a permutation of all samples where they are in memory; otherwise a pass through a bounded pool, over rows that
+    /// come in a random order where the view can shuffle (many that can mix neighbours only, so the pool is there for them too).
     /// </summary>
     public static ExampleStream Shuffled(ExampleSet set, ExampleStore? store, int poolSize, Random random) =>
-        store is not null ? new Stored(store, Permutation(store.Count, random))
-        : set.Data.Data.CanShuffle ? new Streamed(set.Read(random))
-        : new Pooled(set.Read(random: null), set.Shape.Length, poolSize, random);
+        store is not null
+            ? new Stored(store, Permutation(store.Count, random))
+            : new Pooled(set.Read(set.Data.Data.CanShuffle ? random : null), set.Shape.Length, poolSize, random);
 
     /// <summary>An epoch in the order of the rows.</summary>
     public static ExampleStream InOrder(ExampleSet set, ExampleStore? store) =>

@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Snn;
@@ -7,12 +9,13 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 internal sealed class ExampleSurvey
 {
-    private ExampleSurvey(long[] classCounts, float[] mean, float[] deviation, double meanWeight, ExampleStore? store)
+    private ExampleSurvey(long[] classCounts, float[] mean, float[] deviation, double meanWeight, UInt128 contentHash, ExampleStore? store)
     {
         ClassCounts = classCounts;
         Mean = mean;
         Deviation = deviation;
         MeanWeight = meanWeight;
+        ContentHash = contentHash;
         Store = store;
     }
 
@@ -30,14 +33,18 @@ internal sealed class ExampleSurvey
     /// <summary>Mean of the samples' weights.</summary>
     public double MeanWeight { get; }
 
+    /// <summary>Of all samples, labels and weights in their order: tells whether another pass, in another process too, sees the same data.</summary>
+    public UInt128 ContentHash { get; }
+
     /// <summary>The samples; null where they did not fit.</summary>
     public ExampleStore? Store { get; }
 
     /// <exception cref="InvalidOperationException">The set is empty, or a value is not finite: the message names the row.</exception>
-    public static ExampleSurvey Of(ExampleSet set, int classes, long cacheBytes, IChannel channel, string what, Action checkAlive)
+    public static ExampleSurvey Of(ExampleSet set, int classes, long cacheBytes, IChannel channel, Action checkAlive)
     {
         var classCounts = new long[classes];
         var sums = new ChannelSums(set.Shape);
+        var hash = new XxHash128();
         ExampleStore? store = cacheBytes > 0 ? new ExampleStore(set.Shape.Length) : null;
         double weights = 0;
         long allZero = 0, firstAllZero = -1;
@@ -47,11 +54,11 @@ internal sealed class ExampleSurvey
         {
             checkAlive();
             ReadOnlySpan<float> features = cursor.Features;
-            Check(features, cursor.Row, set);
+            Check(features, cursor, set);
             if (cursor.Label >= classes)
             {
                 throw new InvalidOperationException(
-                    $"Row {cursor.Row} of label column '{set.Data.Schema.Label!.Value.Name}' is key {cursor.Label + 1}, but the key type has {classes} values.");
+                    $"Row {cursor.Row} of label column '{set.LabelColumnName}' is key {cursor.Label + 1}, but the key type has {classes} values.");
             }
             if (!features.ContainsAnyExcept(0f))
             {
@@ -61,36 +68,42 @@ internal sealed class ExampleSurvey
             classCounts[cursor.Label]++;
             weights += cursor.Weight;
             sums.Add(features);
+            hash.Append(MemoryMarshal.AsBytes(features));
+            hash.Append(MemoryMarshal.AsBytes([(float)cursor.Label, cursor.Weight]));
             store?.Add(features, cursor.Label, cursor.Weight);
             if (store?.Bytes > cacheBytes)
                 store = null;
         }
 
         long count = classCounts.Sum();
-        if (cursor.MissingLabels > 0)
-            channel.Warning($"{cursor.MissingLabels} rows of the {what} set have no label and are left out.");
+        // Both parts of a split read the same rows: one of them tells of those without a label.
+        if (cursor.MissingLabels > 0 && set.Part != ExamplePart.Validation)
+            channel.Warning($"{cursor.MissingLabels} rows of {set.Name} have no label and are left out.");
         if (count == 0)
-            throw new InvalidOperationException($"The {what} set has no rows with a label: there is nothing to work on.");
+        {
+            throw new InvalidOperationException(set.Part == ExamplePart.All
+                ? $"There are no rows with a label in {set.Name}."
+                : $"The option ValidationFraction, {set.ValidationFraction}, leaves no rows for {set.Name}. Use more data or another fraction.");
+        }
         if (!(weights > 0))
-            throw new InvalidOperationException($"All weights of the {what} set are 0.");
+            throw new InvalidOperationException($"All weights of {set.Name} are 0.");
         if (allZero > 0)
         {
-            channel.Warning($"{allZero} of {count} samples of the {what} set are zero throughout, the first in row {firstAllZero}. "
-                + "ExtractPixels gives that for an image which is missing or cannot be decoded.");
+            channel.Warning($"{allZero} of {count} samples of {set.Name} are zero throughout, the first in row {firstAllZero}. "
+                + "ExtractPixels gives that for an image that is black or missing.");
         }
         (float[] mean, float[] deviation) = sums.MeanAndDeviation();
-        return new(classCounts, mean, deviation, weights / count, store);
+        return new(classCounts, mean, deviation, weights / count, hash.GetCurrentHashAsUInt128(), store);
     }
 
-    private static void Check(ReadOnlySpan<float> features, long row, ExampleSet set)
+    private static void Check(ReadOnlySpan<float> features, ExampleCursor cursor, ExampleSet set)
     {
-        for (int i = 0; i < features.Length; i++)
+        int bad = features.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
+        if (bad >= 0)
         {
-            if (!float.IsFinite(features[i]))
-            {
-                throw new InvalidOperationException(
-                    $"Row {row} of feature column '{set.FeatureColumnName}' holds {features[i]} at index {i}. Replace or filter such values before training.");
-            }
+            throw new InvalidOperationException(
+                $"Row {cursor.Row} of feature column '{set.FeatureColumnName}' holds {features[bad]} at index {bad}. "
+                + "Replace or filter such values before training.");
         }
     }
 
@@ -127,7 +140,8 @@ internal sealed class ExampleSurvey
                 double average = _sums[c] / count;
                 double variance = Math.Max(0, _squares[c] / count - average * average);
                 mean[c] = (float)average;
-                deviation[c] = variance > 1e-12 * average * average && variance > 0 ? (float)Math.Sqrt(variance) : 1;
+                // What is left of a constant channel is rounding.
+                deviation[c] = variance > 1e-12 * average * average ? (float)Math.Sqrt(variance) : 1;
             }
             return (mean, deviation);
         }

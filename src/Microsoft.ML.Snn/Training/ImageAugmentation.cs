@@ -20,8 +20,7 @@ public sealed record ImageAugmentation
 
     /// <summary>
     /// Side, in pixels, of a square at a random place that is blanked with the mean (cutout, DeVries and Taylor, 2017); it may reach over
-    /// the
-    /// border. 0 (default) for none.
+    /// the border. 0 (default) for none.
     /// </summary>
     public int CutoutSize { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
@@ -7,10 +9,13 @@ namespace Microsoft.ML.Snn;
 internal static class LabelAnnotations
 {
     /// <summary>The key values as text or numbers; null where the column has none, or some of another kind (such as dates).</summary>
-    public static ClassLabels? Read(DataViewSchema.Column label)
+    /// <exception cref="ArgumentException">There are more or fewer key values than keys.</exception>
+    public static ClassLabels? Read(DataViewSchema.Column label, int classes)
     {
         if (label.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is not VectorDataViewType type)
             return null;
+        if (type.Size != classes)
+            throw new ArgumentException($"Label column '{label.Name}' has {classes} keys but {type.Size} key values. Make it with MapValueToKey.");
         if (type.ItemType is TextDataViewType)
         {
             VBuffer<ReadOnlyMemory<char>> names = default;
@@ -27,9 +32,21 @@ internal static class LabelAnnotations
             : raw == typeof(ushort) ? Numbers<ushort>(label, value => value)
             : raw == typeof(int) ? Numbers<int>(label, value => value)
             : raw == typeof(uint) ? Numbers<uint>(label, value => value)
-            : raw == typeof(long) ? Numbers<long>(label, value => value)
-            : raw == typeof(ulong) ? Numbers<ulong>(label, value => value)
+            : raw == typeof(long) ? Integers<long>(label)
+            : raw == typeof(ulong) ? Integers<ulong>(label)
             : null;
+    }
+
+    /// <summary>As text where a number of 64 bits would lose its last digits as a double, and two labels could become one.</summary>
+    private static ClassLabels Integers<T>(DataViewSchema.Column label)
+        where T : IBinaryInteger<T>
+    {
+        VBuffer<T> values = default;
+        label.GetKeyValues(ref values);
+        T[] labels = [.. values.DenseValues()];
+        return Array.TrueForAll(labels, value => T.CreateSaturating(double.CreateChecked(value)) == value)
+            ? ClassLabels.FromNumbers(labels.Select(double.CreateChecked))
+            : ClassLabels.FromText(labels.Select(value => value.ToString(null, CultureInfo.InvariantCulture)));
     }
 
     private static ClassLabels Numbers<T>(DataViewSchema.Column label, Func<T, double> convert)

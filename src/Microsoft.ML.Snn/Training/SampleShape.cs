@@ -7,6 +7,8 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 internal sealed record SampleShape(int? Slices, int Channels, int Height, int Width)
 {
+    public const string HowToKnowSize = "Give every row the same size: for images, by ResizeImages before ExtractPixels.";
+
     public int PlaneLength => Height * Width;
 
     /// <summary>Number of [H, W] planes: (T times) C.</summary>
@@ -25,8 +27,7 @@ internal sealed record SampleShape(int? Slices, int Channels, int Height, int Wi
             throw new ArgumentException($"Feature column '{column.Name}' is {column.Type}, but must be a Vector<Single> of known size.");
         if (!type.IsKnownSize)
         {
-            throw new ArgumentException(
-                $"Feature column '{column.Name}' is a vector of unknown size. Give every row the same size: for images, by ResizeImages before ExtractPixels.");
+            throw new ArgumentException($"Feature column '{column.Name}' is a vector of unknown size. {HowToKnowSize}");
         }
         ReadOnlySpan<int> dimensions = inputShape ?? type.Dimensions.AsSpan();
         if (inputShape is not null)

@@ -8,8 +8,7 @@ public enum SpikingLoss
 
     /// <summary>
     /// Cross-entropy of each time step's output, averaged over the steps: the loss of temporal efficient training (TET, Deng et al., ICLR
-    /// 2022)
-    /// without its regularisation term.
+    /// 2022) without its regularisation term.
     /// </summary>
     Temporal,
 }

@@ -24,7 +24,7 @@ public sealed partial class SpikingResNetTrainer
         /// </summary>
         public int? TimeSteps;
 
-        /// <summary>The neuron.</summary>
+        /// <summary>The neuron. Default: decay 0.25, threshold 0.5, surrogate width 1, reset not detached.</summary>
         public LifNeuronOptions Neuron = new();
 
         /// <summary>Passes over the training set, at least 1. Default 100.</summary>
@@ -32,8 +32,7 @@ public sealed partial class SpikingResNetTrainer
 
         /// <summary>
         /// Samples a batch at the most, at least 1. Default 32. The batches of an epoch differ by one sample at the most, so that no tiny
-        /// last
-        /// batch upsets the batch normalisation.
+        /// last batch upsets the batch normalisation.
         /// </summary>
         public int BatchSize = 32;
 
@@ -83,15 +82,13 @@ public sealed partial class SpikingResNetTrainer
 
         /// <summary>
         /// Samples to validate on after every epoch, with the columns of the training set (where the trainer stands behind other
-        /// estimators in a
-        /// chain: already transformed by them). Null (default): see <see cref="ValidationFraction"/>.
+        /// estimators in a chain: already transformed by them). Null (default): see <see cref="ValidationFraction"/>.
         /// </summary>
         public IDataView? ValidationSet;
 
         /// <summary>
         /// Share of the training set, 0 to below 1, that is kept for validation instead. Chosen by a hash of each row's content, so that
-        /// the order
-        /// of the rows plays no part and equal rows stay together. Default 0.
+        /// the order of the rows plays no part and equal rows stay together. Default 0.
         /// </summary>
         public double ValidationFraction;
 
@@ -99,8 +96,10 @@ public sealed partial class SpikingResNetTrainer
         public EarlyStopping? EarlyStopping;
 
         /// <summary>
-        /// Folder for a checkpoint after every epoch: a run that was stopped, started again with the same options and data, goes on from the last one
-        /// and, on the CPU, ends with the very weights of a run that was not stopped. Null (default): none.
+        /// Folder for a checkpoint after every epoch: a run that was stopped, started again with the same options and data, goes on from
+        /// the last one and, on the CPU, ends with the very weights of a run that was not stopped. A run that was finished gives its model at
+        /// once, without callbacks. Nothing is ever removed from the folder; where no seed is given, it keeps the one drawn first. Null
+        /// (default): none.
         /// </summary>
         public string? CheckpointFolder;
 
@@ -112,8 +111,7 @@ public sealed partial class SpikingResNetTrainer
 
         /// <summary>
         /// Memory, in MiB, in which the samples may be kept after the first pass (8-bit images as bytes), 0 or more. A set that does not
-        /// fit is read
-        /// again every epoch. Default 1024.
+        /// fit is read again every epoch. Default 1024.
         /// </summary>
         public int CacheMegabytes = 1024;
 
@@ -125,8 +123,7 @@ public sealed partial class SpikingResNetTrainer
 
         /// <summary>
         /// Where to train: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>. Null (default): the GPU of <see cref="MLContext.GpuDeviceId"/> where
-        /// that is
-        /// set, the CPU otherwise.
+        /// that is set, the CPU otherwise.
         /// </summary>
         public string? Device;
 
@@ -156,6 +153,13 @@ public sealed partial class SpikingResNetTrainer
             Neuron.Validate();
             Augmentation?.Validate();
             EarlyStopping?.Validate();
+            NetworkPlan.Validate(Architecture);
+            if (Device is not null)
+                TrainingDevice.Parse(Device);
+            Require(ScoreColumnName != PredictedLabelColumnName, nameof(PredictedLabelColumnName), PredictedLabelColumnName,
+                "must differ from ScoreColumnName");
+            Require(ExampleWeightColumnName is null || !string.IsNullOrWhiteSpace(ExampleWeightColumnName), nameof(ExampleWeightColumnName),
+                ExampleWeightColumnName, "must name a column, or be null for none");
             Require(TimeSteps is null or >= 1, nameof(TimeSteps), TimeSteps, "must be at least 1");
             Require(Epochs >= 1, nameof(Epochs), Epochs, "must be at least 1");
             Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "must be at least 1");

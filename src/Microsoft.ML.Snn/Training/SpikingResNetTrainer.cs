@@ -43,8 +43,11 @@ namespace Microsoft.ML.Snn;
 /// </format>
 /// </remarks>
 public sealed partial class SpikingResNetTrainer
-    : TrainerEstimatorBase<MulticlassPredictionTransformer<SpikingResNetModelParameters>, SpikingResNetModelParameters>
+    : TrainerEstimatorBase<MulticlassPredictionTransformer<SpikingResNetModelParameters>, SpikingResNetModelParameters>,
+        ITrainerEstimator<MulticlassPredictionTransformer<SpikingResNetModelParameters>, SpikingResNetModelParameters>
 {
+    private const string SameKeys = "Transform both with the same fitted MapValueToKey.";
+
     private readonly Options _options;
     private readonly SeedSequence _seeds;
     private readonly bool _seedIsFree;
@@ -67,13 +70,51 @@ public sealed partial class SpikingResNetTrainer
     /// <inheritdoc/>
     protected override PredictionKind PredictionKind => PredictionKind.MulticlassClassification;
 
-    /// <summary>Trains on one view and validates on another after every epoch.</summary>
+    /// <summary>The schema after the fitted transformer, for an input of schema <paramref name="inputSchema"/>.</summary>
+    /// <param name="inputSchema">The schema of the data to be trained on.</param>
+    /// <exception cref="ArgumentException">A column is missing, has the wrong type, or (the features) an unknown size.</exception>
+    public new SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        Host.CheckValue(inputSchema, nameof(inputSchema));
+        // The base class would say no more than that the types differ.
+        if (inputSchema.TryFindColumn(FeatureColumn.Name, out SchemaShape.Column features)
+            && features.Kind == SchemaShape.Column.VectorKind.VariableVector)
+        {
+            throw new ArgumentException($"Feature column '{features.Name}' is a vector of unknown size. {SampleShape.HowToKnowSize}");
+        }
+        return base.GetOutputSchema(inputSchema);
+    }
+
+    /// <summary>Trains a network.</summary>
+    /// <param name="input">The training set.</param>
+    /// <inheritdoc cref="Fit(IDataView, IDataView)" path="/exception"/>
+    public new MulticlassPredictionTransformer<SpikingResNetModelParameters> Fit(IDataView input)
+    {
+        Host.CheckValue(input, nameof(input));
+        GetOutputSchema(SchemaShape.Create(input.Schema));
+        return base.Fit(input);
+    }
+
+    /// <summary>Trains a network on one view and validates it on another after every epoch.</summary>
     /// <param name="trainData">The training set.</param>
     /// <param name="validationData">The validation set, with the same columns.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
+    /// <exception cref="ArgumentException">
+    /// A column is missing, has the wrong type or a shape that the architecture cannot take; there are fewer than two classes; the two sets do
+    /// not fit together; validation is asked for twice; or the device does not exist.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// A set has no rows, a value or weight is not finite (the message names the row), the data change from pass to pass, or the loss is no
+    /// longer finite.
+    /// </exception>
+    /// <exception cref="InvalidDataException">The checkpoint to go on from is damaged.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    /// <exception cref="DllNotFoundException">TorchSharp's native libraries are absent; the message names the packages to add.</exception>
     public MulticlassPredictionTransformer<SpikingResNetModelParameters> Fit(IDataView trainData, IDataView validationData)
     {
+        Host.CheckValue(trainData, nameof(trainData));
         Host.CheckValue(validationData, nameof(validationData));
+        GetOutputSchema(SchemaShape.Create(trainData.Schema));
+        GetOutputSchema(SchemaShape.Create(validationData.Schema));
         return TrainTransformer(trainData, validationData);
     }
 
@@ -87,11 +128,12 @@ public sealed partial class SpikingResNetTrainer
         int timeSteps = shape.ResolveTimeSteps(_options.TimeSteps);
         _options.Augmentation?.Check(shape);
         int classes = ClassCount(labelColumn);
+        ClassLabels? labels = LabelAnnotations.Read(labelColumn, classes);
         NetworkPlan plan = NetworkPlan.Create(_options.Architecture, shape.Channels, shape.Height, shape.Width, classes);
         SeedSequence seeds = _seedIsFree && _options.CheckpointFolder is { } seedFolder
             ? new SeedSequence(CheckpointFolder.FindSeed(seedFolder, _seeds.Seed))
             : _seeds;
-        ExampleSet? validationSet = ValidationSet(trainContext, shape, classes, seeds, out ExampleSet trainingSet);
+        ExampleSet? validationSet = ValidationSet(trainContext, shape, labels, classes, seeds, out ExampleSet trainingSet);
         TorchNatives.EnsureLoaded();
         torch.Device device = TrainingDevice.Choose(_options.Device, Host, channel);
         if (device.type == DeviceType.CPU)
@@ -99,31 +141,30 @@ public sealed partial class SpikingResNetTrainer
 
         // The training set's samples come first for the cache: they are read far more often.
         long cacheBytes = (long)_options.CacheMegabytes << 20;
-        ExampleSurvey training = ExampleSurvey.Of(trainingSet, classes, cacheBytes, channel, "training", CheckAlive);
+        ExampleSurvey training = ExampleSurvey.Of(trainingSet, classes, cacheBytes, channel, CheckAlive);
         WarnOfMissingClasses(training, channel);
-        cacheBytes -= training.Store?.Bytes ?? 0;
-        ExampleSurvey? validation = validationSet is null
-            ? null
-            : ExampleSurvey.Of(validationSet, classes, cacheBytes, channel, "validation", CheckAlive);
-
         (float[], float[])? normalization = _options.NormalizeInput ?? shape.Slices is null ? (training.Mean, training.Deviation) : null;
         var preparation = new SamplePreparation(shape, normalization, _options.Augmentation);
         var trainingBatches = new BatchSource(trainingSet, training, preparation, _options.BatchSize, cacheBytes, seeds);
+        cacheBytes = Math.Max(0, cacheBytes - (training.Store?.Bytes ?? trainingBatches.PoolBytes));
+
+        ExampleSurvey? validation = validationSet is null ? null : ExampleSurvey.Of(validationSet, classes, cacheBytes, channel, CheckAlive);
         BatchSource? validationBatches = validation is null
             ? null
             : new BatchSource(validationSet!, validation, preparation, _options.BatchSize, cacheBytes, seeds: null);
 
         CheckpointFolder? checkpoints = _options.CheckpointFolder is { } folder
-            ? new CheckpointFolder(folder, _options, shape, timeSteps, training, validation, seeds)
+            ? new CheckpointFolder(
+                folder, RunIdentity.Of(_options, shape, timeSteps, seeds, device.ToString(), training, trainingBatches, validation))
             : null;
 
         using DisposeScope scope = torch.NewDisposeScope();
         using var network = new SpikingNetwork(plan, _options.Neuron, seeds.Initialization, device, precision: _options.Precision);
         channel.Info(FormattableString.Invariant(
-            $"{_options.Architecture.Name}, {plan.ParameterCount:N0} parameters, T = {timeSteps}: {training.Count} samples {shape} of {classes} classes, on {device} in {_options.Precision}"));
+            $"{_options.Architecture.Name}, {plan.ParameterCount:N0} parameters, T = {timeSteps}: {training.Count} samples {shape} of ")
+            + $"{classes} classes, on {device} in {_options.Precision}");
         using (var run = new TrainingRun(
-            _options, network, shape, timeSteps, device, training.MeanWeight, trainingBatches, validationBatches, checkpoints, Host,
-            channel))
+            _options, network, shape, timeSteps, trainingBatches, validationBatches, checkpoints, Host, channel))
         {
             run.Train();
         }
@@ -136,7 +177,7 @@ public sealed partial class SpikingResNetTrainer
             TimeSteps = timeSteps,
             InputHasTimeSteps = shape.Slices is not null,
             InputNormalization = normalization,
-            Labels = LabelAnnotations.Read(labelColumn),
+            Labels = labels,
         };
         var folded = new FoldedNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
         return new SpikingResNetModelParameters(Host, folded, _options.ScoreColumnName);
@@ -180,9 +221,11 @@ public sealed partial class SpikingResNetTrainer
     }
 
     private ExampleSet? ValidationSet(
-        TrainContext context, SampleShape shape, int classes, SeedSequence seeds, out ExampleSet trainingSet)
+        TrainContext context, SampleShape shape, ClassLabels? labels, int classes, SeedSequence seeds, out ExampleSet trainingSet)
     {
-        trainingSet = new ExampleSet(context.TrainingSet, shape);
+        trainingSet = new ExampleSet(context.TrainingSet, shape, "the training set");
+        if (context.ValidationSet is not null && (_options.ValidationSet is not null || _options.ValidationFraction != 0))
+            throw new ArgumentException("Fit was given a validation set, but so were the options: leave ValidationSet and ValidationFraction unset.");
         RoleMappedData? data = context.ValidationSet ?? (_options.ValidationSet is { } view ? MakeCheckedRoles(view) : null);
         if (data is null)
         {
@@ -194,7 +237,7 @@ public sealed partial class SpikingResNetTrainer
             }
             ExampleSet split = trainingSet with { ValidationFraction = _options.ValidationFraction, SplitSeed = seeds.Split };
             trainingSet = split with { Part = ExamplePart.Training };
-            return split with { Part = ExamplePart.Validation };
+            return split with { Part = ExamplePart.Validation, Name = "the validation set" };
         }
         SampleShape validationShape = SampleShape.Of(data.Schema.Feature!.Value, _options.InputShape);
         if (validationShape != shape)
@@ -203,9 +246,15 @@ public sealed partial class SpikingResNetTrainer
         if (validationClasses != classes)
         {
             throw new ArgumentException(
-                $"The validation set's label column has {validationClasses} classes, the training set's {classes}. Transform both with the same fitted MapValueToKey.");
+                $"The validation set's label column has {validationClasses} classes, the training set's {classes}. {SameKeys}");
         }
-        return new ExampleSet(data, shape);
+        if (labels is not null && LabelAnnotations.Read(data.Schema.Label.Value, classes) is { } others && !labels.SequenceEqual(others))
+        {
+            int first = labels.Zip(others).TakeWhile(pair => pair.First == pair.Second).Count();
+            throw new ArgumentException(
+                $"Class {first + 1} is '{labels[first]}' in the training set's label column, but '{others[first]}' in the validation set's. {SameKeys}");
+        }
+        return new ExampleSet(data, shape, "the validation set");
     }
 
     private RoleMappedData MakeCheckedRoles(IDataView validationSet)

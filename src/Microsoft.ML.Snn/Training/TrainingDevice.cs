@@ -11,16 +11,18 @@ internal static class TrainingDevice
     public static torch.Device Choose(string? asked, IHost host, IChannel channel)
     {
         var environment = host as IHostEnvironmentInternal;
-        torch.Device device = asked is not null ? Parse(asked)
-            : environment?.GpuDeviceId is { } gpu ? new torch.Device(DeviceType.CUDA, gpu)
-            : torch.CPU;
+        (DeviceType type, int index) = asked is not null ? Parse(asked)
+            : environment?.GpuDeviceId is { } gpu ? (DeviceType.CUDA, gpu)
+            : (DeviceType.CPU, -1);
+        var device = new torch.Device(type, index);
         if (device.type == DeviceType.CUDA)
         {
             int count = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
             if (Math.Max(device.index, 0) >= count)
             {
                 string problem = count == 0
-                    ? "no CUDA GPU can be used: either there is none, or the app references a libtorch-cpu package instead of a libtorch-cuda one"
+                    ? "no CUDA GPU can be used: either there is none, or the app references a libtorch-cpu package instead of "
+                        + "TorchSharp-cuda-linux or TorchSharp-cuda-windows"
                     : $"there are only {count} CUDA GPUs";
                 if (environment?.FallbackToCpu != true)
                     throw new ArgumentException($"Cannot train on {device}: {problem}. Set MLContext.FallbackToCpu to train on the CPU instead.");
@@ -32,14 +34,15 @@ internal static class TrainingDevice
         return device;
     }
 
-    private static torch.Device Parse(string text)
+    /// <exception cref="ArgumentException">The text names no device.</exception>
+    public static (DeviceType Type, int Index) Parse(string text)
     {
         if (text == "cpu")
-            return torch.CPU;
+            return (DeviceType.CPU, -1);
         if (text == "cuda")
-            return torch.CUDA;
+            return (DeviceType.CUDA, 0);
         if (text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text.AsSpan(5), out int index) && index >= 0)
-            return new torch.Device(DeviceType.CUDA, index);
+            return (DeviceType.CUDA, index);
         throw new ArgumentException($"'{text}' is not a device: the option Device must be cpu, cuda, or cuda: and a number.");
     }
 }

@@ -17,7 +17,6 @@ internal sealed class TrainingRun : IDisposable
     private readonly SampleShape _shape;
     private readonly int _timeSteps;
     private readonly Device _device;
-    private readonly double _meanWeight;
     private readonly BatchSource _training;
     private readonly BatchSource? _validation;
     private readonly CheckpointFolder? _checkpoints;
@@ -29,16 +28,15 @@ internal sealed class TrainingRun : IDisposable
     private bool _warnedOfOneClass;
 
     public TrainingRun(
-        SpikingResNetTrainer.Options options, SpikingNetwork network, SampleShape shape, int timeSteps, Device device, double meanWeight,
-        BatchSource training, BatchSource? validation, CheckpointFolder? checkpoints, IHost host, IChannel channel)
+        SpikingResNetTrainer.Options options, SpikingNetwork network, SampleShape shape, int timeSteps, BatchSource training,
+        BatchSource? validation, CheckpointFolder? checkpoints, IHost host, IChannel channel)
     {
         _checkpoints = checkpoints;
         _options = options;
         _network = network;
         _shape = shape;
         _timeSteps = timeSteps;
-        _device = device;
-        _meanWeight = meanWeight;
+        _device = network.Device;
         _training = training;
         _validation = validation;
         _host = host;
@@ -55,9 +53,11 @@ internal sealed class TrainingRun : IDisposable
         // The caller may have turned gradients off for this thread.
         using IDisposable gradients = enable_grad();
         using IProgressChannel progress = _host.StartProgressChannel("Training");
-        progress.SetHeader(new ProgressHeader(["Loss", "Accuracy"], ["epochs"]), entry => entry.SetProgress(0, 0, _options.Epochs));
-        var elapsed = Stopwatch.StartNew();
         int epoch = Resume();
+        // Asked for at any time, on another thread.
+        progress.SetHeader(
+            new ProgressHeader(["Loss", "Accuracy"], ["epochs"]), entry => entry.SetProgress(0, Volatile.Read(ref epoch), _options.Epochs));
+        var elapsed = Stopwatch.StartNew();
         while (epoch < _options.Epochs && !IsOutOfPatience(epoch))
         {
             EpochTotals totals = TrainEpoch(epoch);
@@ -129,7 +129,7 @@ internal sealed class TrainingRun : IDisposable
         foreach (SGD.ParamGroup group in _optimizer.ParamGroups.Cast<SGD.ParamGroup>())
             group.LearningRate = learningRate;
         _optimizer.zero_grad();
-        (Tensor loss, Tensor correct) = Evaluate(batch, training: true);
+        (Tensor loss, Tensor correct) = Evaluate(batch, _training, training: true);
         loss.backward();
         _optimizer.step();
         return (loss.ToDouble(), correct.ToInt32());
@@ -145,7 +145,7 @@ internal sealed class TrainingRun : IDisposable
         {
             CheckAlive();
             using DisposeScope scope = NewDisposeScope();
-            (Tensor batchLoss, Tensor batchCorrect) = Evaluate(batch, training: false);
+            (Tensor batchLoss, Tensor batchCorrect) = Evaluate(batch, _validation, training: false);
             loss += batchLoss.ToDouble() * batch.Count;
             correct += batchCorrect.ToInt32();
             samples += batch.Count;
@@ -154,7 +154,7 @@ internal sealed class TrainingRun : IDisposable
         return (loss / samples, (double)correct / samples);
     }
 
-    private (Tensor Loss, Tensor Correct) Evaluate(Batch batch, bool training)
+    private (Tensor Loss, Tensor Correct) Evaluate(Batch batch, BatchSource source, bool training)
     {
         int n = batch.Count;
         Tensor input = _shape.Slices is { } slices
@@ -170,7 +170,7 @@ internal sealed class TrainingRun : IDisposable
         if (_options.ExampleWeightColumnName is not null)
         {
             // Weights are relative to their mean, so that the learning rate means the same with and without them.
-            Tensor weights = tensor(batch.Weights, [n], device: _device) / _meanWeight;
+            Tensor weights = tensor(batch.Weights, [n], device: _device) / source.MeanWeight;
             losses = losses * weights;
         }
         Tensor correct;
@@ -184,7 +184,7 @@ internal sealed class TrainingRun : IDisposable
 
     private void WarnOfOneClass(Batch batch)
     {
-        if (_warnedOfOneClass || !_training.IsPooled || batch.Count < 2 || batch.Labels.AsSpan().ContainsAnyExcept(batch.Labels[0]))
+        if (_warnedOfOneClass || _training.PoolSize == 0 || batch.Count < 2 || batch.Labels.AsSpan().ContainsAnyExcept(batch.Labels[0]))
             return;
         _warnedOfOneClass = true;
         _channel.Warning(

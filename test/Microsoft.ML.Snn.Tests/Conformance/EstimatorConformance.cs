@@ -5,8 +5,7 @@ namespace Microsoft.ML.Snn.Tests.Conformance;
 
 /// <summary>
 /// What ML.NET, and its users, may expect of any estimator. A test class for an estimator derives from this one and says how to make it
-/// and what to
-/// feed it; every fact below then holds for that estimator too.
+/// and what to feed it; every fact below then holds for that estimator too.
 /// </summary>
 public abstract class EstimatorConformance
 {

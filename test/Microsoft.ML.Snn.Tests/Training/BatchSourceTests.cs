@@ -25,12 +25,12 @@ public class BatchSourceTests
     }
 
     private static ExampleSet Set(IDataView view) =>
-        new(new RoleMappedData(view, "Label", "Features"), new SampleShape(null, 1, 1, 1));
+        new(new RoleMappedData(view, "Label", "Features"), new SampleShape(null, 1, 1, 1), "the training set");
 
     private BatchSource Source(ExampleSet set, int batchSize, bool cached, int? seed = 5, int poolBytes = 64)
     {
         using IChannel channel = ((IHostEnvironment)_context).Start("test");
-        ExampleSurvey survey = ExampleSurvey.Of(set, 4, cached ? 1 << 20 : 0, channel, "training", () => { });
+        ExampleSurvey survey = ExampleSurvey.Of(set, 4, cached ? 1 << 20 : 0, channel, () => { });
         var preparation = new SamplePreparation(set.Shape, null, null);
         return new BatchSource(set, survey, preparation, batchSize, poolBytes, seed is { } value ? new SeedSequence(value) : null);
     }
@@ -68,7 +68,7 @@ public class BatchSourceTests
     [InlineData(true, true)]
     [InlineData(false, true)]
     [InlineData(true, false)]
-    public void Where_it_is_possible_the_shuffle_is_over_all_rows(bool cached, bool canShuffle)
+    public void In_memory_or_from_a_view_that_can_shuffle_well_the_order_is_over_all_rows(bool cached, bool canShuffle)
     {
         // In a full permutation the mean distance of a row from its place is about a third of the rows.
         float[] order = [.. Epoch(Source(Set(View(900, canShuffle)), 32, cached)).SelectMany(batch => batch)];
@@ -134,7 +134,8 @@ public class BatchSourceTests
             }
         }
         BatchSource source = Source(Set(_context.Data.LoadFromEnumerable(Rows())), 4, cached: false);
-        Assert.Contains("the disk is gone", Assert.ThrowsAny<Exception>(() => Epoch(source)).ToString());
+        var e = Assert.Throws<InvalidOperationException>(() => Epoch(source));
+        Assert.Equal("Reading the training set failed after 10 rows: the disk is gone", e.Message);
     }
 
     [Fact]
@@ -142,7 +143,7 @@ public class BatchSourceTests
     {
         int made = 0;
         using var queue = new BatchQueue(
-            add =>
+            (add, _) =>
             {
                 for (int i = 0; i < 100; i++)
                 {
@@ -160,9 +161,68 @@ public class BatchSourceTests
     [Fact]
     public void Leaving_an_epoch_early_stops_its_thread()
     {
-        BatchSource source = Source(Set(View(10_000, true)), 2, cached: true);
-        using (BatchQueue queue = source.StartEpoch(0, CancellationToken.None))
-            Assert.True(queue.TryTake(out _));
-        Assert.Equal(10_000, Epoch(source).Sum(batch => batch.Length));
+        Thread? producer = null;
+        var queue = new BatchQueue(
+            (add, stop) =>
+            {
+                producer = Thread.CurrentThread;
+                while (true)
+                    add(new Batch(1, 1));
+            },
+            _ => { },
+            CancellationToken.None);
+        Assert.True(queue.TryTake(out _));
+        queue.Dispose();
+        Assert.False(producer!.IsAlive);
+    }
+
+    [Fact]
+    public void A_view_that_shuffles_neighbours_only_is_mixed_further()
+    {
+        // ShuffleRows over a pool of 20 rows says that it can shuffle, but keeps classes together.
+        IDataView view = _context.Data.ShuffleRows(View(1000, false), seed: 1, shufflePoolSize: 20, shuffleSource: false);
+        List<float[]> batches = Epoch(Source(Set(view), 20, cached: false, poolBytes: 4 * 500));
+        int oneClass = batches.Count(batch => batch.Select(value => (int)value / 250).Distinct().Count() == 1);
+        Assert.InRange(oneClass, 0, batches.Count / 2);
+    }
+
+    [Theory]
+    [InlineData(19, "fewer")]
+    [InlineData(21, "more")]
+    public void A_view_that_changes_between_passes_is_refused(int laterRows, string how)
+    {
+        int reads = 0;
+        IEnumerable<Numbered> Rows()
+        {
+            int rows = reads++ == 0 ? 20 : laterRows;
+            return Enumerable.Range(0, rows).Select(i => new Numbered { Features = [i], Label = 1 });
+        }
+        IEnumerable<Numbered> Again()
+        {
+            foreach (Numbered row in Rows())
+                yield return row;
+        }
+        BatchSource source = Source(Set(_context.Data.LoadFromEnumerable(Again())), 4, cached: false);
+        Assert.Contains($"{how} than the 20 rows", Assert.Throws<InvalidOperationException>(() => Epoch(source)).Message);
+    }
+
+    [Fact]
+    public void A_batch_may_be_larger_than_any_pool() =>
+        Assert.Single(Epoch(Source(Set(View(50, false)), 100_000, cached: false)));
+
+    [Fact]
+    public void Cancellation_carries_the_users_own_token()
+    {
+        using var user = new CancellationTokenSource();
+        using BatchQueue queue = Source(Set(View(1000, true)), 2, cached: true).StartEpoch(0, user.Token);
+        Assert.True(queue.TryTake(out _));
+        user.Cancel();
+        var e = Assert.ThrowsAny<OperationCanceledException>(() =>
+        {
+            while (queue.TryTake(out _))
+            {
+            }
+        });
+        Assert.Equal(user.Token, e.CancellationToken);
     }
 }

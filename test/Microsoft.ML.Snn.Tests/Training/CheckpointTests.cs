@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Snn.Tests.Training;
@@ -65,6 +66,72 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(4, epochs);
         Train(Count, perClass: 9);
         Assert.Equal(8, epochs);
+    }
+
+    [Fact]
+    public void A_run_with_the_same_samples_but_other_labels_or_another_order_does_not_go_on_from_it()
+    {
+        int epochs = 0;
+        void Count(SpikingResNetTrainer.Options options)
+        {
+            options.CheckpointFolder = _folder.Path;
+            options.MetricsCallback = _ => epochs++;
+        }
+        Train(Count);
+        TinyImages.Row[] relabelled = TinyImages.Rows(12);
+        foreach (TinyImages.Row row in relabelled)
+            row.Name = row.Name == "row" ? "column" : row.Name == "column" ? "row" : row.Name;
+        Train(Count, rows: relabelled);
+        Train(Count, rows: [.. TinyImages.Rows(12).Reverse()]);
+        Assert.Equal(12, epochs);
+        Train(Count);
+        Assert.Equal(12, epochs);
+    }
+
+    [Fact]
+    public void With_early_stopping_the_validation_set_counts_too()
+    {
+        int epochs = 0;
+        foreach (int seed in (int[])[8, 9, 8])
+        {
+            Train(options =>
+            {
+                options.CheckpointFolder = _folder.Path;
+                options.ValidationSet = Keyed(TinyImages.View(_context, 4, seed));
+                options.EarlyStopping = new EarlyStopping(Patience: 10);
+                options.MetricsCallback = _ => epochs++;
+            });
+        }
+        Assert.Equal(8, epochs);
+    }
+
+    [Fact]
+    public void A_run_goes_on_under_another_culture()
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = new CultureInfo("de-DE");
+            Train(options => options.CheckpointFolder = _folder.Path);
+            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+            Train(options =>
+            {
+                options.CheckpointFolder = _folder.Path;
+                options.ProgressCallback = _ => Assert.Fail("nothing is left to do");
+            });
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Fact]
+    public void Runs_at_the_same_time_may_share_a_folder()
+    {
+        float[][] expected = Weights(Train(_ => { }));
+        Parallel.For(0, 3, _ => Assert.Equal(expected, Weights(Train(options => options.CheckpointFolder = _folder.Path))));
+        Assert.Single(Directory.EnumerateFiles(_folder.Path));
     }
 
     [Fact]
@@ -138,12 +205,14 @@ public sealed class CheckpointTests : IDisposable
             throw new StoppedException();
     }
 
-    private FoldedNetwork Train(Action<SpikingResNetTrainer.Options> set, int perClass = 12, MLContext? context = null)
+    private FoldedNetwork Train(
+        Action<SpikingResNetTrainer.Options> set, int perClass = 12, MLContext? context = null, TinyImages.Row[]? rows = null)
     {
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 4);
         options.Augmentation = ImageAugmentation.Standard;
         set(options);
-        return (context ?? _context).MulticlassClassification.Trainers.SpikingResNet(options).Fit(Keyed(TinyImages.View(_context, perClass))).Model.Network;
+        IDataView data = Keyed(_context.Data.LoadFromEnumerable(rows ?? TinyImages.Rows(perClass)));
+        return (context ?? _context).MulticlassClassification.Trainers.SpikingResNet(options).Fit(data).Model.Network;
     }
 
     private IDataView Keyed(IDataView data) => _context.Transforms.Conversion

@@ -34,6 +34,8 @@ public class TrainerInputTests
         { "MinimumGain", options => options.EarlyStopping = new(MinimumGain: -1) },
         { "CheckpointFolder", options => options.CheckpointFolder = " " },
         { "CutoutSize", options => options.Augmentation = new() { CutoutSize = -1 } },
+        { "PredictedLabelColumnName", options => options.PredictedLabelColumnName = "Score" },
+        { "ExampleWeightColumnName", options => options.ExampleWeightColumnName = "" },
         { "FeatureColumnName", options => options.FeatureColumnName = "" },
     };
 
@@ -56,7 +58,7 @@ public class TrainerInputTests
     {
         if (TorchSharp.torch.cuda.is_available())
             Assert.Skip("This machine has a GPU.");
-        Assert.Contains("libtorch-cuda", Fails<ArgumentException>(TinyImages.Rows(2), options => options.Device = "cuda:0"));
+        Assert.Contains("TorchSharp-cuda", Fails<ArgumentException>(TinyImages.Rows(2), options => options.Device = "cuda:0"));
         _context.FallbackToCpu = true;
         _context.GpuDeviceId = 0;
         TinyImages.Pipeline(_context, TinyImages.Options(epochs: 1)).Fit(TinyImages.View(_context, 2));
@@ -81,7 +83,7 @@ public class TrainerInputTests
         IDataView empty = _context.Data.FilterRowsByColumn(data, nameof(TinyImages.Row.Number), lowerBound: 1000);
         var e = Assert.Throws<InvalidOperationException>(
             () => _context.MulticlassClassification.Trainers.SpikingResNet(TinyImages.Options()).Fit(empty));
-        Assert.Contains("training set has no rows", e.Message);
+        Assert.Contains("no rows with a label in the training set", e.Message);
     }
 
     [Theory]
@@ -138,7 +140,65 @@ public class TrainerInputTests
 
     [Fact]
     public void A_validation_fraction_that_leaves_nothing_is_refused() =>
-        Assert.Contains("validation set has no rows", Fails<InvalidOperationException>(TinyImages.Rows(1), options => options.ValidationFraction = 1e-9));
+        Assert.Contains(
+            "ValidationFraction", Fails<InvalidOperationException>(TinyImages.Rows(1), options => options.ValidationFraction = 1e-9));
+
+    [Fact]
+    public void Validation_given_twice_is_refused()
+    {
+        IDataView data = Keyed(TinyImages.Rows(2));
+        SpikingResNetTrainer.Options options = TinyImages.Options();
+        options.ValidationFraction = 0.5;
+        var e = Assert.Throws<ArgumentException>(() => _context.MulticlassClassification.Trainers.SpikingResNet(options).Fit(data, data));
+        Assert.Contains("ValidationFraction", e.Message);
+    }
+
+    [Fact]
+    public void A_validation_set_whose_keys_mean_other_classes_is_refused()
+    {
+        // In the order of their rows, and these rows are in another one.
+        IDataView validation = _context.Data.LoadFromEnumerable(TinyImages.Rows(2).Reverse());
+        validation = _context.Transforms.Conversion.MapValueToKey("Label", nameof(TinyImages.Row.Name)).Fit(validation).Transform(validation);
+        string message = Fails<ArgumentException>(TinyImages.Rows(2), options => options.ValidationSet = validation);
+        Assert.Contains("Class 1 is 'column'", message);
+        Assert.Contains("'square'", message);
+    }
+
+    [Fact]
+    public void Features_of_unknown_size_are_refused_with_what_to_do()
+    {
+        IDataView data = _context.Data.LoadFromEnumerable(new[] { new Loose { Features = [1, 2], Label = 1 } });
+        SpikingResNetTrainer trainer = _context.MulticlassClassification.Trainers.SpikingResNet(TinyImages.Options());
+        Assert.Contains("ResizeImages", Assert.Throws<ArgumentException>(() => trainer.Fit(data)).Message);
+        IEstimator<ITransformer> chain = _context.Transforms.CopyColumns("Copy", "Label").Append(trainer);
+        Assert.Contains("ResizeImages", Assert.Throws<ArgumentException>(() => chain.Fit(data)).Message);
+    }
+
+    [Fact]
+    public void An_invalid_architecture_is_refused_when_the_trainer_is_made()
+    {
+        SpikingResNetTrainer.Options options = TinyImages.Options();
+        options.Architecture = options.Architecture with { Stem = new(0) };
+        Assert.Contains("stem", Assert.Throws<ArgumentException>(() => _context.MulticlassClassification.Trainers.SpikingResNet(options)).Message);
+    }
+
+    [Fact]
+    public void A_picture_that_is_missing_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        using (MLImage image = MLImage.CreateFromPixels(8, 8, MLPixelFormat.Bgra32, new byte[8 * 8 * 4]))
+            image.Save(folder.File("there.png"));
+        IDataView data = _context.Data.LoadFromEnumerable(
+            new[] { "there.png", "there.png", "missing.png" }.Select((file, i) => new Pictured { Path = folder.File(file), Name = $"{i}" }));
+        var pipeline = _context.Transforms.Conversion.MapValueToKey("Label", "Name")
+            .Append(_context.Transforms.LoadImages("Image", "", "Path"))
+            .Append(_context.Transforms.ResizeImages("Image", 8, 8))
+            .Append(_context.Transforms.ExtractPixels("Features", "Image"))
+            .Append(_context.MulticlassClassification.Trainers.SpikingResNet(TinyImages.Options()));
+        var e = Assert.Throws<InvalidOperationException>(() => pipeline.Fit(data));
+        Assert.Contains("Reading the training set failed", e.Message);
+        Assert.Contains("missing.png", e.Message);
+    }
 
     [Fact]
     public void A_rate_that_makes_the_loss_explode_is_reported_with_what_to_do() =>
@@ -169,6 +229,27 @@ public class TrainerInputTests
             pipeline.Fit(TinyImages.View(_context, 4));
         else
             Assert.Contains("Precision", Assert.Throws<NotSupportedException>(() => pipeline.Fit(TinyImages.View(_context, 4))).Message);
+    }
+
+    private sealed class Loose
+    {
+        public float[] Features { get; set; } = [];
+
+        [KeyType(3)]
+        public uint Label { get; set; }
+    }
+
+    private sealed class Pictured
+    {
+        public string Path { get; set; } = "";
+
+        public string Name { get; set; } = "";
+    }
+
+    private IDataView Keyed(TinyImages.Row[] rows)
+    {
+        IDataView data = _context.Data.LoadFromEnumerable(rows);
+        return _context.Transforms.Conversion.MapValueToKey("Label", nameof(TinyImages.Row.Name)).Fit(data).Transform(data);
     }
 
     private string Fails<TException>(TinyImages.Row[] rows, Action<SpikingResNetTrainer.Options> set)

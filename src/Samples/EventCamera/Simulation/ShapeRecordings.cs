@@ -12,16 +12,19 @@ internal static class ShapeRecordings
     /// <summary>Height and width of the simulated sensor.</summary>
     public const int Sensor = 34;
 
-    private const int _trainingRecordings = 120, _testRecordings = 30;
     private const int _duration = 300_000, _step = 2_000;
     private const double _threshold = 0.25;
 
     /// <summary>Writes the folders <c>train</c> and <c>test</c> under <paramref name="folder"/>, replacing what was there.</summary>
-    public static (string Train, string Test) Make(string folder, int seed)
+    /// <param name="folder">Where to write.</param>
+    /// <param name="seed">Decides everything about the recordings.</param>
+    /// <param name="training">Recordings of each class to train on.</param>
+    /// <param name="held">Recordings of each class to hold out.</param>
+    public static (string Train, string Test) Make(string folder, int seed, int training = 120, int held = 30)
     {
         string train = Path.Combine(folder, "train"), test = Path.Combine(folder, "test");
-        MakeClasses(train, _trainingRecordings, seed);
-        MakeClasses(test, _testRecordings, ~seed);
+        MakeClasses(train, training, seed);
+        MakeClasses(test, held, ~seed);
         return (train, test);
     }
 

@@ -1,9 +1,10 @@
 using EventCamera.Simulation;
+using Microsoft.ML.Snn;
 
-namespace Microsoft.ML.Snn.Tests.Samples;
+namespace Samples.Tests.EventRecordings;
 
 /// <summary>The simulated camera against closed forms.</summary>
-public class EventCameraSimulation
+public class SimulatedCameraTests
 {
     private const double Threshold = 0.2;
 

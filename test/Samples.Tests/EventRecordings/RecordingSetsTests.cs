@@ -1,16 +1,16 @@
 using EventCamera;
 using EventCamera.Recordings;
 
-namespace Microsoft.ML.Snn.Tests.Samples;
+namespace Samples.Tests.EventRecordings;
 
 /// <summary>The order of files must decide neither a split nor a batch.</summary>
-public sealed class EventCameraRecordings : IDisposable
+public sealed class RecordingSetsTests : IDisposable
 {
     private const int PerClass = 50;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("snnml-events").FullName;
 
-    public EventCameraRecordings() => Write(Path.Combine(_folder, "train"), "a", "b", "c");
+    public RecordingSetsTests() => Write(Path.Combine(_folder, "train"), "a", "b", "c");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -1,0 +1,36 @@
+using Microsoft.ML.Data;
+using SkiaSharp;
+
+namespace PictureScoring;
+
+/// <summary>
+/// Decodes pictures of strangers. ML.NET's own loading fills the missing part of a damaged picture without a word, and allocates whatever
+/// size a header claims.
+/// </summary>
+public static class PictureDecoder
+{
+    /// <summary>Decodes a PNG, JPEG, WebP, GIF (its first frame) or BMP to the pixels that <c>LoadImages</c> would give.</summary>
+    /// <param name="encoded">The whole file.</param>
+    /// <param name="maximumPixels">The most pixels, width times height, that are decoded.</param>
+    /// <exception cref="UnreadablePictureException">It is empty, not a picture, too large or damaged.</exception>
+    public static MLImage Decode(ReadOnlySpan<byte> encoded, long maximumPixels)
+    {
+        if (encoded.IsEmpty)
+            throw new UnreadablePictureException("it is empty");
+        using SKData data = SKData.CreateCopy(encoded);
+        using SKCodec? codec = SKCodec.Create(data);
+        if (codec is null)
+            throw new UnreadablePictureException("it is not a picture that can be decoded");
+
+        // The header alone is read so far: a bomb does not get to go off.
+        (int width, int height) = (codec.Info.Width, codec.Info.Height);
+        if ((long)width * height > maximumPixels)
+            throw new UnreadablePictureException($"it has {width} x {height} pixels; at most {maximumPixels} in all are taken");
+
+        using var pixels = new SKBitmap(new SKImageInfo(width, height, SKColorType.Bgra8888, SKAlphaType.Premul));
+        SKCodecResult result = codec.GetPixels(pixels.Info, pixels.GetPixels());
+        return result == SKCodecResult.Success
+            ? MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, pixels.GetPixelSpan())
+            : throw new UnreadablePictureException($"the picture is damaged ({result})");
+    }
+}

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+
+namespace Microsoft.ML.Snn.Tests.Package;
+
+/// <summary>Programs run from a test: the .NET command line, and what it has built.</summary>
+internal static class ChildProcess
+{
+    /// <summary>Waits for the program's end and returns its output; fails the test if its exit code is not 0.</summary>
+    public static async Task<string> RunAsync(string folder, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        // The build that runs these tests leaves settings of its own in the environment.
+        string[] settings = [.. start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase))];
+        foreach (string name in settings)
+            start.Environment.Remove(name);
+        // Build servers would outlive the command and keep its output open.
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        start.Environment["UseSharedCompilation"] = "false";
+        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
+
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        string text = await output;
+        Assert.True(
+            process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{text}\n{await errors}");
+        return text;
+    }
+}

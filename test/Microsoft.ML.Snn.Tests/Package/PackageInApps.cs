@@ -1,0 +1,62 @@
+using SnnMl.Build;
+
+namespace Microsoft.ML.Snn.Tests.Package;
+
+[Collection(PackageCollection.Name)]
+public class PackageInApps(AppsOnThePackage apps) : IClassFixture<AppsOnThePackage>
+{
+    private const string Elsewhere = "Needs Linux on x64: the apps reference libtorch-cpu-linux-x64.";
+
+    /// <summary>Native files of TorchSharp and of libtorch, on Linux and elsewhere.</summary>
+    private static readonly string[] _torch = ["LibTorchSharp", "torch", "c10", "libgomp", "mkl", "cuda", "cudnn", "libiomp"];
+
+    [Fact(SkipUnless = nameof(AppsOnThePackage.Supported), SkipType = typeof(AppsOnThePackage), Skip = Elsewhere)]
+    public void The_app_that_scores_answers_as_the_app_that_trained_to_the_last_bit()
+    {
+        string[] expected = apps.TrainingOutput[1..];
+        Assert.Equal(24, expected.Length);
+        Assert.True(expected.Distinct().Count() > 12, "the pictures differ, so their scores do");
+        Assert.Equal(expected, apps.ScoringOutput[..24]);
+    }
+
+    [Fact(SkipUnless = nameof(AppsOnThePackage.Supported), SkipType = typeof(AppsOnThePackage), Skip = Elsewhere)]
+    public void The_app_that_trains_loads_the_mended_library_from_its_own_folder()
+    {
+        string loaded = apps.TrainingOutput[0];
+        Assert.StartsWith(Path.Combine(apps.TrainingFolder, "bin"), loaded);
+        AssertMended(loaded);
+    }
+
+    [Fact(SkipUnless = nameof(AppsOnThePackage.Supported), SkipType = typeof(AppsOnThePackage), Skip = Elsewhere)]
+    public void The_library_is_mended_in_every_output()
+    {
+        string[] copies = Directory.GetFiles(
+            Path.Combine(apps.TrainingFolder, "bin"), "libLibTorchSharp.so", SearchOption.AllDirectories);
+        Assert.Equal(3, copies.Length);     // build; build and publish for one runtime
+        Assert.All(copies, AssertMended);
+    }
+
+    [Fact(SkipUnless = nameof(AppsOnThePackage.Supported), SkipType = typeof(AppsOnThePackage), Skip = Elsewhere)]
+    public void The_app_that_scores_carries_no_native_file_of_TorchSharp()
+    {
+        string bin = Path.Combine(apps.ScoringFolder, "bin", "Release", "net10.0");
+        string[] outputs = [bin, Path.Combine(bin, "publish"), Path.Combine(bin, "linux-x64"), Path.Combine(bin, "linux-x64", "publish")];
+        Assert.All(outputs, output => Assert.True(File.Exists(Path.Combine(output, "Scoring.dll")), output));
+
+        string[] natives = [.. Directory.EnumerateFiles(bin, "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetFileName(file) is not "TorchSharp.dll")
+            .Where(file => _torch.Any(name => Path.GetFileName(file).Contains(name, StringComparison.OrdinalIgnoreCase)))];
+        Assert.Empty(natives);
+        long size = Directory.EnumerateFiles(outputs[1], "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
+        Assert.InRange(size, 1, 200_000_000);
+    }
+
+    [Fact(SkipUnless = nameof(AppsOnThePackage.Supported), SkipType = typeof(AppsOnThePackage), Skip = Elsewhere)]
+    public void An_attempt_to_train_without_the_natives_names_the_packages_to_add()
+    {
+        string message = Assert.Single(apps.ScoringOutput[24..]);
+        Assert.Contains("TorchSharp and libtorch-cpu-linux-x64", message);
+    }
+
+    private static void AssertMended(string path) => Assert.False(NativeLibraryMend.Apply(File.ReadAllBytes(path)), path);
+}

@@ -1,0 +1,47 @@
+using System.IO.Compression;
+using System.Xml.Linq;
+
+namespace Microsoft.ML.Snn.Tests.Package;
+
+/// <summary>
+/// The library as <c>dotnet pack</c> makes it, in a folder that serves as a feed. Made once for all tests of the package.
+/// </summary>
+public sealed class PackedLibrary : IAsyncLifetime
+{
+#if DEBUG
+    private static readonly string[] _build = [];
+#else
+    private static readonly string[] _build = ["--no-build"];
+#endif
+
+    /// <summary>A folder outside the repository, deleted at the end.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("snnml-package-").FullName;
+
+    public string Feed => Path.Combine(Folder, "feed");
+
+    public async ValueTask InitializeAsync() => await ChildProcess.RunAsync(
+        Repository.Root, "dotnet", ["pack", "src/Microsoft.ML.Snn", "-c", "Release", "-o", Feed, .. _build]);
+
+    /// <summary>The package or, with the extension snupkg, that of its symbols.</summary>
+    public ZipArchive Open(string extension = "nupkg") => ZipFile.OpenRead(Directory.EnumerateFiles(Feed, $"*.{extension}").Single());
+
+    public XElement ReadSpecification()
+    {
+        using ZipArchive package = Open();
+        using Stream file = package.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+        return XDocument.Load(file).Root!.Elements().Single();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(Folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>The tests that share one <see cref="PackedLibrary"/>.</summary>
+[CollectionDefinition(Name)]
+public sealed class PackageCollection : ICollectionFixture<PackedLibrary>
+{
+    public const string Name = "Package";
+}

@@ -1,0 +1,3 @@
+using Samples.Tests;
+
+[assembly: AssemblyFixture(typeof(TrainedModel))]
