@@ -128,7 +128,7 @@ public static class SnnCatalog
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <example>
     /// <format type="text/markdown"><![CDATA[
-    /// [!code-csharp[LoadEvents](~/../src/Samples/EventCamera/Program.cs)]
+    /// [!code-csharp[LoadEvents](~/../src/Samples/EventCamera/Training/EventPipeline.cs)]
     /// ]]></format>
     /// </example>
     public static EventLoadingEstimator LoadEvents(
@@ -149,7 +149,7 @@ public static class SnnCatalog
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <example>
     /// <format type="text/markdown"><![CDATA[
-    /// [!code-csharp[LoadEvents](~/../src/Samples/EventCamera/Program.cs)]
+    /// [!code-csharp[LoadEvents](~/../src/Samples/EventCamera/Training/EventPipeline.cs)]
     /// ]]></format>
     /// </example>
     public static EventLoadingEstimator LoadEvents(this TransformsCatalog catalog, EventLoadingEstimator.Options options)
@@ -174,7 +174,7 @@ public static class SnnCatalog
     /// <exception cref="ArgumentException">A parameter is out of range, or the slicing needs an advanced option.</exception>
     /// <example>
     /// <format type="text/markdown"><![CDATA[
-    /// [!code-csharp[AccumulateEvents](~/../src/Samples/EventCamera/Program.cs)]
+    /// [!code-csharp[AccumulateEvents](~/../src/Samples/EventCamera/Training/EventPipeline.cs)]
     /// ]]></format>
     /// </example>
     public static EventFramingEstimator AccumulateEvents(
@@ -203,7 +203,7 @@ public static class SnnCatalog
     /// <exception cref="ArgumentException">An option is out of range, missing, or set though the slicing has no use for it.</exception>
     /// <example>
     /// <format type="text/markdown"><![CDATA[
-    /// [!code-csharp[AccumulateEvents](~/../src/Samples/EventCamera/Program.cs)]
+    /// [!code-csharp[AccumulateEvents](~/../src/Samples/EventCamera/Training/EventPipeline.cs)]
     /// ]]></format>
     /// </example>
     public static EventFramingEstimator AccumulateEvents(this TransformsCatalog catalog, EventFramingEstimator.Options options)
@@ -223,6 +223,31 @@ public static class SnnCatalog
         ArgumentNullException.ThrowIfNull(model);
         return FindNetwork(model)
             ?? throw new ArgumentException($"The model, a {model.GetType().Name}, holds no spiking network.", nameof(model));
+    }
+
+    /// <summary>Create an <see cref="EventStreamSession"/>, which scores a live stream of events with a model.</summary>
+    /// <param name="catalog">The model operations catalog.</param>
+    /// <param name="model">
+    /// A trained or loaded chain in which the network's features come straight from AccumulateEvents: sensor, frame size and accumulation
+    /// are taken from there.
+    /// </param>
+    /// <param name="options">The session's options; they are copied. Null for the defaults.</param>
+    /// <exception cref="ArgumentException">
+    /// The model is not such a chain; or an option is out of range, or the slicing needs the whole recording
+    /// (<see cref="EventSlicing.EqualCount"/>, <see cref="EventSlicing.EqualDuration"/>).
+    /// </exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[CreateEventStreamSession](~/../src/Samples/EventCamera/LiveStream.cs)]
+    /// ]]></format>
+    /// </example>
+    public static EventStreamSession CreateEventStreamSession(
+        this ModelOperationsCatalog catalog, ITransformer model, EventStreamSession.Options? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        EventStreamModel found = EventStreamModel.Find(model);
+        return new EventStreamSession(found.Framing, found.Network, options ?? new());
     }
 
     private static FoldedNetwork? FindNetwork(ITransformer model) => model switch

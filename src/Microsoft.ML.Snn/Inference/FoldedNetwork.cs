@@ -126,6 +126,13 @@ public sealed class FoldedNetwork
     internal NetworkRun CreateRun(int workers = 1, int blockSteps = NetworkRun.DefaultBlockSteps) =>
         new(Graph, _layers, workers, blockSteps) { Width = VectorWidth };
 
+    /// <summary>
+    /// The state of a stream without end on its way through a network whose input has time steps, for
+    /// <see cref="NetworkRun.AdvanceStream"/>.
+    /// </summary>
+    internal NetworkRun CreateStream(int workers) =>
+        new(Graph with { TimeSteps = int.MaxValue }, _layers, workers, blockSteps: 1) { Width = VectorWidth };
+
     private void CheckFeatures(ReadOnlySpan<float> features, int rows)
     {
         if (features.Length != (long)rows * FeatureCount)

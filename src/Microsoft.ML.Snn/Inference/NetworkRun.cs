@@ -104,7 +104,24 @@ internal sealed unsafe class NetworkRun
     {
         FirstStep += Steps;
         Steps = steps;
-        ReadInput(features);
+        ReadInput(_graph.InputHasTimeSteps ? features[(FirstStep * _graph.Channels * _graph.Height * _graph.Width)..] : features);
+    }
+
+    /// <summary>
+    /// Computes one more time step of a stream without end (<see cref="FoldedNetwork.CreateStream"/>); the scores are those of this step
+    /// alone.
+    /// </summary>
+    /// <param name="slice">The step's input, [C, H, W].</param>
+    /// <param name="team">Shares the work of each layer.</param>
+    public void AdvanceStream(ReadOnlySpan<float> slice, WorkerTeam team)
+    {
+        // Layers ask no more than whether there was a step before, and streams may be longer than an int can count.
+        FirstStep = Math.Min(FirstStep + Steps, 1);
+        Steps = 1;
+        States[^1].Scores!.Span.Clear();
+        ReadInput(slice);
+        for (int layer = 0; layer < Layers.Length; layer++)
+            ComputeLayer(layer, team);
     }
 
     /// <summary>Computes the block's steps of a layer whose sources are computed.</summary>
@@ -146,6 +163,21 @@ internal sealed unsafe class NetworkRun
         return States[layer].Spikes!.Pointer + (nint)step * source.Height * source.Width * source.Words;
     }
 
+    /// <summary>Whether each neuron of a layer fired in one step of the block: [C, H, W].</summary>
+    public bool[] CopySpikes(int layer, int step)
+    {
+        SpikingLayer source = Layers[layer];
+        int pixels = source.Height * source.Width;
+        ulong* spikes = Spikes(layer, step);
+        bool[] fired = new bool[source.Channels * pixels];
+        for (int c = 0; c < source.Channels; c++)
+        {
+            for (int i = 0; i < pixels; i++)
+                fired[c * pixels + i] = (spikes[(nint)i * source.Words + c / 64] >> c % 64 & 1) != 0;
+        }
+        return fired;
+    }
+
     /// <summary>The real numbers that a term weighs, in one step of the block: [H, W, C].</summary>
     public float* Analog(AnalogTerm term, int step)
     {
@@ -156,6 +188,9 @@ internal sealed unsafe class NetworkRun
 
     /// <summary>Output of the last layer added up over all steps until this one of the block: [classes], padded.</summary>
     public float* ScoresAfter(int step) => _scoresAfter.Pointer + step * Layers[^1].PaddedChannels;
+
+    /// <summary>Output of the last layer in the step that <see cref="AdvanceStream"/> computed last: [classes].</summary>
+    public ReadOnlySpan<float> StepScores => new(ScoresAfter(0), _graph.Classes);
 
     /// <summary>Output of the last layer, averaged over the steps until this one of the block (Eq. 11).</summary>
     public void ReadLogits(int step, Span<float> logits)
@@ -179,7 +214,7 @@ internal sealed unsafe class NetworkRun
         };
     }
 
-    /// <summary>Takes the steps of the block out of the sample: [.., C, H, W] -> [steps, H, W, C], normalised.</summary>
+    /// <summary>Takes the steps of the block from what begins with them: [.., C, H, W] -> [steps, H, W, C], normalised.</summary>
     private void ReadInput(ReadOnlySpan<float> features)
     {
         int channels = _graph.Channels, pixels = _graph.Height * _graph.Width;
@@ -189,7 +224,7 @@ internal sealed unsafe class NetworkRun
         {
             for (int c = 0; c < channels; c++)
             {
-                ReadOnlySpan<float> plane = features.Slice(((FirstStep + step) * channels + c) * pixels, pixels);
+                ReadOnlySpan<float> plane = features.Slice((step * channels + c) * pixels, pixels);
                 float scale = _normalization?.Scale[c] ?? 1, offset = _normalization?.Offset[c] ?? 0;
                 float* target = _input.Pointer + (nint)step * channels * pixels + c;
                 for (int i = 0; i < pixels; i++)

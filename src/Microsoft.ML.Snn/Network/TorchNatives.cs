@@ -6,7 +6,7 @@ namespace Microsoft.ML.Snn;
 /// <summary>
 /// TorchSharp's native libraries. This library does not bring them, so that apps that only score stay small; an app that trains adds them.
 /// </summary>
-internal static class TorchNatives
+internal static partial class TorchNatives
 {
     private static readonly Lazy<bool> _loaded = new(Load, LazyThreadSafetyMode.PublicationOnly);
 
@@ -29,6 +29,10 @@ internal static class TorchNatives
 
     private static bool Load()
     {
+        // OpenMP's threads otherwise spin while they wait and take the cores from this library's own threads, and from other processes: on a busy
+        // machine of two cores, training was ten times slower. It reads the variable once, when libtorch loads it; a value set by the user stays.
+        if (OperatingSystem.IsLinux())
+            _ = SetEnvironmentVariable("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
         // LibTorchSharp links to torch_cpu, which the loader may not find by itself in an app's package folders.
         NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out _);
         try
@@ -44,4 +48,8 @@ internal static class TorchNatives
             throw new DllNotFoundException($"{MissingMessage(platform)} The inner exception holds what the system says.", e);
         }
     }
+
+    // Environment.SetEnvironmentVariable does not reach native libraries.
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironmentVariable(string name, string value, int overwrite);
 }

@@ -6,8 +6,6 @@ internal sealed class EventFraming
     // A pixel's address in an event has 16 bits.
     private const int MaxSensorSide = ushort.MaxValue + 1;
 
-    private readonly EventGrid _grid;
-
     /// <param name="options">Not kept.</param>
     /// <exception cref="ArgumentException">An option is out of range, missing, or set though the slicing has no use for it.</exception>
     public EventFraming(EventFramingEstimator.Options options)
@@ -33,7 +31,7 @@ internal sealed class EventFraming
             "must be at least a microsecond");
         SliceTimes = [.. (options.SliceTimes ?? []).Select(time => Microseconds(time, nameof(options.SliceTimes)))];
         ValidateTimes();
-        _grid = new EventGrid(this);
+        Grid = new EventGrid(this);
     }
 
     public int Height { get; }
@@ -61,6 +59,8 @@ internal sealed class EventFraming
 
     public bool MergePolarity { get; }
 
+    public EventGrid Grid { get; }
+
     /// <summary>[T, C, H, W].</summary>
     public int[] Dimensions => [TimeSteps, MergePolarity ? 1 : 2, Height, Width];
 
@@ -72,29 +72,47 @@ internal sealed class EventFraming
     public int Accumulate(ReadOnlySpan<PolarityEvent> events, Span<float> frames)
     {
         frames.Clear();
-        EventSurvey survey = EventSurvey.Of(events, _grid);
+        EventSurvey survey = EventSurvey.Of(events, Grid);
         if (survey.Inside == 0)
             return survey.Outside;
         int next = 0;
         if (Slicing == EventSlicing.AtTimes)
-            next = SkipUntil(events, Add(survey.FirstTime, SliceTimes[0]));
+            next = CountUntil(events, Start(survey.FirstTime));
         for (int slice = 0; slice < TimeSteps; slice++)
         {
             Span<float> frame = frames.Slice(slice * FrameLength, FrameLength);
-            next += _grid.Add(events[next..], SliceLast(slice, survey), SliceLimit(slice, survey.Inside), frame, out _);
+            next += Grid.Add(events[next..], SliceLast(slice, survey), SliceLimit(slice, survey.Inside), frame, out _);
         }
         return survey.Outside;
     }
 
-    /// <summary>The last time that belongs to a slice, which is why each case takes 1 off; without end where slices are counted.</summary>
-    private long SliceLast(int slice, in EventSurvey survey) => Slicing switch
+    /// <summary>
+    /// The last time that belongs to a slice, for the slicings that need not know the whole recording: each case takes 1 off the end of
+    /// the slice. Without end where slices are counted.
+    /// </summary>
+    public long SliceLast(long slice, long firstTime) => Slicing switch
     {
-        // With t counted from the first event and D times in all, the slice of t is ⌊t T / D⌋.
-        EventSlicing.EqualDuration => Add(survey.FirstTime, (survey.Duration * (slice + 1) + TimeSteps - 1) / TimeSteps - 1),
-        EventSlicing.FixedDuration => Add(survey.FirstTime, (Int128)SliceDuration * (slice + 1) - 1),
-        EventSlicing.AtTimes => Add(survey.FirstTime, SliceTimes[slice + 1] - 1),
+        EventSlicing.FixedDuration => Add(firstTime, (Int128)SliceDuration * (slice + 1) - 1),
+        EventSlicing.AtTimes => Add(firstTime, SliceTimes[(int)slice + 1] - 1),
         _ => long.MaxValue,
     };
+
+    /// <summary>The time at which the first slice begins.</summary>
+    public long Start(long firstTime) => Slicing == EventSlicing.AtTimes ? Add(firstTime, SliceTimes[0]) : firstTime;
+
+    /// <summary>The number of events before the first inside the sensor at or after <paramref name="start"/>.</summary>
+    public int CountUntil(ReadOnlySpan<PolarityEvent> events, long start)
+    {
+        int i = 0;
+        while (i < events.Length && !(Grid.Contains(events[i]) && events[i].Time >= start))
+            i++;
+        return i;
+    }
+
+    // With t counted from the first event and D times in all, EqualDuration's slice of t is ⌊t T / D⌋.
+    private long SliceLast(int slice, in EventSurvey survey) => Slicing == EventSlicing.EqualDuration
+        ? Add(survey.FirstTime, (survey.Duration * (slice + 1) + TimeSteps - 1) / TimeSteps - 1)
+        : SliceLast(slice, survey.FirstTime);
 
     /// <summary>The most events that a slice has.</summary>
     private long SliceLimit(int slice, long count) => Slicing switch
@@ -103,14 +121,6 @@ internal sealed class EventFraming
         EventSlicing.FixedCount => SliceEvents,
         _ => long.MaxValue,
     };
-
-    private int SkipUntil(ReadOnlySpan<PolarityEvent> events, long start)
-    {
-        int i = 0;
-        while (i < events.Length && !(_grid.Contains(events[i]) && events[i].Time >= start))
-            i++;
-        return i;
-    }
 
     // Times come from files: no sum may wrap around.
     private static long Add(long time, Int128 duration) => (long)Int128.Min(time + duration, long.MaxValue);

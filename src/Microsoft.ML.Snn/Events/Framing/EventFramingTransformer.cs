@@ -42,6 +42,8 @@ public sealed class EventFramingTransformer : OneToOneTransformerBase
 
     internal string OutputColumnName => ColumnPairs[0].outputColumnName;
 
+    internal EventFraming Framing => _framing;
+
     internal string InputColumnName => ColumnPairs[0].inputColumnName;
 
     internal static EventFramingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)

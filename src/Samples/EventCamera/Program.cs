@@ -1,0 +1,26 @@
+// Trains a spiking ResNet on recordings of an event camera, in an ML.NET pipeline: LoadEvents -> AccumulateEvents -> SpikingResNet. Then
+// evaluates it, saves it, and scores a recording as a live stream, event by event.
+//
+//     dotnet run -c Release --project src/Samples/EventCamera
+//
+// makes its own recordings (four moving shapes before a simulated event camera) and takes a few minutes on two cores. For recordings of
+// your own, one folder a class, in any format that LoadEvents knows; N-MNIST for example:
+//
+//     dotnet run -c Release --project src/Samples/EventCamera -- --recordings nmnist-train.zip --test nmnist-test.zip
+//
+// On the first 900 training and 100 test recordings of N-MNIST this reached 96 % (seed 1, 20 epochs, T = 5) in five minutes on two cores
+// of a busy machine.
+//
+// --help lists all options. Where to look:
+//
+//     Training/EventPipeline.cs     the pipeline: this is what your own app needs
+//     EventCameraRun.cs             the run from recordings to scores, step by step; LiveStream.cs: the same model on a stream
+//     Recordings/, Simulation/      reading class folders; the simulated camera
+//     Reports/                      the picture of a recording: its frames and the spikes of a layer
+
+using System.Globalization;
+using EventCamera.CommandLine;
+
+// Numbers are read and written the same way everywhere.
+CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+return await SampleCommand.InvokeAsync(args);

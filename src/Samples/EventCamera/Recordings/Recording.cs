@@ -1,0 +1,13 @@
+namespace EventCamera.Recordings;
+
+/// <summary>A recording's file, which is all that the saved model needs.</summary>
+internal class Recording
+{
+    public string Path { get; set; } = "";
+}
+
+/// <summary>A recording whose class is known: the name of its folder.</summary>
+internal sealed class LabelledRecording : Recording
+{
+    public string Label { get; set; } = "";
+}

@@ -1,0 +1,68 @@
+namespace EventCamera.Recordings;
+
+/// <summary>
+/// The recordings to train on and the held-out ones, both shuffled: files come class by class, and often in the order in which they were
+/// recorded, which must decide neither a split nor a batch.
+/// </summary>
+internal sealed record RecordingSets(IReadOnlyList<LabelledRecording> Train, IReadOnlyList<LabelledRecording> Test)
+{
+    private const double _heldOutFraction = 0.2;
+
+    /// <param name="folder">Folder with one folder a class, or one that holds nothing but it.</param>
+    /// <param name="testFolder">The same for the held-out recordings; null to hold out a random fifth of each class.</param>
+    /// <param name="seed">Decides the order and the split.</param>
+    /// <exception cref="UserException">The folders do not hold the recordings of at least two classes.</exception>
+    public static RecordingSets Read(string folder, string? testFolder, int seed)
+    {
+        var random = new Random(seed);
+        LabelledRecording[] all = ReadClasses(folder);
+        string[] classes = [.. all.Select(recording => recording.Label).Distinct()];
+        if (classes.Length < 2)
+            throw new UserException($"'{folder}' holds recordings of {classes.Length} classes; at least two class folders are needed.");
+        random.Shuffle(all);
+        if (testFolder is null)
+            return Split(all);
+        LabelledRecording[] test = ReadClasses(testFolder);
+        if (test.FirstOrDefault(recording => !classes.Contains(recording.Label)) is { } unknown)
+            throw new UserException($"'{testFolder}' has a class folder '{unknown.Label}' that the recordings to train on lack.");
+        random.Shuffle(test);
+        return new(all, test);
+    }
+
+    /// <summary>Each class gives the same share; the order stays the shuffled one.</summary>
+    private static RecordingSets Split(LabelledRecording[] shuffled)
+    {
+        HashSet<LabelledRecording> heldOut =
+        [
+            .. shuffled.GroupBy(recording => recording.Label)
+                .SelectMany(group => group.Take((int)Math.Round(group.Count() * _heldOutFraction))),
+        ];
+        if (heldOut.Count == 0)
+            throw new UserException("There are too few recordings to hold any out for the evaluation. Name some with --test.");
+        return new([.. shuffled.Where(recording => !heldOut.Contains(recording))], [.. shuffled.Where(heldOut.Contains)]);
+    }
+
+    private static LabelledRecording[] ReadClasses(string root)
+    {
+        string folder = root;
+        while (Folders(folder) is [string only] && Folders(only).Length > 0)
+            folder = only;
+        LabelledRecording[] recordings =
+        [
+            .. from classFolder in Folders(folder)
+               from file in Directory.EnumerateFiles(classFolder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+               where Path.GetFileName(file)[0] != '.'
+               select new LabelledRecording { Path = file, Label = Path.GetFileName(classFolder) },
+        ];
+        return recordings.Length > 0
+            ? recordings : throw new UserException($"'{root}' has no class folders with recordings. It must hold one folder a class.");
+    }
+
+    // Not the folders that archivers and desktops leave behind.
+    private static string[] Folders(string folder) =>
+    [
+        .. Directory.GetDirectories(folder)
+            .Where(path => Path.GetFileName(path) is not ("__MACOSX" or ['.', ..]))
+            .Order(StringComparer.Ordinal),
+    ];
+}

@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using SkiaSharp;
+
+namespace TrainAndScore.Images;
+
+/// <summary>Reads a folder that holds one folder a class, with the class's pictures at any depth inside it.</summary>
+internal static class PictureFolder
+{
+    private static readonly HashSet<string> _extensions =
+        new([".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The pictures ordered by class and path.</summary>
+    /// <param name="root">The folder, or one that holds nothing but it (as zips often do).</param>
+    /// <param name="warn">Receives a line about each file that cannot be decoded: such files are left out.</param>
+    /// <exception cref="UserException">There are no class folders, or none has a readable picture.</exception>
+    public static IReadOnlyList<LabelledPicture> Read(string root, Action<string> warn)
+    {
+        string folder = SkipWrappers(root);
+        string[] classFolders = Folders(folder);
+        if (classFolders.Length == 0)
+            throw new UserException($"'{root}' has no class folders. It must hold one folder a class, with that class's pictures inside.");
+
+        var pictures = new List<LabelledPicture>();
+        foreach (string classFolder in classFolders)
+        {
+            string label = Path.GetFileName(classFolder);
+            pictures.AddRange(Files(classFolder).Select(path => new LabelledPicture { ImagePath = path, Label = label }));
+        }
+        var damaged = new ConcurrentDictionary<LabelledPicture, string>();
+        Parallel.ForEach(pictures, picture =>
+        {
+            if (FindDamage(picture.ImagePath) is { } damage)
+                damaged[picture] = damage;
+        });
+        foreach (LabelledPicture picture in pictures.Where(damaged.ContainsKey))
+            warn($"Left out '{picture.ImagePath}': {damaged[picture]}.");
+        pictures.RemoveAll(damaged.ContainsKey);
+        if (pictures.Count == 0)
+            throw new UserException($"The class folders of '{root}' hold no readable picture ({string.Join(", ", _extensions)}).");
+        return pictures;
+    }
+
+    /// <summary>The folder named <paramref name="names"/> (the first of them that exists) directly inside the set, or null.</summary>
+    public static string? FindPart(string root, params ReadOnlySpan<string> names)
+    {
+        string[] folders = Folders(SkipWrappers(root));
+        foreach (string name in names)
+        {
+            if (Array.Find(folders, folder => Path.GetFileName(folder).Equals(name, StringComparison.OrdinalIgnoreCase)) is { } found)
+                return found;
+        }
+        return null;
+    }
+
+    private static string SkipWrappers(string root)
+    {
+        string folder = root;
+        while (Folders(folder) is [string only] && Folders(only).Length > 0 && !Files(folder, SearchOption.TopDirectoryOnly).Any())
+            folder = only;
+        return folder;
+    }
+
+    // Not the folders that archivers and desktops leave behind.
+    private static string[] Folders(string folder) =>
+    [
+        .. Directory.GetDirectories(folder)
+            .Where(path => Path.GetFileName(path) is not ("__MACOSX" or ['.', ..]))
+            .Order(StringComparer.Ordinal),
+    ];
+
+    private static IEnumerable<string> Files(string folder, SearchOption depth = SearchOption.AllDirectories) =>
+        Directory.EnumerateFiles(folder, "*", depth)
+            .Where(path => _extensions.Contains(Path.GetExtension(path)) && Path.GetFileName(path)[0] != '.')
+            .Order(StringComparer.Ordinal);
+
+    // A damaged file would end the training in its midst, and half a picture would be learned without a word.
+    private static string? FindDamage(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        using SKCodec? codec = SKCodec.Create(file, out SKCodecResult opened);
+        if (codec is null)
+            return $"it is not an image that can be decoded ({opened})";
+        SKCodecResult decoded = codec.GetPixels(out _);
+        return decoded == SKCodecResult.Success ? null : $"it is damaged ({decoded})";
+    }
+}

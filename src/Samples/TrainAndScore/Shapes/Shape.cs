@@ -1,0 +1,16 @@
+namespace TrainAndScore.Shapes;
+
+/// <summary>The classes of the drawn image set.</summary>
+internal enum Shape
+{
+    Arrow,
+    Circle,
+    Crescent,
+    Cross,
+    Frame,
+    Heart,
+    Ring,
+    Square,
+    Star,
+    Triangle,
+}

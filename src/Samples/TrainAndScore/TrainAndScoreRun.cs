@@ -1,0 +1,115 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn;
+using Spectre.Console;
+using TrainAndScore.CommandLine;
+using TrainAndScore.Images;
+using TrainAndScore.Progress;
+using TrainAndScore.Reports;
+using TrainAndScore.Training;
+
+namespace TrainAndScore;
+
+/// <summary>The run from pictures to scores.</summary>
+internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pictureSettings, TrainingSettings trainingSettings)
+{
+    private const int _shownClasses = 3;
+    private readonly MLContext _mlContext = new(pictureSettings.Seed);
+
+    public void Run(CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(pictureSettings.Out);
+        PictureSets pictures = PictureSource.Get(console, pictureSettings);
+        DescribeNetwork(pictures.Classes.Count);
+        _mlContext.Log += ShowWarning;
+
+        TransformerChain<ITransformer> model = Train(pictures, cancellation);
+        Evaluate(model, pictures);
+        string modelPath = Save(model);
+        ScoreOne(modelPath, pictures);
+        ListFiles();
+    }
+
+    private TransformerChain<ITransformer> Train(PictureSets pictures, CancellationToken cancellation)
+    {
+        ITrainingDisplay display = console.Profile.Capabilities is { Interactive: true, Ansi: true }
+            ? new LiveTrainingDisplay(console)
+            : new PlainTrainingDisplay(console);
+        IDataView train = _mlContext.Data.LoadFromEnumerable(pictures.Train);
+        TransformerChain<ITransformer> model = SpikingTraining.Fit(
+            _mlContext, train, pictureSettings.ImageSize, trainingSettings, display, cancellation);
+        LearningCurvePlot.Save(display.Epochs, OutputPath("learning-curve.png"));
+        return model;
+    }
+
+    private void Evaluate(TransformerChain<ITransformer> model, PictureSets pictures)
+    {
+        // With the step that reads labels, which Transform leaves out unless told otherwise.
+        IDataView scored = model.Transform(_mlContext.Data.LoadFromEnumerable(pictures.Test), TransformerScope.Testing);
+        // One pass for all columns: the metrics and the score file read them one after the other.
+        scored = _mlContext.Data.Cache(scored, "Label", "Score", "PredictedLabel", "PredictedClass", "ImagePath");
+        MulticlassClassificationMetrics metrics = console.Status().Start(
+            $"Scoring {pictures.Test.Count} held-out pictures", _ => _mlContext.MulticlassClassification.Evaluate(scored));
+        EvaluationReport.Write(console, metrics, pictures.Classes);
+        ConfusionPlot.Save(metrics.ConfusionMatrix, pictures.Classes, metrics.MicroAccuracy, OutputPath("confusion.png"));
+        ScoreFile.Save(_mlContext.Data.CreateEnumerable<ScoredPicture>(scored, reuseRowObject: true), OutputPath("scores.tsv"));
+    }
+
+    private string Save(TransformerChain<ITransformer> model)
+    {
+        string path = OutputPath("model.zip");
+        // Without the step that reads labels: the saved model needs nothing but the path of a picture.
+        _mlContext.Model.Save(model.GetModelFor(TransformerScope.Scoring), _mlContext.Data.LoadFromEnumerable<Picture>([]).Schema, path);
+        return path;
+    }
+
+    private void ScoreOne(string modelPath, PictureSets pictures)
+    {
+        LabelledPicture picture = pictures.Test[new Random(pictureSettings.Seed).Next(pictures.Test.Count)];
+        // A new context, as another app would have: all that is known comes out of the zip.
+        using var scorer = new PictureScorer(new MLContext(), modelPath);
+        console.WriteLine($"The reloaded model on '{picture.ImagePath}', whose class is {picture.Label}:");
+        foreach ((string name, float probability) in scorer.TopClasses(picture.ImagePath, _shownClasses))
+            console.WriteLine($"  {100 * probability,6:F2}%  {name}");
+    }
+
+    private void DescribeNetwork(int classes)
+    {
+        SpikingResNetArchitecture architecture = trainingSettings.Architecture;
+        int size = pictureSettings.ImageSize;
+        try
+        {
+            long parameters = architecture.CountParameters(channels: 3, classes);
+            long multiplyAdds = architecture.CountMultiplyAdds(channels: 3, size, size, classes);
+            console.WriteLine(
+                $"{architecture.Name}: {parameters / 1e6:F2} M parameters, {multiplyAdds / 1e6:F0} M multiply-adds a time step if it were "
+                + $"dense, T = {trainingSettings.TimeSteps}");
+        }
+        catch (ArgumentException e)
+        {
+            throw new UserException($"--image-size {size} does not suit {architecture.Name}. {e.Message}", e);
+        }
+    }
+
+    private void ListFiles()
+    {
+        var table = new Table { Border = TableBorder.Rounded };
+        table.AddColumns("File", "What it is");
+        table.AddRow(Markup.Escape(OutputPath("model.zip")), "the model: pixels, network and class names");
+        table.AddRow(Markup.Escape(OutputPath("learning-curve.png")), "loss and accuracy over the epochs");
+        table.AddRow(Markup.Escape(OutputPath("confusion.png")), "which classes were taken for which");
+        table.AddRow(Markup.Escape(OutputPath("scores.tsv")), "every held-out picture's scores, as ScoreOnly --scores-only writes them");
+        console.Write(table);
+        console.WriteLine("To classify pictures with it, in an app without libtorch:");
+        console.WriteLine($"  dotnet run -c Release --project src/Samples/ScoreOnly -- {OutputPath("model.zip")} <pictures or folders>");
+    }
+
+    private string OutputPath(string file) => Path.Combine(pictureSettings.Out, file);
+
+    private void ShowWarning(object? sender, LoggingEventArgs e)
+    {
+        if (e.Kind is ChannelMessageKind.Warning or ChannelMessageKind.Error)
+            console.MarkupLine($"[yellow]{Markup.Escape(e.RawMessage)}[/]");
+    }
+}

@@ -1,0 +1,282 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Tests.Reference;
+
+namespace Microsoft.ML.Snn.Tests.Events;
+
+public class EventStreamSessionTests(EventModel model) : IClassFixture<EventModel>
+{
+    private const int TimeSteps = EventModel.TimeSteps;
+
+    [Theory]
+    [InlineData(EventSlicing.FixedCount)]
+    [InlineData(EventSlicing.FixedDuration)]
+    [InlineData(EventSlicing.AtTimes)]
+    public void Pushing_a_recording_in_any_chunks_gives_the_scores_of_the_whole(EventSlicing slicing)
+    {
+        ITransformer chain = Reload(model.Cut(slicing));
+        float[][] whole = [.. chain.Transform(model.Context.Data.LoadFromEnumerable(model.Rows)).GetColumn<float[]>("Score")];
+        Assert.True(whole.Select(scores => scores[0]).Distinct().Count() > whole.Length / 2);
+        EventStreamSession session = model.Context.Model.CreateEventStreamSession(chain);
+        var random = new Random(5);
+        foreach ((EventModel.Row row, float[] expected) in model.Rows.Zip(whole))
+        {
+            float[] atOnce = Score(session, row.Events!, () => int.MaxValue);
+            for (int c = 0; c < expected.Length; c++)
+                Assert.Equal(expected[c], atOnce[c], 1e-6);
+            Assert.Equal(atOnce, Score(session, row.Events!, () => 1));
+            Assert.Equal(atOnce, Score(session, row.Events!, () => random.Next(60)));
+        }
+    }
+
+    [Fact]
+    public void Membrane_potentials_are_carried_from_slice_to_slice()
+    {
+        const int Slices = 3 * TimeSteps;
+        (FoldedNetwork network, EventStreamSession session) = RandomSession();
+        PolarityEvent[] events = Inside(Slices * 50);
+        EventFramingEstimator.Options options = EventModel.Options(EventSlicing.FixedCount);
+        (options.SliceEvents, options.TimeSteps) = (50, Slices);
+        var framing = new EventFraming(options);
+        float[] frames = new float[Slices * framing.FrameLength];
+        framing.Accumulate(events, frames);
+        // Far more steps than the network was made for; all of them in one sample.
+        var longer = new FoldedNetwork(network.Graph with { TimeSteps = Slices });
+        float[] expected = new float[network.ClassCount];
+        longer.Score(frames, 1, expected);
+
+        float[] carried = PushAll(session, events);
+
+        Assert.Equal(Slices, session.SliceCount);
+        for (int c = 0; c < expected.Length; c++)
+            Assert.Equal(expected[c], carried[c], 1e-6);
+        float[] last = PushAll(session, events.AsSpan(^50..));
+        session.Reset();
+        Assert.NotEqual(last, PushAll(session, events.AsSpan(^50..)));
+    }
+
+    [Fact]
+    public void A_window_averages_the_output_over_the_latest_slices()
+    {
+        const int Window = 3;
+        PolarityEvent[] events = Inside(50 * 8);
+        EventStreamSession one = RandomSession(window: 1).Session, three = RandomSession(Window).Session;
+        var logs = new List<double[]>();
+        for (int slice = 0; slice < 8; slice++)
+        {
+            ReadOnlySpan<PolarityEvent> part = events.AsSpan(50 * slice, 50);
+            // A probability's logarithm is the output but for a constant, which a softmax takes no notice of.
+            logs.Add([.. PushAll(one, part).Select(p => Math.Log(p))]);
+            double[] mean = [.. Enumerable.Range(0, logs[0].Length).Select(c => logs.TakeLast(Window).Average(log => log[c]))];
+            double[] expected = ReferenceMath.Softmax(mean);
+            float[] actual = PushAll(three, part);
+            for (int c = 0; c < expected.Length; c++)
+                Assert.Equal(expected[c], actual[c], 1e-5);
+        }
+    }
+
+    [Fact]
+    public void Sessions_over_one_model_do_not_meet_and_a_reset_one_is_as_good_as_new()
+    {
+        ITransformer chain = model.Cut(EventSlicing.FixedCount);
+        EventStreamSession[] sessions = [.. model.Rows.Select(_ => model.Context.Model.CreateEventStreamSession(chain))];
+        float[][] alone = [.. model.Rows.Zip(sessions, (row, session) => Score(session, row.Events!, () => 30))];
+        Assert.Throws<InvalidOperationException>(() => Reset(sessions[0]).Scores.Length);
+        float[][] together = new float[sessions.Length][];
+        Parallel.For(0, sessions.Length, i => together[i] = Score(sessions[i], model.Rows[i].Events!, () => 7));
+        Assert.Equal(alone, together);
+        Assert.True(alone.Distinct(new SequenceComparer()).Count() > 1);
+    }
+
+    [Fact]
+    public void A_gap_between_events_and_the_clock_end_empty_slices()
+    {
+        EventStreamSession session = RandomSession(slicing: EventSlicing.FixedDuration).Session; // 300 us
+        Assert.False(session.AdvanceTo(1_000_000)); // the slices begin with the first event
+        Assert.Equal(0, Push(session, new PolarityEvent(5000, 1, 1, true)));
+        Assert.Equal(0, Push(session, new PolarityEvent(5299, 1, 1, true)));
+        Assert.Equal(1, Push(session, new PolarityEvent(5300, 1, 1, true)));
+        Assert.Equal(9, Push(session, new PolarityEvent(8299, 1, 1, true)));
+        Assert.False(session.AdvanceTo(8299));
+        Assert.True(session.AdvanceTo(8600));
+        Assert.True(session.AdvanceTo(8600));
+        Assert.False(session.AdvanceTo(8600));
+        session.EndSlice();
+        Assert.Equal(13, session.SliceCount);
+    }
+
+    [Fact]
+    public void After_the_last_of_the_given_times_events_are_left_out()
+    {
+        EventStreamSession session = RandomSession(slicing: EventSlicing.AtTimes).Session; // 50, 300, 310, 900, 1500
+        Assert.Equal(0, Push(session, new PolarityEvent(10_000, 1, 1, true)));
+        Assert.False(session.IsComplete);
+        Assert.Equal(3, Push(session, new PolarityEvent(10_900, 1, 1, true)));
+        Assert.Equal(1, Push(session, new PolarityEvent(11_500, 1, 1, true)));
+        Assert.True(session.IsComplete);
+        Assert.Equal(0, Push(session, new PolarityEvent(20_000, 1, 1, true)));
+        Assert.False(session.AdvanceTo(30_000));
+        Assert.Throws<InvalidOperationException>(session.EndSlice);
+        session.Reset();
+        Assert.False(session.IsComplete);
+    }
+
+    [Fact]
+    public void Events_outside_the_sensor_are_counted_and_left_out()
+    {
+        EventStreamSession session = RandomSession().Session;
+        PolarityEvent inside = new(1, 3, 3, true), outside = new(1, EventModel.Sensor - 8, 0, true);
+        ReadOnlySpan<PolarityEvent> events = [outside, outside, .. Enumerable.Repeat(inside, 49), outside];
+        Assert.False(session.Push(ref events));
+        Assert.Equal(3, session.EventsOutside);
+        Assert.Equal(1, Push(session, inside));
+    }
+
+    [Fact]
+    public void The_spikes_of_a_layer_are_those_of_the_reference()
+    {
+        (FoldedNetwork network, EventStreamSession session) = RandomSession();
+        PolarityEvent[] events = Inside(TimeSteps * 50);
+        EventFramingEstimator.Options options = EventModel.Options(EventSlicing.FixedCount);
+        options.SliceEvents = 50;
+        float[] frames = new float[network.FeatureCount];
+        new EventFraming(options).Accumulate(events, frames);
+        var reference = new FoldedReference<float>(network.Graph);
+        reference.Score(frames);
+        int differing = 0, fired = 0, all = 0;
+        for (int slice = 0; slice < TimeSteps; slice++)
+        {
+            PushAll(session, events.AsSpan(50 * slice, 50));
+            foreach (SpikingLayerShape layer in session.SpikingLayers)
+            {
+                bool[] spikes = session.GetSpikes(layer.Name);
+                Assert.Equal(layer.Channels * layer.Height * layer.Width, spikes.Length);
+                differing += spikes.Zip(reference.Outputs[layer.Name][slice].Values, (spike, value) => spike != (value != 0)).Count(d => d);
+                fired += spikes.Count(spike => spike);
+                all += spikes.Length;
+            }
+        }
+        Assert.InRange(fired, all / 100, all / 2);
+        Assert.True(differing < all / 1000, $"{differing} of {all} differ");
+        Assert.Contains("a.neuron", Assert.Throws<ArgumentException>(() => session.GetSpikes("nowhere")).Message);
+    }
+
+    [Theory]
+    [InlineData(EventSlicing.EqualCount)]
+    [InlineData(EventSlicing.EqualDuration)]
+    public void Slicings_of_a_whole_recording_are_refused_by_name(EventSlicing slicing)
+    {
+        Assert.Contains(slicing.ToString(), Refused(model.Cut(slicing), null));
+        Assert.Contains(slicing.ToString(), Refused(model.Cut(EventSlicing.FixedCount), new() { Slicing = slicing }));
+        EventStreamSession session = model.Context.Model.CreateEventStreamSession(
+            model.Cut(slicing), new() { Slicing = EventSlicing.FixedCount, SliceEvents = 10 });
+        Assert.Equal(1, Push(session, [.. Inside(10)]));
+    }
+
+    [Fact]
+    public void Options_out_of_range_or_without_use_are_refused_by_name()
+    {
+        ITransformer chain = model.Cut(EventSlicing.FixedCount);
+        Assert.Contains("WindowSlices", Refused(chain, new() { WindowSlices = 0 }));
+        Assert.Contains("Slicing", Refused(chain, new() { SliceEvents = 5 }));
+        Assert.Contains("SliceDuration", Refused(chain, new() { Slicing = EventSlicing.FixedDuration }));
+        Assert.Contains("SliceEvents", Refused(chain, new() { Slicing = EventSlicing.FixedCount, SliceEvents = 0 }));
+        Assert.Contains("SliceTimes", Refused(chain, new() { Slicing = EventSlicing.AtTimes, SliceTimes = [TimeSpan.Zero] }));
+    }
+
+    [Fact]
+    public void A_model_that_frames_do_not_reach_straight_from_AccumulateEvents_is_refused()
+    {
+        IDataView data = model.Context.Data.LoadFromEnumerable(model.Rows);
+        ITransformer framing = model.Framing(EventSlicing.FixedCount).Fit(data);
+        ITransformer between = model.Context.Transforms.NormalizeMinMax("Frames").Fit(framing.Transform(data));
+        ITransformer unknown = model.Context.Transforms.DropColumns("Label").Fit(data);
+        Assert.Contains("spiking network", Refused(framing, null));
+        Assert.Contains("'Frames'", Refused(model.Network, null));
+        Assert.Contains("NormalizingTransformer", Refused(Chain(framing, between, model.Network), null));
+        Assert.Contains("ColumnSelectingTransformer", Refused(Chain(framing, unknown, model.Network), null));
+        EventFramingEstimator.Options merged = EventModel.Options(EventSlicing.FixedCount);
+        merged.MergePolarity = true;
+        ITransformer other = model.Context.Transforms.AccumulateEvents(merged).Fit(data);
+        Assert.Contains("[1, 16, 16]", Refused(Chain(other, model.Network), null));
+    }
+
+    private static TransformerChain<ITransformer> Chain(params ITransformer[] transformers) => new(transformers);
+
+    private string Refused(ITransformer chain, EventStreamSession.Options? options) =>
+        Assert.ThrowsAny<ArgumentException>(() => model.Context.Model.CreateEventStreamSession(chain, options)).Message;
+
+    private ITransformer Reload(ITransformer chain)
+    {
+        using var zip = new MemoryStream();
+        model.Context.Model.Save(chain, model.Context.Data.LoadFromEnumerable(model.Rows).Schema, zip);
+        zip.Position = 0;
+        return model.Context.Model.Load(zip, out _);
+    }
+
+    /// <summary>Scores as many slices as the network has time steps.</summary>
+    private static float[] Score(EventStreamSession session, EventRecording recording, Func<int> nextChunk)
+    {
+        session.Reset();
+        ReadOnlySpan<PolarityEvent> events = recording.Events.Span;
+        while (!events.IsEmpty)
+        {
+            int count = Math.Min(nextChunk(), events.Length);
+            ReadOnlySpan<PolarityEvent> chunk = events[..count];
+            events = events[count..];
+            while (session.Push(ref chunk))
+            {
+                if (session.SliceCount == TimeSteps)
+                    return session.Scores.ToArray();
+            }
+        }
+        while (session.SliceCount < TimeSteps)
+            session.EndSlice();
+        return session.Scores.ToArray();
+    }
+
+    private static float[] PushAll(EventStreamSession session, ReadOnlySpan<PolarityEvent> events)
+    {
+        while (session.Push(ref events))
+        {
+        }
+        return session.Scores.ToArray();
+    }
+
+    /// <summary>The number of slices that the events complete.</summary>
+    private static int Push(EventStreamSession session, params PolarityEvent[] events)
+    {
+        ReadOnlySpan<PolarityEvent> left = events;
+        int slices = 0;
+        while (session.Push(ref left))
+            slices++;
+        Assert.True(left.IsEmpty);
+        return slices;
+    }
+
+    private static EventStreamSession Reset(EventStreamSession session)
+    {
+        session.Reset();
+        return session;
+    }
+
+    /// <summary>Over a network whose layers all fire; 50 events a slice where they are counted.</summary>
+    private static (FoldedNetwork Network, EventStreamSession Session) RandomSession(
+        int? window = null, EventSlicing slicing = EventSlicing.FixedCount)
+    {
+        var shape = new RandomGraphs.Shape(2, EventModel.Size, EventModel.Size, 20, 3, 2, TimeSteps, InputHasTimeSteps: true);
+        var network = new FoldedNetwork(RandomGraphs.Create(shape, seed: 4));
+        EventFramingEstimator.Options options = EventModel.Options(slicing);
+        options.SliceEvents = slicing == EventSlicing.FixedCount ? 50 : null;
+        return (network, new EventStreamSession(new EventFraming(options), network, new() { WindowSlices = window }));
+    }
+
+    private static PolarityEvent[] Inside(int count) =>
+        [.. EventFiles.Make(2 * count).Where(e => e.X < EventModel.Sensor - 8).Take(count)];
+
+    private sealed class SequenceComparer : IEqualityComparer<float[]>
+    {
+        public bool Equals(float[]? x, float[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode(float[] obj) => obj[0].GetHashCode();
+    }
+}
