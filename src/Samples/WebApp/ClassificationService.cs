@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using WebApp.Endpoints;
 using WebApp.Models;
+using WebApp.Streaming;
 
 namespace WebApp;
 
@@ -31,6 +32,7 @@ internal static class ClassificationService
         builder.Services.AddSingleton<Classifier>();
         builder.Services.AddSingleton<ModelHost>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ModelHost>());
+        builder.Services.AddSingleton<EventModel>();
         builder.Services.AddOpenApi();
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<RefusalHandler>();
@@ -50,6 +52,12 @@ internal static class ClassificationService
         app.UseStaticFiles();
         app.MapOpenApi();
         app.MapPictures();
+        if (app.Services.GetRequiredService<IOptions<ServiceOptions>>().Value.EventModel is not null)
+        {
+            // A camera that has gone silently gives its connection back.
+            app.UseWebSockets(new() { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(15) });
+            app.MapStream();
+        }
         return app;
     }
 

@@ -6,6 +6,10 @@
 //     curl --data-binary @picture.png http://localhost:5000/classify   the picture as the body, or
 //     curl -F picture=@picture.png http://localhost:5000/classify      as a form's file
 //
+// The events of a camera are taken as they come by the WebSocket /stream, which answers with running scores: for this give the service a
+// model of recordings, such as the sample EventCamera makes, with --Service:EventModel=artifacts/EventCamera/model.zip. The bytes of an
+// event are described in Streaming/EventPacket.cs.
+//
 // Another model: --Service:Model=my/model.zip. When the file changes, the service takes the new model without losing a request. All
 // settings are in ServiceOptions.cs; set them in appsettings.json, as arguments, or as environment variables (Service__MaxPixels).
 // Metrics go wherever OTEL_EXPORTER_OTLP_ENDPOINT points; the API's description is at /openapi/v1.json. Where to look:

@@ -49,6 +49,18 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
         Assert.Equal((await _service.ClassifyAsync(picture)).Scores, answer.Scores);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("image/png")]
+    [InlineData("application/x-www-form-urlencoded")]
+    public async Task The_bytes_tell_what_they_are_whatever_the_client_calls_them(string? type)
+    {
+        using var body = new ByteArrayContent(TrainedModel.Draw("blue", new Random(10)));
+        body.Headers.ContentType = type is null ? null : new(type);
+        using HttpResponseMessage response = await _service.Client.PostAsync("classify", body);
+        Assert.Equal("blue", (await response.Content.ReadFromJsonAsync<Classification>())!.Label);
+    }
+
     [Fact]
     public async Task An_inspection_holds_every_spike()
     {

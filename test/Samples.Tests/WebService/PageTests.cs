@@ -81,9 +81,9 @@ public sealed class PageTests(TrainedModel trained) : IAsyncLifetime
     {
         (IPage page, _) = await OpenAsync(1000, ColorScheme.Light);
         await page.Keyboard.PressAsync("Tab");
-        Task<IFileChooser> chooser = page.WaitForFileChooserAsync();
-        await page.Keyboard.PressAsync("Enter");
-        await (await chooser).SetFilesAsync(Picture("green"));
+        await Assertions.Expect(page.Locator("#file")).ToBeFocusedAsync();
+        IFileChooser chooser = await page.RunAndWaitForFileChooserAsync(() => page.Keyboard.PressAsync("Enter"));
+        await chooser.SetFilesAsync(Picture("green"));
         await Assertions.Expect(page.Locator("#label")).ToHaveTextAsync("green");
     }
 

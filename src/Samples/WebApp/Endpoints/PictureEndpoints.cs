@@ -32,7 +32,8 @@ internal static class PictureEndpoints
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint
-        .Accepts<byte[]>("application/octet-stream", "image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "multipart/form-data")
+        // The bytes tell what they are, whatever the client calls them.
+        .Accepts<byte[]>("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "multipart/form-data", "*/*")
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace WebApp.Endpoints;
 
@@ -15,7 +16,8 @@ internal sealed class UploadReader(IOptions<ServiceOptions> options)
     /// <exception cref="BadHttpRequestException">The body is too large, or ends early.</exception>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
-        if (!request.HasFormContentType)
+        // Not HasFormContentType: curl calls every body a form's fields unless told otherwise.
+        if (!(MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) && type.MediaType == "multipart/form-data"))
             return await ReadAllAsync(request.Body, request.ContentLength, cancellation);
         IFormFileCollection files;
         try

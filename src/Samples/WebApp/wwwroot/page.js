@@ -192,8 +192,8 @@ function makeLayers({ layers, stepScores }) {
 // A tile a channel, a pixel a neuron, a line between tiles; about twice as wide as high.
 function draw({ channels, height, width }, base64, description) {
   const gap = height * width > 1 ? 1 : 0;
-  const columns = Math.min(channels, Math.max(1, Math.ceil(Math.sqrt(2 * channels * (height + gap) / (width + gap)))));
-  const rows = Math.ceil(channels / columns);
+  const columns = evenColumns(channels, Math.sqrt(2 * channels * (height + gap) / (width + gap)));
+  const rows = channels / columns;
   const canvas = element("canvas", { width: columns * (width + gap) - gap, height: rows * (height + gap) - gap });
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", description);
@@ -214,6 +214,17 @@ function draw({ channels, height, width }, base64, description) {
   paint(resolve("--track"), 0);
   paint(resolve("--spike"), 1);
   return canvas;
+}
+
+// The number of columns nearest to the one wanted that leaves no row unfilled.
+function evenColumns(count, wanted) {
+  const distance = columns => Math.abs(Math.log(columns / wanted));
+  let best = count;
+  for (let columns = 1; columns < count; columns++) {
+    if (count % columns === 0 && distance(columns) < distance(best))
+      best = columns;
+  }
+  return best;
 }
 
 // The colour that a variable has in the present scheme: a canvas does not know light-dark().

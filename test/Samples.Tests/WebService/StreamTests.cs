@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text.Json;
+using EventCamera.Simulation;
+using Microsoft.ML;
+using Microsoft.ML.Snn;
+using WebApp.Streaming;
+
+namespace Samples.Tests.WebService;
+
+public sealed class StreamTests(TrainedModel trained) : IAsyncLifetime
+{
+    private const int _sliceEvents = 150;
+    private string _folder = "", _model = "";
+    private RunningService _service = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _folder = Directory.CreateTempSubdirectory("snnml-stream-").FullName;
+        _model = Path.Combine(_folder, "events.zip");
+        Train();
+        _service = await RunningService.StartAsync(trained, withModel: true, configure: null, $"EventModel={_model}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _service.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Each_slice_is_answered_with_the_sessions_scores()
+    {
+        var context = new MLContext();
+        PolarityEvent[] events = [.. EventRecording.Load(Recordings().First()).Events.Span];
+        EventStreamSession session = context.Model.CreateEventStreamSession(
+            context.Model.Load(_model, out _), new() { Slicing = EventSlicing.FixedCount, SliceEvents = _sliceEvents });
+        using ClientWebSocket socket = await ConnectAsync();
+        int slices = 0;
+        foreach (PolarityEvent[] packet in events.Chunk(100))
+        {
+            byte[] bytes = new byte[packet.Length * EventPacket.EventBytes];
+            for (int i = 0; i < packet.Length; i++)
+                EventPacket.Write(packet[i], bytes.AsSpan(i * EventPacket.EventBytes));
+            // In two frames, cut within an event.
+            await socket.SendAsync(bytes.AsMemory(0, 21), WebSocketMessageType.Binary, endOfMessage: false, default);
+            await socket.SendAsync(bytes.AsMemory(21), WebSocketMessageType.Binary, endOfMessage: true, default);
+            for (int start = 0; Push(session, packet, ref start);)
+            {
+                SliceScores answer = await ReceiveAsync(socket);
+                Assert.Equal(++slices, answer.Slice);
+                Assert.Equal(session.Scores.ToArray(), answer.Scores.Values);
+                Assert.Equal(answer.Scores.MaxBy(score => score.Value).Key, answer.Label);
+            }
+        }
+        Assert.True(slices > 1);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);
+    }
+
+    [Theory]
+    [InlineData(WebSocketMessageType.Binary, 17)]
+    [InlineData(WebSocketMessageType.Text, 16)]
+    public async Task A_message_that_holds_no_whole_events_ends_the_stream(WebSocketMessageType type, int length)
+    {
+        using ClientWebSocket socket = await ConnectAsync();
+        await socket.SendAsync(new byte[length], type, endOfMessage: true, default);
+        WebSocketReceiveResult result = await socket.ReceiveAsync(new byte[1000], default);
+        Assert.Equal(WebSocketCloseStatus.InvalidPayloadData, result.CloseStatus);
+        Assert.Contains("16 bytes", result.CloseStatusDescription);
+    }
+
+    [Fact]
+    public async Task What_is_no_stream_is_refused()
+    {
+        using HttpResponseMessage plain = await _service.Client.GetAsync("stream");
+        Assert.Equal(HttpStatusCode.UpgradeRequired, plain.StatusCode);
+        using var socket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true } };
+        await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(Address(sliceEvents: 0), default));
+        Assert.Equal(HttpStatusCode.BadRequest, socket.HttpStatusCode);
+    }
+
+    [Fact]
+    public async Task A_model_of_pictures_is_refused_at_the_start()
+    {
+        var error = await Assert.ThrowsAsync<InvalidDataException>(
+            () => RunningService.StartAsync(trained, withModel: true, configure: null, $"EventModel={trained.Path}"));
+        Assert.Contains(trained.Path, error.Message);
+    }
+
+    private IEnumerable<string> Recordings() =>
+        Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Where(file => file != _model).Order(StringComparer.Ordinal);
+
+    private void Train()
+    {
+        ShapeRecordings.Make(_folder, seed: 1, training: 3, held: 1);
+        var context = new MLContext(1);
+        IDataView recordings = context.Data.LoadFromEnumerable(Recordings().Select(
+            file => new Recording { Path = file, Label = Path.GetFileName(Path.GetDirectoryName(file))! }));
+        ITransformer model = context.Transforms.Conversion.MapValueToKey("Label")
+            .Append(context.Transforms.LoadEvents("Events", null, "Path"))
+            .Append(context.Transforms.AccumulateEvents("Features", "Events", ShapeRecordings.Sensor, ShapeRecordings.Sensor, timeSteps: 4))
+            .Append(context.MulticlassClassification.Trainers.SpikingResNet(
+                architecture: new() { Name = "Tiny", Stem = new(8, 3, 2), Stages = [new(1, 8, 2)] }, epochs: 1))
+            .Fit(recordings);
+        context.Model.Save(model, recordings.Schema, _model);
+    }
+
+    private async Task<ClientWebSocket> ConnectAsync()
+    {
+        var socket = new ClientWebSocket();
+        await socket.ConnectAsync(Address(_sliceEvents), default);
+        return socket;
+    }
+
+    private Uri Address(int sliceEvents) =>
+        new UriBuilder(_service.Address) { Scheme = "ws", Path = "stream", Query = $"sliceEvents={sliceEvents}" }.Uri;
+
+    private static bool Push(EventStreamSession session, PolarityEvent[] packet, ref int start)
+    {
+        ReadOnlySpan<PolarityEvent> rest = packet.AsSpan(start);
+        bool scored = session.Push(ref rest);
+        start = packet.Length - rest.Length;
+        return scored;
+    }
+
+    private static async Task<SliceScores> ReceiveAsync(ClientWebSocket socket)
+    {
+        byte[] buffer = new byte[4096];
+        ValueWebSocketReceiveResult result = await socket.ReceiveAsync(buffer.AsMemory(), default);
+        Assert.True(result.EndOfMessage);
+        return JsonSerializer.Deserialize<SliceScores>(buffer.AsSpan(0, result.Count), JsonSerializerOptions.Web)!;
+    }
+
+    private sealed class Recording
+    {
+        public string Path { get; set; } = "";
+
+        public string Label { get; set; } = "";
+    }
+}
