@@ -1,0 +1,14 @@
+using System.Globalization;
+using Microsoft.ML.Snn.Benchmarks.Training;
+
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+switch (args)
+{
+    case ["training", .. string[] rest]:
+        return TrainingBenchmark.Run(rest);
+    case [StepServer.Command, .. string[] rest]:
+        return StepServer.Run(rest);
+    default:
+        Console.Error.WriteLine("Say which benchmark to run: training [--quick]");
+        return 2;
+}
