@@ -87,27 +87,34 @@ public sealed class FoldedNetwork
     public void Score(ReadOnlySpan<float> features, int rows, Span<float> scores)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
-        if (features.Length != (long)rows * FeatureCount)
-        {
-            throw new ArgumentException(
-                $"{rows} rows of {FeatureCount} features [{string.Join(", ", InputShape)}] are {(long)rows * FeatureCount} values, "
-                + $"not {features.Length}.", nameof(features));
-        }
+        CheckFeatures(features, rows);
         if (scores.Length != (long)rows * ClassCount)
             throw new ArgumentException($"{rows} rows have {(long)rows * ClassCount} scores, not {scores.Length}.", nameof(scores));
-        int bad = features.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
-        if (bad >= 0)
-        {
-            throw new ArgumentException(
-                $"Feature {bad % FeatureCount} of row {bad / FeatureCount} is {features[bad]}: replace missing values before scoring.",
-                nameof(features));
-        }
 
         ScoringCall call = Rent();
         try
         {
             for (int row = 0; row < rows; row++)
                 call.Score(features.Slice(row * FeatureCount, FeatureCount), scores.Slice(row * ClassCount, ClassCount));
+        }
+        finally
+        {
+            Return(call);
+        }
+    }
+
+    /// <summary>Scores one row and tells what happened inside: scores step by step, every spike, the operations that they cost.</summary>
+    /// <param name="features"><see cref="FeatureCount"/> values in the order of <see cref="InputShape"/>.</param>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="features"/> has another length, or a feature is NaN or infinite (the message names its index).
+    /// </exception>
+    public SpikingTrace Trace(ReadOnlySpan<float> features)
+    {
+        CheckFeatures(features, rows: 1);
+        ScoringCall call = Rent();
+        try
+        {
+            return call.Trace(features);
         }
         finally
         {
@@ -125,6 +132,23 @@ public sealed class FoldedNetwork
     /// </summary>
     internal NetworkRun CreateStream(int workers) =>
         new(Graph with { TimeSteps = int.MaxValue }, _layers, workers, blockSteps: 1) { Width = VectorWidth };
+
+    private void CheckFeatures(ReadOnlySpan<float> features, int rows)
+    {
+        if (features.Length != (long)rows * FeatureCount)
+        {
+            throw new ArgumentException(
+                $"{rows} rows of {FeatureCount} features [{string.Join(", ", InputShape)}] are {(long)rows * FeatureCount} values, "
+                + $"not {features.Length}.", nameof(features));
+        }
+        int bad = features.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
+        if (bad >= 0)
+        {
+            throw new ArgumentException(
+                $"Feature {bad % FeatureCount} of row {bad / FeatureCount} is {features[bad]}: replace missing values before scoring.",
+                nameof(features));
+        }
+    }
 
     private ScoringCall Rent()
     {
@@ -167,6 +191,18 @@ public sealed class FoldedNetwork
                 Run.Advance(features, Math.Min(Run.BlockSteps, graph.TimeSteps - step), Team);
             Run.ReadLogits(Run.Steps - 1, _logits);
             Softmax.Apply(_logits, scores);
+        }
+
+        public SpikingTrace Trace(ReadOnlySpan<float> features)
+        {
+            var recorder = new TraceRecorder(Run, graph.Classes);
+            Run.Begin();
+            for (int step = 0; step < graph.TimeSteps; step += Run.Steps)
+            {
+                Run.Advance(features, Math.Min(Run.BlockSteps, graph.TimeSteps - step), Team);
+                recorder.RecordBlock();
+            }
+            return recorder.ToTrace();
         }
     }
 }

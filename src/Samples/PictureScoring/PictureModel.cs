@@ -14,10 +14,12 @@ public sealed class PictureModel
     private readonly MLContext _context;
     private readonly ITransformer _model;
     private readonly string _imageColumn;
+    private readonly string _featureColumn;
 
-    private PictureModel(MLContext context, ITransformer model, string imageColumn, FoldedNetwork network)
+    private PictureModel(MLContext context, ITransformer model, string imageColumn, string featureColumn, FoldedNetwork network)
     {
-        (_context, _model, _imageColumn, Network) = (context, model, imageColumn, network);
+        (_context, _model, Network) = (context, model, network);
+        (_imageColumn, _featureColumn) = (imageColumn, featureColumn);
         Classes = [.. network.ClassLabels ?? throw new InvalidDataException("The model's classes have no names.")];
     }
 
@@ -46,12 +48,12 @@ public sealed class PictureModel
     }
 
     /// <summary>A scorer, for one thread at a time.</summary>
-    public PictureScorer CreateScorer() => new(_context, _model, _imageColumn);
+    public PictureScorer CreateScorer() => new(_context, _model, _imageColumn, _featureColumn, Network);
 
     private static PictureModel Split(MLContext context, ITransformer model, DataViewSchema schema)
     {
         var steps = new List<ITransformer>();
-        string? imageColumn = null;
+        string? imageColumn = null, featureColumn = null;
         foreach (ITransformer step in model as IEnumerable<ITransformer> ?? [model])
         {
             DataViewSchema after = step.GetOutputSchema(schema);
@@ -59,12 +61,15 @@ public sealed class PictureModel
                 imageColumn = after.Skip(schema.Count).First(column => column.Type is ImageDataViewType).Name;
             else
                 steps.Add(step);
+            if (step is ISingleFeaturePredictionTransformer<object> network)
+                featureColumn = network.FeatureColumnName;
             schema = after;
         }
         return new PictureModel(
             context,
             new TransformerChain<ITransformer>(steps.ToArray()),
             imageColumn ?? throw new InvalidDataException("It does not begin with LoadImages."),
+            featureColumn ?? throw new InvalidDataException("It holds no spiking network."),
             context.Model.GetSpikingNetwork(model));
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn;
 using Microsoft.ML.Transforms.Image;
 
 namespace PictureScoring;
@@ -7,26 +8,42 @@ namespace PictureScoring;
 /// <summary>Scores pictures one by one. For one thread at a time; made by <see cref="PictureModel.CreateScorer"/>.</summary>
 public sealed class PictureScorer : IDisposable
 {
-    private readonly PredictionEngine<ImageRow, ScoreRow> _engine;
+    private readonly FoldedNetwork _network;
+    private readonly PredictionEngine<ImageRow, FeatureRow> _engine;
 
-    internal PictureScorer(MLContext context, ITransformer model, string imageColumn)
+    internal PictureScorer(MLContext context, ITransformer model, string imageColumn, string featureColumn, FoldedNetwork network)
     {
-        SchemaDefinition input = SchemaDefinition.Create(typeof(ImageRow));
+        _network = network;
+        SchemaDefinition input = SchemaDefinition.Create(typeof(ImageRow)), output = SchemaDefinition.Create(typeof(FeatureRow));
         input[nameof(ImageRow.Image)].ColumnName = imageColumn;
-        _engine = context.Model.CreatePredictionEngine<ImageRow, ScoreRow>(
-            model, new PredictionEngineOptions { InputSchemaDefinition = input, OwnsTransformer = false });
+        output[nameof(FeatureRow.Features)].ColumnName = featureColumn;
+        _engine = context.Model.CreatePredictionEngine<ImageRow, FeatureRow>(model, new PredictionEngineOptions
+        {
+            InputSchemaDefinition = input, OutputSchemaDefinition = output, OwnsTransformer = false,
+        });
     }
 
     /// <summary>The probability of each class.</summary>
     /// <param name="image">The picture; disposed when this returns.</param>
     public float[] Score(MLImage image)
     {
-        using (image)
-            return _engine.Predict(new ImageRow { Image = image }).Score;
+        float[] scores = new float[_network.ClassCount];
+        _network.Score(Features(image), rows: 1, scores);
+        return scores;
     }
+
+    /// <summary>What happens in the network while it scores the picture.</summary>
+    /// <param name="image">The picture; disposed when this returns.</param>
+    public SpikingTrace Trace(MLImage image) => _network.Trace(Features(image));
 
     /// <inheritdoc/>
     public void Dispose() => _engine.Dispose();
+
+    private float[] Features(MLImage image)
+    {
+        using (image)
+            return _engine.Predict(new ImageRow { Image = image }).Features;
+    }
 
     private sealed class ImageRow
     {
@@ -35,8 +52,8 @@ public sealed class PictureScorer : IDisposable
         public MLImage? Image { get; set; }
     }
 
-    private sealed class ScoreRow
+    private sealed class FeatureRow
     {
-        public float[] Score { get; set; } = [];
+        public float[] Features { get; set; } = [];
     }
 }

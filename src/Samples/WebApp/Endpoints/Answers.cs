@@ -1,0 +1,68 @@
+using Microsoft.ML.Snn;
+
+namespace WebApp.Endpoints;
+
+/// <summary>The answer to a picture.</summary>
+/// <param name="Label">The class with the highest score.</param>
+/// <param name="Scores">The probability of each class, by name.</param>
+/// <param name="StepsUsed">Time steps that the network ran for.</param>
+/// <param name="Spikes">Spikes of all neurons.</param>
+/// <param name="Additions">Weights added because of spikes.</param>
+/// <param name="EnergyNanojoule">Estimated energy of the arithmetic: 0.9 pJ an addition, 4.6 pJ a multiply-add.</param>
+internal sealed record Classification(
+    string Label, IReadOnlyDictionary<string, float> Scores, int StepsUsed, long Spikes, long Additions, double EnergyNanojoule)
+{
+    public static Classification Of(IReadOnlyList<string> classes, SpikingTrace trace)
+    {
+        IReadOnlyList<float> scores = trace.Scores[^1];
+        int best = Enumerable.Range(0, scores.Count).MaxBy(i => scores[i]);
+        var byName = new OrderedDictionary<string, float>(scores.Count);
+        for (int i = 0; i < scores.Count; i++)
+            byName[classes[i]] = scores[i];
+        return new(classes[best], byName, trace.TimeSteps, trace.Spikes, trace.Additions, trace.EnergyNanojoule());
+    }
+}
+
+/// <summary>What happened in the network meanwhile.</summary>
+/// <param name="Result">The answer to the picture.</param>
+/// <param name="Classes">The names of the classes, in the order of the scores.</param>
+/// <param name="StepScores">The probabilities after each time step: [T][classes].</param>
+/// <param name="Layers">The layers with neurons, in the order of computation.</param>
+/// <param name="MultiplyAdds">Multiply-adds on numbers that are not spikes: the picture's, and counts of spikes.</param>
+/// <param name="NeuronUpdates">Updates of membrane potentials, a multiply-add each.</param>
+/// <param name="DenseMultiplyAdds">Multiply-adds of one pass through a dense network of the same shape.</param>
+/// <param name="DenseEnergyNanojoule">Estimated energy of that pass's arithmetic.</param>
+internal sealed record Inspection(
+    Classification Result, IReadOnlyList<string> Classes, IReadOnlyList<IReadOnlyList<float>> StepScores, IReadOnlyList<LayerInspection> Layers,
+    long MultiplyAdds, long NeuronUpdates, long DenseMultiplyAdds, double DenseEnergyNanojoule)
+{
+    public static Inspection Of(IReadOnlyList<string> classes, SpikingTrace trace) => new(
+        Classification.Of(classes, trace), classes, trace.Scores, [.. trace.Layers.Select(layer => LayerInspection.Of(layer, trace.TimeSteps))],
+        trace.MultiplyAdds, trace.NeuronUpdates, trace.DenseMultiplyAdds, trace.DenseEnergyNanojoule());
+}
+
+/// <summary>The spikes of a layer.</summary>
+/// <param name="Name">The layer's name in the network.</param>
+/// <param name="Channels">Number of channels C.</param>
+/// <param name="Height">Height H of a channel's map.</param>
+/// <param name="Width">Width W of a channel's map.</param>
+/// <param name="SpikeCounts">Spikes in each time step.</param>
+/// <param name="Fired">For each step, base64 of a bit a neuron in the order [C, H, W], the lowest bit of a byte first.</param>
+internal sealed record LayerInspection(
+    string Name, int Channels, int Height, int Width, IReadOnlyList<int> SpikeCounts, IReadOnlyList<byte[]> Fired)
+{
+    public static LayerInspection Of(LayerTrace layer, int timeSteps) => new(
+        layer.Name, layer.Channels, layer.Height, layer.Width, layer.SpikeCounts,
+        [.. Enumerable.Range(0, timeSteps).Select(step =>
+        {
+            byte[] bits = new byte[(layer.NeuronCount + 7) / 8];
+            layer.SpikesAt(step).CopyTo(bits, 0);
+            return bits;
+        })]);
+}
+
+/// <summary>Whether the service can classify.</summary>
+/// <param name="Status">"ok", or "no model".</param>
+/// <param name="Classes">Number of classes of the model.</param>
+/// <param name="TimeSteps">Time steps of the model.</param>
+internal sealed record Health(string Status, int? Classes, int? TimeSteps);

@@ -1,0 +1,23 @@
+// A web service that classifies pictures with a saved model, and a page that shows what happens in the network meanwhile.
+//
+//     dotnet run -c Release --project src/Samples/TrainAndScore        once: trains a small model on pictures that it draws itself
+//     dotnet run -c Release --project src/Samples/WebApp               then open http://localhost:5000
+//
+//     curl --data-binary @picture.png http://localhost:5000/classify   the picture as the body, or
+//     curl -F picture=@picture.png http://localhost:5000/classify      as a form's file
+//
+// Another model: --Service:Model=my/model.zip. When the file changes, the service takes the new model without losing a request. All
+// settings are in ServiceOptions.cs; set them in appsettings.json, as arguments, or as environment variables (Service__MaxPixels).
+// Metrics go wherever OTEL_EXPORTER_OTLP_ENDPOINT points; the API's description is at /openapi/v1.json. Where to look:
+//
+//     ClassificationService.cs   what the service is made of
+//     Endpoints/                 reading uploads, answering
+//     Models/                    the model, its pool of scorers, taking a new one
+//     Streaming/                 events of a camera over a WebSocket
+//     wwwroot/                   the page
+
+using System.Globalization;
+using WebApp;
+
+CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+await ClassificationService.Create(args).RunAsync();

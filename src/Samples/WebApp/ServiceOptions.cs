@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace WebApp;
+
+/// <summary>The settings of the service: section "Service" of its configuration.</summary>
+internal sealed class ServiceOptions
+{
+    public const string Section = "Service";
+
+    /// <summary>The zip of a model that was trained on picture files. The service starts without it and waits for it.</summary>
+    [Required]
+    public string Model { get; set; } = Path.Combine("artifacts", "TrainAndScore", "model.zip");
+
+    /// <summary>The zip of a model of event recordings, for <c>/stream</c>; null for a service without it.</summary>
+    public string? EventModel { get; set; }
+
+    /// <summary>How often to look whether the model's file has changed.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.01", "1.00:00:00")]
+    public TimeSpan ModelPolling { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The largest upload, in bytes.</summary>
+    [Range(1, 1 << 30)]
+    public long MaxBodyBytes { get; set; } = 8 << 20;
+
+    /// <summary>The most pixels, width times height, of a picture. Decoding one takes 8 bytes a pixel.</summary>
+    [Range(1, 1 << 28)]
+    public long MaxPixels { get; set; } = 16 << 20;
+
+    /// <summary>Pictures that are scored at the same time.</summary>
+    [Range(1, 1024)]
+    public int MaxConcurrency { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>Pictures that wait for their turn; further ones are answered 429.</summary>
+    [Range(0, 100_000)]
+    public int MaxWaiting { get; set; } = 256;
+
+    /// <summary>Open connections; with <see cref="MaxBodyBytes"/> this bounds the memory of uploads.</summary>
+    [Range(1, 100_000)]
+    public int MaxConnections { get; set; } = 512;
+}

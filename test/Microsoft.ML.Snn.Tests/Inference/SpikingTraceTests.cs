@@ -1,0 +1,182 @@
+using System.Collections;
+using Microsoft.ML.Snn.Tests.Reference;
+
+namespace Microsoft.ML.Snn.Tests.Inference;
+
+public class SpikingTraceTests
+{
+    private static readonly RandomGraphs.Shape[] _shapes =
+    [
+        // Input channels, height, width, channels, kernel, stride, time steps.
+        new(3, 5, 7, 17, 3, 1, 4, false),
+        new(2, 1, 1, 70, 3, 2, 3, true),
+        new(3, 9, 4, 64, 5, 2, 2, false),
+        new(2, 8, 8, 33, 7, 3, 6, true),
+        new(1, 5, 5, 8, 5, 1, 21, true),
+    ];
+
+    public static TheoryData<int> Shapes => [.. Enumerable.Range(0, _shapes.Length)];
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Scores_of_the_last_step_are_those_of_Score_to_the_bit(int index)
+    {
+        (FoldedNetwork network, float[] features, SpikingTrace trace) = Trace(index);
+        float[] scores = new float[network.ClassCount];
+        network.Score(features, 1, scores);
+        Assert.Equal(network.TimeSteps, trace.TimeSteps);
+        Assert.Equal(scores, trace.Scores[^1]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Scores_of_each_step_average_the_reference_until_then(int index)
+    {
+        (FoldedNetwork network, float[] features, SpikingTrace trace) = Trace(index);
+        FoldedReference<float> reference = Reference(index, features);
+        double[] sums = new double[network.ClassCount];
+        for (int t = 0; t < trace.TimeSteps; t++)
+        {
+            Map output = reference.Outputs["output"][t];
+            for (int c = 0; c < sums.Length; c++)
+                sums[c] += output.Values[c];
+            double[] expected = ReferenceMath.Softmax([.. sums.Select(sum => sum / (t + 1))]);
+            for (int c = 0; c < sums.Length; c++)
+                Assert.Equal(expected[c], trace.Scores[t][c], 1e-4);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Spikes_are_the_references(int index)
+    {
+        (_, float[] features, SpikingTrace trace) = Trace(index);
+        FoldedReference<float> reference = Reference(index, features);
+        Assert.Equal(["a.neuron", "b.neuron", "c.neuron", "hidden.neuron"], trace.Layers.Select(layer => layer.Name));
+        long all = 0;
+        foreach (LayerTrace layer in trace.Layers)
+        {
+            for (int t = 0; t < trace.TimeSteps; t++)
+            {
+                Map expected = reference.Outputs[layer.Name][t];
+                Assert.Equal((expected.Channels, expected.Height, expected.Width), (layer.Channels, layer.Height, layer.Width));
+                BitArray fired = layer.SpikesAt(t);
+                Assert.Equal(expected.Values.Select(value => value == 1), fired.Cast<bool>());
+                Assert.Equal(expected.Values.Sum(), layer.SpikeCounts[t]);
+                all += layer.SpikeCounts[t];
+            }
+        }
+        Assert.Equal(all, trace.Spikes);
+        Assert.True(all > 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Operations_are_those_of_plain_loops(int index)
+    {
+        (_, float[] features, SpikingTrace trace) = Trace(index);
+        FoldedGraph<float> graph = RandomGraphs.Create(_shapes[index], seed: index);
+        FoldedReference<float> reference = Reference(index, features);
+        long additions = 0, multiplyAdds = 0, dense = 0, updates = 0;
+        foreach (FoldedNode<float> node in graph.Nodes)
+        {
+            for (int t = 0; t < graph.TimeSteps; t++)
+            {
+                Map Output(string name) => reference.Outputs[name][t];
+                switch (node)
+                {
+                    case ConvolutionNode<float> n when n.Name == "a":
+                        Map input = graph.InputHasTimeSteps ? Sample(graph, features, t) : Output("normalize");
+                        if (t == 0 || graph.InputHasTimeSteps)
+                            multiplyAdds += Taps(n, input, everything: false);
+                        dense += t == 0 ? Taps(n, input, everything: true) : 0;
+                        break;
+                    case ConvolutionNode<float> n:
+                        additions += Taps(n, Output(n.Inputs[0]), everything: false);
+                        dense += t == 0 ? Taps(n, Output(n.Inputs[0]), everything: true) : 0;
+                        break;
+                    case AffineNode<float> n:
+                        additions += Output(n.Inputs[0]).Values.Count(value => value == 1);
+                        break;
+                    case LinearNode<float> n:
+                        long active = (long)Output(n.Inputs[0]).Values.Count(value => value != 0) * n.Out;
+                        (additions, multiplyAdds) = n.Name == "output" ? (additions + active, multiplyAdds) : (additions, multiplyAdds + active);
+                        dense += t == 0 ? (long)n.In * n.Out : 0;
+                        break;
+                    case NeuronNode<float> n:
+                        updates += Output(n.Name).Values.Length;
+                        break;
+                }
+            }
+        }
+        Assert.Equal(additions, trace.Additions);
+        Assert.Equal(multiplyAdds, trace.MultiplyAdds);
+        Assert.Equal(dense, trace.DenseMultiplyAdds);
+        Assert.Equal(updates, trace.NeuronUpdates);
+        Assert.Equal((additions * 0.9 + (multiplyAdds + updates) * 4.6) / 1000, trace.EnergyNanojoule(), 1e-9);
+        Assert.Equal((additions * 2.0 + (multiplyAdds + updates) * 3.0) / 1000, trace.EnergyNanojoule(2, 3), 1e-9);
+        Assert.Equal(dense * 4.6 / 1000, trace.DenseEnergyNanojoule(), 1e-9);
+    }
+
+    [Fact]
+    public void A_trace_keeps_what_it_saw_when_the_network_goes_on()
+    {
+        (FoldedNetwork network, _, SpikingTrace trace) = Trace(0);
+        float[][] scores = [.. trace.Scores.Select(step => step.ToArray())];
+        BitArray fired = trace.Layers[0].SpikesAt(0);
+        network.Trace(RandomGraphs.Features(_shapes[0], seed: 99));
+        Assert.Equal(scores, trace.Scores);
+        Assert.Equal(fired.Cast<bool>(), trace.Layers[0].SpikesAt(0).Cast<bool>());
+    }
+
+    [Fact]
+    public void Bad_input_is_refused()
+    {
+        (FoldedNetwork network, float[] features, SpikingTrace trace) = Trace(0);
+        Assert.Throws<ArgumentException>("features", () => network.Trace(features.AsSpan(1)));
+        features[3] = float.NaN;
+        Assert.Contains("Feature 3", Assert.Throws<ArgumentException>("features", () => network.Trace(features)).Message);
+        Assert.Throws<ArgumentOutOfRangeException>("step", () => trace.Layers[0].SpikesAt(-1));
+        Assert.Throws<ArgumentOutOfRangeException>("step", () => trace.Layers[0].SpikesAt(trace.TimeSteps));
+        Assert.Throws<ArgumentOutOfRangeException>("additionPicojoule", () => trace.EnergyNanojoule(-1));
+        Assert.Throws<ArgumentOutOfRangeException>("multiplyAddPicojoule", () => trace.DenseEnergyNanojoule(double.NaN));
+    }
+
+    private static (FoldedNetwork Network, float[] Features, SpikingTrace Trace) Trace(int index)
+    {
+        var network = new FoldedNetwork(RandomGraphs.Create(_shapes[index], seed: index));
+        float[] features = RandomGraphs.Features(_shapes[index], seed: 400 + index);
+        return (network, features, network.Trace(features));
+    }
+
+    private static FoldedReference<float> Reference(int index, float[] features)
+    {
+        var reference = new FoldedReference<float>(RandomGraphs.Create(_shapes[index], seed: index));
+        reference.Score(features);
+        return reference;
+    }
+
+    private static Map Sample(FoldedGraph<float> graph, float[] features, int step)
+    {
+        int size = graph.Channels * graph.Height * graph.Width;
+        return Map.From(features.AsSpan(step * size, size), graph.Channels, graph.Height, graph.Width);
+    }
+
+    /// <summary>Weights that a convolution reads: for every value (that is not 0) under every tap inside the map.</summary>
+    private static long Taps(ConvolutionNode<float> node, Map input, bool everything)
+    {
+        long taps = 0;
+        for (int o = 0; o < node.Out; o++)
+        for (int y = 0; y < input.Height; y += node.Stride)
+        for (int x = 0; x < input.Width; x += node.Stride)
+        for (int i = 0; i < node.In; i++)
+        for (int ky = -(node.Kernel / 2); ky <= node.Kernel / 2; ky++)
+        for (int kx = -(node.Kernel / 2); kx <= node.Kernel / 2; kx++)
+        {
+            bool inside = y + ky >= 0 && y + ky < input.Height && x + kx >= 0 && x + kx < input.Width;
+            if (inside && (everything || input[i, y + ky, x + kx] != 0))
+                taps++;
+        }
+        return taps;
+    }
+}
