@@ -17,10 +17,10 @@ internal sealed class PictureClassifier : IDisposable
             ITransformer model = mlContext.Model.Load(modelPath, out _);
             _engine = mlContext.Model.CreatePredictionEngine<Picture, PicturePrediction>(model);
         }
-        // What ML.NET throws depends on where the damage lies.
+        // What ML.NET throws depends on where the damage lies; it wraps the cause.
         catch (Exception e) when (e is not (FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException))
         {
-            throw new InvalidDataException($"'{modelPath}' is not a model that can be used here: {e.Message}", e);
+            throw new InvalidDataException($"'{modelPath}' is not a model that can be used here: {e.GetBaseException().Message}", e);
         }
         var names = default(VBuffer<ReadOnlyMemory<char>>);
         _engine.OutputSchema[nameof(PicturePrediction.Score)].GetSlotNames(ref names);

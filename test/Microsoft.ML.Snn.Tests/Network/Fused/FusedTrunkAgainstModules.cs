@@ -82,10 +82,16 @@ public class FusedTrunkAgainstModules
         }
     }
 
-    /// <summary>A strided stem, an identity and a projecting block; odd sizes; 8, 24 and 40 channels.</summary>
+    /// <summary>A strided stem, an identity and a projecting block; odd sizes.</summary>
     private static (NetworkPlan Plan, LifNeuronOptions Neuron) Small(SpikingBlockKind block, bool detachReset)
     {
-        (int stem, int first, int second) = block == SpikingBlockKind.Bottleneck ? (32, 8, 16) : (8, 8, 40);
+        // Layers of 32 channels go over spikes, those of 8 and 40 do not.
+        (int stem, int first, int second) = block switch
+        {
+            SpikingBlockKind.Bottleneck => (32, 8, 32),
+            SpikingBlockKind.Basic => (32, 32, 40),
+            _ => (8, 8, 40),
+        };
         SpikingResNetArchitecture architecture = new()
         {
             Stem = new(stem, 3, 2), Stages = [new(2, first), new(2, second, 2)], Block = block, HiddenUnits = 6,

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn.Benchmarks.Training;
+
+/// <summary>
+/// A process that holds one network and trains it a step whenever it reads the line "step", answering with the milliseconds that it took;
+/// "quit" ends it, with its peak resident memory in KiB as the last answer. spikingjelly_steps.py speaks the same.
+/// </summary>
+internal static class StepServer
+{
+    public const string Command = "training-steps";
+
+    private const int WarmUpSteps = 2;
+
+    public static int Run(string[] arguments)
+    {
+        var work = new TrainingCase(double.Parse(arguments[1], CultureInfo.InvariantCulture), int.Parse(arguments[2]));
+        TorchNatives.EnsureLoaded();
+        set_num_threads(TrainingCase.Threads);
+        random.manual_seed(1);
+        using Tensor images = randn(TrainingCase.BatchSize, 3, 32, 32);
+        using Tensor labels = randint(0, 10, new long[] { TrainingCase.BatchSize });
+        NetworkPlan plan = NetworkPlan.Create(work.Architecture, 3, 32, 32, 10);
+        if (arguments[0] == "eager")
+        {
+            using var network = new EagerNetwork(plan, new LifNeuronOptions());
+            Serve(network.parameters(), () => network.forward(images.repeat(work.TimeSteps, 1, 1, 1), work.TimeSteps), labels);
+        }
+        else
+        {
+            var precision = Enum.Parse<TrainingPrecision>(arguments[0]);
+            using var network = new SpikingNetwork(plan, new(), 1, precision: precision);
+            Serve(network.Parameters.Select(p => p.Value), () => network.Forward(images, work.TimeSteps, training: true), labels);
+        }
+        return 0;
+    }
+
+    private static void Serve(IEnumerable<TorchSharp.Modules.Parameter> parameters, Func<Tensor> forward, Tensor labels)
+    {
+        using var optimizer = optim.SGD(parameters, TrainingCase.LearningRate, TrainingCase.Momentum);
+        for (int i = 0; i < WarmUpSteps; i++)
+            Step();
+        Console.WriteLine("ready");
+        while (Console.ReadLine() == "step")
+        {
+            var watch = Stopwatch.StartNew();
+            Step();
+            Console.WriteLine(watch.Elapsed.TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
+        }
+        Console.WriteLine(Process.GetCurrentProcess().PeakWorkingSet64 / 1024);
+
+        void Step()
+        {
+            using DisposeScope scope = NewDisposeScope();
+            optimizer.zero_grad();
+            Tensor loss = nn.functional.cross_entropy(forward().mean([0L]), labels);
+            loss.backward();
+            optimizer.step();
+            if (!double.IsFinite(loss.ToDouble()))
+                throw new InvalidOperationException("Training diverged.");
+        }
+    }
+}
