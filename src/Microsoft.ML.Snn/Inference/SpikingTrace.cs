@@ -56,7 +56,9 @@ public sealed class SpikingTrace
     /// <summary>Updates of membrane potentials, one multiply-add each: every neuron leaks at every step, silent or not.</summary>
     public long NeuronUpdates { get; }
 
-    /// <summary>Multiply-adds that one pass through a dense network of the same convolutions and linear layers takes.</summary>
+    /// <summary>
+    /// Multiply-adds that one pass through a dense network of the same convolutions and linear layers takes; those on padding are left out.
+    /// </summary>
     public long DenseMultiplyAdds { get; }
 
     /// <summary>Estimated energy of the arithmetic, in nanojoule; memory is left out.</summary>
