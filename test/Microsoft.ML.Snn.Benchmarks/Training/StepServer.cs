@@ -12,19 +12,22 @@ namespace Microsoft.ML.Snn.Benchmarks.Training;
 internal static class StepServer
 {
     public const string Command = "training-steps";
+    public const string EagerArgument = "eager";
 
     private const int WarmUpSteps = 2;
 
     public static int Run(string[] arguments)
     {
         var work = new TrainingCase(double.Parse(arguments[1], CultureInfo.InvariantCulture), int.Parse(arguments[2]));
-        TorchNatives.EnsureLoaded();
+        // The library's own loading also tells OpenMP not to spin: a plain app has OpenMP's default.
+        if (arguments[0] != EagerArgument)
+            TorchNatives.EnsureLoaded();
         set_num_threads(TrainingCase.Threads);
         random.manual_seed(1);
         using Tensor images = randn(TrainingCase.BatchSize, 3, 32, 32);
         using Tensor labels = randint(0, 10, new long[] { TrainingCase.BatchSize });
         NetworkPlan plan = NetworkPlan.Create(work.Architecture, 3, 32, 32, 10);
-        if (arguments[0] == "eager")
+        if (arguments[0] == EagerArgument)
         {
             using var network = new EagerNetwork(plan, new LifNeuronOptions());
             Serve(network.parameters(), () => network.forward(images.repeat(work.TimeSteps, 1, 1, 1), work.TimeSteps), labels);

@@ -67,7 +67,7 @@ internal static class TrainingBenchmark
         List<Contender> contenders =
         [
             new(Ours, Environment.ProcessPath!, [StepServer.Command, nameof(TrainingPrecision.Float32), .. size]),
-            new(Eager, Environment.ProcessPath!, [StepServer.Command, "eager", .. size]),
+            new(Eager, Environment.ProcessPath!, [StepServer.Command, StepServer.EagerArgument, .. size]),
         ];
         if (BFloat16Support.IsNative)
             contenders.Add(new(OursBFloat16, Environment.ProcessPath!, [StepServer.Command, nameof(TrainingPrecision.BFloat16), .. size]));
