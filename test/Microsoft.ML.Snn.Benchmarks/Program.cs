@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Snn.Benchmarks.Events;
+using Microsoft.ML.Snn.Benchmarks.Inference;
 using Microsoft.ML.Snn.Benchmarks.Training;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -9,9 +10,13 @@ switch (args)
         return TrainingBenchmark.Run(rest);
     case [StepServer.Command, .. string[] rest]:
         return StepServer.Run(rest);
+    case ["inference", .. string[] rest]:
+        return InferenceBenchmark.Run(rest);
+    case [ScoringApp.Command, .. string[] rest]:
+        return ScoringApp.Run(rest);
     case ["events", .. string[] rest]:
         return EventsBenchmark.Run(rest);
     default:
-        Console.Error.WriteLine("Say which benchmark to run: training [--quick] or events [--quick]");
+        Console.Error.WriteLine("Say which benchmark to run: training, inference or events, each with [--quick]");
         return 2;
 }

@@ -1,28 +1,91 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// The fixed point of one output channel. With S the sum of all its weights' magnitudes, the unit is the smallest power of two for which no
-/// choice of spikes can overflow 32 bits: about S / 2^31. The rounding of a weight is at most half a unit; a float32 sum rounds as much at
-/// almost every addition.
+/// The fixed point of one output channel: the unit of its sums is the smallest power of two for which the magnitudes of its rounded weights
+/// add up to no more than 32 bits, so that no choice of spikes can overflow. The rounding of a weight is at most half a unit; a float32 sum
+/// rounds as much at almost every addition. Rounded weights have the same fixed point again: saving and loading changes nothing.
 /// </summary>
 internal static class FixedPoint
 {
     // The unit and its reciprocal are normal float32 numbers.
     private const int MaxExponent = 126;
 
-    /// <summary>The exponent e of the unit 2^-e, for weights whose magnitudes add up to <paramref name="sum"/>.</summary>
-    /// <param name="sum">Finite, at least 0.</param>
-    /// <param name="count">Number of weights, each of which may be rounded up by half a unit.</param>
-    public static int Exponent(double sum, int count)
+    /// <summary>The exponent e of the unit 2^-e.</summary>
+    /// <param name="weights">Everything that can add to the channel's sum, in parts; finite.</param>
+    public static int Exponent(ReadOnlySpan<ReadOnlyMemory<float>> weights)
     {
+        double sum = 0, count = 0;
+        foreach (ReadOnlyMemory<float> part in weights)
+        {
+            sum += Sum(part.Span);
+            count += part.Length;
+        }
         if (sum == 0)
             return 0;
-        // Rounded down to a power of two, one more down for the rounding of this very quotient.
-        double units = (int.MaxValue - count * 0.5 - 1) / sum;
-        return Math.Clamp(Math.ILogB(units * (1 - 1e-12)), -MaxExponent, MaxExponent);
+        int exponent = Math.Clamp(Math.ILogB(int.MaxValue / sum) + 1, -MaxExponent, MaxExponent);
+        for (; exponent > -MaxExponent; exponent--)
+        {
+            // Each weight moves by half a unit at the most; only where that could matter must they be looked at one by one.
+            double units = Math.ScaleB(sum, exponent), slack = count / 2 + 1;
+            if (units + slack <= int.MaxValue || units - slack <= int.MaxValue && Magnitude(weights, exponent) <= int.MaxValue)
+                break;
+        }
+        return exponent;
     }
 
     public static float Unit(int exponent) => (float)Math.ScaleB(1, -exponent);
 
-    public static int Round(float weight, int exponent) => checked((int)Math.Round(Math.ScaleB(weight, exponent), MidpointRounding.ToEven));
+    /// <summary>The weight in units, rounded to the nearest integer, halves to the even one.</summary>
+    /// <param name="weight">Finite.</param>
+    /// <param name="unitsOfOne">1 / unit: the product with a power of two is exact.</param>
+    public static int Round(float weight, float unitsOfOne) => (int)MathF.Round(weight * unitsOfOne);
+
+    /// <summary>The same for many weights; returns the largest magnitude.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe int Round(ReadOnlySpan<float> weights, float unitsOfOne, int* integers)
+    {
+        Vector128<float> factor = Vector128.Create(unitsOfOne);
+        Vector128<int> largest = Vector128<int>.Zero;
+        int i = 0;
+        for (; i + Vector128<float>.Count <= weights.Length; i += Vector128<float>.Count)
+        {
+            Vector128<int> rounded = Vector128.ConvertToInt32(Vector128.Round(Vector128.Create(weights[i..]) * factor));
+            rounded.Store(integers + i);
+            largest = Vector128.Max(largest, Vector128.Abs(rounded));
+        }
+        int rest = 0;
+        for (; i < weights.Length; i++)
+        {
+            integers[i] = Round(weights[i], unitsOfOne);
+            rest = Math.Max(rest, Math.Abs(integers[i]));
+        }
+        return Math.Max(rest, Math.Max(Math.Max(largest[0], largest[1]), Math.Max(largest[2], largest[3])));
+    }
+
+    /// <summary>Optimised from the first call on: it sees all weights while an app starts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double Sum(ReadOnlySpan<float> weights)
+    {
+        double even = 0, odd = 0;
+        for (int i = 1; i < weights.Length; i += 2)
+        {
+            even += Math.Abs((double)weights[i - 1]);
+            odd += Math.Abs((double)weights[i]);
+        }
+        return even + odd + (weights.Length % 2 == 1 ? Math.Abs((double)weights[^1]) : 0);
+    }
+
+    private static double Magnitude(ReadOnlySpan<ReadOnlyMemory<float>> weights, int exponent)
+    {
+        double magnitude = 0;
+        foreach (ReadOnlyMemory<float> part in weights)
+        {
+            foreach (float weight in part.Span)
+                magnitude += Math.Round(Math.ScaleB(Math.Abs((double)weight), exponent), MidpointRounding.ToEven);
+        }
+        return magnitude;
+    }
 }

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Snn;
 
@@ -24,16 +24,20 @@ internal readonly record struct Signal(SignalKind Kind, int Channels, int Height
     public override string ToString() => $"{Kind.ToString().ToLowerInvariant()} [{Channels}, {Height}, {Width}]";
 }
 
-/// <summary>Checks that a graph is one that the engine can run, before anything is allocated for it.</summary>
-internal static class FoldedGraphValidation
+/// <summary>Checks node by node that a graph is one that the engine can run.</summary>
+internal sealed class FoldedGraphValidation
 {
     private const int MaxTimeSteps = 1 << 16;
     private const long MaxValues = 1 << 30;
 
-    /// <summary>The output of every node by its name, the network's input too.</summary>
-    /// <exception cref="InvalidDataException">The graph is not a valid one; the message names the node.</exception>
-    public static Dictionary<string, Signal> Validate<T>(FoldedGraph<T> graph)
-        where T : IBinaryFloatingPointIeee754<T>
+    private readonly FoldedGraph<float> _graph;
+    private readonly Dictionary<string, Signal> _signals;
+    private readonly Dictionary<string, int> _uses = [];
+    private string? _last;
+
+    /// <param name="graph">Everything but its nodes is checked at once.</param>
+    /// <exception cref="InvalidDataException">A size is out of range.</exception>
+    public FoldedGraphValidation(FoldedGraph<float> graph)
     {
         if (graph.TimeSteps is < 1 or > MaxTimeSteps)
             throw new InvalidDataException($"A folded network has 1 to {MaxTimeSteps} time steps, not {graph.TimeSteps}.");
@@ -41,52 +45,62 @@ internal static class FoldedGraphValidation
             throw new InvalidDataException($"A folded network has at least two classes, not {graph.Classes}.");
         if (graph.Labels is { } labels && labels.Count != graph.Classes)
             throw new InvalidDataException($"The folded network has {graph.Classes} classes but {labels.Count} class labels.");
-        if (graph.Nodes.IsDefaultOrEmpty)
-            throw new InvalidDataException("The folded network has no nodes.");
-
         var input = new Signal(SignalKind.Analog, graph.Channels, graph.Height, graph.Width);
         CheckSize("The input of the folded network", input, graph.InputHasTimeSteps ? graph.TimeSteps : 1);
-        var signals = new Dictionary<string, Signal> { [FoldedNode<T>.NetworkInput] = input };
-        var uses = new Dictionary<string, int>();
-        foreach (FoldedNode<T> node in graph.Nodes)
-        {
-            if (string.IsNullOrEmpty(node.Name))
-                throw new InvalidDataException("A node of the folded network has no name.");
-            if (node.Inputs.IsDefaultOrEmpty)
-                throw new InvalidDataException($"Node {node.Name} of the folded network has no input.");
-            foreach (string name in node.Inputs)
-            {
-                if (!signals.ContainsKey(name))
-                    throw new InvalidDataException($"Node {node.Name} of the folded network takes {name}, which is not a node before it.");
-                uses[name] = uses.GetValueOrDefault(name) + 1;
-            }
-            Signal output = Output(node, signals);
-            CheckSize($"Node {node.Name} of the folded network", output, 1);
-            if (!signals.TryAdd(node.Name, output))
-                throw new InvalidDataException($"Two nodes of the folded network are named {node.Name}.");
-        }
-
-        foreach (FoldedNode<T> node in graph.Nodes.AsSpan()[..^1])
-        {
-            // A current used twice would be computed twice, and chains of them without end.
-            int count = uses.GetValueOrDefault(node.Name);
-            if (count == 0 || count > 1 && signals[node.Name].Kind == SignalKind.Current)
-                throw new InvalidDataException($"Node {node.Name} of the folded network is used {count} times.");
-        }
-        string last = graph.Nodes[^1].Name;
-        if (signals[last] != new Signal(SignalKind.Current, graph.Classes, 1, 1))
-        {
-            throw new InvalidDataException(
-                $"The last node of the folded network, {last}, gives {signals[last]}, not the scores of {graph.Classes} classes.");
-        }
-        return signals;
+        _graph = graph;
+        _signals = new() { [FoldedNode<float>.NetworkInput] = input };
     }
 
-    private static Signal Output<T>(FoldedNode<T> node, Dictionary<string, Signal> signals)
-        where T : IBinaryFloatingPointIeee754<T>
+    /// <summary>The output of every node by its name, the network's input too.</summary>
+    public IReadOnlyDictionary<string, Signal> Signals => _signals;
+
+    /// <exception cref="InvalidDataException">The node is not a valid one behind those before it; the message names it.</exception>
+    public void Add(FoldedNode<float> node)
+    {
+        if (string.IsNullOrEmpty(node.Name))
+            throw new InvalidDataException("A node of the folded network has no name.");
+        if (node.Inputs.IsDefaultOrEmpty)
+            throw new InvalidDataException($"Node {node.Name} of the folded network has no input.");
+        foreach (string name in node.Inputs)
+        {
+            if (!_signals.ContainsKey(name))
+                throw new InvalidDataException($"Node {node.Name} of the folded network takes {name}, which is not a node before it.");
+        }
+        Signal output = Output(node, _signals);
+        foreach (string name in node.Inputs)
+        {
+            _uses[name] = _uses.GetValueOrDefault(name) + 1;
+            // A current used twice would be computed twice, and chains of them without end.
+            if (_uses[name] > 1 && _signals[name].Kind == SignalKind.Current)
+                throw new InvalidDataException($"Node {name} of the folded network is used {_uses[name]} times.");
+        }
+        CheckSize($"Node {node.Name} of the folded network", output, 1);
+        if (!_signals.TryAdd(node.Name, output))
+            throw new InvalidDataException($"Two nodes of the folded network are named {node.Name}.");
+        _last = node.Name;
+    }
+
+    /// <exception cref="InvalidDataException">The nodes so far are no complete network.</exception>
+    public void Complete()
+    {
+        if (_last is null)
+            throw new InvalidDataException("The folded network has no nodes.");
+        foreach (string name in _signals.Keys)
+        {
+            if (name != _last && name != FoldedNode<float>.NetworkInput && !_uses.ContainsKey(name))
+                throw new InvalidDataException($"Node {name} of the folded network is used 0 times.");
+        }
+        if (_signals[_last] != new Signal(SignalKind.Current, _graph.Classes, 1, 1))
+        {
+            throw new InvalidDataException(
+                $"The last node of the folded network, {_last}, gives {_signals[_last]}, not the scores of {_graph.Classes} classes.");
+        }
+    }
+
+    private static Signal Output(FoldedNode<float> node, Dictionary<string, Signal> signals)
     {
         Signal input = signals[node.Inputs[0]];
-        if (node is AddNode<T>)
+        if (node is AddNode<float>)
         {
             if (node.Inputs.Length < 2 || node.Inputs.Any(name => signals[name].Kind != SignalKind.Current || signals[name] != input))
             {
@@ -99,18 +113,18 @@ internal static class FoldedGraphValidation
             throw Refuse("has one input", $"{node.Inputs.Length}");
         switch (node)
         {
-            case InputAffineNode<T> affine:
-                if (node.Inputs[0] != FoldedNode<T>.NetworkInput)
+            case InputAffineNode<float> affine:
+                if (node.Inputs[0] != FoldedNode<float>.NetworkInput)
                     throw Refuse("normalises the network's input", node.Inputs[0]);
                 CheckValues("scale", affine.Scale, input.Channels);
                 CheckValues("offset", affine.Offset, input.Channels);
                 return input;
-            case AffineNode<T> affine:
+            case AffineNode<float> affine:
                 Require(SignalKind.Spikes);
                 CheckValues("scale", affine.Scale, input.Channels);
                 CheckValues("offset", affine.Offset, input.Channels);
                 return input with { Kind = SignalKind.Current };
-            case ConvolutionNode<T> convolution:
+            case ConvolutionNode<float> convolution:
                 if (input.Kind is not (SignalKind.Analog or SignalKind.Spikes) || input.Channels != convolution.In)
                     throw Refuse($"convolves {convolution.In} channels of spikes or of the network's input", $"{input}");
                 if (convolution.Out < 1 || convolution.Stride < 1 || convolution.Kernel < 1 || convolution.Kernel % 2 == 0)
@@ -122,9 +136,10 @@ internal static class FoldedGraphValidation
                 Int128 taps = (Int128)convolution.Kernel * convolution.Kernel;
                 CheckValues("weights", convolution.Weights, taps * convolution.In * convolution.Out);
                 CheckValues("bias", convolution.Bias, convolution.Out);
+                CheckUnit(convolution.Unit, convolution.Out);
                 int stride = convolution.Stride;
                 return new(SignalKind.Current, convolution.Out, (input.Height - 1) / stride + 1, (input.Width - 1) / stride + 1);
-            case NeuronNode<T> neuron:
+            case NeuronNode<float> neuron:
                 Require(SignalKind.Current);
                 if (!Enum.IsDefined(neuron.Reset))
                 {
@@ -133,21 +148,22 @@ internal static class FoldedGraphValidation
                 }
                 CheckValues("decay", neuron.Decay, neuron.Decay.Length == 1 ? 1 : input.Channels);
                 CheckValues("threshold", neuron.Threshold, neuron.Threshold.Length == 1 ? 1 : input.Channels);
-                if (Array.Exists(neuron.Decay, decay => decay < T.Zero || decay > T.One))
+                if (Array.Exists(neuron.Decay, decay => decay < 0 || decay > 1))
                     throw Refuse("has decays from 0 to 1", "another");
-                if (Array.Exists(neuron.Threshold, threshold => threshold <= T.Zero))
+                if (Array.Exists(neuron.Threshold, threshold => threshold <= 0))
                     throw Refuse("has thresholds above 0", "another");
                 return input with { Kind = SignalKind.Spikes };
-            case PoolNode<T>:
+            case PoolNode<float>:
                 Require(SignalKind.Spikes);
                 return new(SignalKind.Counts, input.Channels, 1, 1);
-            case LinearNode<T> linear:
+            case LinearNode<float> linear:
                 if (input != new Signal(SignalKind.Counts, linear.In, 1, 1) && input != new Signal(SignalKind.Spikes, linear.In, 1, 1))
                     throw Refuse($"takes {linear.In} counts or spikes", $"{input}");
                 if (linear.Out < 1)
                     throw Refuse("has outputs", $"{linear.Out}");
                 CheckValues("weights", linear.Weights, (Int128)linear.In * linear.Out);
                 CheckValues("bias", linear.Bias, linear.Out);
+                CheckUnit(linear.Unit, linear.Out);
                 return new(SignalKind.Current, linear.Out, 1, 1);
             default:
                 throw Refuse("is of a kind this version knows", node.GetType().Name);
@@ -159,17 +175,39 @@ internal static class FoldedGraphValidation
                 throw Refuse($"takes {kind.ToString().ToLowerInvariant()}", $"{input}");
         }
 
-        void CheckValues(string what, T[] values, Int128 length)
+        void CheckValues(string what, float[] values, Int128 length)
         {
             if (values.Length != length)
                 throw Refuse($"has {length} values as {what}", $"{values.Length}");
-            int bad = Array.FindIndex(values, value => !T.IsFinite(value));
-            if (bad >= 0)
+            if (!AreFinite(values))
+            {
+                int bad = Array.FindIndex(values, value => !float.IsFinite(value));
                 throw Refuse($"has finite {what}", $"{values[bad]} at {bad}");
+            }
+        }
+
+        void CheckUnit(float[]? unit, int outputs)
+        {
+            if (unit is null)
+                return;
+            CheckValues("unit", unit, outputs);
+            int bad = Array.FindIndex(unit, value => !Quantization.IsUnit(value));
+            if (bad >= 0)
+                throw Refuse("has units above 0 with at most 16 significant bits", $"{unit[bad]} at {bad}");
         }
 
         InvalidDataException Refuse(string rule, string found) =>
             new($"Node {node.Name} of the folded network is invalid: it {rule}; found {found}.");
+    }
+
+    /// <summary>Optimised from the first call on: it sees all weights while an app starts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool AreFinite(float[] values)
+    {
+        uint largest = 0;
+        foreach (float value in values)
+            largest = Math.Max(largest, BitConverter.SingleToUInt32Bits(value) & 0x7fff_ffff);
+        return largest < BitConverter.SingleToUInt32Bits(float.PositiveInfinity);
     }
 
     private static void CheckSize(string what, Signal signal, int steps)

@@ -13,6 +13,7 @@ namespace Microsoft.ML.Snn;
 /// </remarks>
 public sealed class FoldedNetwork
 {
+    private readonly FoldedGraph<float> _structure;
     private readonly ImmutableArray<SpikingLayer> _layers;
     private readonly Lock _lock = new();
     private readonly Stack<ScoringCall> _idle = [];
@@ -20,16 +21,23 @@ public sealed class FoldedNetwork
 
     /// <exception cref="InvalidDataException">The graph is not a valid one.</exception>
     internal FoldedNetwork(FoldedGraph<float> graph)
+        : this(graph, graph.Nodes)
     {
-        _layers = SpikingLayerCompiler.Compile(graph);
-        Graph = graph;
+    }
+
+    /// <param name="graph">What is known but for the nodes.</param>
+    /// <param name="nodes">The nodes: taken one by one, so that not all of their weights need be in memory at once.</param>
+    /// <exception cref="InvalidDataException">The graph is not a valid one.</exception>
+    internal FoldedNetwork(FoldedGraph<float> graph, IEnumerable<FoldedNode<float>> nodes)
+    {
+        (_layers, _structure) = SpikingLayerCompiler.Compile(graph, nodes);
         InputShape = graph.InputHasTimeSteps
             ? [graph.TimeSteps, graph.Channels, graph.Height, graph.Width] : [graph.Channels, graph.Height, graph.Width];
         FeatureCount = InputShape.Aggregate((product, size) => product * size);
-        ParameterCount = graph.Nodes.Sum(node => node switch
+        ParameterCount = _structure.Nodes.Sum(node => node switch
         {
-            ConvolutionNode<float> n => n.Weights.LongLength + n.Bias.Length,
-            LinearNode<float> n => n.Weights.LongLength + n.Bias.Length,
+            ConvolutionNode<float> n => (long)n.In * n.Out * n.Kernel * n.Kernel + n.Out,
+            LinearNode<float> n => (long)n.In * n.Out + n.Out,
             AffineNode<float> n => n.Scale.LongLength + n.Offset.Length,
             InputAffineNode<float> n => n.Scale.LongLength + n.Offset.Length,
             _ => 0,
@@ -37,7 +45,7 @@ public sealed class FoldedNetwork
     }
 
     /// <summary>Number of time steps T.</summary>
-    public int TimeSteps => Graph.TimeSteps;
+    public int TimeSteps => _structure.TimeSteps;
 
     /// <summary>Shape of one row of features: [C, H, W] (presented at every step), or [T, C, H, W] (one slice a step).</summary>
     public IReadOnlyList<int> InputShape { get; }
@@ -46,13 +54,17 @@ public sealed class FoldedNetwork
     public int FeatureCount { get; }
 
     /// <summary>Number of classes.</summary>
-    public int ClassCount => Graph.Classes;
+    public int ClassCount => _structure.Classes;
 
     /// <summary>The classes' names in the order of the scores, where known.</summary>
-    public ClassLabels? ClassLabels => Graph.Labels;
+    public ClassLabels? ClassLabels => _structure.Labels;
 
     /// <summary>Number of weights, biases, scales and offsets after folding.</summary>
     public long ParameterCount { get; }
+
+    /// <summary>Whether the weights have 8 bits.</summary>
+    public bool IsQuantized =>
+        _structure.Nodes.Any(node => node is ConvolutionNode<float> { Unit: not null } or LinearNode<float> { Unit: not null });
 
     /// <summary>
     /// Threads that share the work inside one row, at least 1. Default 1: best where rows are scored on several threads, as ML.NET's
@@ -68,9 +80,6 @@ public sealed class FoldedNetwork
             _threads = value;
         }
     }
-
-    /// <summary>The nodes, as they are stored.</summary>
-    internal FoldedGraph<float> Graph { get; }
 
     /// <summary>The width of the vectors to compute with.</summary>
     internal VectorWidth VectorWidth { get; set; } = VectorWidths.Best;
@@ -103,6 +112,18 @@ public sealed class FoldedNetwork
         }
     }
 
+    /// <summary>The same network with 8-bit weights: a quarter of the size in a model's zip, half of it in memory, and faster.</summary>
+    /// <returns>A new network; this one, where its weights have 8 bits already.</returns>
+    /// <remarks>
+    /// Each output channel of a layer that takes spikes gets a unit of its own, and weights are rounded to whole numbers of it, from -127
+    /// to 127. The first convolution, which takes real numbers, the biases and the shortcuts' scales keep their precision. Scores change a
+    /// little; they remain equal on every machine.
+    /// </remarks>
+    public FoldedNetwork Quantize() => IsQuantized ? this : new(Quantization.Quantize(ToGraph())) { Threads = Threads };
+
+    /// <summary>The nodes, as they are stored; their weights are laid out anew at every call.</summary>
+    internal FoldedGraph<float> ToGraph() => SpikingLayers.WithWeights(_structure, _layers);
+
     /// <summary>Scores one row and tells what happened inside: scores step by step, every spike, the operations that they cost.</summary>
     /// <param name="features"><see cref="FeatureCount"/> values in the order of <see cref="InputShape"/>.</param>
     /// <exception cref="ArgumentException">
@@ -123,15 +144,15 @@ public sealed class FoldedNetwork
     }
 
     /// <summary>The state of one sample on its way through the network, for callers that go step by step.</summary>
-    internal NetworkRun CreateRun(int workers = 1, int blockSteps = NetworkRun.DefaultBlockSteps) =>
-        new(Graph, _layers, workers, blockSteps) { Width = VectorWidth };
+    internal NetworkRun CreateRun(int workers = 1, int blockSteps = SpikePatterns.MaxSteps) =>
+        new(_structure, _layers, workers, blockSteps) { Width = VectorWidth };
 
     /// <summary>
     /// The state of a stream without end on its way through a network whose input has time steps, for
     /// <see cref="NetworkRun.AdvanceStream"/>.
     /// </summary>
     internal NetworkRun CreateStream(int workers) =>
-        new(Graph with { TimeSteps = int.MaxValue }, _layers, workers, blockSteps: 1) { Width = VectorWidth };
+        new(_structure with { TimeSteps = int.MaxValue }, _layers, workers, blockSteps: 1) { Width = VectorWidth };
 
     private void CheckFeatures(ReadOnlySpan<float> features, int rows)
     {
@@ -160,7 +181,7 @@ public sealed class FoldedNetwork
             while (_idle.TryPop(out call) && call.Threads != threads)
                 call = null;
         }
-        call ??= new(Graph, _layers, threads);
+        call ??= new(_structure, _layers, threads);
         call.Run.Width = VectorWidth;
         call.Team.Gather();
         return call;
@@ -187,8 +208,8 @@ public sealed class FoldedNetwork
         public void Score(ReadOnlySpan<float> features, Span<float> scores)
         {
             Run.Begin();
-            for (int step = 0; step < graph.TimeSteps; step += Run.Steps)
-                Run.Advance(features, Math.Min(Run.BlockSteps, graph.TimeSteps - step), Team);
+            while (!Run.IsComplete)
+                Run.Advance(features, Team);
             Run.ReadLogits(Run.Steps - 1, _logits);
             Softmax.Apply(_logits, scores);
         }
@@ -197,9 +218,9 @@ public sealed class FoldedNetwork
         {
             var recorder = new TraceRecorder(Run, graph.Classes);
             Run.Begin();
-            for (int step = 0; step < graph.TimeSteps; step += Run.Steps)
+            while (!Run.IsComplete)
             {
-                Run.Advance(features, Math.Min(Run.BlockSteps, graph.TimeSteps - step), Team);
+                Run.Advance(features, Team);
                 recorder.RecordBlock();
             }
             return recorder.ToTrace();

@@ -9,12 +9,16 @@ namespace Microsoft.ML.Snn;
 /// <code>
 /// int32 channels, height, width, time steps; bool input has time steps; int32 classes
 /// byte labels (0 none, 1 text, 2 numbers); then for each class a string or a float64
-/// int64 number of weights; uint64 XxHash3 of the weights
+/// int64 bytes of the weights; uint64 XxHash3 of them
 /// int32 nodes; each: byte kind; string name; int32 inputs; strings; then by kind
-///     convolution: int32 in, out, kernel, stride     linear: int32 in, out     neuron: int32 decays, thresholds; byte reset
-///     input affine, affine: int32 channels           add, pool: nothing
+///     convolution: int32 in, out, kernel, stride; bool quantized     neuron: int32 decays, thresholds; byte reset
+///     linear: int32 in, out; bool quantized                          input affine, affine: int32 channels
+///     add, pool: nothing
 /// </code>
-/// <para>Weights: the float32 arrays of the nodes in their order: scale and offset, weights and bias, decay and threshold.</para>
+/// <para>
+/// Weights: the arrays of the nodes in their order: scale and offset; weights and bias; decay and threshold. All are float32, but for the
+/// weights of a quantized layer: float32 units, one for each output, then the weights in units as int8.
+/// </para>
 /// <para>
 /// A version is raised when an older reader would misunderstand what a newer one wrote. <see cref="Version"/> is written;
 /// <see cref="OldestVersion"/> to <see cref="Version"/> are read.
@@ -45,29 +49,28 @@ internal static class FoldedNetworkFormat
     public static void Write(FoldedGraph<float> graph, BinaryWriter structure, BinaryWriter weights) =>
         FoldedNetworkWriter.Write(graph, structure, weights);
 
+    /// <summary>Reads a network; of the weights as stored, one layer's are in memory at a time.</summary>
     /// <exception cref="InvalidDataException">
     /// The network is damaged, or was written by a version of the library that this one does not understand; the message says which.
     /// </exception>
-    public static FoldedGraph<float> Read(BinaryReader structure, BinaryReader weights)
+    public static FoldedNetwork Read(BinaryReader structure, BinaryReader weights) =>
+        Read(structure, weights, (graph, nodes) => new FoldedNetwork(graph, nodes));
+
+    /// <summary>Reads the graph as it was written.</summary>
+    /// <exception cref="InvalidDataException">As above; that the graph is a valid one is not checked.</exception>
+    public static FoldedGraph<float> ReadGraph(BinaryReader structure, BinaryReader weights) =>
+        Read(structure, weights, (graph, nodes) => graph with { Nodes = [.. nodes] });
+
+    private static T Read<T>(BinaryReader structure, BinaryReader weights, Func<FoldedGraph<float>, IEnumerable<FoldedNode<float>>, T> read)
     {
         try
         {
-            return FoldedNetworkReader.Read(structure, weights);
+            (FoldedGraph<float> graph, IEnumerable<FoldedNode<float>> nodes) = FoldedNetworkReader.Open(structure, weights);
+            return read(graph, nodes);
         }
         catch (EndOfStreamException e)
         {
             throw new InvalidDataException("The folded network is damaged: it ends too early.", e);
         }
     }
-
-    /// <summary>All arrays of a node, in the order in which they are stored.</summary>
-    internal static ReadOnlySpan<float[]> Arrays(FoldedNode<float> node) => node switch
-    {
-        InputAffineNode<float> n => new[] { n.Scale, n.Offset },
-        ConvolutionNode<float> n => new[] { n.Weights, n.Bias },
-        AffineNode<float> n => new[] { n.Scale, n.Offset },
-        NeuronNode<float> n => new[] { n.Decay, n.Threshold },
-        LinearNode<float> n => new[] { n.Weights, n.Bias },
-        _ => [],
-    };
 }

@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.IO.Hashing;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using static Microsoft.ML.Snn.FoldedNetworkFormat;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>Reads what <see cref="FoldedNetworkFormat"/> describes, and trusts no length: memory is taken as data arrives.</summary>
+/// <summary>Reads what <see cref="FoldedNetworkFormat"/> describes, and trusts no length: memory is taken for data that is there.</summary>
 internal sealed class FoldedNetworkReader
 {
     private const int ChunkBytes = 1 << 20;
@@ -17,7 +18,7 @@ internal sealed class FoldedNetworkReader
     private readonly BinaryReader _body;
     private readonly BinaryReader _weights;
     private readonly XxHash3 _weightHash = new();
-    private long _weightsLeft;
+    private long _bytesLeft;
 
     private FoldedNetworkReader(BinaryReader body, BinaryReader weights)
     {
@@ -25,7 +26,8 @@ internal sealed class FoldedNetworkReader
         _weights = weights;
     }
 
-    public static FoldedGraph<float> Read(BinaryReader structure, BinaryReader weights)
+    /// <summary>Reads the structure but for the nodes.</summary>
+    public static (FoldedGraph<float> Graph, IEnumerable<FoldedNode<float>> Nodes) Open(BinaryReader structure, BinaryReader weights)
     {
         int version = structure.ReadInt32();
         if (version is < OldestVersion or > FoldedNetworkFormat.Version)
@@ -38,37 +40,41 @@ internal sealed class FoldedNetworkReader
         byte[] bytes = ReadBytes(structure, structure.ReadInt32());
         if (structure.ReadUInt64() != XxHash3.HashToUInt64(bytes))
             throw Damaged("the checksum of its structure is wrong");
-        using var body = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
-        FoldedGraph<float> graph = new FoldedNetworkReader(body, weights).ReadBody();
-        return body.BaseStream.Position == bytes.Length ? graph : throw Damaged("its structure is followed by other data");
+        var reader = new FoldedNetworkReader(new BinaryReader(new MemoryStream(bytes), Encoding.UTF8), weights);
+        FoldedGraph<float> graph = reader.ReadHeader();
+        return (graph, reader.ReadNodes());
     }
 
-    private FoldedGraph<float> ReadBody()
+    private FoldedGraph<float> ReadHeader()
     {
         int channels = _body.ReadInt32(), height = _body.ReadInt32(), width = _body.ReadInt32(), timeSteps = _body.ReadInt32();
         bool inputHasTimeSteps = _body.ReadBoolean();
         int classes = ReadCount("classes");
-        ClassLabels? labels = ReadLabels(classes);
-        _weightsLeft = _body.ReadInt64();
-        ulong hash = _body.ReadUInt64();
-        var nodes = ImmutableArray.CreateBuilder<FoldedNode<float>>();
-        for (int count = ReadCount("nodes"); count > 0; count--)
-            nodes.Add(ReadNode());
-        if (_weightsLeft != 0)
-            throw Damaged($"its nodes leave {_weightsLeft} of its weights over");
-        if (_weightHash.GetCurrentHashAsUInt64() != hash)
-            throw Damaged("the checksum of its weights is wrong");
         return new()
         {
-            Nodes = nodes.ToImmutable(),
+            Nodes = [],
             Channels = channels,
             Height = height,
             Width = width,
             TimeSteps = timeSteps,
             InputHasTimeSteps = inputHasTimeSteps,
             Classes = classes,
-            Labels = labels,
+            Labels = ReadLabels(classes),
         };
+    }
+
+    private IEnumerable<FoldedNode<float>> ReadNodes()
+    {
+        _bytesLeft = _body.ReadInt64();
+        ulong hash = _body.ReadUInt64();
+        for (int count = ReadCount("nodes"); count > 0; count--)
+            yield return ReadNode();
+        if (_body.BaseStream.Position != _body.BaseStream.Length)
+            throw Damaged("its structure is followed by other data");
+        if (_bytesLeft != 0)
+            throw Damaged($"its nodes leave {_bytesLeft} bytes of its weights over");
+        if (_weightHash.GetCurrentHashAsUInt64() != hash)
+            throw Damaged("the checksum of its weights is wrong");
     }
 
     private ClassLabels? ReadLabels(int classes)
@@ -106,23 +112,25 @@ internal sealed class FoldedNetworkReader
             case NodeKind.InputAffine:
             {
                 int channels = ReadSize();
-                return new InputAffineNode<float>(name, sources, ReadWeights(channels), ReadWeights(channels));
+                return new InputAffineNode<float>(name, sources, ReadValues<float>(channels), ReadValues<float>(channels));
             }
             case NodeKind.Affine:
             {
                 int channels = ReadSize();
-                return new AffineNode<float>(name, sources, ReadWeights(channels), ReadWeights(channels));
+                return new AffineNode<float>(name, sources, ReadValues<float>(channels), ReadValues<float>(channels));
             }
             case NodeKind.Convolution:
             {
                 int @in = ReadSize(), @out = ReadSize(), kernel = ReadSize(), stride = ReadSize();
-                return new ConvolutionNode<float>(
-                    name, sources, @in, @out, kernel, stride, ReadWeights((Int128)@in * @out * kernel * kernel), ReadWeights(@out));
+                (float[] weights, float[]? unit) = ReadLayer((Int128)@in * kernel * kernel, @out);
+                float[] bias = ReadValues<float>(@out);
+                return new ConvolutionNode<float>(name, sources, @in, @out, kernel, stride, weights, bias) { Unit = unit };
             }
             case NodeKind.Linear:
             {
                 int @in = ReadSize(), @out = ReadSize();
-                return new LinearNode<float>(name, sources, @in, @out, ReadWeights((Int128)@in * @out), ReadWeights(@out));
+                (float[] weights, float[]? unit) = ReadLayer(@in, @out);
+                return new LinearNode<float>(name, sources, @in, @out, weights, ReadValues<float>(@out)) { Unit = unit };
             }
             case NodeKind.Neuron:
             {
@@ -130,7 +138,7 @@ internal sealed class FoldedNetworkReader
                 var reset = (ResetKind)_body.ReadByte();
                 if (!Enum.IsDefined(reset))
                     throw Unknown($"a neuron ({name}) with a reset of kind {(int)reset}");
-                return new NeuronNode<float>(name, sources, ReadWeights(decays), ReadWeights(thresholds), reset);
+                return new NeuronNode<float>(name, sources, ReadValues<float>(decays), ReadValues<float>(thresholds), reset);
             }
             case NodeKind.Add:
                 return new AddNode<float>(name, sources);
@@ -141,23 +149,36 @@ internal sealed class FoldedNetworkReader
         }
     }
 
-    private float[] ReadWeights(Int128 count)
+    /// <summary>The weights of a layer, with their units where they are quantized.</summary>
+    private (float[] Weights, float[]? Unit) ReadLayer(Int128 inputs, int outputs)
     {
-        if (count > _weightsLeft || count > Array.MaxLength)
-            throw Damaged($"a node asks for {count} of the {_weightsLeft} weights that are left");
-        _weightsLeft -= (long)count;
-        var values = new float[Math.Min((int)count, ChunkBytes / sizeof(float))];
+        if (!_body.ReadBoolean())
+            return (ReadValues<float>(inputs * outputs), null);
+        float[] unit = ReadValues<float>(outputs);
+        return (Quantization.Weights(ReadValues<sbyte>(inputs * outputs), unit), unit);
+    }
+
+    private T[] ReadValues<T>(Int128 count)
+        where T : unmanaged
+    {
+        int size = Unsafe.SizeOf<T>();
+        if (count * size > _bytesLeft || count > Array.MaxLength)
+            throw Damaged($"a node asks for {count * size} of the {_bytesLeft} bytes of weights that are left");
+        _bytesLeft -= (long)count * size;
+        Stream stream = _weights.BaseStream;
+        bool isThere = stream.CanSeek && stream.Length - stream.Position >= (long)count * size;
+        T[] values = GC.AllocateUninitializedArray<T>(isThere ? (int)count : Math.Min((int)count, ChunkBytes / size));
         for (int read = 0; read < (int)count;)
         {
             if (read == values.Length)
                 Array.Resize(ref values, (int)Math.Min((long)count, 2L * read));
-            Span<float> part = values.AsSpan(read);
+            Span<T> part = values.AsSpan(read);
             Span<byte> bytes = MemoryMarshal.AsBytes(part);
             _weights.ReadExactly(bytes);
             _weightHash.Append(bytes);
-            if (!BitConverter.IsLittleEndian)
+            if (!BitConverter.IsLittleEndian && size == sizeof(int))
             {
-                Span<int> bits = MemoryMarshal.Cast<float, int>(part);
+                Span<int> bits = MemoryMarshal.Cast<T, int>(part);
                 BinaryPrimitives.ReverseEndianness(bits, bits);
             }
             read = values.Length;

@@ -11,10 +11,12 @@ internal static class FoldedNetworkWriter
 {
     public static void Write(FoldedGraph<float> graph, BinaryWriter structure, BinaryWriter weights)
     {
-        (long count, ulong hash) = WriteWeights(graph, weights);
+        var writer = new WeightWriter(weights);
+        foreach (FoldedNode<float> node in graph.Nodes)
+            writer.Write(node);
         using var memory = new MemoryStream();
         using (var body = new BinaryWriter(memory, Encoding.UTF8, leaveOpen: true))
-            WriteBody(graph, count, hash, body);
+            WriteBody(graph, writer.Bytes, writer.Hash, body);
         ReadOnlySpan<byte> bytes = memory.GetBuffer().AsSpan(0, (int)memory.Length);
         structure.Write(FoldedNetworkFormat.Version);
         structure.Write(bytes.Length);
@@ -22,7 +24,7 @@ internal static class FoldedNetworkWriter
         structure.Write(XxHash3.HashToUInt64(bytes));
     }
 
-    private static void WriteBody(FoldedGraph<float> graph, long weightCount, ulong weightHash, BinaryWriter body)
+    private static void WriteBody(FoldedGraph<float> graph, long weightBytes, ulong weightHash, BinaryWriter body)
     {
         body.Write(graph.Channels);
         body.Write(graph.Height);
@@ -31,7 +33,7 @@ internal static class FoldedNetworkWriter
         body.Write(graph.InputHasTimeSteps);
         body.Write(graph.Classes);
         WriteLabels(graph.Labels, body);
-        body.Write(weightCount);
+        body.Write(weightBytes);
         body.Write(weightHash);
         body.Write(graph.Nodes.Length);
         foreach (FoldedNode<float> node in graph.Nodes)
@@ -73,10 +75,12 @@ internal static class FoldedNetworkWriter
                 body.Write(n.Out);
                 body.Write(n.Kernel);
                 body.Write(n.Stride);
+                body.Write(n.Unit is not null);
                 break;
             case LinearNode<float> n:
                 body.Write(n.In);
                 body.Write(n.Out);
+                body.Write(n.Unit is not null);
                 break;
             case NeuronNode<float> n:
                 body.Write(n.Decay.Length);
@@ -105,29 +109,69 @@ internal static class FoldedNetworkWriter
         body.Write(bytes);
     }
 
-    private static (long Count, ulong Hash) WriteWeights(FoldedGraph<float> graph, BinaryWriter weights)
+    /// <summary>Writes arrays, counts their bytes and hashes them.</summary>
+    private sealed class WeightWriter(BinaryWriter weights)
     {
-        var hash = new XxHash3();
-        long count = 0;
-        foreach (FoldedNode<float> node in graph.Nodes)
+        private readonly XxHash3 _hash = new();
+
+        public long Bytes { get; private set; }
+
+        public ulong Hash => _hash.GetCurrentHashAsUInt64();
+
+        public void Write(FoldedNode<float> node)
         {
-            foreach (float[] values in Arrays(node))
+            switch (node)
             {
-                ReadOnlySpan<byte> bytes = LittleEndian(values);
-                weights.Write(bytes);
-                hash.Append(bytes);
-                count += values.Length;
+                case InputAffineNode<float> n:
+                    Write(n.Scale);
+                    Write(n.Offset);
+                    break;
+                case AffineNode<float> n:
+                    Write(n.Scale);
+                    Write(n.Offset);
+                    break;
+                case ConvolutionNode<float> n:
+                    WriteLayer(n.Weights, n.Unit, n.Bias);
+                    break;
+                case LinearNode<float> n:
+                    WriteLayer(n.Weights, n.Unit, n.Bias);
+                    break;
+                case NeuronNode<float> n:
+                    Write(n.Decay);
+                    Write(n.Threshold);
+                    break;
             }
         }
-        return (count, hash.GetCurrentHashAsUInt64());
-    }
 
-    private static ReadOnlySpan<byte> LittleEndian(float[] values)
-    {
-        if (BitConverter.IsLittleEndian)
-            return MemoryMarshal.AsBytes(values.AsSpan());
-        int[] reversed = new int[values.Length];
-        BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<float, int>(values.AsSpan()), reversed);
-        return MemoryMarshal.AsBytes(reversed.AsSpan());
+        private void WriteLayer(float[] values, float[]? unit, float[] bias)
+        {
+            if (unit is null)
+                Write(values);
+            else
+            {
+                Write(unit);
+                Write(MemoryMarshal.AsBytes(Quantization.Integers(values, unit).AsSpan()));
+            }
+            Write(bias);
+        }
+
+        private void Write(float[] values)
+        {
+            if (BitConverter.IsLittleEndian)
+            {
+                Write(MemoryMarshal.AsBytes(values.AsSpan()));
+                return;
+            }
+            int[] reversed = new int[values.Length];
+            BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<float, int>(values.AsSpan()), reversed);
+            Write(MemoryMarshal.AsBytes(reversed.AsSpan()));
+        }
+
+        private void Write(ReadOnlySpan<byte> bytes)
+        {
+            weights.Write(bytes);
+            _hash.Append(bytes);
+            Bytes += bytes.Length;
+        }
     }
 }

@@ -23,7 +23,11 @@ internal sealed record InputAffineNode<T>(string Name, ImmutableArray<string> In
 /// </summary>
 internal sealed record ConvolutionNode<T>(
     string Name, ImmutableArray<string> Inputs, int In, int Out, int Kernel, int Stride, T[] Weights, T[] Bias)
-    : FoldedNode<T>(Name, Inputs);
+    : FoldedNode<T>(Name, Inputs)
+{
+    /// <summary>[Out]: where weights are quantized, they are whole numbers of it from -127 to 127; otherwise null.</summary>
+    public T[]? Unit { get; init; }
+}
 
 /// <summary><c>y[c] = scale[c] * x[c] + offset[c]</c> on spikes [C, H, W]: an identity shortcut's tdBN.</summary>
 internal sealed record AffineNode<T>(string Name, ImmutableArray<string> Inputs, T[] Scale, T[] Offset) : FoldedNode<T>(Name, Inputs);
@@ -45,7 +49,11 @@ internal sealed record PoolNode<T>(string Name, ImmutableArray<string> Inputs) :
 
 /// <summary>Linear layer: [In] -> [Out]. Weights are [Out, In], row-major; the bias [Out].</summary>
 internal sealed record LinearNode<T>(string Name, ImmutableArray<string> Inputs, int In, int Out, T[] Weights, T[] Bias)
-    : FoldedNode<T>(Name, Inputs);
+    : FoldedNode<T>(Name, Inputs)
+{
+    /// <summary>[Out]: where weights are quantized, they are whole numbers of it from -127 to 127; otherwise null.</summary>
+    public T[]? Unit { get; init; }
+}
 
 /// <summary>What a spike does to the membrane potential.</summary>
 internal enum ResetKind

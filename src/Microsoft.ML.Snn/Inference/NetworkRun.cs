@@ -12,7 +12,9 @@ internal sealed class LayerState
     /// <summary>Membrane potential between two blocks of steps: [H, W, PaddedChannels]. Null where one block holds all steps.</summary>
     public AlignedArray<float>? Membrane { get; init; }
 
-    /// <summary>What a static input adds, kept from the first step on: [H, W, PaddedChannels].</summary>
+    /// <summary>
+    /// What a static input adds, kept for the blocks of steps to come: [H, W, PaddedChannels]. Null where one holds all steps.
+    /// </summary>
     public AlignedArray<float>? Analog { get; init; }
 
     /// <summary>Spikes of each channel, where a later layer asks for them: [steps of a block, channels].</summary>
@@ -26,47 +28,49 @@ internal sealed class LayerState
 /// One sample on its way through the network: the membrane potentials and everything else that changes. Rented for a call and given back.
 /// </summary>
 /// <remarks>
-/// Steps are computed in blocks, layer by layer: <see cref="Begin"/>, then <see cref="Advance"/> as often as there are blocks. A block may
-/// have any number of steps up to <see cref="BlockSteps"/>; how steps are divided into blocks does not change any result.
+/// Steps are computed in blocks, layer by layer: <see cref="Begin"/>, then <see cref="Advance"/> as often as there are blocks. All blocks
+/// but the last have <see cref="BlockSteps"/> steps; how steps are divided into blocks does not change any result. Longer blocks cost less:
+/// what fires in several of their steps is added but once.
 /// </remarks>
 internal sealed unsafe class NetworkRun
 {
-    /// <summary>Steps in one block where nobody asks for less: longer blocks would only need more memory.</summary>
-    public const int DefaultBlockSteps = 8;
-
     private readonly FoldedGraph<float> _graph;
     private readonly InputAffineNode<float>? _normalization;
     private readonly AlignedArray<float> _input;
     private readonly AlignedArray<float> _scoresAfter;
     private readonly KernelScratch[] _scratch;
     private int _layer;
-    private int _nextLine;
+    private int _nextItem;
 
     /// <param name="graph">The network.</param>
     /// <param name="layers">Its layers.</param>
     /// <param name="workers">Number of threads that may compute at once.</param>
-    /// <param name="blockSteps">Most steps in one block, at least 1.</param>
-    public NetworkRun(FoldedGraph<float> graph, ImmutableArray<SpikingLayer> layers, int workers, int blockSteps = DefaultBlockSteps)
+    /// <param name="blockSteps">Most steps in one block, 1 to <see cref="SpikePatterns.MaxSteps"/>.</param>
+    public NetworkRun(
+        FoldedGraph<float> graph, ImmutableArray<SpikingLayer> layers, int workers, int blockSteps = SpikePatterns.MaxSteps)
     {
         _graph = graph;
         Layers = layers;
         BlockSteps = Math.Min(graph.TimeSteps, blockSteps);
         _normalization = graph.Nodes.OfType<InputAffineNode<float>>().FirstOrDefault();
         _input = new((long)graph.Channels * graph.Height * graph.Width * (graph.InputHasTimeSteps ? BlockSteps : 1));
-        States = [.. layers.Select(CreateState)];
+        States = [.. layers.Select((layer, index) => CreateState(layer, index))];
         _scoresAfter = new(BlockSteps * layers[^1].PaddedChannels);
+        Schedules = [.. layers.Select(layer => LayerSchedule.Of(layer, workers))];
         _scratch = new KernelScratch[workers];
         for (int i = 0; i < workers; i++)
-            _scratch[i] = new(layers.Max(layer => layer.Rows), layers.Max(layer => layer.PaddedChannels));
+            _scratch[i] = new(layers, Schedules);
     }
 
     public ImmutableArray<SpikingLayer> Layers { get; }
 
     public ImmutableArray<LayerState> States { get; }
 
+    public ImmutableArray<LayerSchedule> Schedules { get; }
+
     public int TimeSteps => _graph.TimeSteps;
 
-    /// <summary>Room for the steps of one block.</summary>
+    /// <summary>Steps of each block but the last, which may have fewer.</summary>
     public int BlockSteps { get; }
 
     /// <summary>Number of workers that may compute at once.</summary>
@@ -76,6 +80,9 @@ internal sealed unsafe class NetworkRun
 
     /// <summary>The first time step of the current block.</summary>
     public int FirstStep { get; private set; }
+
+    /// <summary>Whether every step is computed.</summary>
+    public bool IsComplete => FirstStep + Steps == TimeSteps;
 
     /// <summary>Number of steps of the current block.</summary>
     public int Steps { get; private set; }
@@ -88,22 +95,21 @@ internal sealed unsafe class NetworkRun
         States[^1].Scores!.Span.Clear();
     }
 
-    /// <summary>Computes the next <paramref name="steps"/> time steps.</summary>
+    /// <summary>Computes the next block of time steps.</summary>
     /// <param name="features">The sample, all steps of it.</param>
-    /// <param name="steps">1 to <see cref="BlockSteps"/>.</param>
     /// <param name="team">Shares the work of each layer.</param>
-    public void Advance(ReadOnlySpan<float> features, int steps, WorkerTeam team)
+    public void Advance(ReadOnlySpan<float> features, WorkerTeam team)
     {
-        StartBlock(features, steps);
+        StartBlock(features);
         for (int layer = 0; layer < Layers.Length; layer++)
             ComputeLayer(layer, team);
     }
 
-    /// <summary>Moves on to the next <paramref name="steps"/> time steps, of which no layer is computed yet.</summary>
-    public void StartBlock(ReadOnlySpan<float> features, int steps)
+    /// <summary>Moves on to the next block of time steps, of which no layer is computed yet.</summary>
+    public void StartBlock(ReadOnlySpan<float> features)
     {
         FirstStep += Steps;
-        Steps = steps;
+        Steps = Math.Min(BlockSteps, TimeSteps - FirstStep);
         ReadInput(_graph.InputHasTimeSteps ? features[(FirstStep * _graph.Channels * _graph.Height * _graph.Width)..] : features);
     }
 
@@ -133,25 +139,24 @@ internal sealed unsafe class NetworkRun
                 Count(source);
         }
         _layer = layer;
-        _nextLine = 0;
+        _nextItem = 0;
+        foreach (KernelScratch scratch in _scratch)
+            scratch.Forget();
         team.Compute(this);
     }
 
-    /// <summary>Computes lines of the current layer until none is left. Called by several workers at once.</summary>
+    /// <summary>Computes items of the current layer until none is left. Called by several workers at once.</summary>
     public void ComputeShare(int worker)
     {
-        SpikingLayer layer = Layers[_layer];
-        // Small enough that workers end together, large enough that they seldom meet.
-        int share = Math.Max(1, layer.Height / (4 * Workers));
-        for (int first; (first = Interlocked.Add(ref _nextLine, share) - share) < layer.Height;)
+        int items = Schedules[_layer].Items;
+        for (int item; (item = Interlocked.Increment(ref _nextItem) - 1) < items;)
         {
-            int end = Math.Min(layer.Height, first + share);
             switch (Width)
             {
-                case VectorWidth.Bits512: LayerKernel<Lanes512>.Run(this, _layer, first, end, _scratch[worker]); break;
-                case VectorWidth.Bits256: LayerKernel<Lanes256>.Run(this, _layer, first, end, _scratch[worker]); break;
-                case VectorWidth.Bits128: LayerKernel<Lanes128>.Run(this, _layer, first, end, _scratch[worker]); break;
-                default: LayerKernel<ScalarLanes>.Run(this, _layer, first, end, _scratch[worker]); break;
+                case VectorWidth.Bits512: LayerKernel<Lanes512>.Run(this, _layer, item, _scratch[worker]); break;
+                case VectorWidth.Bits256: LayerKernel<Lanes256>.Run(this, _layer, item, _scratch[worker]); break;
+                case VectorWidth.Bits128: LayerKernel<Lanes128>.Run(this, _layer, item, _scratch[worker]); break;
+                default: LayerKernel<ScalarLanes>.Run(this, _layer, item, _scratch[worker]); break;
             }
         }
     }
@@ -200,16 +205,17 @@ internal sealed unsafe class NetworkRun
             logits[c] = sums[c] / (FirstStep + step + 1);
     }
 
-    private LayerState CreateState(SpikingLayer layer)
+    private LayerState CreateState(SpikingLayer layer, int index)
     {
+        bool isCounted = Layers.Any(other => other.AnalogTerms.Any(term => term.Source == index));
         long pixels = (long)layer.Height * layer.Width;
-        bool isLast = layer.Threshold is null;
+        bool isLast = layer.Threshold is null, isOneBlock = BlockSteps == TimeSteps;
         return new()
         {
             Spikes = isLast ? null : new(pixels * layer.Words * BlockSteps),
-            Membrane = isLast || BlockSteps == TimeSteps ? null : new(pixels * layer.PaddedChannels),
-            Analog = layer.AnalogIsStatic && !layer.AnalogTerms.IsEmpty ? new(pixels * layer.PaddedChannels) : null,
-            Counts = layer.IsCounted ? new((long)layer.Channels * BlockSteps) : null,
+            Membrane = isLast || isOneBlock ? null : new(pixels * layer.PaddedChannels),
+            Analog = isOneBlock || !layer.AnalogIsStatic || layer.AnalogTerms.IsEmpty ? null : new(pixels * layer.PaddedChannels),
+            Counts = isCounted ? new((long)layer.Channels * BlockSteps) : null,
             Scores = isLast ? new(layer.PaddedChannels) : null,
         };
     }

@@ -10,41 +10,40 @@ internal readonly record struct Window(int Channels, int Height, int Width, int 
 
 /// <summary>
 /// Spikes of layer Source, convolved. A spike of channel c under tap k of the window adds row <c>FirstRow + k * Window.Channels + c</c> of
-/// the layer's weights.
+/// the layer's weights. Where those are 16 bits wide, the sum of any LongestNarrowSum rows is, too.
 /// </summary>
-internal sealed record SpikeTerm(int Source, Window Window, int FirstRow);
-
-/// <summary>An identity shortcut: a spike of channel c of layer Source adds <c>Scale[c]</c>, in the layer's fixed point.</summary>
-internal sealed record IdentityTerm(int Source, int[] Scale);
+internal sealed record SpikeTerm(string Node, int Source, Window Window, int FirstRow, int LongestNarrowSum = 0);
 
 /// <summary>
-/// Real numbers, convolved: the network's input, or the spike counts of layer Source. Weights are <c>[tap, channel, PaddedChannels]</c>.
+/// An identity shortcut: a spike of channel c of layer Source adds <c>Scale[c]</c>, in the units of the layer's sums; padded.
 /// </summary>
-internal sealed record AnalogTerm(int? Source, Window Window, AlignedArray<float> Weights);
+internal sealed record IdentityTerm(string Node, int Source, AlignedArray<int> Scale);
+
+/// <summary>
+/// Real numbers, convolved: the network's input, or the spike counts of layer Source. Weights are <c>[tap, channel, Stride]</c>, with
+/// Stride the layer's PaddedChannels.
+/// </summary>
+internal sealed record AnalogTerm(string Node, int? Source, Window Window, AlignedArray<float> Weights, int Stride);
 
 /// <summary>
 /// Neurons and everything that flows into them (or, in the last layer, the sums that are the scores), laid out for the kernels.
 /// </summary>
 /// <remarks>
 /// <para>
-/// What spikes add is kept in fixed point: an integer a weight, rounded once to a multiple of <c>Scale[c]</c>, a power of two chosen for
-/// each output channel as small as the largest possible sum allows (<see cref="FixedPoint"/>). Sums of integers are exact, so they have
-/// no order, and no thread, batch or vector width can change them.
+/// What spikes add is a whole number of units <c>Scale[c]</c>, one unit for each output channel (<see cref="ChannelUnits"/>). Sums of
+/// integers are exact, so they have no order, and no thread, batch or vector width can change them.
 /// </para>
 /// <para>
 /// The input of a neuron is <c>x = base + (float)sum * Scale</c>, where base is the bias, followed, where there are analog terms, by
-/// <c>base += value * weight</c> in the order of terms, taps (row-major) and channels; values equal to 0 are skipped. Then
-/// <c>u = Decay * u + x</c> (u is 0 after a spike) and <c>o = u > Threshold</c> (Eq. 1-3). Each operation rounds on its own: no
-/// multiplication is fused with an addition.
+/// <c>base += value * weight</c> in the order of terms, taps (row-major) and channels; values equal to 0 are skipped. Then <c>u = Decay * u
+/// + x</c> (u is 0 after a spike) and <c>o = u > Threshold</c> (Eq. 1-3). Each operation rounds on its own: no multiplication is fused with
+/// an addition.
 /// </para>
 /// </remarks>
 internal sealed class SpikingLayer
 {
-    /// <summary>Output channels are computed in blocks of so many; a block's weights are contiguous.</summary>
-    public const int BlockWidth = 64;
-
-    /// <summary>Output channels are padded to a multiple of this, the widest vector; padded ones have no weights and cannot fire.</summary>
-    public const int Padding = 16;
+    /// <summary>Lanes of the widest vector.</summary>
+    public const int MaxVectorLanes = 16;
 
     public required string Name { get; init; }
 
@@ -60,15 +59,10 @@ internal sealed class SpikingLayer
 
     public required ImmutableArray<IdentityTerm> IdentityTerms { get; init; }
 
-    /// <summary>Number of weight rows, over all spike terms.</summary>
-    public required int Rows { get; init; }
+    /// <summary>The weights of all spike terms.</summary>
+    public required WeightRows Weights { get; init; }
 
-    /// <summary>
-    /// In blocks of <see cref="BlockWidth"/> output channels (the last may be narrower): <c>[block, row, channel of the block]</c>.
-    /// </summary>
-    public required AlignedArray<int> Weights { get; init; }
-
-    /// <summary>Value of one unit of the fixed point. [PaddedChannels]</summary>
+    /// <summary>Value of one unit of the sums. [PaddedChannels]</summary>
     public required AlignedArray<float> Scale { get; init; }
 
     /// <summary>[PaddedChannels]</summary>
@@ -80,18 +74,14 @@ internal sealed class SpikingLayer
     /// <summary>[PaddedChannels]; null in the last layer.</summary>
     public required AlignedArray<float>? Threshold { get; init; }
 
-    /// <summary>Whether a later layer asks for the number of spikes of each channel.</summary>
-    public required bool IsCounted { get; init; }
-
-    public int PaddedChannels => Pad(Channels);
+    /// <summary>Output channels are padded to whole blocks of weights; padded ones have no weights and cannot fire.</summary>
+    public int PaddedChannels => Weights.Blocks * Weights.BlockWidth;
 
     /// <summary>Spikes of one pixel: bit c % 64 of word c / 64 is channel c.</summary>
     public int Words => WordsFor(Channels);
 
     /// <summary>Whether the analog part is the same at every step: computed at the first, then reused.</summary>
     public required bool AnalogIsStatic { get; init; }
-
-    public static int Pad(int channels) => (channels + Padding - 1) / Padding * Padding;
 
     public static int WordsFor(int channels) => (channels + 63) / 64;
 }

@@ -2,106 +2,121 @@ using System.Collections.Immutable;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>Flattens a graph into layers: for each neuron, the terms that flow into it, their weights laid out for the kernels.</summary>
+/// <summary>
+/// Flattens a graph into layers: for each neuron, the terms that flow into it, their weights laid out for the kernels. Nodes are taken one
+/// by one, and their weights let go as soon as a layer holds them.
+/// </summary>
 internal sealed class SpikingLayerCompiler
 {
     private readonly FoldedGraph<float> _graph;
-    private readonly Dictionary<string, Signal> _signals;
-    private readonly Dictionary<string, FoldedNode<float>> _nodes;
+    private readonly FoldedGraphValidation _validation;
+    private readonly Dictionary<string, FoldedNode<float>> _nodes = [];
     private readonly Dictionary<string, int> _layerOfNeuron = [];
-    private readonly HashSet<string> _counted;
+    private readonly ImmutableArray<SpikingLayer>.Builder _layers = ImmutableArray.CreateBuilder<SpikingLayer>();
 
     private SpikingLayerCompiler(FoldedGraph<float> graph)
     {
         _graph = graph;
-        _signals = FoldedGraphValidation.Validate(graph);
-        _nodes = graph.Nodes.ToDictionary(node => node.Name);
-        _counted = [.. graph.Nodes.OfType<PoolNode<float>>().Select(pool => pool.Inputs[0])];
+        _validation = new(graph);
     }
 
     /// <summary>The layers in the order of computation; the last one, without neurons, gives the scores.</summary>
+    /// <param name="graph">What is known but for the nodes.</param>
+    /// <param name="nodes">The nodes.</param>
+    /// <returns>The layers, and the graph with all nodes but without the weights that are laid out in the layers.</returns>
     /// <exception cref="InvalidDataException">The graph is not a valid one.</exception>
-    public static ImmutableArray<SpikingLayer> Compile(FoldedGraph<float> graph)
+    public static (ImmutableArray<SpikingLayer> Layers, FoldedGraph<float> Structure) Compile(
+        FoldedGraph<float> graph, IEnumerable<FoldedNode<float>> nodes)
     {
         var compiler = new SpikingLayerCompiler(graph);
-        var layers = ImmutableArray.CreateBuilder<SpikingLayer>();
-        foreach (NeuronNode<float> neuron in graph.Nodes.OfType<NeuronNode<float>>())
+        var names = new List<string>();
+        foreach (FoldedNode<float> node in nodes)
         {
-            layers.Add(compiler.CompileLayer(neuron.Name, neuron.Inputs[0], neuron));
-            compiler._layerOfNeuron[neuron.Name] = layers.Count - 1;
+            compiler._validation.Add(node);
+            compiler._nodes.Add(node.Name, node);
+            names.Add(node.Name);
+            if (node is NeuronNode<float> neuron)
+            {
+                compiler.CompileLayer(neuron.Name, neuron.Inputs[0], neuron);
+                compiler._layerOfNeuron.Add(neuron.Name, compiler._layers.Count - 1);
+            }
         }
-        string output = graph.Nodes[^1].Name;
-        layers.Add(compiler.CompileLayer(output, output, null));
-        return layers.ToImmutable();
+        compiler._validation.Complete();
+        compiler.CompileLayer(names[^1], names[^1], null);
+        return (compiler._layers.ToImmutable(), graph with { Nodes = [.. names.Select(name => compiler._nodes[name])] });
     }
 
-    private SpikingLayer CompileLayer(string name, string current, NeuronNode<float>? neuron)
+    private void CompileLayer(string name, string current, NeuronNode<float>? neuron)
     {
-        List<FoldedNode<float>> sums = Summands(current);
-        Signal shape = _signals[current];
-        int channels = shape.Channels, padded = SpikingLayer.Pad(channels);
-
-        var bias = new AlignedArray<float>(padded);
-        var analogs = ImmutableArray.CreateBuilder<AnalogTerm>();
-        var spikes = new List<(SpikeTerm Term, float[] Weights)>();
-        var identities = new List<(int Source, float[] Scale)>();
+        Signal shape = _validation.Signals[current];
+        int channels = shape.Channels;
+        float[] bias = new float[channels];
+        var analogs = new List<(string Node, int? Source, Window Window, float[] Weights)>();
+        var spikes = new List<(SpikeTerm Term, SpikeWeights Weights)>();
+        var identities = new List<(string Node, int Source, float[] Scale)>();
         int rows = 0;
-        foreach (FoldedNode<float> node in sums)
+        List<FoldedNode<float>> summands = Summands(current);
+        foreach (FoldedNode<float> node in summands)
         {
-            (float[] weights, float[] offset, int kernel, int stride) = node switch
+            (float[] weights, float[] offset, float[]? unit, int kernel, int stride) = node switch
             {
-                ConvolutionNode<float> convolution => (convolution.Weights, convolution.Bias, convolution.Kernel, convolution.Stride),
-                LinearNode<float> linear => (linear.Weights, linear.Bias, 1, 1),
-                AffineNode<float> affine => (affine.Scale, affine.Offset, 0, 0),
+                ConvolutionNode<float> n => (n.Weights, n.Bias, n.Unit, n.Kernel, n.Stride),
+                LinearNode<float> n => (n.Weights, n.Bias, n.Unit, 1, 1),
+                AffineNode<float> n => (n.Scale, n.Offset, null, 0, 0),
                 _ => throw new InvalidOperationException($"Node {node.Name} gives no current."),
             };
             for (int c = 0; c < channels; c++)
-                bias.Span[c] += offset[c];
+                bias[c] += offset[c];
             string input = node.Inputs[0];
-            Signal source = _signals[input];
+            Signal source = _validation.Signals[input];
             var window = new Window(source.Channels, source.Height, source.Width, kernel, stride);
             switch (source.Kind)
             {
                 case SignalKind.Spikes when node is AffineNode<float>:
-                    identities.Add((_layerOfNeuron[input], weights));
+                    identities.Add((node.Name, _layerOfNeuron[input], weights));
                     break;
                 case SignalKind.Spikes:
-                    spikes.Add((new(_layerOfNeuron[input], window, rows), weights));
-                    rows += window.Taps * window.Channels;
+                    spikes.Add((new(node.Name, _layerOfNeuron[input], window, rows), new(weights, unit)));
+                    rows = checked(rows + window.Taps * window.Channels);
                     break;
                 case SignalKind.Counts:
-                    analogs.Add(new(_layerOfNeuron[_nodes[input].Inputs[0]], window, LayOutAnalog(weights, window, channels, padded)));
+                    analogs.Add((node.Name, _layerOfNeuron[_nodes[input].Inputs[0]], window, weights));
                     break;
                 default:
-                    analogs.Add(new(null, window, LayOutAnalog(weights, window, channels, padded)));
+                    analogs.Add((node.Name, null, window, weights));
                     break;
             }
         }
 
-        var fixedPoint = new AlignedArray<float>(padded);
-        int[] exponents = ChooseExponents(
+        var units = ChannelUnits.Choose(
             channels, spikes.ConvertAll(spike => spike.Weights), identities.ConvertAll(identity => identity.Scale));
-        for (int c = 0; c < channels; c++)
-            fixedPoint.Span[c] = FixedPoint.Unit(exponents[c]);
-        return new()
+        var laidOut = new WeightRows(rows, channels, units.AreQuantized);
+        var spikeTerms = ImmutableArray.CreateBuilder<SpikeTerm>();
+        foreach ((SpikeTerm term, SpikeWeights weights) in spikes)
+        {
+            int largest = laidOut.Set(term.FirstRow, term.Window, weights.Weights, units.Reciprocals);
+            spikeTerms.Add(term with { LongestNarrowSum = short.MaxValue / Math.Max(1, largest) });
+        }
+        int padded = laidOut.Blocks * laidOut.BlockWidth;
+        _layers.Add(new()
         {
             Name = name,
             Channels = channels,
             Height = shape.Height,
             Width = shape.Width,
-            AnalogTerms = analogs.ToImmutable(),
-            SpikeTerms = [.. spikes.Select(spike => spike.Term)],
-            IdentityTerms = [.. identities.Select(identity =>
-                new IdentityTerm(identity.Source, [.. identity.Scale.Select((scale, c) => FixedPoint.Round(scale, exponents[c]))]))],
-            Rows = rows,
-            Weights = LayOutSpiking(spikes, rows, padded, exponents),
-            Scale = fixedPoint,
-            Bias = bias,
+            AnalogTerms = [.. analogs.Select(term =>
+                new AnalogTerm(term.Node, term.Source, term.Window, LayOutAnalog(term.Weights, term.Window, channels, padded), padded))],
+            SpikeTerms = spikeTerms.ToImmutable(),
+            IdentityTerms = [.. identities.Select(term => new IdentityTerm(term.Node, term.Source, Round(term.Scale, units, padded)))],
+            Weights = laidOut,
+            Scale = PerChannel(units.Values, channels, padded, 0),
+            Bias = PerChannel(bias, channels, padded, 0),
             Decay = neuron is null ? null : PerChannel(neuron.Decay, channels, padded, 0),
             Threshold = neuron is null ? null : PerChannel(neuron.Threshold, channels, padded, float.PositiveInfinity),
-            IsCounted = neuron is not null && _counted.Contains(neuron.Name),
             AnalogIsStatic = !_graph.InputHasTimeSteps && analogs.All(term => term.Source is null),
-        };
+        });
+        foreach (FoldedNode<float> node in summands)
+            _nodes[node.Name] = SpikingLayers.WithoutWeights(node);
     }
 
     /// <summary>What flows into a neuron, additions flattened, in the order of the graph.</summary>
@@ -123,51 +138,12 @@ internal sealed class SpikingLayerCompiler
         return summands;
     }
 
-    private static int[] ChooseExponents(int channels, List<float[]> convolved, List<float[]> scales)
+    private static AlignedArray<int> Round(float[] scale, ChannelUnits units, int padded)
     {
-        int[] exponents = new int[channels];
-        for (int c = 0; c < channels; c++)
-        {
-            double sum = 0;
-            int count = scales.Count;
-            foreach (float[] weights in convolved)
-            {
-                int inputs = weights.Length / channels;
-                foreach (float weight in weights.AsSpan(c * inputs, inputs))
-                    sum += Math.Abs((double)weight);
-                count += inputs;
-            }
-            foreach (float[] scale in scales)
-                sum += Math.Abs((double)scale[c]);
-            exponents[c] = FixedPoint.Exponent(sum, count);
-        }
-        return exponents;
-    }
-
-    /// <summary>[out, in, tap] -> [block, first row + tap * in + c, channel of the block], in fixed point.</summary>
-    private static AlignedArray<int> LayOutSpiking(List<(SpikeTerm Term, float[] Weights)> spikes, int rows, int padded, int[] exponents)
-    {
-        var laidOut = new AlignedArray<int>((long)rows * padded);
-        Span<int> target = laidOut.Span;
-        for (int c = 0; c < exponents.Length; c++)
-        {
-            int block = c / SpikingLayer.BlockWidth * SpikingLayer.BlockWidth;
-            int width = Math.Min(SpikingLayer.BlockWidth, padded - block);
-            foreach ((SpikeTerm term, float[] weights) in spikes)
-            {
-                int inputs = term.Window.Channels, taps = term.Window.Taps;
-                ReadOnlySpan<float> source = weights.AsSpan(c * inputs * taps, inputs * taps);
-                for (int i = 0; i < inputs; i++)
-                {
-                    for (int tap = 0; tap < taps; tap++)
-                    {
-                        int row = term.FirstRow + tap * inputs + i;
-                        target[block * rows + row * width + c - block] = FixedPoint.Round(source[i * taps + tap], exponents[c]);
-                    }
-                }
-            }
-        }
-        return laidOut;
+        var rounded = new AlignedArray<int>(padded);
+        for (int c = 0; c < scale.Length; c++)
+            rounded.Span[c] = FixedPoint.Round(scale[c], units.Reciprocals[c]);
+        return rounded;
     }
 
     /// <summary>[out, in, tap] -> [tap, in, padded out].</summary>

@@ -9,7 +9,7 @@ namespace Microsoft.ML.Snn;
 internal static class FoldedNetworkModel
 {
     public static void Save(ModelSaveContext ctx, FoldedNetwork network, string weightsEntry) =>
-        ctx.SaveBinaryStream(weightsEntry, weights => FoldedNetworkFormat.Write(network.Graph, ctx.Writer, weights));
+        ctx.SaveBinaryStream(weightsEntry, weights => FoldedNetworkFormat.Write(network.ToGraph(), ctx.Writer, weights));
 
     /// <exception cref="FormatException">
     /// The model is damaged, or of a version that this one does not know; as ML.NET reports such zips.
@@ -20,7 +20,7 @@ internal static class FoldedNetworkModel
         try
         {
             bool found = ctx.TryLoadBinaryStream(
-                weightsEntry, weights => network = new FoldedNetwork(FoldedNetworkFormat.Read(ctx.Reader, weights)));
+                weightsEntry, weights => network = FoldedNetworkFormat.Read(ctx.Reader, weights));
             if (!found)
                 throw new InvalidDataException($"the entry {weightsEntry} is missing");
         }

@@ -37,16 +37,23 @@ public class Arithmetic
         for (int count = 1; count < 5000; count = count * 3 + 1)
         {
             float[] weights = [.. Enumerable.Range(0, count).Select(_ => (float)(magnitude * (random.NextDouble() - 0.5)))];
-            double sum = weights.Sum(weight => Math.Abs((double)weight));
-            int exponent = FixedPoint.Exponent(sum, count);
-            long largest = weights.Sum(weight => Math.Abs((long)FixedPoint.Round(weight, exponent)));
-            Assert.InRange(largest, int.MaxValue / 2 - count, int.MaxValue);
+            int exponent = FixedPoint.Exponent([weights]);
             double unit = FixedPoint.Unit(exponent);
             Assert.Equal(exponent, -Math.Log2(unit));
-            Assert.All(weights, weight => Assert.True(Math.Abs(FixedPoint.Round(weight, exponent) * unit - weight) <= unit / 2));
+            Assert.InRange(Magnitude(exponent), int.MaxValue / 2 - count, int.MaxValue);
+            Assert.True(Magnitude(exponent + 1) > int.MaxValue);
+            float[] rounded = [.. weights.Select(weight => (float)(Round(weight, exponent) * unit))];
+            Assert.All(weights.Zip(rounded), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= unit / 2));
+            // A second rounding, to a unit that may be finer, changes nothing.
+            int again = FixedPoint.Exponent([rounded]);
+            Assert.Equal(rounded, rounded.Select(weight => (float)(Round(weight, again) * (double)FixedPoint.Unit(again))));
+
+            long Magnitude(int e) => weights.Sum(weight => (long)Math.Round(Math.ScaleB(Math.Abs((double)weight), e)));
         }
+
+        static int Round(float weight, int exponent) => FixedPoint.Round(weight, FixedPoint.Unit(-exponent));
     }
 
     [Fact]
-    public void Weights_of_zero_have_a_fixed_point_too() => Assert.Equal(0, FixedPoint.Round(0, FixedPoint.Exponent(0, 9)));
+    public void Weights_of_zero_have_a_fixed_point_too() => Assert.Equal(0, FixedPoint.Exponent([new float[9]]));
 }

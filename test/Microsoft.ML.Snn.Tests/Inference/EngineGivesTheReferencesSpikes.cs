@@ -10,6 +10,9 @@ public class EngineGivesTheReferencesSpikes
 
     public static TheoryData<int> Sizes => [.. Enumerable.Range(0, _shapes.Length)];
 
+    public static TheoryData<int, bool> SizesAndPrecisions =>
+        new(from index in Enumerable.Range(0, _shapes.Length) from quantized in new[] { false, true } select (index, quantized));
+
     private static readonly RandomGraphs.Shape[] _shapes =
     [
         // Input channels, height, width, channels, kernel, stride, time steps.
@@ -43,11 +46,11 @@ public class EngineGivesTheReferencesSpikes
     }
 
     [Theory]
-    [MemberData(nameof(Sizes))]
-    public void Layer_by_layer_on_odd_sizes_at_every_vector_width(int index)
+    [MemberData(nameof(SizesAndPrecisions))]
+    public void Layer_by_layer_on_odd_sizes_at_every_vector_width(int index, bool quantized)
     {
         RandomGraphs.Shape shape = _shapes[index];
-        FoldedGraph<float> graph = RandomGraphs.Create(shape, seed: index);
+        FoldedGraph<float> graph = Graph(index, quantized);
         foreach (VectorWidth width in Widths)
         {
             (int flipped, int all) = LayerByLayer.Compare(graph, graph, RandomGraphs.Features(shape, 100 + index), width);
@@ -56,11 +59,11 @@ public class EngineGivesTheReferencesSpikes
     }
 
     [Theory]
-    [MemberData(nameof(Sizes))]
-    public void Scores_are_the_same_bits_at_every_vector_width_thread_count_and_batch(int index)
+    [MemberData(nameof(SizesAndPrecisions))]
+    public void Scores_are_the_same_bits_at_every_vector_width_thread_count_and_batch(int index, bool quantized)
     {
         RandomGraphs.Shape shape = _shapes[index];
-        var network = new FoldedNetwork(RandomGraphs.Create(shape, seed: index));
+        var network = new FoldedNetwork(Graph(index, quantized));
         const int rows = 3;
         float[] features = [.. Enumerable.Range(0, rows).SelectMany(row => RandomGraphs.Features(shape, 200 + row))];
         float[]? expected = null;
@@ -108,8 +111,9 @@ public class EngineGivesTheReferencesSpikes
         float[] features = RandomGraphs.Features(shape with { TimeSteps = 21 }, 6);
         var network = new FoldedNetwork(graph);
         float[] expected = StepScores(1);
+        Assert.Equal(expected, StepScores(2));
         Assert.Equal(expected, StepScores(3));
-        Assert.Equal(expected, StepScores(8));
+        Assert.Equal(expected, StepScores(4));
 
         float[] StepScores(int block)
         {
@@ -117,9 +121,9 @@ public class EngineGivesTheReferencesSpikes
             var team = new WorkerTeam(1);
             var scores = new List<float>();
             run.Begin();
-            for (int t = 0; t < 21; t += run.Steps)
+            while (!run.IsComplete)
             {
-                run.Advance(features, Math.Min(run.BlockSteps, 21 - t), team);
+                run.Advance(features, team);
                 for (int step = 0; step < run.Steps; step++)
                 {
                     float[] logits = new float[shape.Classes];
@@ -129,5 +133,11 @@ public class EngineGivesTheReferencesSpikes
             }
             return [.. scores];
         }
+    }
+
+    private static FoldedGraph<float> Graph(int index, bool quantized)
+    {
+        FoldedGraph<float> graph = RandomGraphs.Create(_shapes[index], seed: index);
+        return quantized ? Quantization.Quantize(graph) : graph;
     }
 }

@@ -35,6 +35,25 @@ public class FoldedNetworkFormatTests
     }
 
     [Fact]
+    public void Quantized_weights_are_written_in_a_quarter_of_the_size_and_read_back()
+    {
+        var shape = _shape with { Channels = 64 };
+        FoldedGraph<float> graph = RandomGraphs.Create(shape, seed: 3), quantized = Quantization.Quantize(graph);
+        (byte[] structure, byte[] weights) = Write(quantized);
+        Assert.InRange(weights.Length / (double)Write(graph).Weights.Length, 0.25, 0.29);
+        FoldedGraph<float> read = Read(structure, weights);
+        foreach ((FoldedNode<float> expected, FoldedNode<float> actual) in quantized.Nodes.Zip(read.Nodes))
+        {
+            if (expected is ConvolutionNode<float> { Unit: not null } convolution)
+                Assert.Equal(convolution.Weights, ((ConvolutionNode<float>)actual).Weights);
+            if (expected is LinearNode<float> { Unit: not null } linear)
+                Assert.Equal(linear.Weights, ((LinearNode<float>)actual).Weights);
+        }
+        Assert.True(new FoldedNetwork(read).IsQuantized);
+        Assert.Equal(weights, Write(new FoldedNetwork(read).ToGraph()).Weights);
+    }
+
+    [Fact]
     public void A_newer_version_is_named()
     {
         (byte[] structure, byte[] weights) = Write(_graph);
@@ -125,7 +144,7 @@ public class FoldedNetworkFormatTests
     private static FoldedGraph<float> Read(byte[] structure, byte[] weights)
     {
         using BinaryReader structureReader = new(new MemoryStream(structure)), weightsReader = new(new MemoryStream(weights));
-        return FoldedNetworkFormat.Read(structureReader, weightsReader);
+        return FoldedNetworkFormat.ReadGraph(structureReader, weightsReader);
     }
 
     private static float[] Score(FoldedGraph<float> graph)

@@ -97,6 +97,30 @@ public class FoldedNetworkScores
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
+    [Fact]
+    public void Its_weights_can_be_taken_out_and_put_in_again_without_any_change()
+    {
+        FoldedGraph<float> graph = RandomGraphs.Create(_shape, seed: 1);
+        FoldedGraph<float> first = _network.ToGraph(), second = new FoldedNetwork(first).ToGraph();
+        float[] features = RandomGraphs.Features(_shape, 3), scores = new float[3];
+        foreach ((FoldedNode<float> given, FoldedNode<float> once, FoldedNode<float> twice) in graph.Nodes.Zip(first.Nodes, second.Nodes))
+        {
+            (float[] a, float[] b, float[] c) = (Weights(given), Weights(once), Weights(twice));
+            Assert.Equal(b, c);
+            double tolerance = 1e-6 * a.Select(Math.Abs).DefaultIfEmpty().Max();
+            Assert.All(a.Zip(b), pair => Assert.Equal(pair.First, pair.Second, tolerance));
+        }
+        new FoldedNetwork(first).Score(features, 1, scores);
+        Assert.Equal(Score(features), scores);
+
+        static float[] Weights(FoldedNode<float> node) => node switch
+        {
+            ConvolutionNode<float> convolution => convolution.Weights,
+            LinearNode<float> linear => linear.Weights,
+            _ => [],
+        };
+    }
+
     private float[] Score(float[] features)
     {
         float[] scores = new float[_network.ClassCount];

@@ -61,6 +61,9 @@ public class InvalidGraphsAreRefused
         Refused("thresholds above 0", Replace<NeuronNode<float>>("b.neuron", node => node with { Threshold = [0] }));
         Refused("decays from 0 to 1", Replace<NeuronNode<float>>("b.neuron", node => node with { Decay = [1.1f] }));
         Refused("values as decay", Replace<NeuronNode<float>>("b.neuron", node => node with { Decay = [0, 0] }));
+        Refused("values as unit", Replace<ConvolutionNode<float>>("b", node => node with { Unit = [1] }));
+        Refused("16 significant bits", Replace<ConvolutionNode<float>>("b", node => node with { Unit = [1, 1, 1, 1, 1, 0.1f] }));
+        Refused("units above 0", Replace<LinearNode<float>>("output", node => node with { Unit = [1, 0, 1] }));
         Refused("reset", Replace<NeuronNode<float>>("b.neuron", node => node with { Reset = (ResetKind)7 }));
     }
 

@@ -20,9 +20,9 @@ internal static class LayerByLayer
         var team = new WorkerTeam(1);
         int flipped = 0, all = 0;
         run.Begin();
-        for (int first = 0; first < graph.TimeSteps; first += run.Steps)
+        while (!run.IsComplete)
         {
-            run.StartBlock(features, Math.Min(run.BlockSteps, graph.TimeSteps - first));
+            run.StartBlock(features);
             for (int i = 0; i < run.Layers.Length; i++)
             {
                 run.ComputeLayer(i, team);
@@ -30,7 +30,7 @@ internal static class LayerByLayer
                 if (layer.Threshold is null)
                     continue;
                 for (int step = 0; step < run.Steps; step++)
-                    flipped += CompareStep(run, i, step, expected.Membranes[layer.Name], expected.Outputs[layer.Name], first + step);
+                    flipped += CompareStep(run, i, step, expected.Membranes[layer.Name], expected.Outputs[layer.Name], run.FirstStep + step);
                 all += layer.Channels * layer.Height * layer.Width * run.Steps;
             }
         }

@@ -219,7 +219,7 @@ public sealed class CheckpointTests : IDisposable
         .MapValueToKey("Label", nameof(TinyImages.Row.Name), keyOrdinality: Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
         .Fit(data).Transform(data);
 
-    private static float[][] Weights(FoldedNetwork network) => [.. network.Graph.Nodes.Select(node => node switch
+    private static float[][] Weights(FoldedNetwork network) => [.. network.ToGraph().Nodes.Select(node => node switch
     {
         ConvolutionNode<float> convolution => [.. convolution.Weights, .. convolution.Bias],
         LinearNode<float> linear => [.. linear.Weights, .. linear.Bias],

@@ -40,7 +40,7 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
         float[] frames = new float[Slices * framing.FrameLength];
         framing.Accumulate(events, frames);
         // Far more steps than the network was made for; all of them in one sample.
-        var longer = new FoldedNetwork(network.Graph with { TimeSteps = Slices });
+        var longer = new FoldedNetwork(network.ToGraph() with { TimeSteps = Slices });
         float[] expected = new float[network.ClassCount];
         longer.Score(frames, 1, expected);
 
@@ -140,7 +140,7 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
         options.SliceEvents = 50;
         float[] frames = new float[network.FeatureCount];
         new EventFraming(options).Accumulate(events, frames);
-        var reference = new FoldedReference<float>(network.Graph);
+        var reference = new FoldedReference<float>(network.ToGraph());
         reference.Score(frames);
         int differing = 0, fired = 0, all = 0;
         for (int slice = 0; slice < TimeSteps; slice++)

@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>What a neuron does with its input, for one block of channels of one pixel.</summary>
+internal unsafe struct NeuronBlock
+{
+    /// <summary>Sums of each step in units of Scale: [steps, width].</summary>
+    public int* Sums;
+
+    /// <summary>The part of the input that is no sum of spikes: [steps, BaseStride].</summary>
+    public float* Base;
+
+    /// <summary>0 where all steps have the same base.</summary>
+    public int BaseStride;
+
+    public float* Scale, Decay, Threshold, Membrane;
+
+    /// <summary>Channels of the block, padding included.</summary>
+    public int Width;
+
+    public int Steps;
+}
+
+internal static unsafe class NeuronKernel<TLanes>
+    where TLanes : unmanaged, ILanes<TLanes>
+{
+    /// <summary>The steps of the block's neurons (Eq. 1-3).</summary>
+    /// <param name="block">The neurons; their membrane potentials change.</param>
+    /// <param name="fired">Takes, for each step, channel c of the block as bit c.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Fire(in NeuronBlock block, ulong* fired)
+    {
+        int width = block.Width;
+        for (int step = 0; step < block.Steps; step++)
+            fired[step] = 0;
+        for (int c = 0; c < width; c += TLanes.Count)
+        {
+            TLanes scale = TLanes.Load(block.Scale + c), decay = TLanes.Load(block.Decay + c), threshold = TLanes.Load(block.Threshold + c);
+            TLanes u = TLanes.Load(block.Membrane + c);
+            for (int step = 0; step < block.Steps; step++)
+            {
+                TLanes sum = TLanes.ToFloats(TLanes.Load(block.Sums + step * width + c));
+                TLanes x = TLanes.AddFloats(TLanes.Load(block.Base + step * block.BaseStride + c), TLanes.MultiplyFloats(sum, scale));
+                u = TLanes.AddFloats(TLanes.MultiplyFloats(decay, u), x);
+                TLanes o = TLanes.GreaterThan(u, threshold);
+                fired[step] |= (ulong)TLanes.ToBits(o) << c;
+                u = TLanes.ClearWhere(u, o);
+            }
+            TLanes.Store(u, block.Membrane + c);
+        }
+    }
+
+    /// <summary>What an identity shortcut adds to the sums: its scale where the source's channel fires.</summary>
+    /// <param name="spikes">Channel c of the block as bit c.</param>
+    public static void AddIdentity(ulong spikes, int* scale, int width, int* sums)
+    {
+        for (int c = 0; c < width; c += TLanes.Count)
+        {
+            TLanes active = TLanes.KeepWhere(TLanes.Load(scale + c), TLanes.FromBits((uint)(spikes >> c)));
+            TLanes.Store(TLanes.AddIntegers(TLanes.Load(sums + c), active), sums + c);
+        }
+    }
+
+    /// <summary>The last layer: its output is added up over time (Eq. 11).</summary>
+    /// <param name="block">The outputs.</param>
+    /// <param name="total">[width]: the sum so far.</param>
+    /// <param name="totals">Takes the sum after each step: [steps, stride].</param>
+    /// <param name="stride">Of the totals.</param>
+    public static void AddScores(in NeuronBlock block, float* total, float* totals, int stride)
+    {
+        for (int step = 0; step < block.Steps; step++)
+        {
+            for (int c = 0; c < block.Width; c += TLanes.Count)
+            {
+                TLanes sum = TLanes.ToFloats(TLanes.Load(block.Sums + step * block.Width + c));
+                TLanes x = TLanes.AddFloats(
+                    TLanes.Load(block.Base + step * block.BaseStride + c), TLanes.MultiplyFloats(sum, TLanes.Load(block.Scale + c)));
+                TLanes after = TLanes.AddFloats(TLanes.Load(total + c), x);
+                TLanes.Store(after, total + c);
+                TLanes.Store(after, totals + step * stride + c);
+            }
+        }
+    }
+}

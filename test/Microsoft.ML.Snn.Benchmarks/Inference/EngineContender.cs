@@ -1,0 +1,22 @@
+namespace Microsoft.ML.Snn.Benchmarks.Inference;
+
+/// <summary>This library's engine.</summary>
+internal sealed class EngineContender : IContender
+{
+    private readonly FoldedNetwork _network;
+
+    public EngineContender(string name, FoldedNetwork network, int threads)
+    {
+        Name = name;
+        _network = network;
+        _network.Threads = threads;
+    }
+
+    public string Name { get; }
+
+    public void Score(float[] features, int rows, float[] scores) => _network.Score(features, rows, scores);
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Microsoft.ML.Data;
+using TorchSharp;
+
+namespace Microsoft.ML.Snn.Benchmarks.Inference;
+
+/// <summary>
+/// An app that loads a network and predicts, as a process of its own: how long from its start to the first prediction, and how much memory
+/// it holds after some more. The same app reads the folded weights from a plain file for the engine and for libtorch; beside them, an
+/// ML.NET app with a model zip.
+/// </summary>
+internal static class ScoringApp
+{
+    public const string Command = "scoring-app";
+
+    private const string Engine = "engine", Torch = "libtorch", MLNet = "ML.NET";
+    private const int Predictions = 20;
+
+    private sealed class Prediction
+    {
+        public float[] Score { get; set; } = [];
+    }
+
+    /// <summary>Medians of libtorch's memory and start, each divided by the engine's.</summary>
+    public static (double Memory, double Start) Compare(string model, int turns)
+    {
+        string folder = Directory.CreateTempSubdirectory("SnnMl.Benchmarks").FullName;
+        try
+        {
+            string weights = Path.Combine(folder, "weights"), eight = Path.Combine(folder, "eight");
+            FoldedNetwork network = TrainedModel.Load(model);
+            Write(network, weights);
+            Write(network.Quantize(), eight);
+            (string Name, string Kind, string Path)[] apps =
+            [
+                ("engine", Engine, weights), ("engine, 8-bit weights", Engine, eight), ("libtorch", Torch, weights),
+                ("engine, ML.NET model zip", MLNet, model),
+            ];
+            var starts = apps.ToDictionary(app => app.Name, _ => new List<double>());
+            var memories = apps.ToDictionary(app => app.Name, _ => new List<double>());
+            for (int turn = 0; turn < turns; turn++)
+            {
+                foreach ((string name, string kind, string path) in apps)
+                {
+                    (double start, double memory) = Launch(kind, path);
+                    starts[name].Add(start);
+                    memories[name].Add(memory);
+                }
+            }
+            Console.WriteLine();
+            Console.WriteLine("Scoring app, ResNet-19          start to first prediction, ms    resident MiB");
+            foreach ((string name, _, _) in apps)
+                Console.WriteLine($"  {name,-30} {Median(starts[name]),20:F0} {Median(memories[name]),20:F0}");
+            return (Median(memories[Torch]) / Median(memories[Engine]), Median(starts[Torch]) / Median(starts[Engine]));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The app itself.</summary>
+    public static int Run(string[] arguments)
+    {
+        float[] features = new float[Pictures.Length];
+        for (int i = 0; i < features.Length; i++)
+            features[i] = i * 37 % 256;
+        Action<float[]> predict = arguments[0] switch
+        {
+            Engine => LoadEngine(arguments[1]),
+            Torch => LoadTorch(arguments[1]),
+            _ => LoadZip(arguments[1]),
+        };
+        predict(features);
+        Console.WriteLine("predicted");
+        for (int i = 1; i < Predictions; i++)
+            predict(features);
+        Console.WriteLine(Environment.WorkingSet);
+        return 0;
+    }
+
+    private static void Write(FoldedNetwork network, string path)
+    {
+        using var structure = new BinaryWriter(File.Create(path));
+        using var weights = new BinaryWriter(File.Create(path + ".bin"));
+        FoldedNetworkFormat.Write(network.ToGraph(), structure, weights);
+    }
+
+    private static T Read<T>(string path, Func<BinaryReader, BinaryReader, T> read)
+    {
+        using var structure = new BinaryReader(File.OpenRead(path));
+        using var weights = new BinaryReader(File.OpenRead(path + ".bin"));
+        return read(structure, weights);
+    }
+
+    // Methods of their own, so that no app loads what only another needs.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Action<float[]> LoadEngine(string path)
+    {
+        FoldedNetwork network = Read(path, FoldedNetworkFormat.Read);
+        float[] scores = new float[network.ClassCount];
+        return features => network.Score(features, 1, scores);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Action<float[]> LoadTorch(string path)
+    {
+        var network = new TorchContender(Read(path, FoldedNetworkFormat.ReadGraph), torch.ScalarType.Float32, 1);
+        float[] scores = new float[Pictures.Classes];
+        return features => network.Score(features, 1, scores);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Action<float[]> LoadZip(string path)
+    {
+        var context = new MLContext();
+        ITransformer model = context.Model.Load(path, out DataViewSchema _);
+        PredictionEngine<Pictures.Row, Prediction> engine = context.Model.CreatePredictionEngine<Pictures.Row, Prediction>(model);
+        return features => engine.Predict(new() { Features = features });
+    }
+
+    private static (double Start, double Memory) Launch(string kind, string path)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
+            start.ArgumentList.Add(typeof(ScoringApp).Assembly.Location);
+        foreach (string argument in (string[])[Command, kind, path])
+            start.ArgumentList.Add(argument);
+        var clock = Stopwatch.StartNew();
+        using Process process = Process.Start(start)!;
+        string? first = process.StandardOutput.ReadLine();
+        double milliseconds = clock.Elapsed.TotalMilliseconds;
+        string? second = process.StandardOutput.ReadLine();
+        process.WaitForExit();
+        if (first != "predicted" || !long.TryParse(second, out long bytes))
+            throw new InvalidOperationException($"The scoring app ({kind}) ended with {process.ExitCode}.");
+        return (milliseconds, bytes / (double)(1 << 20));
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+}
