@@ -38,9 +38,6 @@ internal sealed class KernelScratch
     /// <summary>[width of a block]</summary>
     public AlignedArray<float> Membrane { get; } = new(WeightRows.MaxBlockWidth);
 
-    /// <summary>Weights added since the network's first layer.</summary>
-    public long Additions { get; set; }
-
     /// <summary>Whether the terms hold the lists of these lines already; if not, they are to be filled with them.</summary>
     public bool Holds(int layer, int line)
     {
