@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Snn;
 
 /// <summary>What <see cref="LifFunction"/> needs beside the current.</summary>
-internal sealed record LifCall(LifNeuronOptions Neuron, int TimeSteps, bool IsStatic, FiringRateMeter Rate, GradientHandles Handles)
+internal sealed record LifCall(LifNeuronOptions Neuron, int TimeSteps, bool IsStatic, FiringRateMeter Rate, BackwardRunner Backward)
 {
     /// <summary>[T*N, ...] for a current of <paramref name="shape"/> [T*N, ...], or [N, ...] where static.</summary>
     public long[] OutputShape(long[] shape) => IsStatic ? [shape[0] * TimeSteps, .. shape[1..]] : shape;
@@ -34,12 +34,13 @@ internal sealed class LifFunction : autograd.SingleTensorFunction<LifFunction>
     {
         var call = (LifCall)ctx.get_data(CallKey);
         using Tensor current = ctx.get_saved_variables()[0];
-        Tensor gradient = HasKernel(current)
-            ? KernelBackward(current, grad_output, call)
-            : LifOperations.Backward(current, grad_output, call);
-        grad_output.Dispose();
-        call.Handles.ReplaceBy(gradient);
-        return [gradient, null!];
+        using (grad_output)
+        {
+            Tensor[] gradients = call.Backward.Compute(1, () => [HasKernel(current)
+                ? KernelBackward(current, grad_output, call)
+                : LifOperations.Backward(current, grad_output, call)]);
+            return [gradients[0], null!];
+        }
     }
 
     private static bool HasKernel(Tensor current) => current.device_type == DeviceType.CPU && current.dtype == ScalarType.Float32;

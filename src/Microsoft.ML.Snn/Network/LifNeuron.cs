@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Snn;
 
 /// <summary>A layer of LIF neurons (Eq. 1-3). Its membrane potential lives in the call.</summary>
-internal sealed class LifNeuron(string name, LifNeuronOptions options, GradientHandles handles) : IDisposable
+internal sealed class LifNeuron(string name, LifNeuronOptions options, BackwardRunner backward) : IDisposable
 {
     private readonly FiringRateMeter _rate = new();
 
@@ -18,7 +18,7 @@ internal sealed class LifNeuron(string name, LifNeuronOptions options, GradientH
     {
         // TorchSharp keeps an unused tensor of the output's size for the backward pass: it belongs to this scope and ends with it.
         using DisposeScope scope = NewDisposeScope();
-        return LifFunction.apply(current, new LifCall(options, timeSteps, isStatic, _rate, handles)).MoveToOuterDisposeScope();
+        return LifFunction.apply(current, new LifCall(options, timeSteps, isStatic, _rate, backward)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Notes the firing rate of a forward pass that ran elsewhere.</summary>

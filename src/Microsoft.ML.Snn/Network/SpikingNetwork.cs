@@ -13,7 +13,7 @@ internal sealed class SpikingNetwork : IDisposable
     private readonly NetworkPlan _plan;
     private readonly ScalarType _dtype;
     private readonly NetworkTensors _tensors;
-    private readonly GradientHandles _handles = new();
+    private readonly BackwardRunner _backward = new();
     private readonly List<LifNeuron> _neurons = [];
     private readonly NormalizedConvolution _stem;
     private readonly LifNeuron _stemNeurons;
@@ -50,11 +50,11 @@ internal sealed class SpikingNetwork : IDisposable
         _blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.Threshold, NewNeurons))];
         _head = new(plan.Hidden, plan.Output, _tensors, neuron.Threshold, NewNeurons);
         if (Device.type == DeviceType.CPU && dtype == ScalarType.Float32 && FusedTrunk.Supports(plan))
-            _trunk = new(_stem, _stemNeurons, _blocks, neuron, _tensors.ConvolutionType, _handles);
+            _trunk = new(_stem, _stemNeurons, _blocks, neuron, _tensors.ConvolutionType, _backward);
 
         LifNeuron NewNeurons(string name)
         {
-            var layer = new LifNeuron(name, neuron, _handles);
+            var layer = new LifNeuron(name, neuron, _backward);
             _neurons.Add(layer);
             return layer;
         }
@@ -87,7 +87,7 @@ internal sealed class SpikingNetwork : IDisposable
     public Tensor Forward(Tensor input, int timeSteps, bool training)
     {
         Validate(input, timeSteps);
-        _handles.Dispose();
+        _backward.Dispose();
         bool isStatic = input.dim() == 4;
         using IDisposable mode = training ? enable_grad() : no_grad();
         using Tensor images = Images(input);
@@ -95,6 +95,10 @@ internal sealed class SpikingNetwork : IDisposable
         using Tensor outputs = _head.Forward(rates, timeSteps, training);
         return outputs.reshape(timeSteps, -1, _plan.Classes);
     }
+
+    /// <summary>Adds the gradients of a loss to the parameters'.</summary>
+    /// <param name="loss">A number, computed from what the last <see cref="Forward"/> gave.</param>
+    public void Backward(Tensor loss) => _backward.Backward(loss);
 
     /// <summary>All tensors under the names that <see cref="TrainedNetwork"/> documents, as float32.</summary>
     public IReadOnlyDictionary<string, float[]> Export() => _tensors.Export();
@@ -106,7 +110,7 @@ internal sealed class SpikingNetwork : IDisposable
 
     public void Dispose()
     {
-        _handles.Dispose();
+        _backward.Dispose();
         foreach (LifNeuron neurons in _neurons)
             neurons.Dispose();
         _tensors.Dispose();

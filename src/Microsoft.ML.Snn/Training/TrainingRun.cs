@@ -130,7 +130,7 @@ internal sealed class TrainingRun : IDisposable
             group.LearningRate = learningRate;
         _optimizer.zero_grad();
         (Tensor loss, Tensor correct) = Evaluate(batch, _training, training: true);
-        loss.backward();
+        _network.Backward(loss);
         _optimizer.step();
         return (loss.ToDouble(), correct.ToInt32());
     }

@@ -42,8 +42,8 @@ public class LifRecursion
         {
             const int steps = 4;
             using var rate = new FiringRateMeter();
-            using var handles = new GradientHandles();
-            var call = new LifCall(neuron, steps, isStatic, rate, handles);
+            using var backward = new BackwardRunner();
+            var call = new LifCall(neuron, steps, isStatic, rate, backward);
             Tensor current = tensor(Numbers(isStatic ? size : steps * size, 1, 1.2).Select(x => (float)x).ToArray());
             Tensor outer = tensor(Numbers(steps * size, 2, 1).Select(x => (float)x).ToArray());
             Tensor spikes = empty(steps * size), gradient = empty_like(current);
@@ -62,8 +62,8 @@ public class LifRecursion
     public void Spikes_and_gradients_do_not_depend_on_the_memory_order()
     {
         using DisposeScope scope = NewDisposeScope();
-        using var handles = new GradientHandles();
-        using var neurons = new LifNeuron("n", new(), handles);
+        using var backward = new BackwardRunner();
+        using var neurons = new LifNeuron("n", new(), backward);
         Tensor rows = tensor(Numbers(2 * 3 * 5 * 7 * 2, 3, 1).Select(x => (float)x).ToArray(), [4, 3, 5, 7]).requires_grad_();
         Tensor weights = tensor(Numbers(2 * 3 * 5 * 7 * 2, 4, 1).Select(x => (float)x).ToArray(), [4, 3, 5, 7]);
         Tensor channels = TensorMemory.ToChannelsLast(rows).detach().requires_grad_();
@@ -80,9 +80,9 @@ public class LifRecursion
     public void Zero_decay_forgets_and_unit_decay_integrates()
     {
         using DisposeScope scope = NewDisposeScope();
-        using var handles = new GradientHandles();
-        using var integrator = new LifNeuron("n", new() { Decay = 1, Threshold = 0.5 }, handles);
-        using var forgetful = new LifNeuron("n", new() { Decay = 0, Threshold = 0.5 }, handles);
+        using var backward = new BackwardRunner();
+        using var integrator = new LifNeuron("n", new() { Decay = 1, Threshold = 0.5 }, backward);
+        using var forgetful = new LifNeuron("n", new() { Decay = 0, Threshold = 0.5 }, backward);
         // A quarter a step: exactly on the threshold after two steps, which is not above it; reset after the third.
         using Tensor quarter = full(new long[] { 1 }, 0.25f);
         Assert.Equal([0, 0, 1, 0, 0, 1], integrator.Forward(quarter, 6, isStatic: true).data<float>());
@@ -98,8 +98,8 @@ public class LifRecursion
         foreach (bool isStatic in new[] { false, true })
         {
             using DisposeScope scope = NewDisposeScope();
-            using var handles = new GradientHandles();
-            using var neurons = new LifNeuron("n", neuron, handles);
+            using var backward = new BackwardRunner();
+            using var neurons = new LifNeuron("n", neuron, backward);
             double[] x = Numbers(isStatic ? size : timeSteps * size, 10 + timeSteps, 1), g = Numbers(timeSteps * size, 20, 1);
             (double[] spikes, double[] gradient) = LifReference.RunAll(x, g, timeSteps, isStatic, neuron);
 

@@ -127,6 +127,33 @@ public class NetworkState
     }
 
     [Fact]
+    public void Networks_train_on_several_threads_at_once()
+    {
+        float[][] gradients = new float[64][];
+        Parallel.For(0, gradients.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => gradients[i] = WeightGradient());
+        Assert.All(gradients, gradient => Assert.Equal(gradients[0], gradient));
+
+        static float[] WeightGradient()
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using var network = new SpikingNetwork(Plan(), new(), 1);
+            Tensor output = network.Forward(Image(2, Plan()), 2, training: true);
+            output.backward([ones_like(output)]);
+            return [.. network.Parameters[0].Value.grad!.data<float>()];
+        }
+    }
+
+    [Fact]
+    public void An_error_in_the_backward_pass_reaches_the_caller()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var network = new SpikingNetwork(Plan(), new(), 1);
+        Tensor sum = network.Forward(Image(2, Plan()), 2, training: true).sum();
+        sum.backward(null, retain_graph: true);
+        Assert.Contains("second forward pass", Assert.Throws<InvalidOperationException>(() => network.Backward(sum)).Message);
+    }
+
+    [Fact]
     public void A_last_batch_of_one_sample_and_one_step_trains()
     {
         using DisposeScope scope = NewDisposeScope();

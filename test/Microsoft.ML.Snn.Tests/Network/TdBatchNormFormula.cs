@@ -93,8 +93,8 @@ public class TdBatchNormFormula
     {
         using DisposeScope scope = NewDisposeScope();
         using var tensors = new NetworkTensors(1, CPU, ScalarType.Float32);
-        using var handles = new GradientHandles();
-        using var neurons = new LifNeuron("n", new() { Threshold = threshold }, handles);
+        using var backward = new BackwardRunner();
+        using var neurons = new LifNeuron("n", new() { Threshold = threshold }, backward);
         var norm = new ThresholdDependentBatchNorm(tensors, "n", 2, 1, threshold);
         var random = new Random(7);
         const int count = 400_000;

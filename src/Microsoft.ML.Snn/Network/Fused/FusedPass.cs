@@ -7,7 +7,7 @@ namespace Microsoft.ML.Snn;
 /// One forward pass of a <see cref="FusedTrunk"/> and, in training, its backward pass, which may follow once and frees what it has used.
 /// </summary>
 internal sealed class FusedPass(
-    FusedTrunk trunk, int timeSteps, bool isStatic, bool training, LifNeuronOptions neuron, ScalarType dtype, GradientHandles handles)
+    FusedTrunk trunk, int timeSteps, bool isStatic, bool training, LifNeuronOptions neuron, ScalarType dtype, BackwardRunner backward)
     : IDisposable
 {
     private readonly FusedNeurons?[] _neurons = new FusedNeurons?[trunk.Layers.Count];
@@ -28,9 +28,19 @@ internal sealed class FusedPass(
         return Spikes(_neurons.Length - 1).MeanOverPixels();
     }
 
-    /// <summary>The gradients by the trunk's parameters, in their order.</summary>
+    /// <summary>The gradients by the trunk's parameters, in their order; none where it fails.</summary>
     /// <param name="gradient">By the firing rates, [T*N, C'].</param>
-    public Tensor[] Backward(Tensor gradient)
+    public Tensor[] Backward(Tensor gradient) => backward.Compute(trunk.Parameters.Count, () => Gradients(gradient));
+
+    public void Dispose()
+    {
+        _input?.Dispose();
+        _input = null;
+        foreach (FusedNeurons? neurons in _neurons)
+            neurons?.Dispose();
+    }
+
+    private Tensor[] Gradients(Tensor gradient)
     {
         if (_input is null)
             throw new InvalidOperationException("A second backward pass needs a second forward pass: the first has used up what it needs.");
@@ -65,17 +75,7 @@ internal sealed class FusedPass(
                     byParameter.Add(layer.Convolution.Weight, WeightGradient(layer.Convolution, byCurrent));
             }
         }
-        Tensor[] gradients = [.. trunk.Parameters.Select(parameter => byParameter[parameter])];
-        handles.ReplaceBy(gradients);
-        return gradients;
-    }
-
-    public void Dispose()
-    {
-        _input?.Dispose();
-        _input = null;
-        foreach (FusedNeurons? neurons in _neurons)
-            neurons?.Dispose();
+        return [.. trunk.Parameters.Select(parameter => byParameter[parameter])];
     }
 
     private SpikeMask Spikes(int layer) => _neurons[layer]!.Spikes;
