@@ -19,6 +19,9 @@ internal sealed class NetworkTensors(int seed, Device device, ScalarType dtype, 
     /// <summary>What training changes by gradients, from input to output.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters => _parameters;
 
+    /// <summary>All tensors, from input to output.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> All => _all;
+
     /// <summary>Adds a weight of shape [out, in, ...], drawn from the seed; in channels-last memory on a CPU.</summary>
     public Parameter AddWeight(string name, params long[] shape)
     {

@@ -66,6 +66,9 @@ internal sealed class SpikingNetwork : IDisposable
     /// <summary>What training changes by gradients, from input to output. Weight decay is for all of them.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters => _tensors.Parameters;
 
+    /// <summary>The parameters and the running statistics, from input to output.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> Tensors => _tensors.All;
+
     /// <summary>
     /// Of the last forward pass, one a layer of neurons, from input to output: <c>stem</c>, <c>stages.0.0.1</c> (inside a block),
     /// <c>stages.0.0</c> (a block's output), <c>head.hidden</c>.

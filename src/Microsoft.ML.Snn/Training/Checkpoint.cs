@@ -8,13 +8,11 @@ namespace Microsoft.ML.Snn;
 /// its own from the seed (<see cref="SeedSequence"/>), and the learning rate follows from the epoch.
 /// </summary>
 /// <param name="Epoch">Epochs done.</param>
-/// <param name="Tensors">The network's tensors.</param>
-/// <param name="Momentum">The optimizer's momentum of each parameter, by the parameter's name.</param>
+/// <param name="State">Network and optimizer.</param>
 /// <param name="Best">Where early stopping is on: the best epoch.</param>
-internal sealed record Checkpoint(
-    int Epoch, IReadOnlyDictionary<string, float[]> Tensors, IReadOnlyDictionary<string, float[]> Momentum, BestEpoch? Best)
+internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Best)
 {
-    private const ulong Magic = 0x31_54_50_4B_43_4E_4E_53;  // "SNNCKPT1"
+    private const ulong Magic = 0x32_54_50_4B_43_4E_4E_53;  // "SNNCKPT2"
 
     /// <summary>Writes a file that is either complete or not there: a crash half-way leaves the earlier one in place.</summary>
     public void Write(string path)
@@ -63,8 +61,9 @@ internal sealed record Checkpoint(
     {
         writer.Write(Magic);
         writer.Write(Epoch);
-        WriteTensors(writer, Tensors);
-        WriteTensors(writer, Momentum);
+        WriteTensors(writer, State.Tensors);
+        WriteTensors(writer, State.Momentum);
+        WriteTensors(writer, State.Average);
         writer.Write(Best is not null);
         if (Best is not null)
         {
@@ -78,8 +77,9 @@ internal sealed record Checkpoint(
     {
         if (reader.ReadUInt64() != Magic)
             throw new InvalidDataException();
-        return new(
-            reader.ReadInt32(), ReadTensors(reader, length), ReadTensors(reader, length), reader.ReadBoolean() ? ReadBest(reader, length) : null);
+        int epoch = reader.ReadInt32();
+        var state = new TrainingState(ReadTensors(reader, length), ReadTensors(reader, length), ReadTensors(reader, length));
+        return new(epoch, state, reader.ReadBoolean() ? ReadBest(reader, length) : null);
     }
 
     private static BestEpoch ReadBest(BinaryReader reader, long length) =>

@@ -71,6 +71,14 @@ internal readonly record struct RunIdentity(UInt128 Hash)
         writer.Write(options.StepEpochs);
         writer.Write(options.StepFactor);
         writer.Write((int)options.Loss);
+        writer.Write(options.LabelSmoothing);
+        writer.Write(options.WeightAverageDecay);
+        foreach (TrainingPhase phase in options.EarlyPhases ?? [])
+        {
+            writer.Write(phase.Epochs);
+            writer.Write(phase.TimeSteps ?? 0);
+            writer.Write(phase.Scale);
+        }
     }
 
     private static void Write(BinaryWriter writer, ImageAugmentation augmentation)

@@ -66,6 +66,24 @@ public sealed partial class SpikingResNetTrainer
         /// <summary>What training minimises. Default <see cref="SpikingLoss.MeanCrossEntropy"/>.</summary>
         public SpikingLoss Loss = SpikingLoss.MeanCrossEntropy;
 
+        /// <summary>
+        /// Share of each sample's label, 0 to below 1, that is spread over all classes in training (label smoothing, Szegedy et al., 2016).
+        /// Validation is without it. Default 0.
+        /// </summary>
+        public double LabelSmoothing;
+
+        /// <summary>
+        /// Decay, 0 to below 1, of an exponential moving average of the weights over the batches, which then becomes the model: near 1, such
+        /// as 0.999, it averages over the last 1 / (1 - decay) batches. 0 (default): no average.
+        /// </summary>
+        public double WeightAverageDecay;
+
+        /// <summary>
+        /// Cheaper epochs at the beginning: with fewer time steps, or on smaller images. They count among <see cref="Epochs"/>; what they leave
+        /// of these, at least one, is trained at the full time steps and size. Null (default): none.
+        /// </summary>
+        public IReadOnlyList<TrainingPhase>? EarlyPhases;
+
         /// <summary>Random changes to the training samples. Null (default): none.</summary>
         public ImageAugmentation? Augmentation;
 
@@ -139,6 +157,7 @@ public sealed partial class SpikingResNetTrainer
         {
             var copy = (Options)MemberwiseClone();
             copy.InputShape = (int[]?)InputShape?.Clone();
+            copy.EarlyPhases = EarlyPhases is null ? null : [.. EarlyPhases];
             return copy;
         }
 
@@ -153,6 +172,8 @@ public sealed partial class SpikingResNetTrainer
             Neuron.Validate();
             Augmentation?.Validate();
             EarlyStopping?.Validate();
+            foreach (TrainingPhase phase in EarlyPhases ?? [])
+                phase.Validate();
             NetworkPlan.Validate(Architecture);
             if (Device is not null)
                 TrainingDevice.Parse(Device);
@@ -162,6 +183,8 @@ public sealed partial class SpikingResNetTrainer
                 ExampleWeightColumnName, "must name a column, or be null for none");
             Require(TimeSteps is null or >= 1, nameof(TimeSteps), TimeSteps, "must be at least 1");
             Require(Epochs >= 1, nameof(Epochs), Epochs, "must be at least 1");
+            int earlyEpochs = EarlyPhases?.Sum(phase => phase.Epochs) ?? 0;
+            Require(earlyEpochs < Epochs, nameof(EarlyPhases), earlyEpochs, "must have fewer epochs than Epochs");
             Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "must be at least 1");
             Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "must be a finite number above 0");
             Require(Momentum >= 0 && Momentum < 1, nameof(Momentum), Momentum, "must be from 0 to below 1");
@@ -172,6 +195,8 @@ public sealed partial class SpikingResNetTrainer
             Require(StepFactor > 0 && StepFactor <= 1, nameof(StepFactor), StepFactor, "must be above 0 and at most 1");
             Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "is not a precision");
             Require(Enum.IsDefined(Loss), nameof(Loss), Loss, "is not a loss");
+            Require(LabelSmoothing >= 0 && LabelSmoothing < 1, nameof(LabelSmoothing), LabelSmoothing, "must be from 0 to below 1");
+            Require(WeightAverageDecay >= 0 && WeightAverageDecay < 1, nameof(WeightAverageDecay), WeightAverageDecay, "must be from 0 to below 1");
             Require(ValidationFraction >= 0 && ValidationFraction < 1, nameof(ValidationFraction), ValidationFraction, "must be from 0 to below 1");
             Require(ValidationFraction == 0 || ValidationSet is null, nameof(ValidationFraction), ValidationFraction, "must be 0 where ValidationSet is given");
             Require(CheckpointFolder is null || !string.IsNullOrWhiteSpace(CheckpointFolder), nameof(CheckpointFolder), CheckpointFolder,

@@ -129,7 +129,8 @@ public sealed partial class SpikingResNetTrainer
         _options.Augmentation?.Check(shape);
         int classes = ClassCount(labelColumn);
         ClassLabels? labels = LabelAnnotations.Read(labelColumn, classes);
-        NetworkPlan plan = NetworkPlan.Create(_options.Architecture, shape.Channels, shape.Height, shape.Width, classes);
+        IReadOnlyList<PhasePlan> phases = PhasePlan.Of(_options, shape, timeSteps, classes);
+        NetworkPlan plan = phases[^1].Network;
         SeedSequence seeds = _seedIsFree && _options.CheckpointFolder is { } seedFolder
             ? new SeedSequence(CheckpointFolder.FindSeed(seedFolder, _seeds.Seed))
             : _seeds;
@@ -159,21 +160,16 @@ public sealed partial class SpikingResNetTrainer
             : null;
 
         using DisposeScope scope = torch.NewDisposeScope();
-        using var network = new SpikingNetwork(plan, _options.Neuron, seeds.Initialization, device, precision: _options.Precision);
         channel.Info(FormattableString.Invariant(
             $"{_options.Architecture.Name}, {plan.ParameterCount:N0} parameters, T = {timeSteps}: {training.Count} samples {shape} of ")
             + $"{classes} classes, on {device} in {_options.Precision}");
-        using (var run = new TrainingRun(
-            _options, network, shape, timeSteps, trainingBatches, validationBatches, checkpoints, Host, channel))
-        {
-            run.Train();
-        }
-
+        using var run = new TrainingRun(
+            _options, shape, phases, seeds.Initialization, device, trainingBatches, validationBatches, checkpoints, Host, channel);
         var trained = new TrainedNetwork
         {
             Plan = plan,
             Neuron = _options.Neuron,
-            Tensors = network.Export(),
+            Tensors = run.Train(),
             TimeSteps = timeSteps,
             InputHasTimeSteps = shape.Slices is not null,
             InputNormalization = normalization,

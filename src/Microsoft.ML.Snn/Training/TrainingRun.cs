@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Microsoft.ML.Runtime;
-using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Snn;
@@ -13,42 +11,44 @@ namespace Microsoft.ML.Snn;
 internal sealed class TrainingRun : IDisposable
 {
     private readonly SpikingResNetTrainer.Options _options;
-    private readonly SpikingNetwork _network;
     private readonly SampleShape _shape;
-    private readonly int _timeSteps;
+    private readonly IReadOnlyList<PhasePlan> _phases;
+    private readonly int _seed;
     private readonly Device _device;
     private readonly BatchSource _training;
     private readonly BatchSource? _validation;
     private readonly CheckpointFolder? _checkpoints;
     private readonly LearningRatePlan _learningRates;
-    private readonly SGD _optimizer;
     private readonly IHost _host;
     private readonly IChannel _channel;
+    private PhaseTrainer _trainer;
     private BestEpoch? _best;
     private bool _warnedOfOneClass;
 
+    /// <param name="options">The trainer's.</param>
+    /// <param name="shape">Of the samples.</param>
+    /// <param name="phases">One after the other.</param>
+    /// <param name="seed">Of the initial weights.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="training">What to learn.</param>
+    /// <param name="validation">What to validate on after every epoch; null for nothing.</param>
+    /// <param name="checkpoints">Where to go on from and to save to; null for nowhere.</param>
+    /// <param name="host">Reports progress.</param>
+    /// <param name="channel">Reports epochs.</param>
     public TrainingRun(
-        SpikingResNetTrainer.Options options, SpikingNetwork network, SampleShape shape, int timeSteps, BatchSource training,
+        SpikingResNetTrainer.Options options, SampleShape shape, IReadOnlyList<PhasePlan> phases, int seed, Device device, BatchSource training,
         BatchSource? validation, CheckpointFolder? checkpoints, IHost host, IChannel channel)
     {
-        _checkpoints = checkpoints;
-        _options = options;
-        _network = network;
-        _shape = shape;
-        _timeSteps = timeSteps;
-        _device = network.Device;
-        _training = training;
-        _validation = validation;
-        _host = host;
-        _channel = channel;
+        (_options, _shape, _phases, _seed, _device) = (options, shape, phases, seed, device);
+        (_training, _validation, _checkpoints, _host, _channel) = (training, validation, checkpoints, host, channel);
         _learningRates = new LearningRatePlan(options, training.BatchesPerEpoch);
-        _optimizer = optim.SGD(
-            network.Parameters.Select(parameter => parameter.Value), options.LearningRate, options.Momentum, weight_decay: options.WeightDecay);
+        _trainer = new PhaseTrainer(options, shape, phases[0], seed, device);
     }
 
+    /// <summary>Trains, and gives the trained network's tensors.</summary>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     /// <exception cref="InvalidOperationException">The loss is no longer finite.</exception>
-    public void Train()
+    public IReadOnlyDictionary<string, float[]> Train()
     {
         // The caller may have turned gradients off for this thread.
         using IDisposable gradients = enable_grad();
@@ -60,38 +60,54 @@ internal sealed class TrainingRun : IDisposable
         var elapsed = Stopwatch.StartNew();
         while (epoch < _options.Epochs && !IsOutOfPatience(epoch))
         {
+            EnterPhase(epoch);
             EpochTotals totals = TrainEpoch(epoch);
-            (double Loss, double Accuracy)? validation = _validation is null ? null : Validate(epoch);
+            (double Loss, double Accuracy)? validation = _validation is null ? null : _trainer.WithResult(() => Validate(epoch));
             epoch++;
             KeepBest(epoch, validation?.Accuracy);
-            _checkpoints?.Write(new Checkpoint(epoch, _network.Export(), OptimizerState.Read(_optimizer, _network.Parameters), _best));
+            _checkpoints?.Write(new Checkpoint(epoch, _trainer.Save(), _best));
             Report(totals.ToMetrics(epoch, _options.Epochs, validation, elapsed.Elapsed), progress);
         }
-        if (_best is not null)
-        {
-            _channel.Info(FormattableString.Invariant($"The model is that of epoch {_best.Epoch}, validation accuracy {_best.Accuracy:P2}."));
-            _network.Import(_best.Tensors);
-        }
+        if (_best is null)
+            return _trainer.Result();
+        _channel.Info(FormattableString.Invariant($"The model is that of epoch {_best.Epoch}, validation accuracy {_best.Accuracy:P2}."));
+        return _best.Tensors;
     }
 
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose() => _trainer.Dispose();
 
     /// <summary>Takes over the last checkpoint, if there is one; gives the number of epochs done.</summary>
     private int Resume()
     {
         if (_checkpoints?.TryRead() is not { } checkpoint)
             return 0;
-        _network.Import(checkpoint.Tensors);
-        OptimizerState.Write(_optimizer, _network.Parameters, checkpoint.Momentum);
+        // That of the epoch done last; the one to come may be in the next phase.
+        EnterPhase(checkpoint.Epoch - 1);
+        _trainer.Load(checkpoint.State);
         _best = checkpoint.Best;
         _channel.Info($"Going on from the checkpoint after epoch {checkpoint.Epoch} of {_options.Epochs}.");
         return checkpoint.Epoch;
     }
 
+    private void EnterPhase(int epoch)
+    {
+        PhasePlan phase = _phases.Last(phase => phase.FirstEpoch <= epoch);
+        if (phase == _trainer.Phase)
+            return;
+        TrainingState state = _trainer.Save();
+        _trainer.Dispose();
+        _trainer = new PhaseTrainer(_options, _shape, phase, _seed, _device);
+        _trainer.Load(state);
+        _channel.Info($"From epoch {epoch + 1} on: T = {phase.TimeSteps}, samples of {phase.Network.Height} x {phase.Network.Width}.");
+    }
+
     private void KeepBest(int epoch, double? accuracy)
     {
+        // Epochs of early phases measure another task.
+        if (epoch <= _phases[^1].FirstEpoch)
+            return;
         if (_options.EarlyStopping is { } stopping && accuracy is { } value && (_best is null || value > _best.Accuracy + stopping.MinimumGain))
-            _best = new BestEpoch(epoch, value, _network.Export());
+            _best = new BestEpoch(epoch, value, _trainer.Result());
     }
 
     private bool IsOutOfPatience(int epochsDone) =>
@@ -105,15 +121,16 @@ internal sealed class TrainingRun : IDisposable
         while (batches.TryTake(out Batch batch))
         {
             CheckAlive();
-            totals.LearningRate = _learningRates.At(epoch * _training.BatchesPerEpoch + totals.Batches);
+            long step = epoch * _training.BatchesPerEpoch + totals.Batches;
+            totals.LearningRate = _learningRates.At(step);
             WarnOfOneClass(batch);
-            (double loss, int correct) = Step(batch, totals.LearningRate);
+            (double loss, int correct) = _trainer.Step(batch, _training.MeanWeight, step, totals.LearningRate);
             if (!double.IsFinite(loss))
             {
                 throw new InvalidOperationException(
                     $"Training diverged: the loss is {loss} in epoch {epoch + 1}, batch {totals.Batches + 1}. Lower LearningRate or set WarmupEpochs.");
             }
-            totals.Add(batch.Count, loss, correct, _network.FiringRates.Average(layer => layer.Rate));
+            totals.Add(batch.Count, loss, correct, _trainer.Network.FiringRates.Average(layer => layer.Rate));
             _options.ProgressCallback?.Invoke(
                 new(epoch + 1, _options.Epochs, totals.Batches, _training.BatchesPerEpoch, batch.Count, loss));
             batches.Return(batch);
@@ -123,64 +140,22 @@ internal sealed class TrainingRun : IDisposable
         return totals;
     }
 
-    private (double Loss, int Correct) Step(Batch batch, double learningRate)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        foreach (SGD.ParamGroup group in _optimizer.ParamGroups.Cast<SGD.ParamGroup>())
-            group.LearningRate = learningRate;
-        _optimizer.zero_grad();
-        (Tensor loss, Tensor correct) = Evaluate(batch, _training, training: true);
-        _network.Backward(loss);
-        _optimizer.step();
-        return (loss.ToDouble(), correct.ToInt32());
-    }
-
     private (double Loss, double Accuracy) Validate(int epoch)
     {
-        using IDisposable noGradients = no_grad();
         double loss = 0;
         long correct = 0, samples = 0;
         using BatchQueue batches = _validation!.StartEpoch(epoch, _options.CancellationToken);
         while (batches.TryTake(out Batch batch))
         {
             CheckAlive();
-            using DisposeScope scope = NewDisposeScope();
-            (Tensor batchLoss, Tensor batchCorrect) = Evaluate(batch, _validation, training: false);
-            loss += batchLoss.ToDouble() * batch.Count;
-            correct += batchCorrect.ToInt32();
+            (double batchLoss, int batchCorrect) = _trainer.Evaluate(batch, _validation.MeanWeight);
+            loss += batchLoss * batch.Count;
+            correct += batchCorrect;
             samples += batch.Count;
             batches.Return(batch);
         }
         return (loss / samples, (double)correct / samples);
     }
-
-    private (Tensor Loss, Tensor Correct) Evaluate(Batch batch, BatchSource source, bool training)
-    {
-        int n = batch.Count;
-        Tensor input = _shape.Slices is { } slices
-            ? tensor(batch.Features, [n, slices, _shape.Channels, _shape.Height, _shape.Width], device: _device).transpose(0, 1).contiguous()
-            : tensor(batch.Features, [n, _shape.Channels, _shape.Height, _shape.Width], device: _device);
-        Tensor labels = tensor(batch.Labels, [n], device: _device);
-        Tensor outputs = _network.Forward(input, _timeSteps, training);         // [T, N, classes]
-        Tensor mean = outputs.mean([0]);                                        // Q of Eq. 11
-
-        Tensor losses = _options.Loss == SpikingLoss.Temporal
-            ? CrossEntropy(outputs.flatten(0, 1), labels.repeat(_timeSteps)).view(_timeSteps, n).mean([0])
-            : CrossEntropy(mean, labels);                                       // Eq. 12
-        if (_options.ExampleWeightColumnName is not null)
-        {
-            // Weights are relative to their mean, so that the learning rate means the same with and without them.
-            Tensor weights = tensor(batch.Weights, [n], device: _device) / source.MeanWeight;
-            losses = losses * weights;
-        }
-        Tensor correct;
-        using (no_grad())
-            correct = mean.argmax(1).eq(labels).sum();
-        return (losses.mean(), correct);
-    }
-
-    private static Tensor CrossEntropy(Tensor outputs, Tensor labels) =>
-        nn.functional.cross_entropy(outputs, labels, reduction: nn.Reduction.None);
 
     private void WarnOfOneClass(Batch batch)
     {

@@ -12,7 +12,7 @@ using TrainAndScore.Training;
 namespace TrainAndScore;
 
 /// <summary>The run from pictures to scores.</summary>
-internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pictureSettings, TrainingSettings trainingSettings)
+internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pictureSettings, SpikingResNetTrainer.Options trainingOptions)
 {
     private const int _shownClasses = 3;
     private readonly MLContext _mlContext = new(pictureSettings.Seed);
@@ -38,7 +38,7 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
             : new PlainTrainingDisplay(console);
         IDataView train = _mlContext.Data.LoadFromEnumerable(pictures.Train);
         TransformerChain<ITransformer> model = SpikingTraining.Fit(
-            _mlContext, train, pictureSettings.ImageSize, trainingSettings, display, cancellation);
+            _mlContext, train, pictureSettings.ImageSize, trainingOptions, display, cancellation);
         LearningCurvePlot.Save(display.Epochs, OutputPath("learning-curve.png"));
         return model;
     }
@@ -76,7 +76,7 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
 
     private void DescribeNetwork(int classes)
     {
-        SpikingResNetArchitecture architecture = trainingSettings.Architecture;
+        SpikingResNetArchitecture architecture = trainingOptions.Architecture;
         int size = pictureSettings.ImageSize;
         try
         {
@@ -84,7 +84,7 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
             long multiplyAdds = architecture.CountMultiplyAdds(channels: 3, size, size, classes);
             console.WriteLine(
                 $"{architecture.Name}: {parameters / 1e6:F2} M parameters, {multiplyAdds / 1e6:F0} M multiply-adds a time step if it were "
-                + $"dense, T = {trainingSettings.TimeSteps}");
+                + $"dense, T = {trainingOptions.TimeSteps}");
         }
         catch (ArgumentException e)
         {

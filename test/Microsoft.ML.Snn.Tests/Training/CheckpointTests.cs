@@ -36,6 +36,37 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(expected, Weights(network));
     }
 
+    [Theory]
+    [InlineData(1)] // within the early phase
+    [InlineData(2)] // at its end
+    [InlineData(3)] // behind it
+    public void So_does_a_run_with_phases_and_averaged_weights(int epochsDone)
+    {
+        static void Set(SpikingResNetTrainer.Options options)
+        {
+            options.EarlyPhases = [new(2, TimeSteps: 1, Scale: 0.5)];
+            options.WeightAverageDecay = 0.9;
+            options.LabelSmoothing = 0.1;
+        }
+        float[][] expected = Weights(Train(Set));
+
+        Assert.Throws<StoppedException>(() => Train(options =>
+        {
+            Set(options);
+            options.CheckpointFolder = _folder.Path;
+            options.MetricsCallback = metrics => Stop(metrics.Epoch == epochsDone);
+        }));
+        int resumed = 0;
+        FoldedNetwork network = Train(options =>
+        {
+            Set(options);
+            options.CheckpointFolder = _folder.Path;
+            options.MetricsCallback = _ => resumed++;
+        });
+        Assert.Equal(4 - epochsDone, resumed);
+        Assert.Equal(expected, Weights(network));
+    }
+
     [Fact]
     public void A_finished_run_is_not_trained_again()
     {

@@ -1,5 +1,3 @@
-using Microsoft.ML.Snn;
-
 namespace TrainAndScore.CommandLine;
 
 /// <summary>Which pictures to use, at which size.</summary>
@@ -9,8 +7,3 @@ namespace TrainAndScore.CommandLine;
 /// <param name="Out">Folder for everything that is written.</param>
 /// <param name="Seed">Seed of the drawing, the split and the training.</param>
 internal sealed record PictureSettings(string? Images, string? Test, int ImageSize, string Out, int Seed);
-
-/// <summary>The network and how to train it.</summary>
-/// <param name="Augmentation">Random changes to the training pictures, or null.</param>
-internal sealed record TrainingSettings(
-    SpikingResNetArchitecture Architecture, int TimeSteps, int Epochs, int BatchSize, double LearningRate, ImageAugmentation? Augmentation);

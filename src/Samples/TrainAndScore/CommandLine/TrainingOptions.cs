@@ -1,11 +1,16 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Microsoft.ML.Snn;
+using TrainAndScore.Training;
 
 namespace TrainAndScore.CommandLine;
 
 /// <summary>The options of the network and its training.</summary>
 internal sealed class TrainingOptions
 {
+    // Of the training pictures: they show after each epoch how the network does on pictures that it does not learn from.
+    private const double _validationFraction = 0.1;
+
     private static readonly IReadOnlyDictionary<string, SpikingResNetArchitecture> _architectures =
         new Dictionary<string, SpikingResNetArchitecture>(StringComparer.OrdinalIgnoreCase)
         {
@@ -48,20 +53,65 @@ internal sealed class TrainingOptions
         Description = "Learning rate at the start; it falls to 0 by a cosine.", HelpName = "number", DefaultValueFactory = _ => 0.1,
     }.AboveZero(atMost: 100);
 
+    private readonly Option<string?> _recipe = new("--recipe")
+    {
+        Description = $"Settings for a well-known set of pictures: {string.Join(", ", Recipes.All.Keys)}. Options that are given change them.",
+        HelpName = "name",
+    };
+
+    private readonly Option<string?> _checkpoints = new("--checkpoints")
+    {
+        Description = "Folder for a checkpoint after every epoch, from which the same command goes on after it was stopped.",
+        HelpName = "folder",
+    };
+
     public void AddTo(Command command)
     {
         _architecture.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. _architectures.Keys]);
+        _recipe.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Recipes.All.Keys]);
+        command.Add(_recipe);
         command.Add(_architecture);
         command.Add(_width);
         command.Add(_timeSteps);
         command.Add(_epochs);
         command.Add(_batchSize);
         command.Add(_learningRate);
+        command.Add(_checkpoints);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_recipe) is not null && (IsGiven(result, _architecture) || IsGiven(result, _width)))
+                result.AddError("--recipe brings its own network: leave --architecture and --width out.");
+            if (result.GetValue(_recipe) is { } recipe && result.GetResult("--images") is null)
+                result.AddError($"--recipe {recipe} needs --images.");
+        });
     }
 
-    public TrainingSettings Read(ParseResult result, PictureSettings pictures) => new(
-        _architectures[result.GetRequiredValue(_architecture)].WithWidth(result.GetValue(_width)),
-        result.GetValue(_timeSteps), result.GetValue(_epochs), result.GetValue(_batchSize), result.GetValue(_learningRate),
-        // The drawn shapes are moved about as it is.
-        pictures.Images is null ? null : ImageAugmentation.Standard);
+    /// <summary>The trainer's options but for the columns and what is shown.</summary>
+    public SpikingResNetTrainer.Options Read(ParseResult result, PictureSettings pictures)
+    {
+        SpikingResNetTrainer.Options options = result.GetValue(_recipe) is { } recipe
+            ? Recipes.All[recipe]()
+            : new()
+            {
+                Architecture = _architectures[result.GetRequiredValue(_architecture)].WithWidth(result.GetValue(_width)),
+                // Every time step learns to answer: at few steps and epochs, better than the loss of their mean.
+                Loss = SpikingLoss.Temporal,
+                // The drawn shapes are moved about as it is.
+                Augmentation = pictures.Images is null ? null : ImageAugmentation.Standard,
+                ValidationFraction = _validationFraction,
+            };
+        bool isRecipe = result.GetValue(_recipe) is not null;
+        if (!isRecipe || IsGiven(result.CommandResult, _timeSteps))
+            options.TimeSteps = result.GetValue(_timeSteps);
+        if (!isRecipe || IsGiven(result.CommandResult, _batchSize))
+            options.BatchSize = result.GetValue(_batchSize);
+        if (!isRecipe || IsGiven(result.CommandResult, _learningRate))
+            options.LearningRate = result.GetValue(_learningRate);
+        if (!isRecipe || IsGiven(result.CommandResult, _epochs))
+            Recipes.SetEpochs(options, result.GetValue(_epochs));
+        options.CheckpointFolder = result.GetValue(_checkpoints);
+        return options;
+    }
+
+    private static bool IsGiven(SymbolResult result, Option option) => result.GetResult(option) is { Implicit: false };
 }

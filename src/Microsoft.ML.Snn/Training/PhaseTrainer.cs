@@ -1,0 +1,135 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>Trains and evaluates a network, batch by batch, with the time steps and sample size of one phase.</summary>
+internal sealed class PhaseTrainer : IDisposable
+{
+    private readonly SpikingResNetTrainer.Options _options;
+    private readonly SampleShape _shape;
+    private readonly SGD _optimizer;
+    private readonly WeightAverage? _average;
+
+    /// <param name="options">The trainer's.</param>
+    /// <param name="shape">Of the samples, before they are scaled.</param>
+    /// <param name="phase">The phase.</param>
+    /// <param name="seed">Of the initial weights.</param>
+    /// <param name="device">Where to compute.</param>
+    public PhaseTrainer(SpikingResNetTrainer.Options options, SampleShape shape, PhasePlan phase, int seed, Device device)
+    {
+        (_options, _shape, Phase) = (options, shape, phase);
+        Network = new SpikingNetwork(phase.Network, options.Neuron, seed, device, precision: options.Precision);
+        _optimizer = optim.SGD(
+            Network.Parameters.Select(parameter => parameter.Value), options.LearningRate, options.Momentum, weight_decay: options.WeightDecay);
+        _average = options.WeightAverageDecay > 0 ? new WeightAverage(Network, options.WeightAverageDecay) : null;
+    }
+
+    public PhasePlan Phase { get; }
+
+    public SpikingNetwork Network { get; }
+
+    /// <summary>The tensors of the model: averaged ones where the options ask for them.</summary>
+    public IReadOnlyDictionary<string, float[]> Result() => _average?.Export() ?? Network.Export();
+
+    public TrainingState Save() => new(
+        Network.Export(), OptimizerState.Read(_optimizer, Network.Parameters), _average?.Export() ?? new Dictionary<string, float[]>());
+
+    public void Load(TrainingState state)
+    {
+        Network.Import(state.Tensors);
+        OptimizerState.Write(_optimizer, Network.Parameters, state.Momentum);
+        _average?.Import(state.Average);
+    }
+
+    /// <summary>One step of the optimizer.</summary>
+    /// <param name="batch">Samples to learn.</param>
+    /// <param name="meanWeight">Mean of all samples' weights.</param>
+    /// <param name="step">Counted from 0 over all epochs.</param>
+    /// <param name="learningRate">Of this step.</param>
+    public (double Loss, int Correct) Step(Batch batch, double meanWeight, long step, double learningRate)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        foreach (SGD.ParamGroup group in _optimizer.ParamGroups.Cast<SGD.ParamGroup>())
+            group.LearningRate = learningRate;
+        _optimizer.zero_grad();
+        (Tensor loss, Tensor correct) = Forward(batch, meanWeight, training: true);
+        Network.Backward(loss);
+        _optimizer.step();
+        _average?.Update(step);
+        return (loss.ToDouble(), correct.ToInt32());
+    }
+
+    /// <summary>Mean loss and number of correct answers; nothing changes.</summary>
+    public (double Loss, int Correct) Evaluate(Batch batch, double meanWeight)
+    {
+        using IDisposable noGradients = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor loss, Tensor correct) = Forward(batch, meanWeight, training: false);
+        return (loss.ToDouble(), correct.ToInt32());
+    }
+
+    /// <summary>Runs what is to see the model's tensors, averaged or not, in the network.</summary>
+    public T WithResult<T>(Func<T> action)
+    {
+        if (_average is null)
+            return action();
+        IReadOnlyDictionary<string, float[]> own = Network.Export();
+        Network.Import(_average.Export());
+        try
+        {
+            return action();
+        }
+        finally
+        {
+            Network.Import(own);
+        }
+    }
+
+    public void Dispose()
+    {
+        _average?.Dispose();
+        _optimizer.Dispose();
+        Network.Dispose();
+    }
+
+    private (Tensor Loss, Tensor Correct) Forward(Batch batch, double meanWeight, bool training)
+    {
+        int n = batch.Count, timeSteps = Phase.TimeSteps;
+        Tensor labels = tensor(batch.Labels, [n], device: Network.Device);
+        Tensor outputs = Network.Forward(Input(batch), timeSteps, training);    // [T, N, classes]
+        Tensor mean = outputs.mean([0]);                                        // Q of Eq. 11
+
+        double smoothing = training ? _options.LabelSmoothing : 0;
+        Tensor losses = _options.Loss == SpikingLoss.Temporal
+            ? CrossEntropy(outputs.flatten(0, 1), labels.repeat(timeSteps), smoothing).view(timeSteps, n).mean([0])
+            : CrossEntropy(mean, labels, smoothing);                            // Eq. 12
+        if (_options.ExampleWeightColumnName is not null)
+        {
+            // Weights are relative to their mean, so that the learning rate means the same with and without them.
+            Tensor weights = tensor(batch.Weights, [n], device: Network.Device) / meanWeight;
+            losses = losses * weights;
+        }
+        Tensor correct;
+        using (no_grad())
+            correct = mean.argmax(1).eq(labels).sum();
+        return (losses.mean(), correct);
+    }
+
+    /// <summary>[N, C, H, W] or [T, N, C, H, W] in the phase's size.</summary>
+    private Tensor Input(Batch batch)
+    {
+        int n = batch.Count;
+        Tensor input = tensor(batch.Features, [n * (long)(_shape.Slices ?? 1), _shape.Channels, _shape.Height, _shape.Width], device: Network.Device);
+        int height = Phase.Network.Height, width = Phase.Network.Width;
+        if (height != _shape.Height || width != _shape.Width)
+            input = nn.functional.adaptive_avg_pool2d(input, [height, width]);
+        return _shape.Slices is { } slices
+            ? input.view(n, slices, _shape.Channels, height, width).transpose(0, 1).contiguous()
+            : input;
+    }
+
+    private static Tensor CrossEntropy(Tensor outputs, Tensor labels, double smoothing) =>
+        nn.functional.cross_entropy(outputs, labels, reduction: nn.Reduction.None, label_smoothing: smoothing);
+}

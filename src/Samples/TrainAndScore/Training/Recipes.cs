@@ -1,0 +1,68 @@
+using Microsoft.ML.Snn;
+
+namespace TrainAndScore.Training;
+
+/// <summary>Settings that were tried on well-known sets of pictures; README has what they reach.</summary>
+internal static class Recipes
+{
+    public static IReadOnlyDictionary<string, Func<SpikingResNetTrainer.Options>> All { get; } =
+        new Dictionary<string, Func<SpikingResNetTrainer.Options>>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["cifar10-cpu"] = Cifar10OnCpu,
+            ["cifar10-paper"] = Cifar10OfPaper,
+            ["fashion-mnist"] = FashionMnist,
+        };
+
+    /// <summary>Sets the number of epochs, and shortens or lengthens the early phases alike.</summary>
+    public static void SetEpochs(SpikingResNetTrainer.Options options, int epochs)
+    {
+        double factor = (double)epochs / options.Epochs;
+        options.EarlyPhases = options.EarlyPhases?.Select(phase => phase with { Epochs = Math.Max(1, (int)(phase.Epochs * factor)) }).ToList();
+        options.Epochs = epochs;
+        if (options.EarlyPhases?.Sum(phase => phase.Epochs) >= epochs)
+            throw new UserException($"--epochs {epochs} is too few for the recipe's phases.");
+    }
+
+    // As many epochs as two cores do in two and a half hours: the first ones on small pictures, all but the last ones with a single time step.
+    private static SpikingResNetTrainer.Options Cifar10OnCpu() => new()
+    {
+        Architecture = SpikingResNetArchitecture.ResNet19.WithWidth(0.25),
+        TimeSteps = 2,
+        Epochs = 48,
+        EarlyPhases = [new(12, TimeSteps: 1, Scale: 0.5), new(20, TimeSteps: 1, Scale: 0.75), new(13, TimeSteps: 1)],
+        BatchSize = 64,
+        WarmupEpochs = 1,
+        LabelSmoothing = 0.1,
+        WeightAverageDecay = 0.998,
+        Loss = SpikingLoss.Temporal,
+        Augmentation = ImageAugmentation.Standard,
+        ValidationFraction = 0.02,
+    };
+
+    // Table 4 of the paper has T = 2, 4 and 6: --time-steps chooses. For a GPU.
+    private static SpikingResNetTrainer.Options Cifar10OfPaper() => new()
+    {
+        Architecture = SpikingResNetArchitecture.ResNet19,
+        TimeSteps = 4,
+        Epochs = 150,
+        BatchSize = 100,
+        Schedule = LearningRateSchedule.Step,
+        StepEpochs = 35,
+        Augmentation = ImageAugmentation.Standard,
+        ValidationFraction = 0.02,
+    };
+
+    private static SpikingResNetTrainer.Options FashionMnist() => new()
+    {
+        Architecture = SpikingResNetArchitecture.ResNet17.WithWidth(0.5),
+        TimeSteps = 2,
+        Epochs = 12,
+        EarlyPhases = [new(8, TimeSteps: 1)],
+        BatchSize = 64,
+        WarmupEpochs = 1,
+        LabelSmoothing = 0.1,
+        Loss = SpikingLoss.Temporal,
+        Augmentation = new() { CropPadding = 2, HorizontalFlip = true },
+        ValidationFraction = 0.02,
+    };
+}
