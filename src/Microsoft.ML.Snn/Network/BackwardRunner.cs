@@ -15,29 +15,18 @@ internal sealed class BackwardRunner : IDisposable
     private Tensor[] _last = [];
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>
-    /// Frees the gradients of the last function, runs this one, and holds what it gives. Gives nulls, which torch takes for no gradients,
-    /// where it fails.
-    /// </summary>
-    /// <param name="inputs">Number of gradients.</param>
-    /// <param name="function">Gives them.</param>
-    public Tensor[] Compute(int inputs, Func<Tensor[]> function)
+    /// <summary>Frees the gradients of the last function, runs this one, and holds what it gives. Gives zeros where it fails.</summary>
+    /// <param name="inputs">By which the gradients are.</param>
+    /// <param name="function">Gives the gradients.</param>
+    public Tensor[] Compute(IReadOnlyList<Tensor> inputs, Func<Tensor[]> function)
     {
         Free();
-        if (_failure is not null)
-            return new Tensor[inputs];
-        try
-        {
-            Tensor[] gradients = function();
-            foreach (Tensor gradient in gradients)
-                gradient.DetachFromDisposeScope();
-            return _last = gradients;
-        }
-        catch (Exception e)
-        {
-            _failure = ExceptionDispatchInfo.Capture(e);
-            return new Tensor[inputs];
-        }
+        Tensor[]? gradients = _failure is null ? Try(function) : null;
+        // No gradient at all would upset the functions of ours that torch calls next. All of these zeros are one number.
+        gradients ??= [.. inputs.Select(input => zeros([], input.dtype, input.device).expand(input.shape))];
+        foreach (Tensor gradient in gradients)
+            gradient.DetachFromDisposeScope();
+        return _last = gradients;
     }
 
     /// <summary>Runs torch's backward pass.</summary>
@@ -51,7 +40,7 @@ internal sealed class BackwardRunner : IDisposable
         }
         catch (Exception) when (_failure is not null)
         {
-            // A function of torch's own that was given no gradient: the first failure tells more.
+            // Whatever followed from it: the first failure tells more.
         }
         _failure?.Throw();
     }
@@ -60,6 +49,21 @@ internal sealed class BackwardRunner : IDisposable
     {
         Free();
         _failure = null;
+    }
+
+    private Tensor[]? Try(Func<Tensor[]> function)
+    {
+        try
+        {
+            Tensor[] gradients = function();
+            // A function inside this one may have failed, of which torch knows nothing.
+            return _failure is null ? gradients : null;
+        }
+        catch (Exception e)
+        {
+            _failure ??= ExceptionDispatchInfo.Capture(e);
+            return null;
+        }
     }
 
     private void Free()

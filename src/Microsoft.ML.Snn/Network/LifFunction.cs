@@ -36,7 +36,7 @@ internal sealed class LifFunction : autograd.SingleTensorFunction<LifFunction>
         using Tensor current = ctx.get_saved_variables()[0];
         using (grad_output)
         {
-            Tensor[] gradients = call.Backward.Compute(1, () => [HasKernel(current)
+            Tensor[] gradients = call.Backward.Compute([current], () => [HasKernel(current)
                 ? KernelBackward(current, grad_output, call)
                 : LifOperations.Backward(current, grad_output, call)]);
             return [gradients[0], null!];

@@ -19,12 +19,12 @@ internal sealed class NormalizedConvolution(ConvolutionPlan plan, NetworkTensors
     public Parameter[] Parameters => [Weight, .. Norm.Parameters];
 
     /// <summary>[T*N, In, H, W] -> [T*N, Out, (H - 1) / Stride + 1, (W - 1) / Stride + 1].</summary>
-    public Tensor Forward(Tensor x, bool training)
+    public Tensor Forward(Tensor x, bool training, bool again = false)
     {
         using Tensor input = x.to(_type);
         using Tensor weight = Weight.to(_type);
         using Tensor output = DenseConvolution.Forward(input, weight, plan);
         using Tensor y = output.to(Weight.dtype);
-        return Norm.Forward(y, training);
+        return Norm.Forward(y, training, again);
     }
 }

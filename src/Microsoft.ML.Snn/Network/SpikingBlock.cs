@@ -1,3 +1,4 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Snn;
@@ -22,15 +23,23 @@ internal sealed class SpikingBlock
             _identity = new(tensors, identity.Name, identity.Channels, identity.Alpha, threshold);
     }
 
+    /// <summary>What a gradient is for.</summary>
+    public IEnumerable<Parameter> Parameters => _convolutions.SelectMany(convolution => convolution.Parameters)
+        .Concat(_projection?.Parameters ?? _identity?.Parameters ?? []);
+
     /// <summary>Spikes [T*N, C, H, W] -> spikes [T*N, C', H', W'].</summary>
-    public Tensor Forward(Tensor spikes, int timeSteps, bool training)
+    /// <param name="spikes">Input.</param>
+    /// <param name="timeSteps">T.</param>
+    /// <param name="training">Whether to normalise by the batch.</param>
+    /// <param name="again">Whether the same input was here before: running statistics then stay.</param>
+    public Tensor Forward(Tensor spikes, int timeSteps, bool training, bool again = false)
     {
         Tensor x = spikes.alias();
         for (int i = 0; i < _convolutions.Length; i++)
         {
-            Tensor current = _convolutions[i].Forward(x, training);
+            Tensor current = _convolutions[i].Forward(x, training, again);
             x.Dispose();
-            if (i == _convolutions.Length - 1 && Shortcut(spikes, training) is { } shortcut)
+            if (i == _convolutions.Length - 1 && Shortcut(spikes, training, again) is { } shortcut)
             {
                 Tensor branch = current;
                 current = branch + shortcut;
@@ -51,6 +60,6 @@ internal sealed class SpikingBlock
             new FusedLayer(convolution, i == _convolutions.Length - 1 ? shortcut : null, _neurons[i]));
     }
 
-    private Tensor? Shortcut(Tensor spikes, bool training) =>
-        _projection?.Forward(spikes, training) ?? _identity?.Forward(spikes, training);
+    private Tensor? Shortcut(Tensor spikes, bool training, bool again) =>
+        _projection?.Forward(spikes, training, again) ?? _identity?.Forward(spikes, training, again);
 }

@@ -20,6 +20,7 @@ internal sealed class SpikingNetwork : IDisposable
     private readonly SpikingBlock[] _blocks;
     private readonly SpikingHead _head;
     private readonly FusedTrunk? _trunk;
+    private readonly bool _recomputes;
 
     /// <param name="plan">The layers.</param>
     /// <param name="neuron">All neurons' options.</param>
@@ -27,10 +28,11 @@ internal sealed class SpikingNetwork : IDisposable
     /// <param name="device">Default: the CPU.</param>
     /// <param name="dtype">float32 or float64.</param>
     /// <param name="precision">What convolutions compute in; bfloat16 only in a float32 network.</param>
+    /// <param name="memory">What is kept for the backward pass.</param>
     /// <exception cref="NotSupportedException">The precision is bfloat16, and the CPU would be slower in it.</exception>
     public SpikingNetwork(
         NetworkPlan plan, LifNeuronOptions neuron, int seed, Device? device = null, ScalarType dtype = ScalarType.Float32,
-        TrainingPrecision precision = TrainingPrecision.Float32)
+        TrainingPrecision precision = TrainingPrecision.Float32, TrainingMemory memory = TrainingMemory.Store)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(neuron);
@@ -39,6 +41,7 @@ internal sealed class SpikingNetwork : IDisposable
             throw new ArgumentException($"A spiking network computes in Float32 or Float64, not in {dtype}.", nameof(dtype));
         _plan = plan;
         _dtype = dtype;
+        _recomputes = memory == TrainingMemory.Recompute;
         Device = device ?? CPU;
         if (precision != TrainingPrecision.Float32 && dtype != ScalarType.Float32)
             throw new ArgumentException($"A {dtype} network cannot convolve in bfloat16.", nameof(precision));
@@ -50,7 +53,7 @@ internal sealed class SpikingNetwork : IDisposable
         _blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.Threshold, NewNeurons))];
         _head = new(plan.Hidden, plan.Output, _tensors, neuron.Threshold, NewNeurons);
         if (Device.type == DeviceType.CPU && dtype == ScalarType.Float32 && FusedTrunk.Supports(plan))
-            _trunk = new(_stem, _stemNeurons, _blocks, neuron, _tensors.ConvolutionType, _backward);
+            _trunk = new(_stem, _stemNeurons, _blocks, neuron, _tensors.ConvolutionType, _recomputes, _backward);
 
         LifNeuron NewNeurons(string name)
         {
@@ -134,7 +137,9 @@ internal sealed class SpikingNetwork : IDisposable
         foreach (SpikingBlock block in _blocks)
         {
             using Tensor previous = spikes;
-            spikes = block.Forward(previous, timeSteps, training);
+            spikes = training && _recomputes
+                ? RecomputedBlock.Forward(previous, new(block, timeSteps, _backward))
+                : block.Forward(previous, timeSteps, training);
         }
         using (spikes)
             return spikes.mean([2L, 3L]);

@@ -44,14 +44,17 @@ internal sealed class ThresholdDependentBatchNorm
     /// [T*N, C, H, W] or [T*N, C] -> the same shape. In training by the statistics of all but the channel dimension, which also go into
     /// the running ones; otherwise by the running statistics.
     /// </summary>
-    public Tensor Forward(Tensor x, bool training)
+    /// <param name="x">What to normalise.</param>
+    /// <param name="training">Whether to normalise by the batch.</param>
+    /// <param name="again">Whether the batch was here before, so that the running statistics have it already.</param>
+    public Tensor Forward(Tensor x, bool training, bool again = false)
     {
         // One value a channel has no variance to learn from: it is normalised to beta and leaves the running statistics alone.
-        bool isSingle = training && x.numel() == x.shape[1];
+        bool leavesRunning = training && (again || x.numel() == x.shape[1]);
         using Tensor scaled = Weight * Scale;
         // y = lambda * alpha * Vth * (x - E[x]) / sqrt(Var[x] + eps) + beta (Eq. 7-8)
         return nn.functional.batch_norm(
-            x, isSingle ? null : RunningMean, isSingle ? null : RunningVariance, scaled, Bias, training, Momentum, TrainedNetwork.Epsilon);
+            x, leavesRunning ? null : RunningMean, leavesRunning ? null : RunningVariance, scaled, Bias, training, Momentum, TrainedNetwork.Epsilon);
     }
 
     /// <summary>The statistics that a trained network normalises by. On a CPU in float32, as all below.</summary>

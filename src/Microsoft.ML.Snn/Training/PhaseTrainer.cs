@@ -20,7 +20,7 @@ internal sealed class PhaseTrainer : IDisposable
     public PhaseTrainer(SpikingResNetTrainer.Options options, SampleShape shape, PhasePlan phase, int seed, Device device)
     {
         (_options, _shape, Phase) = (options, shape, phase);
-        Network = new SpikingNetwork(phase.Network, options.Neuron, seed, device, precision: options.Precision);
+        Network = new SpikingNetwork(phase.Network, options.Neuron, seed, device, precision: options.Precision, memory: options.Memory);
         _optimizer = optim.SGD(
             Network.Parameters.Select(parameter => parameter.Value), options.LearningRate, options.Momentum, weight_decay: options.WeightDecay);
         _average = options.WeightAverageDecay > 0 ? new WeightAverage(Network, options.WeightAverageDecay) : null;

@@ -139,6 +139,9 @@ public sealed partial class SpikingResNetTrainer
         /// </summary>
         public TrainingPrecision Precision = TrainingPrecision.Float32;
 
+        /// <summary>What is kept from the forward to the backward pass. Default <see cref="TrainingMemory.Store"/>.</summary>
+        public TrainingMemory Memory = TrainingMemory.Store;
+
         /// <summary>
         /// Where to train: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>. Null (default): the GPU of <see cref="MLContext.GpuDeviceId"/> where
         /// that is set, the CPU otherwise.
@@ -194,6 +197,7 @@ public sealed partial class SpikingResNetTrainer
             Require(StepEpochs >= 1, nameof(StepEpochs), StepEpochs, "must be at least 1");
             Require(StepFactor > 0 && StepFactor <= 1, nameof(StepFactor), StepFactor, "must be above 0 and at most 1");
             Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "is not a precision");
+            Require(Enum.IsDefined(Memory), nameof(Memory), Memory, "is not a way to use memory");
             Require(Enum.IsDefined(Loss), nameof(Loss), Loss, "is not a loss");
             Require(LabelSmoothing >= 0 && LabelSmoothing < 1, nameof(LabelSmoothing), LabelSmoothing, "must be from 0 to below 1");
             Require(WeightAverageDecay >= 0 && WeightAverageDecay < 1, nameof(WeightAverageDecay), WeightAverageDecay, "must be from 0 to below 1");

@@ -26,6 +26,7 @@ public class TrainerInputTests
         { "Epochs", options => options.EarlyPhases = [new(0)] },
         { "TimeSteps", options => options.EarlyPhases = [new(1, TimeSteps: 0)] },
         { "Scale", options => options.EarlyPhases = [new(1, Scale: 1.5)] },
+        { "Memory", options => options.Memory = (TrainingMemory)99 },
         { "Precision", options => options.Precision = (TrainingPrecision)99 },
         { "Loss", options => options.Loss = (SpikingLoss)99 },
         { "ValidationFraction", options => options.ValidationFraction = 1 },

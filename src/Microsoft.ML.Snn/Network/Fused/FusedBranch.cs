@@ -10,9 +10,9 @@ namespace Microsoft.ML.Snn;
 internal sealed unsafe class FusedBranch : IDisposable
 {
     private readonly ThresholdDependentBatchNorm _norm;
-    private readonly Tensor? _values;
     private readonly SpikeMask? _spikes;
     private readonly BatchStatistics _statistics;
+    private Tensor? _values;
 
     /// <param name="norm">The layer.</param>
     /// <param name="values">[T*N, H, W, C] ([N, H, W, C] where static), taken over.</param>
@@ -46,7 +46,7 @@ internal sealed unsafe class FusedBranch : IDisposable
             norm.Track(_statistics);
     }
 
-    public byte* Address { get; }
+    public byte* Address { get; private set; }
 
     /// <summary>Bytes from one pixel to the next.</summary>
     public int Stride { get; }
@@ -94,5 +94,13 @@ internal sealed unsafe class FusedBranch : IDisposable
         }
     }
 
+    /// <summary>Takes back values that were disposed of, computed a second time.</summary>
+    public void Restore(Tensor values)
+    {
+        _values = values.DetachFromDisposeScope();
+        Address = TensorMemory.Address<byte>(values);
+    }
+
+    /// <summary>Frees the values.</summary>
     public void Dispose() => _values?.Dispose();
 }

@@ -57,6 +57,16 @@ internal sealed unsafe class FusedNeurons : IDisposable
         Spikes.Dispose();
     }
 
+    /// <summary>Takes back currents that were freed.</summary>
+    /// <param name="current">As in the constructor.</param>
+    /// <param name="shortcut">What the shortcut's convolution put out; null where there is none.</param>
+    public void RestoreCurrents(Tensor current, Tensor? shortcut)
+    {
+        _current.Restore(current);
+        if (shortcut is not null)
+            _shortcut!.Restore(shortcut);
+    }
+
     /// <summary>Frees all but the spikes.</summary>
     public void FreeCurrents()
     {

@@ -7,7 +7,8 @@ namespace Microsoft.ML.Snn;
 /// One forward pass of a <see cref="FusedTrunk"/> and, in training, its backward pass, which may follow once and frees what it has used.
 /// </summary>
 internal sealed class FusedPass(
-    FusedTrunk trunk, int timeSteps, bool isStatic, bool training, LifNeuronOptions neuron, ScalarType dtype, BackwardRunner backward)
+    FusedTrunk trunk, int timeSteps, bool isStatic, bool training, LifNeuronOptions neuron, ScalarType dtype, bool recomputes,
+    BackwardRunner backward)
     : IDisposable
 {
     private readonly FusedNeurons?[] _neurons = new FusedNeurons?[trunk.Layers.Count];
@@ -22,15 +23,15 @@ internal sealed class FusedPass(
             FusedLayer layer = trunk.Layers[i];
             FusedNeurons neurons = _neurons[i] = Forward(layer, i);
             layer.Neurons.SetRate(neurons.Spikes.Density);
-            if (!training)
+            if (!training || recomputes)
                 neurons.FreeCurrents();
         }
         return Spikes(_neurons.Length - 1).MeanOverPixels();
     }
 
-    /// <summary>The gradients by the trunk's parameters, in their order; none where it fails.</summary>
+    /// <summary>The gradients by the trunk's parameters, in their order; zeros where it fails.</summary>
     /// <param name="gradient">By the firing rates, [T*N, C'].</param>
-    public Tensor[] Backward(Tensor gradient) => backward.Compute(trunk.Parameters.Count, () => Gradients(gradient));
+    public Tensor[] Backward(Tensor gradient) => backward.Compute(trunk.Parameters, () => Gradients(gradient));
 
     public void Dispose()
     {
@@ -53,6 +54,8 @@ internal sealed class FusedPass(
         for (int i = _neurons.Length - 1; i >= 0; i--)
         {
             (FusedLayer layer, FusedNeurons neurons) = (trunk.Layers[i], _neurons[i]!);
+            if (recomputes)
+                neurons.RestoreCurrents(Convolve(layer, i), Project(layer));
             using Tensor first = bySpikes[i].Dequeue();
             bySpikes[i].TryDequeue(out Tensor? second);
             (Tensor byCurrent, Tensor? byShortcut) = neurons.Backward(first, second, byParameter);
@@ -83,21 +86,28 @@ internal sealed class FusedPass(
     private FusedNeurons Forward(FusedLayer layer, int index)
     {
         ConvolutionPlan plan = layer.Convolution.Plan;
-        Tensor output = index == 0
-            ? SpikeConvolution.Forward(_input!, layer.Convolution.Weight, plan)
-            : SpikeConvolution.Forward(Spikes(index - 1), layer.Convolution.Weight, plan, dtype);
+        Tensor output = Convolve(layer, index);
         var current = new FusedBranch(layer.Convolution.Norm, output, training);
         FusedBranch? shortcut = layer.Shortcut switch
         {
             null => null,
-            { Projection: { } projection } => new(
-                projection.Norm, SpikeConvolution.Forward(Spikes(layer.Shortcut.Source), projection.Weight, projection.Plan, dtype), training),
+            { Projection: { } projection } => new(projection.Norm, Project(layer)!, training),
             { } identity => new(identity.Norm, Spikes(identity.Source), training),
         };
         bool repeats = isStatic && index == 0;
         var spikes = new SpikeMask(output.shape[0] * (repeats ? timeSteps : 1), plan.OutHeight, plan.OutWidth, plan.Out);
         return new(current, shortcut, spikes, neuron, timeSteps, repeats, dtype);
     }
+
+    /// <summary>What a layer's convolution makes of the image or of the spikes before it: the same to the bit each time.</summary>
+    private Tensor Convolve(FusedLayer layer, int index) => index == 0
+        ? SpikeConvolution.Forward(_input!, layer.Convolution.Weight, layer.Convolution.Plan)
+        : SpikeConvolution.Forward(Spikes(index - 1), layer.Convolution.Weight, layer.Convolution.Plan, dtype);
+
+    /// <summary>What a shortcut's convolution, if there is one, makes of its spikes.</summary>
+    private Tensor? Project(FusedLayer layer) => layer.Shortcut is { Projection: { } projection, Source: int source }
+        ? SpikeConvolution.Forward(Spikes(source), projection.Weight, projection.Plan, dtype)
+        : null;
 
     /// <summary>Adds the gradient by a convolution's weight and returns that by the spikes of its source.</summary>
     private Tensor Backward(NormalizedConvolution convolution, int source, Tensor gradient, Dictionary<Tensor, Tensor> byParameter)

@@ -12,6 +12,7 @@ internal sealed class FusedTrunk
 {
     private readonly ScalarType _convolutionType;
     private readonly LifNeuronOptions _neuron;
+    private readonly bool _recomputes;
     private readonly BackwardRunner _backward;
 
     /// <param name="stem">The first convolution.</param>
@@ -19,12 +20,13 @@ internal sealed class FusedTrunk
     /// <param name="blocks">In series.</param>
     /// <param name="neuron">All neurons' options.</param>
     /// <param name="convolutionType">What convolutions compute in: float32 or bfloat16.</param>
+    /// <param name="recomputes">Whether currents are computed again for the backward pass instead of being kept.</param>
     /// <param name="backward">Of the network's functions.</param>
     public FusedTrunk(
         NormalizedConvolution stem, LifNeuron stemNeurons, IEnumerable<SpikingBlock> blocks, LifNeuronOptions neuron, ScalarType convolutionType,
-        BackwardRunner backward)
+        bool recomputes, BackwardRunner backward)
     {
-        (_neuron, _convolutionType, _backward) = (neuron, convolutionType, backward);
+        (_neuron, _convolutionType, _recomputes, _backward) = (neuron, convolutionType, recomputes, backward);
         var layers = new List<FusedLayer> { new(stem, null, stemNeurons) };
         foreach (SpikingBlock block in blocks)
             layers.AddRange(block.Layers(layers.Count - 1));
@@ -45,7 +47,7 @@ internal sealed class FusedTrunk
     {
         // TorchSharp keeps an unused tensor of the output's size for the backward pass: it belongs to this scope and ends with it.
         using DisposeScope scope = NewDisposeScope();
-        var pass = new FusedPass(this, timeSteps, isStatic, training, _neuron, _convolutionType, _backward);
+        var pass = new FusedPass(this, timeSteps, isStatic, training, _neuron, _convolutionType, _recomputes, _backward);
         if (training)
             return FusedTrunkFunction.apply([input, .. Parameters, pass]).MoveToOuterDisposeScope();
         using (pass)

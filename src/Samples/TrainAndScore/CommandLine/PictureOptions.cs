@@ -7,7 +7,7 @@ internal sealed class PictureOptions
 {
     private readonly Option<string?> _images = new("--images")
     {
-        Description = "Zip or folder with one folder a class; cropped and flipped at random in training. Without it, the sample draws "
+        Description = "Zip or folder with one folder a class, or folder of MNIST's IDX files; cropped and flipped at random in training. Without it, the sample draws "
             + "coloured shapes.",
         HelpName = "zip or folder",
     };

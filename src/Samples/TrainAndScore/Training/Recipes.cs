@@ -17,7 +17,7 @@ internal static class Recipes
     public static void SetEpochs(SpikingResNetTrainer.Options options, int epochs)
     {
         double factor = (double)epochs / options.Epochs;
-        options.EarlyPhases = options.EarlyPhases?.Select(phase => phase with { Epochs = Math.Max(1, (int)(phase.Epochs * factor)) }).ToList();
+        options.EarlyPhases = options.EarlyPhases?.Select(phase => phase with { Epochs = Math.Max(1, (int)Math.Round(phase.Epochs * factor)) }).ToList();
         options.Epochs = epochs;
         if (options.EarlyPhases?.Sum(phase => phase.Epochs) >= epochs)
             throw new UserException($"--epochs {epochs} is too few for the recipe's phases.");
@@ -26,10 +26,11 @@ internal static class Recipes
     // As many epochs as two cores do in two and a half hours: the first ones on small pictures, all but the last ones with a single time step.
     private static SpikingResNetTrainer.Options Cifar10OnCpu() => new()
     {
-        Architecture = SpikingResNetArchitecture.ResNet19.WithWidth(0.25),
+        // Wide and shallow: after the same time ahead of ResNet-19 x 0.25 (41 % against 32 % after the first 200 seconds).
+        Architecture = new() { Name = "ResNet-8", Stem = new(64), Stages = [new(1, 64), new(1, 128, 2), new(1, 256, 2)] },
         TimeSteps = 2,
-        Epochs = 48,
-        EarlyPhases = [new(12, TimeSteps: 1, Scale: 0.5), new(20, TimeSteps: 1, Scale: 0.75), new(13, TimeSteps: 1)],
+        Epochs = 46,
+        EarlyPhases = [new(16, TimeSteps: 1, Scale: 0.5), new(19, TimeSteps: 1, Scale: 0.75), new(8, TimeSteps: 1)],
         BatchSize = 64,
         WarmupEpochs = 1,
         LabelSmoothing = 0.1,

@@ -1,0 +1,63 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn.Tests.Network;
+
+/// <summary>Currents computed again in the backward pass: the same network with less memory.</summary>
+public class Recomputation
+{
+    public static TheoryData<SpikingBlockKind, bool, bool> Cases()
+    {
+        var cases = new TheoryData<SpikingBlockKind, bool, bool>();
+        foreach (SpikingBlockKind block in Enum.GetValues<SpikingBlockKind>())
+        {
+            foreach (bool isFused in new[] { false, true })
+            {
+                foreach (bool isStatic in new[] { false, true })
+                    cases.Add(block, isFused, isStatic);
+            }
+        }
+        return cases;
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void It_changes_no_output_gradient_or_running_statistic(SpikingBlockKind block, bool isFused, bool isStatic)
+    {
+        // Only widths of whole multiples of eight take the fused way.
+        int width = isFused ? 8 : 6;
+        NetworkPlan plan = NetworkPlan.Create(
+            new() { Block = block, Stem = new(width), Stages = [new(2, width), new(1, 2 * width, 2)], HiddenUnits = 5 }, 3, 9, 8, 4);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor input = NetworkAgainstReference.Values(isStatic ? [3, 3, 9, 8] : [2, 3, 3, 9, 8], 1).to(ScalarType.Float32);
+        Tensor weights = NetworkAgainstReference.Values([2, 3, 4], 2).to(ScalarType.Float32);
+
+        (float[] Output, float[][] Tensors) stored = Train(TrainingMemory.Store), again = Train(TrainingMemory.Recompute);
+        Assert.Equal(stored.Output, again.Output);
+        Assert.Equal(stored.Tensors, again.Tensors);
+
+        (float[], float[][]) Train(TrainingMemory memory)
+        {
+            using var network = new SpikingNetwork(plan, new(), 1, memory: memory);
+            Tensor output = network.Forward(input, 2, training: true);
+            network.Backward((output * weights).sum());
+            Assert.All(network.Parameters, parameter => Assert.True(parameter.Value.grad!.abs().max().ToDouble() > 0, parameter.Name));
+            return (TensorMemory.ToArray(output),
+                [.. network.Parameters.Select(parameter => TensorMemory.ToArray(parameter.Value.grad!)), .. network.Export().Values]);
+        }
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(6)]
+    public void An_error_in_the_backward_pass_still_reaches_the_caller(int width)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        NetworkPlan plan = NetworkPlan.Create(new() { Stem = new(width), Stages = [new(1, width)] }, 3, 8, 8, 3);
+        using var network = new SpikingNetwork(plan, new(), 1, memory: TrainingMemory.Recompute);
+        Tensor sum = network.Forward(NetworkState.Image(2, plan), 2, training: true).sum();
+        // The weight that the convolution is to be computed with again no longer fits.
+        using (no_grad())
+            network.Parameters[^3].Value.set_(zeros(1, 1, 1, 1));
+        Assert.ThrowsAny<Exception>(() => network.Backward(sum));
+    }
+}
