@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Snn.Benchmarks.Accuracy;
 using Microsoft.ML.Snn.Benchmarks.Events;
 using Microsoft.ML.Snn.Benchmarks.Inference;
 using Microsoft.ML.Snn.Benchmarks.Training;
@@ -16,7 +17,9 @@ switch (args)
         return ScoringApp.Run(rest);
     case ["events", .. string[] rest]:
         return EventsBenchmark.Run(rest);
+    case ["accuracy", .. string[] rest]:
+        return AccuracyBenchmark.Run(rest);
     default:
-        Console.Error.WriteLine("Say which benchmark to run: training, inference or events, each with [--quick]");
+        Console.Error.WriteLine("Say which benchmark to run: training, accuracy, inference or events, each with [--quick]");
         return 2;
 }

@@ -39,7 +39,9 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
         IDataView train = _mlContext.Data.LoadFromEnumerable(pictures.Train);
         TransformerChain<ITransformer> model = SpikingTraining.Fit(
             _mlContext, train, pictureSettings.ImageSize, trainingOptions, display, cancellation);
-        LearningCurvePlot.Save(display.Epochs, OutputPath("learning-curve.png"));
+        // A run that its checkpoint shows to be finished has no epoch left, and keeps the curve that it drew before.
+        if (display.Epochs.Count > 0)
+            LearningCurvePlot.Save(display.Epochs, OutputPath("learning-curve.png"));
         return model;
     }
 

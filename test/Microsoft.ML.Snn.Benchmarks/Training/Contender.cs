@@ -24,8 +24,11 @@ internal sealed class Contender : IDisposable
         string complaint = "";
         _process.ErrorDataReceived += (_, line) => complaint = string.IsNullOrWhiteSpace(line.Data) ? complaint : line.Data;
         _process.BeginErrorReadLine();
-        if (_process.StandardOutput.ReadLine() == "ready")
+        if (_process.StandardOutput.ReadLine()?.Split(' ') is ["ready", string kibibytes])
+        {
+            RestingMebibytes = double.Parse(kibibytes, CultureInfo.InvariantCulture) / 1024;
             return;
+        }
         _process.WaitForExit();
         throw new InvalidOperationException(complaint);
     }
@@ -35,6 +38,9 @@ internal sealed class Contender : IDisposable
     public double Median => _milliseconds.Order().ElementAt(_milliseconds.Count / 2);
 
     public double Fastest => _milliseconds.Min();
+
+    /// <summary>Peak resident memory before the first step.</summary>
+    public double RestingMebibytes { get; }
 
     public double PeakMebibytes { get; private set; }
 

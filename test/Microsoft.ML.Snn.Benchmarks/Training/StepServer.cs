@@ -7,12 +7,14 @@ namespace Microsoft.ML.Snn.Benchmarks.Training;
 
 /// <summary>
 /// A process that holds one network and trains it a step whenever it reads the line "step", answering with the milliseconds that it took;
-/// "quit" ends it, with its peak resident memory in KiB as the last answer. spikingjelly_steps.py speaks the same.
+/// "quit" ends it, with its peak resident memory in KiB as the last answer. At first, when it has warmed up, it says "ready" and its peak
+/// resident memory before the first step. spikingjelly_steps.py speaks the same.
 /// </summary>
 internal static class StepServer
 {
     public const string Command = "training-steps";
     public const string EagerArgument = "eager";
+    public const string RecomputeArgument = "recompute";
 
     private const int WarmUpSteps = 2;
 
@@ -34,8 +36,10 @@ internal static class StepServer
         }
         else
         {
-            var precision = Enum.Parse<TrainingPrecision>(arguments[0]);
-            using var network = new SpikingNetwork(plan, new(), 1, precision: precision);
+            bool recomputes = arguments[0] == RecomputeArgument;
+            using var network = new SpikingNetwork(
+                plan, new(), 1, precision: recomputes ? TrainingPrecision.Float32 : Enum.Parse<TrainingPrecision>(arguments[0]),
+                memory: recomputes ? TrainingMemory.Recompute : TrainingMemory.Store);
             Serve(network.Parameters.Select(p => p.Value), () => network.Forward(images, work.TimeSteps, training: true), labels);
         }
         return 0;
@@ -44,16 +48,23 @@ internal static class StepServer
     private static void Serve(IEnumerable<TorchSharp.Modules.Parameter> parameters, Func<Tensor> forward, Tensor labels)
     {
         using var optimizer = optim.SGD(parameters, TrainingCase.LearningRate, TrainingCase.Momentum);
+        long resting = PeakKibibytes();
         for (int i = 0; i < WarmUpSteps; i++)
             Step();
-        Console.WriteLine("ready");
+        Console.WriteLine($"ready {resting}");
         while (Console.ReadLine() == "step")
         {
             var watch = Stopwatch.StartNew();
             Step();
             Console.WriteLine(watch.Elapsed.TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
         }
-        Console.WriteLine(Process.GetCurrentProcess().PeakWorkingSet64 / 1024);
+        Console.WriteLine(PeakKibibytes());
+
+        static long PeakKibibytes()
+        {
+            using var process = Process.GetCurrentProcess();
+            return process.PeakWorkingSet64 / 1024;
+        }
 
         void Step()
         {

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Snn.Benchmarks.Training;
 /// </summary>
 internal static class TrainingBenchmark
 {
-    private const string Ours = "SnnMl float32", OursBFloat16 = "SnnMl bfloat16";
+    private const string Ours = "SnnMl float32", OursRecompute = "SnnMl float32, recompute", OursBFloat16 = "SnnMl bfloat16";
     private const string Eager = "TorchSharp eager", Jelly = "SpikingJelly", JellyBFloat16 = "SpikingJelly bfloat16";
 
     public static int Run(string[] arguments)
@@ -42,11 +42,13 @@ internal static class TrainingBenchmark
                 contender.Step();
         }
         Console.WriteLine();
-        Console.WriteLine($"{work,-22} {"median ms",10} {"fastest ms",11} {"peak MiB",9}");
+        Console.WriteLine($"{work,-24} {"median ms",10} {"fastest ms",11} {"peak MiB",9} {"MiB a sample",13}");
         foreach (Contender contender in contenders)
         {
             contender.Finish();
-            Console.WriteLine($"{contender.Name,-22} {contender.Median,10:F0} {contender.Fastest,11:F0} {contender.PeakMebibytes,9:F0}");
+            Console.WriteLine(
+                $"{contender.Name,-24} {contender.Median,10:F0} {contender.Fastest,11:F0} {contender.PeakMebibytes,9:F0} "
+                + $"{(contender.PeakMebibytes - contender.RestingMebibytes) / TrainingCase.BatchSize,13:F1}");
         }
         Contender? Named(string name) => contenders.Find(contender => contender.Name == name);
         double peer = new[] { Eager, Jelly }.Select(Named).OfType<Contender>().Min(contender => contender.Median);
@@ -67,6 +69,7 @@ internal static class TrainingBenchmark
         List<Contender> contenders =
         [
             new(Ours, Environment.ProcessPath!, [StepServer.Command, nameof(TrainingPrecision.Float32), .. size]),
+            new(OursRecompute, Environment.ProcessPath!, [StepServer.Command, StepServer.RecomputeArgument, .. size]),
             new(Eager, Environment.ProcessPath!, [StepServer.Command, StepServer.EagerArgument, .. size]),
         ];
         if (BFloat16Support.IsNative)

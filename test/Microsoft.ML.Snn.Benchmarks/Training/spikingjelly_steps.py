@@ -3,7 +3,8 @@
     SPIKINGJELLY=<folder with SpikingJelly's source> python3 spikingjelly_steps.py <Float32|BFloat16> <width> <time steps>
 
 Needs PyTorch (Debian: python3-torch) and SpikingJelly 0.0.0.0.14, the newest stable release, as source: nothing of it is part of this
-repository. Answers "ready", then the milliseconds of each step, and at "quit" its peak resident memory in KiB, as StepServer.cs does.
+repository. Answers "ready" and its peak resident memory in KiB before the first step, then the milliseconds of each step, and at "quit"
+its peak resident memory, as StepServer.cs does.
 BFloat16 is PyTorch's autocast on the CPU.
 """
 import os
@@ -110,16 +111,21 @@ def main():
         if not torch.isfinite(loss):
             raise RuntimeError("Training diverged.")
 
+    resting = peak_kib()
     for _ in range(WARM_UP):
         step()
-    print("ready", flush=True)
+    print("ready", resting, flush=True)
     for line in sys.stdin:
         if line.strip() != "step":
             break
         start = time.perf_counter()
         step()
         print((time.perf_counter() - start) * 1000, flush=True)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)
+    print(peak_kib(), flush=True)
+
+
+def peak_kib():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 main()

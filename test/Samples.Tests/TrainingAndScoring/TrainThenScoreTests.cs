@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Samples.Tests.TrainingAndScoring;
 
 /// <summary>TrainAndScore and ScoreOnly as a user runs them: two processes, which share nothing but the zip.</summary>
@@ -103,31 +101,5 @@ public sealed class TrainThenScoreTests(TrainThenScoreTests.Training training) :
         public (int ExitCode, string Output) Run { get; }
 
         public void Dispose() => Directory.Delete(Folder, recursive: true);
-    }
-
-    /// <summary>The built samples.</summary>
-    private static class Sample
-    {
-        public static string Folder(string name)
-        {
-            // test/Samples.Tests/bin/<configuration>/net10.0
-            var target = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-            string root = target.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
-            return Path.Combine(root, "src", "Samples", name, "bin", target.Parent.Name, target.Name);
-        }
-
-        public static (int ExitCode, string Output) Run(string name, string[] arguments)
-        {
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(Folder(name), $"{name}.dll"), .. arguments])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            };
-            using var process = Process.Start(start)!;
-            Task<string> errors = process.StandardError.ReadToEndAsync();
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return (process.ExitCode, output + errors.Result);
-        }
     }
 }

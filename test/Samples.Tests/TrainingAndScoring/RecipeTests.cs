@@ -1,0 +1,132 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using Microsoft.ML.Data;
+
+namespace Samples.Tests.TrainingAndScoring;
+
+/// <summary>Recipes, each on a few pictures in MNIST's IDX files.</summary>
+public sealed class RecipeTests : IDisposable
+{
+    private const int Size = 16, Classes = 3;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("snnml-recipe-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("fashion-mnist", "3", "2")]
+    [InlineData("cifar10-cpu", "6", "2")]
+    [InlineData("cifar10-paper", "1", "1")]
+    public void A_recipe_trains_evaluates_and_saves(string recipe, string epochs, string timeSteps)
+    {
+        WriteSet();
+        string[] arguments =
+        [
+            "--recipe", recipe, "--epochs", epochs, "--time-steps", timeSteps, "--image-size", $"{Size}", "--images", _folder,
+            "--out", Out, "--checkpoints", Path.Combine(_folder, "checkpoints"),
+        ];
+        (int exitCode, string output) = Sample.Run("TrainAndScore", arguments);
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("Micro accuracy", output);
+        Assert.True(File.Exists(Path.Combine(Out, "model.zip")));
+        // The same command goes on where it ended: there is nothing left to train, and the scores are the same.
+        string scores = File.ReadAllText(Path.Combine(Out, "scores.tsv"));
+        (exitCode, string again) = Sample.Run("TrainAndScore", arguments);
+        Assert.True(exitCode == 0, again);
+        Assert.DoesNotContain($"1/{epochs}", again);
+        Assert.Equal(scores, File.ReadAllText(Path.Combine(Out, "scores.tsv")));
+    }
+
+    [Fact]
+    public void Pictures_of_IDX_files_keep_every_pixel_and_their_class()
+    {
+        (byte[] pixels, byte[] labels) = WriteSet();
+        (int exitCode, string output) = Sample.Run(
+            "TrainAndScore", ["baseline", "--images", _folder, "--image-size", $"{Size}", "--out", Out]);
+        Assert.True(exitCode == 0, output);
+        string train = Path.Combine(Out, "images", Path.GetFileName(_folder), "train");
+        for (int i = 0; i < labels.Length; i++)
+        {
+            using MLImage picture = MLImage.CreateFromFile(Path.Combine(train, $"{labels[i]}", $"{i:d5}.png"));
+            Assert.Equal((Size, Size), (picture.Width, picture.Height));
+            ReadOnlySpan<byte> colours = picture.Pixels;
+            for (int p = 0; p < Size * Size; p++)
+                Assert.Equal(pixels[i * Size * Size + p], colours[4 * p + p % 3]);
+        }
+    }
+
+    [Theory]
+    [InlineData("t10k-labels-idx1-ubyte.gz", "t10k-labels-idx1-ubyte")]
+    [InlineData("train-labels-idx1-ubyte.gz", "train-labels-idx1-ubyte")]
+    public void A_missing_file_is_named(string file, string named)
+    {
+        WriteSet();
+        File.Delete(Path.Combine(_folder, file));
+        AssertRefused(["--images", _folder], named);
+    }
+
+    [Fact]
+    public void A_damaged_file_is_named()
+    {
+        WriteSet();
+        string file = Path.Combine(_folder, "train-images-idx3-ubyte.gz");
+        byte[] bytes = File.ReadAllBytes(file);
+        File.WriteAllBytes(file, bytes[..(bytes.Length / 2)]);
+        AssertRefused(["--images", _folder], "train-images-idx3-ubyte.gz");
+        using (var packed = new GZipStream(File.Create(file), CompressionLevel.Fastest))
+            packed.Write(new byte[100]);
+        AssertRefused(["--images", _folder], "train-images-idx3-ubyte.gz");
+    }
+
+    [Theory]
+    [InlineData("--images", "cifar10-cpu")]
+    [InlineData("cifar11", "cifar11")]
+    [InlineData("--width", "cifar10-cpu", "--images", "pictures", "--width", "2")]
+    [InlineData("too few", "cifar10-cpu", "--images", "pictures", "--epochs", "1")]
+    public void What_does_not_go_with_a_recipe_is_named(string named, string recipe, params string[] rest) =>
+        AssertRefused(["--recipe", recipe, .. rest], named);
+
+    private string Out => Path.Combine(_folder, "out");
+
+    private void AssertRefused(string[] arguments, string named)
+    {
+        (int exitCode, string output) = Sample.Run("TrainAndScore", [.. arguments, "--out", Out]);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains(named, output);
+        Assert.DoesNotContain("   at ", output);
+    }
+
+    private (byte[] Pixels, byte[] Labels) WriteSet()
+    {
+        WritePart("t10k", 12, seed: 2);
+        return WritePart("train", 90, seed: 1);
+    }
+
+    /// <summary>Pictures with a bright band at the height of their class.</summary>
+    private (byte[] Pixels, byte[] Labels) WritePart(string part, int count, int seed)
+    {
+        var random = new Random(seed);
+        byte[] labels = [.. Enumerable.Range(0, count).Select(i => (byte)(i % Classes))];
+        byte[] pixels = new byte[count * Size * Size];
+        for (int i = 0; i < pixels.Length; i++)
+        {
+            int y = i / Size % Size;
+            pixels[i] = (byte)(random.Next(100) + (y / 5 == labels[i / (Size * Size)] ? 150 : 0));
+        }
+        Write($"{part}-images-idx3-ubyte.gz", pixels, 0x803, count, Size, Size);
+        Write($"{part}-labels-idx1-ubyte.gz", labels, 0x801, count);
+        return (pixels, labels);
+    }
+
+    private void Write(string name, byte[] values, params int[] header)
+    {
+        using var packed = new GZipStream(File.Create(Path.Combine(_folder, name)), CompressionLevel.Fastest);
+        Span<byte> number = stackalloc byte[4];
+        foreach (int value in header)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(number, value);
+            packed.Write(number);
+        }
+        packed.Write(values);
+    }
+}
