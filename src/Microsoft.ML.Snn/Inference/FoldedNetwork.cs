@@ -217,7 +217,7 @@ public sealed class FoldedNetwork
         public SpikingTrace Trace(ReadOnlySpan<float> features)
         {
             var recorder = new TraceRecorder(Run, graph.Classes);
-            Run.Begin();
+            Run.Begin(countsOperations: true);
             while (!Run.IsComplete)
             {
                 Run.Advance(features, Team);

@@ -1,0 +1,8 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>What a part of a network has computed so far: see <see cref="SpikingTrace"/> for what counts as what.</summary>
+internal readonly record struct OperationCount(long SynapticOperations, long Additions, long Multiplications)
+{
+    public static OperationCount operator +(OperationCount a, OperationCount b) => new(
+        a.SynapticOperations + b.SynapticOperations, a.Additions + b.Additions, a.Multiplications + b.Multiplications);
+}
