@@ -212,6 +212,53 @@ public static class SnnCatalog
         return new EventFramingEstimator(CatalogUtils.GetEnvironment(catalog), options);
     }
 
+    /// <summary>Create a <see cref="SpikingNetworkEstimator"/>, which classifies rows with a trained spiking network.</summary>
+    /// <param name="catalog">The transform catalog.</param>
+    /// <param name="network">The network, as <see cref="GetSpikingNetwork"/> takes it out of a model.</param>
+    /// <param name="outputColumnName">The output column of the class probabilities.</param>
+    /// <param name="inputColumnName">
+    /// The input column: a vector of <see cref="float"/> with as many values as the network takes.
+    /// </param>
+    /// <param name="predictedLabelColumnName">The output column of the predicted class, a key.</param>
+    /// <exception cref="ArgumentException">A name is empty, or given twice.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[ApplySpikingNetwork](~/../test/Microsoft.ML.Snn.Tests/Scoring/ApplySpikingNetworkTests.cs)]
+    /// ]]></format>
+    /// </example>
+    public static SpikingNetworkEstimator ApplySpikingNetwork(
+        this TransformsCatalog catalog,
+        FoldedNetwork network,
+        string outputColumnName = DefaultColumnNames.Score,
+        string inputColumnName = DefaultColumnNames.Features,
+        string predictedLabelColumnName = DefaultColumnNames.PredictedLabel) =>
+        catalog.ApplySpikingNetwork(network, new SpikingNetworkEstimator.Options
+        {
+            OutputColumnName = outputColumnName,
+            InputColumnName = inputColumnName,
+            PredictedLabelColumnName = predictedLabelColumnName,
+        });
+
+    /// <summary>
+    /// Create a <see cref="SpikingNetworkEstimator"/> with advanced options, which classifies rows with a trained spiking network: early
+    /// exit, and columns of what the network did.
+    /// </summary>
+    /// <param name="catalog">The transform catalog.</param>
+    /// <param name="network">The network, as <see cref="GetSpikingNetwork"/> takes it out of a model.</param>
+    /// <param name="options">The estimator's options; they are copied.</param>
+    /// <exception cref="ArgumentException">A name is empty or given twice, or a number is outside its range.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[ApplySpikingNetwork](~/../test/Microsoft.ML.Snn.Tests/Scoring/ApplySpikingNetworkTests.cs)]
+    /// ]]></format>
+    /// </example>
+    public static SpikingNetworkEstimator ApplySpikingNetwork(
+        this TransformsCatalog catalog, FoldedNetwork network, SpikingNetworkEstimator.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new SpikingNetworkEstimator(CatalogUtils.GetEnvironment(catalog), network, options);
+    }
+
     /// <summary>The spiking network inside a model: inside a trained or loaded chain, or a transformer by itself.</summary>
     /// <param name="catalog">The model operations catalog.</param>
     /// <param name="model">The model to look into.</param>
@@ -253,6 +300,7 @@ public static class SnnCatalog
     private static FoldedNetwork? FindNetwork(ITransformer model) => model switch
     {
         IPredictionTransformer<object> { Model: SpikingResNetModelParameters parameters } => parameters.Network,
+        SpikingNetworkTransformer applied => applied.Network,
         IEnumerable<ITransformer> chain => chain.Reverse().Select(FindNetwork).FirstOrDefault(network => network is not null),
         _ => null,
     };

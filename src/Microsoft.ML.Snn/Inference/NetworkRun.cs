@@ -206,12 +206,30 @@ internal sealed unsafe class NetworkRun
         return spikes;
     }
 
+    /// <summary>Spikes of all layers in all steps of the block.</summary>
+    public long CountSpikes()
+    {
+        long spikes = 0;
+        for (int layer = 0; layer < Layers.Length - 1; layer++)
+            spikes += CountSpikes(layer);
+        return spikes;
+    }
+
     /// <summary>What a layer has computed since <see cref="Begin"/>, which must have been told to count.</summary>
     public OperationCount Operations(int layer)
     {
         OperationCount sum = default;
         foreach (KernelScratch scratch in _scratch)
             sum += scratch.Ledger![layer];
+        return sum;
+    }
+
+    /// <summary>What all layers have computed since <see cref="Begin"/>, which must have been told to count.</summary>
+    public OperationCount TotalOperations()
+    {
+        OperationCount sum = default;
+        for (int layer = 0; layer < Layers.Length; layer++)
+            sum += Operations(layer);
         return sum;
     }
 

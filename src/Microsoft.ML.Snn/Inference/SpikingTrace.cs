@@ -1,10 +1,11 @@
 namespace Microsoft.ML.Snn;
 
-/// <summary>What happened inside a network while it scored one row: see <see cref="FoldedNetwork.Trace"/>.</summary>
+/// <summary>What happened inside a network while it scored one row: see <see cref="FoldedNetwork.Trace(ReadOnlySpan{float})"/>.</summary>
 /// <remarks>
 /// <para>
 /// <see cref="SynapticOperations"/> depend on the spikes alone. <see cref="Additions"/> and <see cref="Multiplications"/> are what the
-/// engine really did: it computes up to four steps as one block and adds up once what fires in the same steps of it.
+/// engine really did: it computes up to four steps as one block and adds up once what fires in the same steps of it; with an
+/// early exit it goes step by step.
 /// </para>
 /// <para>
 /// Not counted are comparisons with the threshold, the lists of what is active, the averages over time and the softmax.
@@ -29,12 +30,12 @@ public sealed class SpikingTrace
         DenseMultiplyAdds = dense;
     }
 
-    /// <summary>Number of time steps T.</summary>
+    /// <summary>Number of time steps that were computed: T, or fewer after an early exit.</summary>
     public int TimeSteps => Scores.Count;
 
     /// <summary>
-    /// The probability of each class after each step, from the output averaged over the steps until then: [T][classes]. The last ones are
-    /// those that <see cref="FoldedNetwork.Score"/> gives, to the bit.
+    /// The probability of each class after each step, from the output averaged over the steps until then: [steps][classes]. The last
+    /// ones are those that <c>Score</c> gives, to the bit.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<float>> Scores { get; }
 
@@ -57,9 +58,9 @@ public sealed class SpikingTrace
     public long Additions { get; }
 
     /// <summary>
-    /// Multiply-adds that the engine did, in all steps: two for each neuron and step (its input's scale and its leak, silent or not), one for
-    /// each output, those on real numbers (the input, once where it is the same at every step, and counts of spikes behind a pooling; values
-    /// equal to 0 are left out), and the normalisation of the input.
+    /// Multiply-adds that the engine did, in all steps: two for each neuron and step (its input's scale and its leak, silent or not), one
+    /// for each output and step, those on real numbers (the input, once where it is the same at every step, and counts of spikes behind a
+    /// pooling; values equal to 0 are left out), and the normalisation of the input.
     /// </summary>
     public long Multiplications { get; }
 
@@ -76,7 +77,7 @@ public sealed class SpikingTrace
     {
         CheckEnergy(additionPicojoule, nameof(additionPicojoule));
         CheckEnergy(multiplyAddPicojoule, nameof(multiplyAddPicojoule));
-        return (Additions * additionPicojoule + Multiplications * multiplyAddPicojoule) / 1000;
+        return new OperationCount(SynapticOperations, Additions, Multiplications).EnergyNanojoule(additionPicojoule, multiplyAddPicojoule);
     }
 
     /// <summary>Estimated energy of the dense network's arithmetic, in nanojoule; memory is left out.</summary>

@@ -15,6 +15,9 @@ internal sealed unsafe class TraceRecorder
         _words = [.. run.Layers.Select(_ => new List<ulong[]>())];
     }
 
+    /// <summary>Probabilities after the last step recorded.</summary>
+    public ReadOnlySpan<float> LastScores => _scores[^1];
+
     /// <summary>Takes down the block of steps that the run has just computed.</summary>
     public void RecordBlock()
     {
