@@ -100,7 +100,7 @@ public sealed class FoldedNetwork
         if (scores.Length != (long)rows * ClassCount)
             throw new ArgumentException($"{rows} rows have {(long)rows * ClassCount} scores, not {scores.Length}.", nameof(scores));
 
-        ScoringCall call = Rent(EarlyExit.Never);
+        ScoringCall call = Rent(stepByStep: false);
         try
         {
             for (int row = 0; row < rows; row++)
@@ -131,7 +131,7 @@ public sealed class FoldedNetwork
         if (scores.Length != ClassCount)
             throw new ArgumentException($"A row has {ClassCount} scores, not {scores.Length}.", nameof(scores));
 
-        ScoringCall call = Rent(exit);
+        ScoringCall call = Rent(stepByStep: !exit.IsNever);
         try
         {
             return call.Score(features, exit, scores);
@@ -145,7 +145,7 @@ public sealed class FoldedNetwork
     /// <summary>Scores one row whose features are known to be good, and tells what is asked for.</summary>
     internal void Score(ReadOnlySpan<float> features, EarlyExit exit, RunDetails details, RunReport report)
     {
-        ScoringCall call = Rent(exit);
+        ScoringCall call = Rent(stepByStep: !exit.IsNever);
         try
         {
             call.Score(features, exit, details, report);
@@ -185,7 +185,7 @@ public sealed class FoldedNetwork
     {
         ArgumentNullException.ThrowIfNull(exit);
         CheckFeatures(features, rows: 1);
-        ScoringCall call = Rent(exit);
+        ScoringCall call = Rent(stepByStep: !exit.IsNever);
         try
         {
             return call.Trace(features, exit);
@@ -224,10 +224,11 @@ public sealed class FoldedNetwork
         }
     }
 
-    /// <summary>A call's memory, for blocks of steps; step by step where the row may stop after any of them.</summary>
-    internal ScoringCall Rent(EarlyExit exit)
+    /// <summary>A call's memory; to be given back with <see cref="Return"/>.</summary>
+    /// <param name="stepByStep">Whether each step is a block of its own, so that a row may stop after any.</param>
+    internal ScoringCall Rent(bool stepByStep)
     {
-        int threads = _threads, blockSteps = exit.IsNever ? SpikePatterns.MaxSteps : 1;
+        int threads = _threads, blockSteps = stepByStep ? 1 : SpikePatterns.MaxSteps;
         ScoringCall? call = null;
         lock (_lock)
         {
@@ -241,6 +242,7 @@ public sealed class FoldedNetwork
         return call;
     }
 
+    /// <summary>Takes back what <see cref="Rent"/> gave.</summary>
     internal void Return(ScoringCall call)
     {
         call.Team.Release();

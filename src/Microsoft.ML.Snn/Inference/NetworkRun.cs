@@ -199,12 +199,14 @@ internal sealed unsafe class NetworkRun
     /// <summary>Spikes of a layer in all steps of the block.</summary>
     public long CountSpikes(int layer)
     {
-        SpikingLayer source = Layers[layer];
         long spikes = 0;
-        foreach (ulong word in new ReadOnlySpan<ulong>(Spikes(layer, 0), source.Height * source.Width * source.Words * Steps))
+        foreach (ulong word in AllSpikes(layer))
             spikes += BitOperations.PopCount(word);
         return spikes;
     }
+
+    /// <summary>Neurons of all layers.</summary>
+    public long NeuronCount => Layers.Take(Layers.Length - 1).Sum(layer => (long)layer.Channels * layer.Height * layer.Width);
 
     /// <summary>Spikes of all layers in all steps of the block.</summary>
     public long CountSpikes()
@@ -213,6 +215,21 @@ internal sealed unsafe class NetworkRun
         for (int layer = 0; layer < Layers.Length - 1; layer++)
             spikes += CountSpikes(layer);
         return spikes;
+    }
+
+    /// <summary>
+    /// Neurons, in all steps of the block, that fire in one of two runs and not in the other; both runs are of networks of one shape.
+    /// </summary>
+    public long CountDifferences(NetworkRun other)
+    {
+        long differences = 0;
+        for (int layer = 0; layer < Layers.Length - 1; layer++)
+        {
+            ReadOnlySpan<ulong> ours = AllSpikes(layer), theirs = other.AllSpikes(layer);
+            for (int i = 0; i < ours.Length; i++)
+                differences += BitOperations.PopCount(ours[i] ^ theirs[i]);
+        }
+        return differences;
     }
 
     /// <summary>What a layer has computed since <see cref="Begin"/>, which must have been told to count.</summary>
@@ -289,6 +306,13 @@ internal sealed unsafe class NetworkRun
                     target[(nint)i * channels] = plane[i] * scale + offset;
             }
         }
+    }
+
+    /// <summary>Spikes of a layer in all steps of the block: [steps, H, W, words].</summary>
+    private ReadOnlySpan<ulong> AllSpikes(int layer)
+    {
+        SpikingLayer source = Layers[layer];
+        return new(Spikes(layer, 0), source.Height * source.Width * source.Words * Steps);
     }
 
     private void Count(int layer)

@@ -74,7 +74,7 @@ internal sealed class ScoringCall(FoldedGraph<float> graph, ImmutableArray<Spiki
     }
 
     /// <summary>Probabilities after one step of the block.</summary>
-    private void ReadScores(int step, Span<float> scores)
+    public void ReadScores(int step, Span<float> scores)
     {
         Run.ReadLogits(step, _logits);
         Softmax.Apply(_logits, scores);

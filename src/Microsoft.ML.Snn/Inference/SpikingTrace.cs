@@ -89,7 +89,8 @@ public sealed class SpikingTrace
         return DenseMultiplyAdds * multiplyAddPicojoule / 1000;
     }
 
-    private static void CheckEnergy(double picojoule, string name)
+    /// <exception cref="ArgumentOutOfRangeException">The energy is negative or not a number.</exception>
+    internal static void CheckEnergy(double picojoule, string name)
     {
         if (!(picojoule >= 0))
             throw new ArgumentOutOfRangeException(name, picojoule, "An energy is 0 or more.");

@@ -66,7 +66,7 @@ internal sealed class SpikingNetworkRowMapper : IRowMapper
         public Delegate Getter(SpikingNetworkOutput output) => output switch
         {
             SpikingNetworkOutput.Score => (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(Score().Scores, ref value)),
-            SpikingNetworkOutput.PredictedLabel => (ValueGetter<uint>)((ref uint value) => value = Best(Score().Scores)),
+            SpikingNetworkOutput.PredictedLabel => (ValueGetter<uint>)((ref uint value) => value = Key(Score().Scores)),
             SpikingNetworkOutput.StepScores =>
                 (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) => Copy(Score().StepScores, ref value)),
             SpikingNetworkOutput.StepsUsed => (ValueGetter<int>)((ref int value) => value = Score().StepsUsed),
@@ -99,16 +99,7 @@ internal sealed class SpikingNetworkRowMapper : IRowMapper
             target = editor.Commit();
         }
 
-        /// <summary>The key of the highest score, the first of several; 0, a missing one, where scores are NaN.</summary>
-        private static uint Best(float[] scores)
-        {
-            int best = 0;
-            for (int i = 1; i < scores.Length; i++)
-            {
-                if (scores[i] > scores[best])
-                    best = i;
-            }
-            return float.IsNaN(scores[0]) ? 0 : (uint)best + 1;
-        }
+        /// <summary>The key of the predicted class; 0, a missing one, where scores are NaN.</summary>
+        private static uint Key(float[] scores) => float.IsNaN(scores[0]) ? 0 : (uint)PredictedClass.Of(scores) + 1;
     }
 }

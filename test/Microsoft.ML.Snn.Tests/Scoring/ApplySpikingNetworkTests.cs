@@ -203,7 +203,8 @@ public class ApplySpikingNetworkTests
     {
         IDataView data = LabelledNetwork.View(_context);
         using var stream = new MemoryStream();
-        ITransformer chain = _context.Transforms.CopyColumns("Copy", "Id").Append(_context.Transforms.ApplySpikingNetwork(_network)).Fit(data);
+        ITransformer chain = _context.Transforms.CopyColumns("Copy", "Id")
+            .Append(_context.Transforms.ApplySpikingNetwork(_network)).Fit(data);
         _context.Model.Save(chain, data.Schema, stream);
         stream.Position = 0;
         FoldedNetwork loaded = _context.Model.GetSpikingNetwork(_context.Model.Load(stream, out _));
