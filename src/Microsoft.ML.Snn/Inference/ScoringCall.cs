@@ -40,23 +40,23 @@ internal sealed class ScoringCall(FoldedGraph<float> graph, ImmutableArray<Spiki
     public void Score(ReadOnlySpan<float> features, EarlyExit exit, RunDetails details, RunReport report)
     {
         report.SetUnknown();
-        Run.Begin(countsOperations: details.HasFlag(RunDetails.Operations));
+        Run.Begin(countsOperations: (details & RunDetails.Operations) != 0);
         do
         {
             Run.Advance(features, Team);
-            if (details.HasFlag(RunDetails.StepScores))
+            if ((details & RunDetails.StepScores) != 0)
             {
                 for (int step = 0; step < Run.Steps; step++)
                     ReadScores(step, report.ScoresOf(Run.FirstStep + step));
             }
-            if (details.HasFlag(RunDetails.Spikes))
+            if ((details & RunDetails.Spikes) != 0)
                 report.Spikes += Run.CountSpikes();
             if (Run.IsComplete || !exit.IsNever)
                 ReadScores(Run.Steps - 1, report.Scores);
         }
         while (!Run.IsComplete && !exit.IsMet(report.Scores));
         report.StepsUsed = Run.FirstStep + Run.Steps;
-        if (details.HasFlag(RunDetails.Operations))
+        if ((details & RunDetails.Operations) != 0)
             report.Operations = Run.TotalOperations();
     }
 
