@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Snn.Benchmarks.Allocations;
 using Microsoft.ML.Snn.Benchmarks.Events;
 using Microsoft.ML.Snn.Benchmarks.Inference;
 using Microsoft.ML.Snn.Benchmarks.Training;
@@ -16,7 +17,9 @@ switch (args)
         return ScoringApp.Run(rest);
     case ["events", .. string[] rest]:
         return EventsBenchmark.Run(rest);
+    case ["allocations", .. string[] rest]:
+        return AllocationsBenchmark.Run(rest);
     default:
-        Console.Error.WriteLine("Say which benchmark to run: training, inference or events, each with [--quick]");
+        Console.Error.WriteLine("Say which benchmark to run: training, inference, events or allocations, each with [--quick]");
         return 2;
 }
