@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.Snn;
 
 /// <summary>
@@ -43,6 +45,15 @@ public sealed record EarlyExit
         }
         return best >= Confidence || best - second >= Margin;
     }
+
+    /// <summary>Such as <c>confidence 0.9 or margin 0.5</c>; <c>never</c> without bounds. In the invariant culture.</summary>
+    public override string ToString() => (Confidence, Margin) switch
+    {
+        (null, null) => "never",
+        ({ } confidence, null) => string.Create(CultureInfo.InvariantCulture, $"confidence {confidence}"),
+        (null, { } margin) => string.Create(CultureInfo.InvariantCulture, $"margin {margin}"),
+        ({ } confidence, { } margin) => string.Create(CultureInfo.InvariantCulture, $"confidence {confidence} or margin {margin}"),
+    };
 
     private static float? Checked(float? value, string name) => value is null or >= 0 and <= 1
         ? value : throw new ArgumentOutOfRangeException(name, value, "A probability or difference of two is 0 to 1; null for no bound.");

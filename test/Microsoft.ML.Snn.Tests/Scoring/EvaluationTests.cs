@@ -41,6 +41,11 @@ public class EvaluationTests
     }
 
     [Fact]
+    public void An_exit_says_what_it_is() => Assert.Equal(
+        ["confidence 0.4", "confidence 0.5", "margin 0.2", "confidence 0.45 or margin 0.25", "confidence 1", "never"],
+        _exits.Select(exit => exit.ToString()));
+
+    [Fact]
     public void All_exits_share_one_pass_over_the_data()
     {
         var once = new SinglePassView(LabelledNetwork.LabelledView(_context));
