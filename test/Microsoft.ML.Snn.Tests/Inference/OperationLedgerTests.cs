@@ -64,6 +64,19 @@ public class OperationLedgerTests
     }
 
     [Fact]
+    public void The_width_of_vectors_does_not_change_the_count()
+    {
+        FoldedGraph<float> graph = Quantization.Quantize(RandomGraphs.Create(_shapes[0], seed: 3));
+        float[] features = RandomGraphs.Features(_shapes[0], seed: 4);
+        var counts = EngineGivesTheReferencesSpikes.Widths.Select(width =>
+        {
+            SpikingTrace trace = new FoldedNetwork(graph) { VectorWidth = width }.Trace(features);
+            return (trace.SynapticOperations, trace.Additions, trace.Multiplications);
+        });
+        Assert.Single(counts.Distinct());
+    }
+
+    [Fact]
     public void Layers_and_output_make_the_whole_and_energy_weighs_it()
     {
         SpikingTrace trace = new FoldedNetwork(RandomGraphs.Create(_shapes[0], seed: 3)).Trace(RandomGraphs.Features(_shapes[0], seed: 4));
