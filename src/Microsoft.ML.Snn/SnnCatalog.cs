@@ -212,6 +212,53 @@ public static class SnnCatalog
         return new EventFramingEstimator(CatalogUtils.GetEnvironment(catalog), options);
     }
 
+    /// <summary>Create a <see cref="SpikingNetworkEstimator"/>, which classifies rows with a trained spiking network.</summary>
+    /// <param name="catalog">The transform catalog.</param>
+    /// <param name="network">The network, as <see cref="GetSpikingNetwork"/> takes it out of a model.</param>
+    /// <param name="outputColumnName">The output column of the class probabilities.</param>
+    /// <param name="inputColumnName">
+    /// The input column: a vector of <see cref="float"/> with as many values as the network takes.
+    /// </param>
+    /// <param name="predictedLabelColumnName">The output column of the predicted class, a key.</param>
+    /// <exception cref="ArgumentException">A name is empty, or given twice.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[ApplySpikingNetwork](~/../test/Microsoft.ML.Snn.Tests/Scoring/ApplySpikingNetworkTests.cs)]
+    /// ]]></format>
+    /// </example>
+    public static SpikingNetworkEstimator ApplySpikingNetwork(
+        this TransformsCatalog catalog,
+        FoldedNetwork network,
+        string outputColumnName = DefaultColumnNames.Score,
+        string inputColumnName = DefaultColumnNames.Features,
+        string predictedLabelColumnName = DefaultColumnNames.PredictedLabel) =>
+        catalog.ApplySpikingNetwork(network, new SpikingNetworkEstimator.Options
+        {
+            OutputColumnName = outputColumnName,
+            InputColumnName = inputColumnName,
+            PredictedLabelColumnName = predictedLabelColumnName,
+        });
+
+    /// <summary>
+    /// Create a <see cref="SpikingNetworkEstimator"/> with advanced options, which classifies rows with a trained spiking network: early
+    /// exit, and columns of what the network did.
+    /// </summary>
+    /// <param name="catalog">The transform catalog.</param>
+    /// <param name="network">The network, as <see cref="GetSpikingNetwork"/> takes it out of a model.</param>
+    /// <param name="options">The estimator's options; they are copied.</param>
+    /// <exception cref="ArgumentException">A name is empty or given twice, or a number is outside its range.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[ApplySpikingNetwork](~/../test/Microsoft.ML.Snn.Tests/Scoring/ApplySpikingNetworkTests.cs)]
+    /// ]]></format>
+    /// </example>
+    public static SpikingNetworkEstimator ApplySpikingNetwork(
+        this TransformsCatalog catalog, FoldedNetwork network, SpikingNetworkEstimator.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new SpikingNetworkEstimator(CatalogUtils.GetEnvironment(catalog), network, options);
+    }
+
     /// <summary>The spiking network inside a model: inside a trained or loaded chain, or a transformer by itself.</summary>
     /// <param name="catalog">The model operations catalog.</param>
     /// <param name="model">The model to look into.</param>
@@ -223,6 +270,91 @@ public static class SnnCatalog
         ArgumentNullException.ThrowIfNull(model);
         return FindNetwork(model)
             ?? throw new ArgumentException($"The model, a {model.GetType().Name}, holds no spiking network.", nameof(model));
+    }
+
+    /// <summary>
+    /// Evaluate what early exits do to a network's accuracy, time steps and energy, in one pass over labelled data. Each row of the table
+    /// is what running with that exit would give.
+    /// </summary>
+    /// <param name="catalog">The multiclass classification catalog.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="data">The data: with the features that the network takes, so behind its preprocessing.</param>
+    /// <param name="exits">The early exits, at least one; <see cref="EarlyExit.Never"/> for comparison.</param>
+    /// <param name="labelColumnName">
+    /// The label column: a key. Its classes are found by name where it and the network have names, otherwise by order.
+    /// </param>
+    /// <param name="featureColumnName">The feature column: a vector of <see cref="float"/>.</param>
+    /// <param name="additionPicojoule">Energy of an addition, in picojoule; 0 or more.</param>
+    /// <param name="multiplyAddPicojoule">Energy of a multiply-add, in picojoule; 0 or more.</param>
+    /// <returns>The metrics of each exit, in the order of <paramref name="exits"/>.</returns>
+    /// <exception cref="ArgumentException">
+    /// A column is missing or does not suit the network, the network does not know a label's class, or no exit is given.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">An energy is negative or not a number.</exception>
+    /// <exception cref="InvalidOperationException">No row has a label and finite features.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[EvaluateEarlyExit](~/../test/Microsoft.ML.Snn.Tests/Scoring/EvaluationTests.cs)]
+    /// ]]></format>
+    /// </example>
+    public static IReadOnlyList<EarlyExitMetrics> EvaluateEarlyExit(
+        this MulticlassClassificationCatalog catalog,
+        FoldedNetwork network,
+        IDataView data,
+        IEnumerable<EarlyExit> exits,
+        string labelColumnName = DefaultColumnNames.Label,
+        string featureColumnName = DefaultColumnNames.Features,
+        double additionPicojoule = SpikingTrace.AdditionPicojoule,
+        double multiplyAddPicojoule = SpikingTrace.MultiplyAddPicojoule)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(exits);
+        EarlyExit[] all = [.. exits];
+        if (all.Length == 0)
+            throw new ArgumentException("At least one early exit is needed.", nameof(exits));
+        SpikingTrace.CheckEnergy(additionPicojoule, nameof(additionPicojoule));
+        SpikingTrace.CheckEnergy(multiplyAddPicojoule, nameof(multiplyAddPicojoule));
+        using var rows = new LabelledRows(data, network, labelColumnName, featureColumnName);
+        RunTotals[] totals = EarlyExitEvaluation.Run(CatalogUtils.GetEnvironment(catalog), network, rows, all);
+        return [.. all.Zip(totals, (exit, sum) => new EarlyExitMetrics(exit, sum, additionPicojoule, multiplyAddPicojoule))];
+    }
+
+    /// <summary>
+    /// Evaluate what <see cref="FoldedNetwork.Quantize"/> does to a network's accuracy, scores and spikes, on labelled data.
+    /// </summary>
+    /// <param name="catalog">The multiclass classification catalog.</param>
+    /// <param name="network">The network with 32-bit weights.</param>
+    /// <param name="data">The data: with the features that the network takes, so behind its preprocessing.</param>
+    /// <param name="labelColumnName">
+    /// The label column: a key. Its classes are found by name where it and the network have names, otherwise by order.
+    /// </param>
+    /// <param name="featureColumnName">The feature column: a vector of <see cref="float"/>.</param>
+    /// <exception cref="ArgumentException">
+    /// The network's weights have 8 bits already, a column is missing or does not suit the network, or the network does not know a label's
+    /// class.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">No row has a label and finite features.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[EvaluateQuantization](~/../test/Microsoft.ML.Snn.Tests/Scoring/EvaluationTests.cs)]
+    /// ]]></format>
+    /// </example>
+    public static QuantizationMetrics EvaluateQuantization(
+        this MulticlassClassificationCatalog catalog,
+        FoldedNetwork network,
+        IDataView data,
+        string labelColumnName = DefaultColumnNames.Label,
+        string featureColumnName = DefaultColumnNames.Features)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(data);
+        if (network.IsQuantized)
+            throw new ArgumentException("The network's weights have 8 bits already: compare the one it was made from.", nameof(network));
+        using var rows = new LabelledRows(data, network, labelColumnName, featureColumnName);
+        return QuantizationEvaluation.Run(CatalogUtils.GetEnvironment(catalog), network, rows);
     }
 
     /// <summary>Create an <see cref="EventStreamSession"/>, which scores a live stream of events with a model.</summary>
@@ -253,6 +385,7 @@ public static class SnnCatalog
     private static FoldedNetwork? FindNetwork(ITransformer model) => model switch
     {
         IPredictionTransformer<object> { Model: SpikingResNetModelParameters parameters } => parameters.Network,
+        SpikingNetworkTransformer applied => applied.Network,
         IEnumerable<ITransformer> chain => chain.Reverse().Select(FindNetwork).FirstOrDefault(network => network is not null),
         _ => null,
     };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Snn.Benchmarks.Accuracy;
+using Microsoft.ML.Snn.Benchmarks.Allocations;
 using Microsoft.ML.Snn.Benchmarks.Events;
 using Microsoft.ML.Snn.Benchmarks.Inference;
 using Microsoft.ML.Snn.Benchmarks.Training;
@@ -19,7 +20,9 @@ switch (args)
         return EventsBenchmark.Run(rest);
     case ["accuracy", .. string[] rest]:
         return AccuracyBenchmark.Run(rest);
+    case ["allocations", .. string[] rest]:
+        return AllocationsBenchmark.Run(rest);
     default:
-        Console.Error.WriteLine("Say which benchmark to run: training, accuracy, inference or events, each with [--quick]");
+        Console.Error.WriteLine("Say which benchmark to run: training, accuracy, inference, events or allocations, each with [--quick]");
         return 2;
 }

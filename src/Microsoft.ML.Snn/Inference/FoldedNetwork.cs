@@ -16,7 +16,7 @@ public sealed class FoldedNetwork
     private readonly FoldedGraph<float> _structure;
     private readonly ImmutableArray<SpikingLayer> _layers;
     private readonly Lock _lock = new();
-    private readonly Stack<ScoringCall> _idle = [];
+    private readonly Stack<ScoringCall> _idle = [], _idleStepByStep = [];
     private int _threads = 1;
 
     /// <exception cref="InvalidDataException">The graph is not a valid one.</exception>
@@ -100,11 +100,55 @@ public sealed class FoldedNetwork
         if (scores.Length != (long)rows * ClassCount)
             throw new ArgumentException($"{rows} rows have {(long)rows * ClassCount} scores, not {scores.Length}.", nameof(scores));
 
-        ScoringCall call = Rent();
+        ScoringCall call = Rent(stepByStep: false);
         try
         {
             for (int row = 0; row < rows; row++)
-                call.Score(features.Slice(row * FeatureCount, FeatureCount), scores.Slice(row * ClassCount, ClassCount));
+                call.Score(features.Slice(row * FeatureCount, FeatureCount), EarlyExit.Never, scores.Slice(row * ClassCount, ClassCount));
+        }
+        finally
+        {
+            Return(call);
+        }
+    }
+
+    /// <summary>
+    /// Scores one row, step by step, until its scores are sure enough: the probability of each class, the softmax of the output averaged
+    /// over the steps until then. The steps after that are not computed.
+    /// </summary>
+    /// <param name="features"><see cref="FeatureCount"/> values in the order of <see cref="InputShape"/>.</param>
+    /// <param name="exit">When to stop.</param>
+    /// <param name="scores">Takes <see cref="ClassCount"/> probabilities.</param>
+    /// <returns>Number of time steps used, 1 to <see cref="TimeSteps"/>.</returns>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="features"/> or <paramref name="scores"/> has another length, or a feature is NaN or infinite (the message names its
+    /// index).
+    /// </exception>
+    public int Score(ReadOnlySpan<float> features, EarlyExit exit, Span<float> scores)
+    {
+        ArgumentNullException.ThrowIfNull(exit);
+        CheckFeatures(features, rows: 1);
+        if (scores.Length != ClassCount)
+            throw new ArgumentException($"A row has {ClassCount} scores, not {scores.Length}.", nameof(scores));
+
+        ScoringCall call = Rent(stepByStep: !exit.IsNever);
+        try
+        {
+            return call.Score(features, exit, scores);
+        }
+        finally
+        {
+            Return(call);
+        }
+    }
+
+    /// <summary>Scores one row whose features are known to be good, and tells what is asked for.</summary>
+    internal void Score(ReadOnlySpan<float> features, EarlyExit exit, RunDetails details, RunReport report)
+    {
+        ScoringCall call = Rent(stepByStep: !exit.IsNever);
+        try
+        {
+            call.Score(features, exit, details, report);
         }
         finally
         {
@@ -129,13 +173,22 @@ public sealed class FoldedNetwork
     /// <exception cref="ArgumentException">
     /// <paramref name="features"/> has another length, or a feature is NaN or infinite (the message names its index).
     /// </exception>
-    public SpikingTrace Trace(ReadOnlySpan<float> features)
+    public SpikingTrace Trace(ReadOnlySpan<float> features) => Trace(features, EarlyExit.Never);
+
+    /// <summary>Scores one row, step by step, until its scores are sure enough, and tells what happened inside.</summary>
+    /// <param name="features"><see cref="FeatureCount"/> values in the order of <see cref="InputShape"/>.</param>
+    /// <param name="exit">When to stop: what comes after that is not computed and not in the trace.</param>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="features"/> has another length, or a feature is NaN or infinite (the message names its index).
+    /// </exception>
+    public SpikingTrace Trace(ReadOnlySpan<float> features, EarlyExit exit)
     {
+        ArgumentNullException.ThrowIfNull(exit);
         CheckFeatures(features, rows: 1);
-        ScoringCall call = Rent();
+        ScoringCall call = Rent(stepByStep: !exit.IsNever);
         try
         {
-            return call.Trace(features);
+            return call.Trace(features, exit);
         }
         finally
         {
@@ -171,59 +224,31 @@ public sealed class FoldedNetwork
         }
     }
 
-    private ScoringCall Rent()
+    /// <summary>A call's memory; to be given back with <see cref="Return"/>.</summary>
+    /// <param name="stepByStep">Whether each step is a block of its own, so that a row may stop after any.</param>
+    internal ScoringCall Rent(bool stepByStep)
     {
-        int threads = _threads;
+        int threads = _threads, blockSteps = stepByStep ? 1 : SpikePatterns.MaxSteps;
         ScoringCall? call = null;
         lock (_lock)
         {
             // Those made for another number of threads are left to the garbage collector.
-            while (_idle.TryPop(out call) && call.Threads != threads)
+            while (Idle(blockSteps).TryPop(out call) && call.Threads != threads)
                 call = null;
         }
-        call ??= new(_structure, _layers, threads);
+        call ??= new(_structure, _layers, threads, blockSteps);
         call.Run.Width = VectorWidth;
         call.Team.Gather();
         return call;
     }
 
-    private void Return(ScoringCall call)
+    /// <summary>Takes back what <see cref="Rent"/> gave.</summary>
+    internal void Return(ScoringCall call)
     {
         call.Team.Release();
         lock (_lock)
-            _idle.Push(call);
+            Idle(call.BlockSteps).Push(call);
     }
 
-    /// <summary>Everything that a call needs of its own.</summary>
-    private sealed class ScoringCall(FoldedGraph<float> graph, ImmutableArray<SpikingLayer> layers, int threads)
-    {
-        private readonly float[] _logits = new float[graph.Classes];
-
-        public int Threads => threads;
-
-        public NetworkRun Run { get; } = new(graph, layers, threads);
-
-        public WorkerTeam Team { get; } = new(threads);
-
-        public void Score(ReadOnlySpan<float> features, Span<float> scores)
-        {
-            Run.Begin();
-            while (!Run.IsComplete)
-                Run.Advance(features, Team);
-            Run.ReadLogits(Run.Steps - 1, _logits);
-            Softmax.Apply(_logits, scores);
-        }
-
-        public SpikingTrace Trace(ReadOnlySpan<float> features)
-        {
-            var recorder = new TraceRecorder(Run, graph.Classes);
-            Run.Begin();
-            while (!Run.IsComplete)
-            {
-                Run.Advance(features, Team);
-                recorder.RecordBlock();
-            }
-            return recorder.ToTrace();
-        }
-    }
+    private Stack<ScoringCall> Idle(int blockSteps) => blockSteps == 1 ? _idleStepByStep : _idle;
 }

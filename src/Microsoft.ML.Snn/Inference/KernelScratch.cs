@@ -38,6 +38,9 @@ internal sealed class KernelScratch
     /// <summary>[width of a block]</summary>
     public AlignedArray<float> Membrane { get; } = new(WeightRows.MaxBlockWidth);
 
+    /// <summary>Takes what the worker computes; null where nobody asks.</summary>
+    public OperationLedger? Ledger { get; set; }
+
     /// <summary>Whether the terms hold the lists of these lines already; if not, they are to be filled with them.</summary>
     public bool Holds(int layer, int line)
     {

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Microsoft.ML.Snn;
 
 /// <summary>
@@ -35,8 +37,9 @@ internal static unsafe class LayerKernel<TLanes>
         SpikingLayer layer = run.Layers[index];
         LayerState state = run.States[index];
         int width = layer.Weights.BlockWidth, channel = block * width, pixel = y * layer.Width + x;
-        AddRows(run, layer, block, x, line, scratch);
-        AddIdentities(run, layer, channel, pixel, scratch);
+        int channels = Math.Min(width, layer.Channels - channel);
+        AddRows(run, index, block, x, line, channels, scratch);
+        AddIdentities(run, index, channel, pixel, channels, scratch);
         var neurons = new NeuronBlock
         {
             Sums = scratch.Sums.Pointer,
@@ -44,9 +47,11 @@ internal static unsafe class LayerKernel<TLanes>
             Width = width,
             Steps = run.Steps,
         };
-        neurons.Base = Base(run, layer, state, channel, y, x, scratch, out neurons.BaseStride);
+        neurons.Base = Base(run, index, channel, y, x, channels, scratch, out neurons.BaseStride);
+        long outputs = (long)channels * run.Steps;
         if (layer.Threshold is null)
         {
+            scratch.Ledger?.Add(index, additions: outputs, multiplications: outputs);
             NeuronKernel<TLanes>.AddScores(neurons, state.Scores!.Pointer + channel, run.ScoresAfter(0) + channel, layer.PaddedChannels);
             return;
         }
@@ -56,6 +61,8 @@ internal static unsafe class LayerKernel<TLanes>
             ? kept.Pointer + (nint)pixel * layer.PaddedChannels + channel : scratch.Membrane.Pointer;
         if (run.FirstStep == 0)
             new Span<float>(neurons.Membrane, width).Clear();
+        // The sum's scaling, and the leak.
+        scratch.Ledger?.Add(index, multiplications: 2 * outputs);
         ulong* fired = stackalloc ulong[SpikePatterns.MaxSteps];
         NeuronKernel<TLanes>.Fire(neurons, fired);
         for (int step = 0; step < run.Steps; step++)
@@ -63,8 +70,9 @@ internal static unsafe class LayerKernel<TLanes>
     }
 
     /// <summary>The part of x that spikes add through weights: [steps, width].</summary>
-    private static void AddRows(NetworkRun run, SpikingLayer layer, int block, int x, int line, KernelScratch scratch)
+    private static void AddRows(NetworkRun run, int index, int block, int x, int line, int channels, KernelScratch scratch)
     {
+        SpikingLayer layer = run.Layers[index];
         WeightRows weights = layer.Weights;
         int* sums = scratch.Sums.Pointer;
         int width = weights.BlockWidth, patterns = SpikePatterns.Count(run.Steps);
@@ -87,19 +95,31 @@ internal static unsafe class LayerKernel<TLanes>
                 Ends = active.Starts(line, Math.Min(window.Width, left + window.Kernel)),
                 Patterns = patterns,
             };
+            scratch.Ledger?.AddRows(index, rows, channels);
             if (weights.IsNarrow)
+            {
                 RowSums<TLanes>.AddNarrow(rows, width, sums, i == 0, term.LongestNarrowSum);
+                scratch.Ledger?.AddNarrowSums(index, rows, channels, i == 0, term.LongestNarrowSum);
+            }
             else
                 RowSums<TLanes>.AddWide(rows, width, sums, i == 0);
         }
-        // One and three steps are computed like two and four.
+        if (run.Steps == 1)
+        {
+            // One step has one pattern.
+            new ReadOnlySpan<int>(sums + width, width).CopyTo(new(sums, width));
+            return;
+        }
+        // Three steps are computed like four.
         int computed = SpikePatterns.Count(run.Steps + 1 & ~1);
         new Span<int>(sums + (patterns + 1) * width, (computed - patterns) * width).Clear();
         RowSums<TLanes>.ByStep(width, sums, run.Steps);
+        scratch.Ledger?.Add(index, additions: (long)channels * RowSums<TLanes>.AdditionsByStep(run.Steps));
     }
 
-    private static void AddIdentities(NetworkRun run, SpikingLayer layer, int channel, int pixel, KernelScratch scratch)
+    private static void AddIdentities(NetworkRun run, int index, int channel, int pixel, int channels, KernelScratch scratch)
     {
+        SpikingLayer layer = run.Layers[index];
         int width = layer.Weights.BlockWidth;
         foreach (IdentityTerm term in layer.IdentityTerms)
         {
@@ -107,19 +127,22 @@ internal static unsafe class LayerKernel<TLanes>
             {
                 ulong spikes = run.Spikes(term.Source, step)[(nint)pixel * layer.Words + channel / 64] >> channel % 64;
                 NeuronKernel<TLanes>.AddIdentity(spikes, term.Scale.Pointer + channel, width, scratch.Sums.Pointer + step * width);
+                // Silent channels add a 0.
+                scratch.Ledger?.Add(index, BitOperations.PopCount(spikes << 64 - width), channels);
             }
         }
     }
 
     /// <summary>The part of x that is no sum of spikes: the bias, and on top of it what real inputs add.</summary>
     private static float* Base(
-        NetworkRun run, SpikingLayer layer, LayerState state, int channel, int y, int x, KernelScratch scratch, out int stride)
+        NetworkRun run, int index, int channel, int y, int x, int channels, KernelScratch scratch, out int stride)
     {
+        SpikingLayer layer = run.Layers[index];
         stride = 0;
         if (layer.AnalogTerms.IsEmpty)
             return layer.Bias.Pointer + channel;
         int width = layer.Weights.BlockWidth;
-        float* kept = state.Analog is { } analog
+        float* kept = run.States[index].Analog is { } analog
             ? analog.Pointer + ((nint)y * layer.Width + x) * layer.PaddedChannels + channel : scratch.Base.Pointer;
         if (layer.AnalogIsStatic && run.FirstStep > 0)
             return kept;
@@ -129,7 +152,10 @@ internal static unsafe class LayerKernel<TLanes>
             float* sums = kept + step * width;
             new ReadOnlySpan<float>(layer.Bias.Pointer + channel, width).CopyTo(new(sums, width));
             foreach (AnalogTerm term in layer.AnalogTerms)
+            {
                 AnalogKernel<TLanes>.Add(term, run.Analog(term, step), y, x, channel, width, sums);
+                scratch.Ledger?.AddAnalog(index, term, run.Analog(term, step), y, x, channels);
+            }
         }
         stride = layer.AnalogIsStatic ? 0 : width;
         return kept;

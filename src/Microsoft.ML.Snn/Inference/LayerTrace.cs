@@ -9,14 +9,15 @@ public sealed class LayerTrace
     // [T][H, W, words]: bit c % 64 of word c / 64 is channel c.
     private readonly ulong[][] _words;
 
-    internal LayerTrace(string name, int channels, int height, int width, ulong[][] words, OperationCount operations)
+    internal LayerTrace(string name, int channels, int height, int width, ulong[][] words, OperationCount operations, long dense)
     {
         (Name, Channels, Height, Width) = (name, channels, height, width);
         _words = words;
         SpikeCounts = Array.ConvertAll(words, step => step.Sum(BitOperations.PopCount));
+        SynapticOperations = operations.SynapticOperations;
         Additions = operations.Additions;
-        MultiplyAdds = operations.MultiplyAdds;
-        DenseMultiplyAdds = operations.DenseMultiplyAdds;
+        Multiplications = operations.Multiplications;
+        DenseMultiplyAdds = dense;
     }
 
     /// <summary>The name of the layer's neurons in the network.</summary>
@@ -37,11 +38,14 @@ public sealed class LayerTrace
     /// <summary>Number of spikes in each time step: [T].</summary>
     public IReadOnlyList<int> SpikeCounts { get; }
 
-    /// <summary>Weights added in all steps because of spikes that reached this layer.</summary>
+    /// <summary>Synaptic operations in all steps: one for each neuron of this layer that a spike reaches.</summary>
+    public long SynapticOperations { get; }
+
+    /// <summary>Additions that the engine did for this layer.</summary>
     public long Additions { get; }
 
-    /// <summary>Multiply-adds in all steps because of numbers that are not spikes.</summary>
-    public long MultiplyAdds { get; }
+    /// <summary>Multiply-adds that the engine did for this layer.</summary>
+    public long Multiplications { get; }
 
     /// <summary>Multiply-adds that a dense layer of the same convolutions takes for the row.</summary>
     public long DenseMultiplyAdds { get; }

@@ -39,6 +39,7 @@ internal sealed unsafe class NetworkRun
     private readonly AlignedArray<float> _input;
     private readonly AlignedArray<float> _scoresAfter;
     private readonly KernelScratch[] _scratch;
+    private OperationLedger[]? _ledgers;
     private int _layer;
     private int _nextItem;
 
@@ -78,6 +79,7 @@ internal sealed unsafe class NetworkRun
 
     public VectorWidth Width { get; set; }
 
+
     /// <summary>The first time step of the current block.</summary>
     public int FirstStep { get; private set; }
 
@@ -88,11 +90,19 @@ internal sealed unsafe class NetworkRun
     public int Steps { get; private set; }
 
     /// <summary>Starts with a new sample: every membrane potential is 0.</summary>
-    public void Begin()
+    /// <param name="countsOperations">Whether to keep a ledger for <see cref="Operations"/>.</param>
+    public void Begin(bool countsOperations = false)
     {
         FirstStep = 0;
         Steps = 0;
         States[^1].Scores!.Span.Clear();
+        if (countsOperations)
+            _ledgers ??= Array.ConvertAll(_scratch, _ => new OperationLedger(Layers.Length));
+        for (int i = 0; i < _scratch.Length; i++)
+        {
+            _scratch[i].Ledger = countsOperations ? _ledgers![i] : null;
+            _scratch[i].Ledger?.Clear();
+        }
     }
 
     /// <summary>Computes the next block of time steps.</summary>
@@ -136,7 +146,10 @@ internal sealed unsafe class NetworkRun
         foreach (AnalogTerm term in Layers[layer].AnalogTerms)
         {
             if (term.Source is { } source)
+            {
                 Count(source);
+                _scratch[0].Ledger?.Add(layer, additions: CountSpikes(source));
+            }
         }
         _layer = layer;
         _nextItem = 0;
@@ -183,6 +196,60 @@ internal sealed unsafe class NetworkRun
         return fired;
     }
 
+    /// <summary>Spikes of a layer in all steps of the block.</summary>
+    public long CountSpikes(int layer)
+    {
+        long spikes = 0;
+        foreach (ulong word in AllSpikes(layer))
+            spikes += BitOperations.PopCount(word);
+        return spikes;
+    }
+
+    /// <summary>Neurons of all layers.</summary>
+    public long NeuronCount => Layers.Take(Layers.Length - 1).Sum(layer => (long)layer.Channels * layer.Height * layer.Width);
+
+    /// <summary>Spikes of all layers in all steps of the block.</summary>
+    public long CountSpikes()
+    {
+        long spikes = 0;
+        for (int layer = 0; layer < Layers.Length - 1; layer++)
+            spikes += CountSpikes(layer);
+        return spikes;
+    }
+
+    /// <summary>
+    /// Neurons, in all steps of the block, that fire in one of two runs and not in the other; both runs are of networks of one shape.
+    /// </summary>
+    public long CountDifferences(NetworkRun other)
+    {
+        long differences = 0;
+        for (int layer = 0; layer < Layers.Length - 1; layer++)
+        {
+            ReadOnlySpan<ulong> ours = AllSpikes(layer), theirs = other.AllSpikes(layer);
+            for (int i = 0; i < ours.Length; i++)
+                differences += BitOperations.PopCount(ours[i] ^ theirs[i]);
+        }
+        return differences;
+    }
+
+    /// <summary>What a layer has computed since <see cref="Begin"/>, which must have been told to count.</summary>
+    public OperationCount Operations(int layer)
+    {
+        OperationCount sum = default;
+        foreach (KernelScratch scratch in _scratch)
+            sum += scratch.Ledger![layer];
+        return sum;
+    }
+
+    /// <summary>What all layers have computed since <see cref="Begin"/>, which must have been told to count.</summary>
+    public OperationCount TotalOperations()
+    {
+        OperationCount sum = default;
+        for (int layer = 0; layer < Layers.Length; layer++)
+            sum += Operations(layer);
+        return sum;
+    }
+
     /// <summary>The real numbers that a term weighs, in one step of the block: [H, W, C].</summary>
     public float* Analog(AnalogTerm term, int step)
     {
@@ -226,7 +293,9 @@ internal sealed unsafe class NetworkRun
         int channels = _graph.Channels, pixels = _graph.Height * _graph.Width;
         if (!_graph.InputHasTimeSteps && FirstStep > 0)
             return;
-        for (int step = 0; step < (_graph.InputHasTimeSteps ? Steps : 1); step++)
+        int slices = _graph.InputHasTimeSteps ? Steps : 1;
+        _scratch[0].Ledger?.Add(layer: 0, multiplications: (long)slices * channels * pixels);
+        for (int step = 0; step < slices; step++)
         {
             for (int c = 0; c < channels; c++)
             {
@@ -237,6 +306,13 @@ internal sealed unsafe class NetworkRun
                     target[(nint)i * channels] = plane[i] * scale + offset;
             }
         }
+    }
+
+    /// <summary>Spikes of a layer in all steps of the block: [steps, H, W, words].</summary>
+    private ReadOnlySpan<ulong> AllSpikes(int layer)
+    {
+        SpikingLayer source = Layers[layer];
+        return new(Spikes(layer, 0), source.Height * source.Width * source.Words * Steps);
     }
 
     private void Count(int layer)

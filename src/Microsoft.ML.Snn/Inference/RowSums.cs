@@ -259,10 +259,13 @@ internal static unsafe class RowSums<TLanes>
         TLanes.Store(upper, sum + TLanes.Count);
     }
 
+    /// <summary>Additions that <see cref="ByStep"/> does for each channel.</summary>
+    public static int AdditionsByStep(int steps) => steps <= 2 ? 2 : 22;
+
     /// <summary>Sums of each pattern -> sums of each step, in place of those of patterns 0 to 3.</summary>
     /// <param name="width">Number of channels, and the stride of the sums.</param>
-    /// <param name="sums">In: [4 patterns, width] for one or two steps, else [16 patterns, width]. Out: [steps, width].</param>
-    /// <param name="steps">Number of steps.</param>
+    /// <param name="sums">In: [4 patterns, width] for two steps, else [16 patterns, width]. Out: [steps, width].</param>
+    /// <param name="steps">Number of steps, at least 2.</param>
     public static void ByStep(int width, int* sums, int steps)
     {
         for (int c = 0; c < width; c += TLanes.Count)

@@ -1,13 +1,14 @@
 namespace Microsoft.ML.Snn;
 
-/// <summary>What happened inside a network while it scored one row: see <see cref="FoldedNetwork.Trace"/>.</summary>
+/// <summary>What happened inside a network while it scored one row: see <see cref="FoldedNetwork.Trace(ReadOnlySpan{float})"/>.</summary>
 /// <remarks>
 /// <para>
-/// Counted is the work that spikes cause: a spike adds one weight for every neuron that it reaches. Silence costs nothing. An engine that
-/// adds up once what fires in several steps does fewer additions; the count does not depend on it.
+/// <see cref="SynapticOperations"/> depend on the spikes alone. <see cref="Additions"/> and <see cref="Multiplications"/> are what the
+/// engine really did: it computes up to four steps as one block and adds up once what fires in the same steps of it; with an
+/// early exit it goes step by step.
 /// </para>
 /// <para>
-/// Not counted are biases, the comparison with the threshold and the one scaling of a neuron's integer sum.
+/// Not counted are comparisons with the threshold, the lists of what is active, the averages over time and the softmax.
 /// </para>
 /// </remarks>
 public sealed class SpikingTrace
@@ -18,23 +19,23 @@ public sealed class SpikingTrace
     /// <summary>Energy of a 32-bit floating-point multiplication and addition in 45 nm CMOS, in picojoule (Horowitz, ISSCC 2014).</summary>
     public const double MultiplyAddPicojoule = 4.6;
 
-    internal SpikingTrace(float[][] scores, LayerTrace[] layers, OperationCount output)
+    internal SpikingTrace(float[][] scores, LayerTrace[] layers, OperationCount operations, long dense)
     {
         Scores = scores;
         Layers = layers;
         Spikes = layers.Sum(layer => layer.SpikeCounts.Sum(count => (long)count));
-        Additions = layers.Sum(layer => layer.Additions) + output.Additions;
-        MultiplyAdds = layers.Sum(layer => layer.MultiplyAdds) + output.MultiplyAdds;
-        NeuronUpdates = layers.Sum(layer => (long)layer.NeuronCount) * scores.Length;
-        DenseMultiplyAdds = layers.Sum(layer => layer.DenseMultiplyAdds) + output.DenseMultiplyAdds;
+        SynapticOperations = operations.SynapticOperations;
+        Additions = operations.Additions;
+        Multiplications = operations.Multiplications;
+        DenseMultiplyAdds = dense;
     }
 
-    /// <summary>Number of time steps T.</summary>
+    /// <summary>Number of time steps that were computed: T, or fewer after an early exit.</summary>
     public int TimeSteps => Scores.Count;
 
     /// <summary>
-    /// The probability of each class after each step, from the output averaged over the steps until then: [T][classes]. The last ones are
-    /// those that <see cref="FoldedNetwork.Score"/> gives, to the bit.
+    /// The probability of each class after each step, from the output averaged over the steps until then: [steps][classes]. The last
+    /// ones are those that <c>Score</c> gives, to the bit.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<float>> Scores { get; }
 
@@ -44,17 +45,24 @@ public sealed class SpikingTrace
     /// <summary>Spikes of all neurons in all steps.</summary>
     public long Spikes { get; }
 
-    /// <summary>Weights added because of spikes, in all steps, the output layer's included.</summary>
+    /// <summary>
+    /// Synaptic operations (SOPs) in all steps, the output layer's included: one for each neuron that a spike reaches. What a spike-driven
+    /// machine without the engine's shortcuts would add.
+    /// </summary>
+    public long SynapticOperations { get; }
+
+    /// <summary>
+    /// Additions that the engine did, in all steps: rows of weights, sums of firing patterns that become sums of time steps, identity
+    /// shortcuts, counts of spikes in a pooling, and the output's sum over time.
+    /// </summary>
     public long Additions { get; }
 
     /// <summary>
-    /// Multiply-adds on numbers that are not spikes: the input's (once where it is the same at every step; values equal to 0 are left out)
-    /// and those of the counts of spikes behind a pooling.
+    /// Multiply-adds that the engine did, in all steps: two for each neuron and step (its input's scale and its leak, silent or not), one
+    /// for each output and step, those on real numbers (the input, once where it is the same at every step, and counts of spikes behind a
+    /// pooling; values equal to 0 are left out), and the normalisation of the input.
     /// </summary>
-    public long MultiplyAdds { get; }
-
-    /// <summary>Updates of membrane potentials, one multiply-add each: every neuron leaks at every step, silent or not.</summary>
-    public long NeuronUpdates { get; }
+    public long Multiplications { get; }
 
     /// <summary>
     /// Multiply-adds that one pass through a dense network of the same convolutions and linear layers takes; those on padding are left out.
@@ -69,7 +77,7 @@ public sealed class SpikingTrace
     {
         CheckEnergy(additionPicojoule, nameof(additionPicojoule));
         CheckEnergy(multiplyAddPicojoule, nameof(multiplyAddPicojoule));
-        return (Additions * additionPicojoule + (MultiplyAdds + NeuronUpdates) * multiplyAddPicojoule) / 1000;
+        return new OperationCount(SynapticOperations, Additions, Multiplications).EnergyNanojoule(additionPicojoule, multiplyAddPicojoule);
     }
 
     /// <summary>Estimated energy of the dense network's arithmetic, in nanojoule; memory is left out.</summary>
@@ -81,7 +89,8 @@ public sealed class SpikingTrace
         return DenseMultiplyAdds * multiplyAddPicojoule / 1000;
     }
 
-    private static void CheckEnergy(double picojoule, string name)
+    /// <exception cref="ArgumentOutOfRangeException">The energy is negative or not a number.</exception>
+    internal static void CheckEnergy(double picojoule, string name)
     {
         if (!(picojoule >= 0))
             throw new ArgumentOutOfRangeException(name, picojoule, "An energy is 0 or more.");

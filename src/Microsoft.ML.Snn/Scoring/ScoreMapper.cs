@@ -13,7 +13,7 @@ internal sealed class ScoreMapper : ISchemaBoundRowMapper
     {
         _binding = binding;
         InputRoleMappedSchema = schema;
-        CheckFeatures(schema);
+        FeatureRow.Check(schema.Feature ?? throw new ArgumentException("The schema has no feature column."), binding.Model.Network);
         var builder = new DataViewSchema.Builder();
         builder.AddColumn(binding.ScoreColumnName, ((IValueMapper)binding.Model).OutputType, annotations);
         OutputSchema = builder.ToSchema();
@@ -48,21 +48,5 @@ internal sealed class ScoreMapper : ISchemaBoundRowMapper
             getFeatures(ref features);
             map(in features, ref scores);
         };
-    }
-
-    private void CheckFeatures(RoleMappedSchema schema)
-    {
-        DataViewType type = schema.Feature?.Type ?? throw new ArgumentException("The schema has no feature column.");
-        FoldedNetwork network = _binding.Model.Network;
-        string shape = $"[{string.Join(", ", network.InputShape)}]";
-        if (type is not VectorDataViewType { ItemType: NumberDataViewType item } vector || item.RawType != typeof(float))
-            throw new ArgumentException($"Feature column '{FeatureColumn.Name}' is {type}, but the network takes a Vector<Single> of shape {shape}.");
-        // Any shape of the right length is taken, but not [H, W, C] where the network has learnt [C, H, W]: it would score nonsense in silence.
-        bool isInterleaved = network.InputShape is [int c, int h, int w] && c != w && vector.Dimensions.AsSpan().SequenceEqual([h, w, c]);
-        if (isInterleaved || vector.IsKnownSize && vector.Size != network.FeatureCount)
-        {
-            throw new ArgumentException(
-                $"Feature column '{FeatureColumn.Name}' is {vector}, but the network takes {network.FeatureCount} values of shape {shape}.");
-        }
     }
 }

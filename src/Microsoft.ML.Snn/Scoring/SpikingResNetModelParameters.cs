@@ -73,37 +73,19 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
     {
         Host.Check(typeof(TSource) == typeof(VBuffer<float>), "A spiking network maps vectors of Single.");
         Host.Check(typeof(TTarget) == typeof(VBuffer<float>), "A spiking network maps to vectors of Single.");
-        // A buffer for each mapper: mappers run on several threads at once.
-        float[]? dense = null;
+        // Buffers for each mapper: mappers run on several threads at once.
+        var row = new FeatureRow(Network);
         ValueMapper<VBuffer<float>, VBuffer<float>> map = (in VBuffer<float> features, ref VBuffer<float> scores) =>
         {
-            if (features.Length != Network.FeatureCount)
-            {
-                throw Host.Except(
-                    $"The features have {features.Length} values, but the network takes {Network.FeatureCount} "
-                    + $"([{string.Join(", ", Network.InputShape)}]).");
-            }
-            ReadOnlySpan<float> values = features.GetValues();
-            if (!features.IsDense)
-            {
-                dense ??= new float[Network.FeatureCount];
-                features.CopyTo(dense);
-                values = dense;
-            }
             VBufferEditor<float> editor = VBufferEditor.Create(ref scores, Network.ClassCount);
-            Score(values, editor.Values);
+            // One bad row must not end a whole pass: like ML.NET's own models, it scores NaN, and Evaluate counts it.
+            if (row.TryRead(in features, out ReadOnlySpan<float> values))
+                Network.Score(values, 1, editor.Values);
+            else
+                editor.Values.Fill(float.NaN);
             scores = editor.Commit();
         };
         return (ValueMapper<TSource, TTarget>)(Delegate)map;
-    }
-
-    private void Score(ReadOnlySpan<float> features, Span<float> scores)
-    {
-        // One bad row must not end a whole pass: like ML.NET's own models, it scores NaN, and Evaluate counts it.
-        if (features.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) < 0)
-            Network.Score(features, 1, scores);
-        else
-            scores.Fill(float.NaN);
     }
 
     private static VersionInfo GetVersionInfo() => new(

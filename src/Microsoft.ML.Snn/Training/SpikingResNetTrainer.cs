@@ -176,7 +176,7 @@ public sealed partial class SpikingResNetTrainer
             Labels = labels,
         };
         var folded = new FoldedNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
-        return new SpikingResNetModelParameters(Host, folded, _options.ScoreColumnName);
+        return new SpikingResNetModelParameters(Host, _options.Quantize ? folded.Quantize() : folded, _options.ScoreColumnName);
     }
 
     /// <inheritdoc/>

@@ -21,7 +21,7 @@ internal sealed class ServiceMetrics
         _refused = meter.CreateCounter<long>("snn.refused", "{picture}", "Uploads that could not be classified, by HTTP status.");
         _duration = meter.CreateHistogram<double>("snn.scoring.duration", "s", "Time to decode and score a picture, without waiting.");
         _spikes = meter.CreateHistogram<long>("snn.spikes", "{spike}", "Spikes a picture.");
-        _additions = meter.CreateHistogram<long>("snn.additions", "{addition}", "Weights added because of spikes, a picture.");
+        _additions = meter.CreateHistogram<long>("snn.additions", "{addition}", "Additions of the engine, a picture.");
     }
 
     public void Classified(string label, TimeSpan duration, SpikingTrace trace)

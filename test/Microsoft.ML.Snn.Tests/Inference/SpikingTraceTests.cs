@@ -70,54 +70,6 @@ public class SpikingTraceTests
         Assert.True(all > 0);
     }
 
-    [Theory]
-    [MemberData(nameof(Shapes))]
-    public void Operations_are_those_of_plain_loops(int index)
-    {
-        (_, float[] features, SpikingTrace trace) = Trace(index);
-        FoldedGraph<float> graph = RandomGraphs.Create(_shapes[index], seed: index);
-        FoldedReference<float> reference = Reference(index, features);
-        long additions = 0, multiplyAdds = 0, dense = 0, updates = 0;
-        foreach (FoldedNode<float> node in graph.Nodes)
-        {
-            for (int t = 0; t < graph.TimeSteps; t++)
-            {
-                Map Output(string name) => reference.Outputs[name][t];
-                switch (node)
-                {
-                    case ConvolutionNode<float> n when n.Name == "a":
-                        Map input = graph.InputHasTimeSteps ? Sample(graph, features, t) : Output("normalize");
-                        if (t == 0 || graph.InputHasTimeSteps)
-                            multiplyAdds += Taps(n, input, everything: false);
-                        dense += t == 0 ? Taps(n, input, everything: true) : 0;
-                        break;
-                    case ConvolutionNode<float> n:
-                        additions += Taps(n, Output(n.Inputs[0]), everything: false);
-                        dense += t == 0 ? Taps(n, Output(n.Inputs[0]), everything: true) : 0;
-                        break;
-                    case AffineNode<float> n:
-                        additions += Output(n.Inputs[0]).Values.Count(value => value == 1);
-                        break;
-                    case LinearNode<float> n:
-                        long active = (long)Output(n.Inputs[0]).Values.Count(value => value != 0) * n.Out;
-                        (additions, multiplyAdds) = n.Name == "output" ? (additions + active, multiplyAdds) : (additions, multiplyAdds + active);
-                        dense += t == 0 ? (long)n.In * n.Out : 0;
-                        break;
-                    case NeuronNode<float> n:
-                        updates += Output(n.Name).Values.Length;
-                        break;
-                }
-            }
-        }
-        Assert.Equal(additions, trace.Additions);
-        Assert.Equal(multiplyAdds, trace.MultiplyAdds);
-        Assert.Equal(dense, trace.DenseMultiplyAdds);
-        Assert.Equal(updates, trace.NeuronUpdates);
-        Assert.Equal((additions * 0.9 + (multiplyAdds + updates) * 4.6) / 1000, trace.EnergyNanojoule(), 1e-9);
-        Assert.Equal((additions * 2.0 + (multiplyAdds + updates) * 3.0) / 1000, trace.EnergyNanojoule(2, 3), 1e-9);
-        Assert.Equal(dense * 4.6 / 1000, trace.DenseEnergyNanojoule(), 1e-9);
-    }
-
     [Fact]
     public void A_trace_keeps_what_it_saw_when_the_network_goes_on()
     {

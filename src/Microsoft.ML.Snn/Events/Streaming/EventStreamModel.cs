@@ -43,6 +43,7 @@ internal sealed record EventStreamModel(EventFraming Framing, FoldedNetwork Netw
     {
         ISingleFeaturePredictionTransformer<object> { Model: SpikingResNetModelParameters parameters } prediction =>
             (parameters.Network, prediction.FeatureColumnName),
+        SpikingNetworkTransformer applied => (applied.Network, applied.Settings.Input),
         _ => null,
     };
 

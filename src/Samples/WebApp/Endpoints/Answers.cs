@@ -7,7 +7,7 @@ namespace WebApp.Endpoints;
 /// <param name="Scores">The probability of each class, by name.</param>
 /// <param name="StepsUsed">Time steps that the network ran for.</param>
 /// <param name="Spikes">Spikes of all neurons.</param>
-/// <param name="Additions">Weights added because of spikes.</param>
+/// <param name="Additions">Additions that the engine did.</param>
 /// <param name="EnergyNanojoule">Estimated energy of the arithmetic: 0.9 pJ an addition, 4.6 pJ a multiply-add.</param>
 internal sealed record Classification(
     string Label, IReadOnlyDictionary<string, float> Scores, int StepsUsed, long Spikes, long Additions, double EnergyNanojoule)
@@ -28,17 +28,16 @@ internal sealed record Classification(
 /// <param name="Classes">The names of the classes, in the order of the scores.</param>
 /// <param name="StepScores">The probabilities after each time step: [T][classes].</param>
 /// <param name="Layers">The layers with neurons, in the order of computation.</param>
-/// <param name="MultiplyAdds">Multiply-adds on numbers that are not spikes: the picture's, and counts of spikes.</param>
-/// <param name="NeuronUpdates">Updates of membrane potentials, a multiply-add each.</param>
+/// <param name="Multiplications">Multiply-adds that the engine did: on the picture, and two for each neuron and step.</param>
 /// <param name="DenseMultiplyAdds">Multiply-adds of one pass through a dense network of the same shape.</param>
 /// <param name="DenseEnergyNanojoule">Estimated energy of that pass's arithmetic.</param>
 internal sealed record Inspection(
     Classification Result, IReadOnlyList<string> Classes, IReadOnlyList<IReadOnlyList<float>> StepScores, IReadOnlyList<LayerInspection> Layers,
-    long MultiplyAdds, long NeuronUpdates, long DenseMultiplyAdds, double DenseEnergyNanojoule)
+    long Multiplications, long DenseMultiplyAdds, double DenseEnergyNanojoule)
 {
     public static Inspection Of(IReadOnlyList<string> classes, SpikingTrace trace) => new(
         Classification.Of(classes, trace), classes, trace.Scores, [.. trace.Layers.Select(layer => LayerInspection.Of(layer, trace.TimeSteps))],
-        trace.MultiplyAdds, trace.NeuronUpdates, trace.DenseMultiplyAdds, trace.DenseEnergyNanojoule());
+        trace.Multiplications, trace.DenseMultiplyAdds, trace.DenseEnergyNanojoule());
 }
 
 /// <summary>The spikes of a layer.</summary>

@@ -139,10 +139,10 @@ function makeScores({ classes, stepScores, result }) {
   }));
 }
 
-function makeOperations({ result, multiplyAdds, neuronUpdates, denseMultiplyAdds, denseEnergyNanojoule, layers, stepScores }) {
+function makeOperations({ result, multiplications, denseMultiplyAdds, denseEnergyNanojoule, layers, stepScores }) {
   const rows = [
     ["Additions, because of spikes", "spike", result.additions],
-    ["Multiply-adds: picture and neurons", "score", multiplyAdds + neuronUpdates],
+    ["Multiply-adds: picture and neurons", "score", multiplications],
     ["Multiply-adds of a dense network", "dense", denseMultiplyAdds],
   ];
   const most = Math.max(...rows.map(([, , count]) => count));

@@ -29,6 +29,19 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
     }
 
     [Fact]
+    public void A_network_that_is_applied_streams_like_the_trained_one()
+    {
+        FoldedNetwork network = model.Context.Model.GetSpikingNetwork(model.Network);
+        IDataView data = model.Context.Data.LoadFromEnumerable(model.Rows);
+        ITransformer applied = model.Framing(EventSlicing.FixedCount)
+            .Append(model.Context.Transforms.ApplySpikingNetwork(network, inputColumnName: "Frames")).Fit(data);
+        EventStreamSession expected = model.Context.Model.CreateEventStreamSession(model.Cut(EventSlicing.FixedCount));
+        EventStreamSession actual = model.Context.Model.CreateEventStreamSession(Reload(applied));
+        foreach (EventModel.Row row in model.Rows)
+            Assert.Equal(Score(expected, row.Events!, () => int.MaxValue), Score(actual, row.Events!, () => int.MaxValue));
+    }
+
+    [Fact]
     public void Membrane_potentials_are_carried_from_slice_to_slice()
     {
         const int Slices = 3 * TimeSteps;

@@ -1,0 +1,85 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>
+/// Reads the rows of a view that a network can be judged by. Those with a missing label (key 0) or a feature that is not finite are passed
+/// over.
+/// </summary>
+internal sealed class LabelledRows : IDisposable
+{
+    private readonly DataViewRowCursor _cursor;
+    private readonly ValueGetter<VBuffer<float>> _readFeatures;
+    private readonly ValueGetter<uint> _readLabel;
+    private readonly FeatureRow _row;
+    private readonly int[] _classOfKey;
+    private readonly float[] _features;
+    private VBuffer<float> _buffer;
+    private uint _key;
+
+    /// <exception cref="ArgumentException">
+    /// A column is missing or has the wrong type, or the labels have a class that the network does not know.
+    /// </exception>
+    public LabelledRows(IDataView data, FoldedNetwork network, string labelColumnName, string featureColumnName)
+    {
+        DataViewSchema.Column features = Find(data.Schema, "feature", featureColumnName);
+        DataViewSchema.Column label = Find(data.Schema, "label", labelColumnName);
+        FeatureRow.Check(features, network);
+        _classOfKey = Classes(label, network);
+        _row = new(network);
+        _features = new float[network.FeatureCount];
+        _cursor = data.GetRowCursor([features, label]);
+        _readFeatures = _cursor.GetGetter<VBuffer<float>>(features);
+        _readLabel = _cursor.GetGetter<uint>(label);
+    }
+
+    /// <summary>The current row's features, in order; overwritten by the next <see cref="MoveNext"/>.</summary>
+    public ReadOnlySpan<float> Features => _features;
+
+    /// <summary>The current row's class, counted like the network's scores.</summary>
+    public int Label => _classOfKey[_key - 1];
+
+    public bool MoveNext()
+    {
+        while (_cursor.MoveNext())
+        {
+            _readLabel(ref _key);
+            if (_key == 0)
+                continue;
+            _readFeatures(ref _buffer);
+            if (!_row.TryRead(in _buffer, out ReadOnlySpan<float> values))
+                continue;
+            values.CopyTo(_features);
+            return true;
+        }
+        return false;
+    }
+
+    public void Dispose() => _cursor.Dispose();
+
+    /// <exception cref="InvalidOperationException">There was no row.</exception>
+    public static void CheckCount(long rows)
+    {
+        if (rows == 0)
+            throw new InvalidOperationException("The data have no row with a label and finite features, so there is nothing to judge by.");
+    }
+
+    private static DataViewSchema.Column Find(DataViewSchema schema, string role, string name) =>
+        schema.GetColumnOrNull(name) ?? throw new ArgumentException($"The data have no column '{name}' for the {role}s.");
+
+    /// <summary>The network's class for each key: by name where both have names, since keys of other data may have another order.</summary>
+    private static int[] Classes(DataViewSchema.Column label, FoldedNetwork network)
+    {
+        if (label.Type is not KeyDataViewType key || key.RawType != typeof(uint))
+            throw new ArgumentException($"Label column '{label.Name}' is {label.Type}, not a UInt32 key. Make it with MapValueToKey.");
+        int keys = (int)key.Count;
+        if (network.ClassLabels is { } known && LabelAnnotations.Read(label, keys) is { } names)
+        {
+            string[] classes = [.. known];
+            return [.. names.Select(name => Array.IndexOf(classes, name) is var found and >= 0 ? found : throw new ArgumentException(
+                $"Label column '{label.Name}' has a class '{name}' that the network does not know: it knows {string.Join(", ", known)}."))];
+        }
+        return keys == network.ClassCount ? [.. Enumerable.Range(0, keys)] : throw new ArgumentException(
+            $"Label column '{label.Name}' has {keys} classes, but the network has {network.ClassCount}.");
+    }
+}

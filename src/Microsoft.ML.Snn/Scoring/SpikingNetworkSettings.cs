@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using Microsoft.ML.Data;
+using Microsoft.ML.Model;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>What a column of the <see cref="SpikingNetworkTransformer"/> holds; the order is that of the schema and of the zip.</summary>
+internal enum SpikingNetworkOutput
+{
+    Score,
+    PredictedLabel,
+    StepScores,
+    StepsUsed,
+    Spikes,
+    SynapticOperations,
+    Additions,
+    Multiplications,
+    EnergyNanojoule,
+}
+
+/// <summary>A column that the <see cref="SpikingNetworkTransformer"/> makes.</summary>
+internal readonly record struct SpikingNetworkColumn(SpikingNetworkOutput Output, string Name)
+{
+    /// <summary>What has to be asked of the network for it.</summary>
+    public RunDetails Details => Output switch
+    {
+        SpikingNetworkOutput.StepScores => RunDetails.StepScores,
+        SpikingNetworkOutput.Spikes => RunDetails.Spikes,
+        SpikingNetworkOutput.SynapticOperations or SpikingNetworkOutput.Additions or SpikingNetworkOutput.Multiplications
+            or SpikingNetworkOutput.EnergyNanojoule => RunDetails.Operations,
+        _ => RunDetails.None,
+    };
+
+    public DataViewType Type(FoldedNetwork network) => Output switch
+    {
+        SpikingNetworkOutput.Score => new VectorDataViewType(NumberDataViewType.Single, network.ClassCount),
+        SpikingNetworkOutput.PredictedLabel => new KeyDataViewType(typeof(uint), network.ClassCount),
+        SpikingNetworkOutput.StepScores => new VectorDataViewType(NumberDataViewType.Single, network.TimeSteps, network.ClassCount),
+        SpikingNetworkOutput.StepsUsed => NumberDataViewType.Int32,
+        SpikingNetworkOutput.EnergyNanojoule => NumberDataViewType.Double,
+        _ => NumberDataViewType.Int64,
+    };
+
+    public DataViewSchema.Annotations? Annotations(FoldedNetwork network, uint scoreSetId) => Output switch
+    {
+        SpikingNetworkOutput.Score => ClassAnnotations.OfScores(network.ClassLabels, scoreSetId),
+        SpikingNetworkOutput.PredictedLabel => ClassAnnotations.OfPredictedLabel(network.ClassLabels, scoreSetId),
+        _ => null,
+    };
+}
+
+/// <summary>The checked options of a <see cref="SpikingNetworkEstimator"/>, as its transformer keeps them.</summary>
+internal sealed record SpikingNetworkSettings(
+    string Input, ImmutableArray<SpikingNetworkColumn> Columns, EarlyExit Exit, double AdditionPicojoule, double MultiplyAddPicojoule)
+{
+    /// <exception cref="ArgumentException">A name is empty, or given twice.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public static SpikingNetworkSettings Of(SpikingNetworkEstimator.Options options)
+    {
+        (SpikingNetworkOutput Output, string Option, string? Name)[] named =
+        [
+            (SpikingNetworkOutput.Score, nameof(options.OutputColumnName), options.OutputColumnName ?? ""),
+            (SpikingNetworkOutput.PredictedLabel, nameof(options.PredictedLabelColumnName), options.PredictedLabelColumnName ?? ""),
+            (SpikingNetworkOutput.StepScores, nameof(options.StepScoresColumnName), options.StepScoresColumnName),
+            (SpikingNetworkOutput.StepsUsed, nameof(options.StepsUsedColumnName), options.StepsUsedColumnName),
+            (SpikingNetworkOutput.Spikes, nameof(options.SpikesColumnName), options.SpikesColumnName),
+            (SpikingNetworkOutput.SynapticOperations, nameof(options.SynapticOperationsColumnName), options.SynapticOperationsColumnName),
+            (SpikingNetworkOutput.Additions, nameof(options.AdditionsColumnName), options.AdditionsColumnName),
+            (SpikingNetworkOutput.Multiplications, nameof(options.MultiplicationsColumnName), options.MultiplicationsColumnName),
+            (SpikingNetworkOutput.EnergyNanojoule, nameof(options.EnergyNanojouleColumnName), options.EnergyNanojouleColumnName),
+        ];
+        var optionOfName = new Dictionary<string, string>();
+        var columns = ImmutableArray.CreateBuilder<SpikingNetworkColumn>();
+        CheckName(nameof(options.InputColumnName), options.InputColumnName);
+        foreach ((SpikingNetworkOutput output, string option, string? name) in named)
+        {
+            if (name is null)
+                continue;
+            CheckName(option, name);
+            if (!optionOfName.TryAdd(name, option))
+            {
+                throw new ArgumentException(
+                    $"The options {optionOfName[name]} and {option} both name a column '{name}': give each its own.", option);
+            }
+            columns.Add(new(output, name));
+        }
+        CheckEnergy(nameof(options.AdditionPicojoule), options.AdditionPicojoule);
+        CheckEnergy(nameof(options.MultiplyAddPicojoule), options.MultiplyAddPicojoule);
+        CheckBound(nameof(options.ExitConfidence), options.ExitConfidence);
+        CheckBound(nameof(options.ExitMargin), options.ExitMargin);
+        var exit = new EarlyExit { Confidence = options.ExitConfidence, Margin = options.ExitMargin };
+        return new(options.InputColumnName, columns.ToImmutable(), exit, options.AdditionPicojoule, options.MultiplyAddPicojoule);
+    }
+
+    /// <exception cref="ArgumentException">A value is outside its range.</exception>
+    public static SpikingNetworkSettings Read(ModelLoadContext ctx)
+    {
+        string input = ctx.LoadNonEmptyString();
+        var columns = ImmutableArray.CreateBuilder<SpikingNetworkColumn>();
+        foreach (SpikingNetworkOutput output in Enum.GetValues<SpikingNetworkOutput>())
+        {
+            if (ctx.LoadStringOrNull() is { } name)
+                columns.Add(new(output, name));
+        }
+        var exit = new EarlyExit { Confidence = ReadBound(), Margin = ReadBound() };
+        double additionPicojoule = ctx.Reader.ReadDouble(), multiplyAddPicojoule = ctx.Reader.ReadDouble();
+        CheckEnergy(nameof(AdditionPicojoule), additionPicojoule);
+        CheckEnergy(nameof(MultiplyAddPicojoule), multiplyAddPicojoule);
+        return new(input, columns.ToImmutable(), exit, additionPicojoule, multiplyAddPicojoule);
+
+        float? ReadBound() => ctx.Reader.ReadSingle() is var bound && float.IsNaN(bound) ? null : bound;
+    }
+
+    /// <summary>Writes what <see cref="Read"/> reads.</summary>
+    public void Write(ModelSaveContext ctx)
+    {
+        // *** Binary format ***
+        // id of string: input column
+        // for each kind of output: id of string: its column, or none
+        // float: confidence to exit at; NaN for none
+        // float: margin to exit at; NaN for none
+        // double, double: picojoule an addition, a multiply-add
+        ctx.SaveNonEmptyString(Input);
+        foreach (SpikingNetworkOutput output in Enum.GetValues<SpikingNetworkOutput>())
+            ctx.SaveStringOrNull(Columns.FirstOrDefault(column => column.Output == output).Name);
+        ctx.Writer.Write(Exit.Confidence ?? float.NaN);
+        ctx.Writer.Write(Exit.Margin ?? float.NaN);
+        ctx.Writer.Write(AdditionPicojoule);
+        ctx.Writer.Write(MultiplyAddPicojoule);
+    }
+
+    private static void CheckName(string option, string? name)
+    {
+        if (string.IsNullOrWhiteSpace(name))
+            throw new ArgumentException($"The option {option} must name a column.", option);
+    }
+
+    private static void CheckEnergy(string option, double picojoule)
+    {
+        if (!(picojoule >= 0 && double.IsFinite(picojoule)))
+            throw new ArgumentOutOfRangeException(option, picojoule, $"The option {option} must be a finite number of 0 or more.");
+    }
+
+    private static void CheckBound(string option, float? bound)
+    {
+        if (bound is not (null or >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(option, bound, $"The option {option} must be from 0 to 1, or null for no early exit.");
+    }
+}

@@ -1,0 +1,76 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Model;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn;
+
+[assembly: LoadableClass(typeof(SpikingNetworkTransformer), null, typeof(SignatureLoadModel),
+    "Spiking network", SpikingNetworkTransformer.LoaderSignature)]
+
+namespace Microsoft.ML.Snn;
+
+/// <summary><see cref="ITransformer"/> resulting from fitting a <see cref="SpikingNetworkEstimator"/>.</summary>
+public sealed class SpikingNetworkTransformer : RowToRowTransformerBase
+{
+    internal const string LoaderSignature = "SnnApplyNetwork";
+    private const string WeightsEntry = "SnnWeights";
+
+    internal SpikingNetworkTransformer(IHostEnvironment env, FoldedNetwork network, SpikingNetworkSettings settings)
+        : base(Contracts.CheckRef(env, nameof(env)).Register(nameof(SpikingNetworkTransformer)))
+    {
+        Network = network;
+        Settings = settings;
+    }
+
+    private SpikingNetworkTransformer(IHost host, ModelLoadContext ctx)
+        : base(host)
+    {
+        // *** Binary format ***
+        // the settings
+        // the network's structure; its weights are an entry of their own
+        try
+        {
+            Settings = SpikingNetworkSettings.Read(ctx);
+        }
+        catch (Exception e) when (e is ArgumentException or EndOfStreamException)
+        {
+            throw host.ExceptDecode(e, $"The settings of the spiking network in this model are damaged: {e.Message}");
+        }
+        Network = FoldedNetworkModel.Load(host, ctx, WeightsEntry);
+    }
+
+    /// <summary>The network. Its membrane potentials live in each call, so one network serves any number of threads.</summary>
+    public FoldedNetwork Network { get; }
+
+    internal SpikingNetworkSettings Settings { get; }
+
+    internal static SpikingNetworkTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        MLNetVersion.Check();
+        Contracts.CheckValue(env, nameof(env));
+        env.CheckValue(ctx, nameof(ctx));
+        ctx.CheckAtModel(GetVersionInfo());
+        return new(env.Register(nameof(SpikingNetworkTransformer)), ctx);
+    }
+
+    /// <inheritdoc/>
+    protected override void SaveModel(ModelSaveContext ctx)
+    {
+        Host.CheckValue(ctx, nameof(ctx));
+        ctx.CheckAtModel();
+        ctx.SetVersionInfo(GetVersionInfo());
+        Settings.Write(ctx);
+        FoldedNetworkModel.Save(ctx, Network, WeightsEntry);
+    }
+
+    /// <inheritdoc/>
+    protected override IRowMapper MakeRowMapper(DataViewSchema schema) => new SpikingNetworkRowMapper(Host, this, schema);
+
+    private static VersionInfo GetVersionInfo() => new(
+        modelSignature: "SNNAPPLY",
+        verWrittenCur: 0x00010001, // Initial
+        verReadableCur: 0x00010001,
+        verWeCanReadBack: 0x00010001,
+        loaderAssemblyName: typeof(SpikingNetworkTransformer).Assembly.FullName!,
+        loaderSignature: LoaderSignature);
+}

@@ -1,0 +1,216 @@
+using Microsoft.ML.Snn.Tests.Reference;
+
+namespace Microsoft.ML.Snn.Tests.Inference;
+
+/// <summary>The engine's ledger beside a count by plain loops over the spikes of the reference.</summary>
+public class OperationLedgerTests
+{
+    private static readonly RandomGraphs.Shape[] _shapes =
+    [
+        // Input channels, height, width, channels, kernel, stride, time steps.
+        new(3, 5, 7, 17, 3, 1, 4, false),
+        new(2, 1, 1, 70, 3, 2, 3, true),
+        new(3, 9, 4, 64, 5, 2, 2, false),
+        new(2, 8, 8, 33, 7, 3, 6, true),
+        new(1, 5, 5, 8, 5, 1, 21, true),
+    ];
+
+    public static TheoryData<int, int> ShapesAndBlocks =>
+        [.. Enumerable.Range(0, _shapes.Length).SelectMany(i => new[] { (i, 1), (i, 2), (i, 3), (i, 4) })];
+
+    [Theory]
+    [MemberData(nameof(ShapesAndBlocks))]
+    public void Operations_are_those_of_plain_loops(int index, int blockSteps) =>
+        Compare(RandomGraphs.Create(_shapes[index], seed: index), RandomGraphs.Features(_shapes[index], seed: 400 + index), blockSteps);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void With_8_bits_sums_of_16_bits_are_counted_too(int blockSteps)
+    {
+        // Small enough that no sum of 16 bits needs a second part.
+        RandomGraphs.Shape shape = new(3, 6, 5, 20, 3, 1, 6, false);
+        Compare(Quantization.Quantize(RandomGraphs.Create(shape, seed: 7)), RandomGraphs.Features(shape, seed: 8), blockSteps);
+    }
+
+    [Fact]
+    public void A_sum_of_16_bits_that_could_overflow_is_counted_in_parts()
+    {
+        // 1170 rows of one pattern are four sums of 258 rows and one of 138.
+        var ledger = new OperationLedger(1);
+        unsafe
+        {
+            int* starts = stackalloc int[] { 0, 0 }, ends = stackalloc int[] { 0, 1170 };
+            var rows = new WindowRows { Starts = starts, Ends = ends, Patterns = 1 };
+            ledger.AddNarrowSums(0, rows, channels: 5, isFirst: true, longest: 258);
+            Assert.Equal(new OperationCount(0, 4 * 5, 0), ledger[0]);
+            ledger.AddNarrowSums(0, rows, channels: 5, isFirst: false, longest: 258);
+            Assert.Equal(new OperationCount(0, (4 + 5) * 5, 0), ledger[0]);
+        }
+    }
+
+    [Fact]
+    public void Threads_share_the_work_and_the_count()
+    {
+        FoldedGraph<float> graph = RandomGraphs.Create(_shapes[0], seed: 3);
+        float[] features = RandomGraphs.Features(_shapes[0], seed: 4);
+        SpikingTrace alone = new FoldedNetwork(graph).Trace(features), shared = new FoldedNetwork(graph) { Threads = 2 }.Trace(features);
+        Assert.Equal(
+            (alone.SynapticOperations, alone.Additions, alone.Multiplications),
+            (shared.SynapticOperations, shared.Additions, shared.Multiplications));
+        Assert.Equal(
+            alone.Layers.Select(layer => (layer.SynapticOperations, layer.Additions, layer.Multiplications)),
+            shared.Layers.Select(layer => (layer.SynapticOperations, layer.Additions, layer.Multiplications)));
+    }
+
+    [Fact]
+    public void The_width_of_vectors_does_not_change_the_count()
+    {
+        FoldedGraph<float> graph = Quantization.Quantize(RandomGraphs.Create(_shapes[0], seed: 3));
+        float[] features = RandomGraphs.Features(_shapes[0], seed: 4);
+        var counts = EngineGivesTheReferencesSpikes.Widths.Select(width =>
+        {
+            SpikingTrace trace = new FoldedNetwork(graph) { VectorWidth = width }.Trace(features);
+            return (trace.SynapticOperations, trace.Additions, trace.Multiplications);
+        });
+        Assert.Single(counts.Distinct());
+    }
+
+    [Fact]
+    public void Layers_and_output_make_the_whole_and_energy_weighs_it()
+    {
+        SpikingTrace trace = new FoldedNetwork(RandomGraphs.Create(_shapes[0], seed: 3)).Trace(RandomGraphs.Features(_shapes[0], seed: 4));
+        // The output layer, 17 inputs and 3 classes, is no layer with neurons.
+        long spikes = trace.Layers[^1].SpikeCounts.Sum();
+        Assert.Equal(trace.SynapticOperations, trace.Layers.Sum(layer => layer.SynapticOperations) + 3 * spikes);
+        Assert.Equal(trace.Multiplications, trace.Layers.Sum(layer => layer.Multiplications) + 3 * 4);
+        Assert.InRange(trace.Additions, trace.Layers.Sum(layer => layer.Additions) + 1, long.MaxValue);
+        Assert.Equal((trace.Additions * 0.9 + trace.Multiplications * 4.6) / 1000, trace.EnergyNanojoule(), 1e-9);
+        Assert.Equal((trace.Additions * 2.0 + trace.Multiplications * 3.0) / 1000, trace.EnergyNanojoule(2, 3), 1e-9);
+        Assert.Equal(trace.DenseMultiplyAdds * 4.6 / 1000, trace.DenseEnergyNanojoule(), 1e-9);
+    }
+
+    private static void Compare(FoldedGraph<float> graph, float[] features, int blockSteps)
+    {
+        NetworkRun run = new FoldedNetwork(graph).CreateRun(blockSteps: blockSteps);
+        var recorder = new TraceRecorder(run, graph.Classes);
+        var team = new WorkerTeam(1);
+        run.Begin(countsOperations: true);
+        while (!run.IsComplete)
+        {
+            run.Advance(features, team);
+            recorder.RecordBlock();
+        }
+        SpikingTrace trace = recorder.ToTrace();
+        var reference = new FoldedReference<float>(graph);
+        reference.Score(features);
+        var count = new PlainCount(graph, reference.Outputs, features, blockSteps);
+        Assert.Equal(count.SynapticOperations, trace.SynapticOperations);
+        Assert.Equal(count.Additions, trace.Additions);
+        Assert.Equal(count.Multiplications, trace.Multiplications);
+        Assert.Equal(count.Dense, trace.DenseMultiplyAdds);
+    }
+
+    private sealed class PlainCount
+    {
+        private readonly FoldedGraph<float> _graph;
+        private readonly Dictionary<string, List<Map>> _outputs;
+        private readonly int _blockSteps;
+
+        public PlainCount(FoldedGraph<float> graph, Dictionary<string, List<Map>> outputs, float[] features, int blockSteps)
+        {
+            (_graph, _outputs, _blockSteps) = (graph, outputs, blockSteps);
+            int steps = graph.TimeSteps, slice = graph.Channels * graph.Height * graph.Width;
+            Multiplications += features.Length;
+            foreach (FoldedNode<float> node in graph.Nodes)
+            {
+                switch (node)
+                {
+                    case ConvolutionNode<float> { Name: "a" } n:
+                        for (int t = 0; t < (graph.InputHasTimeSteps ? steps : 1); t++)
+                        {
+                            Map input = graph.InputHasTimeSteps
+                                ? Map.From(features.AsSpan(t * slice, slice), graph.Channels, graph.Height, graph.Width)
+                                : outputs["normalize"][0];
+                            Multiplications += Weights(input, n.Kernel, n.Stride, n.Out, (i, y, x) => input[i, y, x] != 0);
+                            Dense += t == 0 ? Weights(input, n.Kernel, n.Stride, n.Out, (_, _, _) => true) : 0;
+                        }
+                        break;
+                    case ConvolutionNode<float> n:
+                        // Where a second convolution flows into the same neurons, its 16-bit sums are added to the first one's.
+                        AddSpikes(n.Inputs[0], n.Kernel, n.Stride, n.Out);
+                        if (n.Name == "c.shortcut")
+                            Additions += n.Unit is null ? 0 : Blocks.Sum(block => (long)Size(n.Name) * ((1 << block) - 1));
+                        else
+                            AddStepSums(Size(n.Name));
+                        break;
+                    case LinearNode<float> { Name: "output" } n:
+                        AddSpikes(n.Inputs[0], 1, 1, n.Out);
+                        AddStepSums(n.Out);
+                        Additions += steps * n.Out;
+                        Multiplications += steps * n.Out;
+                        break;
+                    case LinearNode<float> n:
+                        Multiplications += outputs[n.Inputs[0]].Sum(counts => (long)counts.Values.Count(value => value != 0)) * n.Out;
+                        Dense += (long)n.In * n.Out;
+                        break;
+                    case AffineNode<float> n:
+                        SynapticOperations += Spikes(n.Inputs[0]);
+                        Additions += (long)steps * Size(n.Name);
+                        break;
+                    case PoolNode<float> n:
+                        Additions += Spikes(n.Inputs[0]);
+                        break;
+                    case NeuronNode<float> n:
+                        Multiplications += 2L * steps * Size(n.Name);
+                        break;
+                }
+            }
+        }
+
+        public long SynapticOperations { get; private set; }
+
+        public long Additions { get; private set; }
+
+        public long Multiplications { get; private set; }
+
+        public long Dense { get; private set; }
+
+        /// <summary>Steps of each block.</summary>
+        private IEnumerable<int> Blocks => Enumerable.Range(0, _graph.TimeSteps).Chunk(_blockSteps).Select(block => block.Length);
+
+        private int Size(string node) => _outputs[node][0].Values.Length;
+
+        private long Spikes(string node) => _outputs[node].Sum(spikes => (long)spikes.Values.Count(value => value == 1));
+
+        private void AddSpikes(string source, int kernel, int stride, int outputs)
+        {
+            List<Map> spikes = _outputs[source];
+            Dense += Weights(spikes[0], kernel, stride, outputs, (_, _, _) => true);
+            for (int first = 0; first < spikes.Count; first += _blockSteps)
+            {
+                int steps = Math.Min(_blockSteps, spikes.Count - first);
+                for (int t = first; t < first + steps; t++)
+                    SynapticOperations += Weights(spikes[t], kernel, stride, outputs, (i, y, x) => spikes[t][i, y, x] == 1);
+                Additions += Weights(spikes[0], kernel, stride, outputs,
+                    (i, y, x) => Enumerable.Range(first, steps).Any(t => spikes[t][i, y, x] == 1));
+            }
+        }
+
+        /// <summary>Sums of patterns become sums of steps.</summary>
+        private void AddStepSums(int size) => Additions += Blocks.Sum(block => (long)size * (block switch { 1 => 0, 2 => 2, _ => 22 }));
+
+        /// <summary>Weights under the windows of all outputs where <paramref name="counts"/> says so.</summary>
+        private static long Weights(Map source, int kernel, int stride, int outputs, Func<int, int, int, bool> counts)
+        {
+            long weights = 0;
+            for (int y = 0; y < source.Height; y += stride)
+            for (int x = 0; x < source.Width; x += stride)
+            for (int i = 0; i < source.Channels; i++)
+            for (int sy = Math.Max(0, y - kernel / 2); sy <= Math.Min(source.Height - 1, y + kernel / 2); sy++)
+            for (int sx = Math.Max(0, x - kernel / 2); sx <= Math.Min(source.Width - 1, x + kernel / 2); sx++)
+                weights += counts(i, sy, sx) ? outputs : 0;
+            return weights;
+        }
+    }
+}

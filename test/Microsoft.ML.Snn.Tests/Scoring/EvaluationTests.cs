@@ -1,0 +1,166 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Snn.Tests.Scoring;
+
+public class EvaluationTests
+{
+    private static readonly EarlyExit[] _exits =
+    [
+        new() { Confidence = 0.4f }, new() { Confidence = 0.5f }, new() { Margin = 0.2f }, new() { Confidence = 0.45f, Margin = 0.25f },
+        new() { Confidence = 1 }, EarlyExit.Never,
+    ];
+
+    private readonly MLContext _context = new(seed: 1);
+
+    private readonly FoldedNetwork _network = LabelledNetwork.Create();
+
+    [Fact]
+    public void Each_row_of_the_table_is_what_running_with_that_exit_gives()
+    {
+        IDataView data = LabelledNetwork.LabelledView(_context, 30);
+        IReadOnlyList<EarlyExitMetrics> table =
+            _context.MulticlassClassification.EvaluateEarlyExit(_network, data, _exits, additionPicojoule: 0.5, multiplyAddPicojoule: 3);
+        Assert.Equal(_exits, table.Select(metrics => metrics.Exit));
+        foreach (EarlyExitMetrics metrics in table)
+        {
+            IDataView scored = Apply(data, metrics.Exit);
+            Assert.Equal(30, metrics.RowCount);
+            MulticlassClassificationMetrics stock =
+                _context.MulticlassClassification.Evaluate(scored, scoreColumnName: "P", predictedLabelColumnName: "Guess");
+            Assert.Equal(stock.MicroAccuracy, metrics.Accuracy, 1e-12);
+            Assert.Equal(scored.GetColumn<int>("StepsUsed").Average(), metrics.MeanSteps);
+            Assert.Equal(scored.GetColumn<long>("Spikes").Average(), metrics.MeanSpikes);
+            Assert.Equal(scored.GetColumn<long>("SynapticOperations").Average(), metrics.MeanSynapticOperations);
+            Assert.Equal(scored.GetColumn<long>("Additions").Average(), metrics.MeanAdditions);
+            Assert.Equal(scored.GetColumn<long>("Multiplications").Average(), metrics.MeanMultiplications);
+            Assert.Equal(scored.GetColumn<double>("EnergyNanojoule").Average(), metrics.MeanEnergyNanojoule, 1e-6);
+        }
+        // Exits that differ, or the test says nothing.
+        Assert.True(table.Select(metrics => metrics.MeanSteps).Distinct().Count() > 3);
+        Assert.Equal(6, table[^1].MeanSteps);
+    }
+
+    [Fact]
+    public void An_exit_says_what_it_is() => Assert.Equal(
+        ["confidence 0.4", "confidence 0.5", "margin 0.2", "confidence 0.45 or margin 0.25", "confidence 1", "never"],
+        _exits.Select(exit => exit.ToString()));
+
+    [Fact]
+    public void All_exits_share_one_pass_over_the_data()
+    {
+        var once = new SinglePassView(LabelledNetwork.LabelledView(_context));
+        Assert.Equal(_exits.Length, _context.MulticlassClassification.EvaluateEarlyExit(_network, once, _exits).Count);
+        Assert.Equal(1, once.Passes);
+    }
+
+    [Fact]
+    public void The_8_bit_report_is_what_both_networks_give()
+    {
+        FoldedNetwork quantized = _network.Quantize();
+        LabelledNetwork.Row[] rows = LabelledNetwork.Rows(30);
+        QuantizationMetrics metrics =
+            _context.MulticlassClassification.EvaluateQuantization(_network, LabelledNetwork.LabelledView(_context, 30));
+        double right = 0, quantizedRight = 0, same = 0, difference = 0;
+        long spikes = 0, quantizedSpikes = 0, flipped = 0, neurons = 0;
+        foreach (LabelledNetwork.Row row in rows)
+        {
+            SpikingTrace real = _network.Trace(row.Features), rounded = quantized.Trace(row.Features);
+            string guess = Best(real), quantizedGuess = Best(rounded);
+            right += guess == row.Name ? 1 : 0;
+            quantizedRight += quantizedGuess == row.Name ? 1 : 0;
+            same += guess == quantizedGuess ? 1 : 0;
+            difference += real.Scores[^1].Zip(rounded.Scores[^1]).Sum(pair => Math.Abs((double)pair.First - pair.Second));
+            spikes += real.Spikes;
+            quantizedSpikes += rounded.Spikes;
+            foreach ((LayerTrace a, LayerTrace b) in real.Layers.Zip(rounded.Layers))
+            {
+                for (int step = 0; step < real.TimeSteps; step++)
+                {
+                    neurons += a.NeuronCount;
+                    flipped += a.SpikesAt(step).Xor(b.SpikesAt(step)).Cast<bool>().Count(differs => differs);
+                }
+            }
+        }
+        Assert.Equal(30, metrics.RowCount);
+        Assert.Equal(right / 30, metrics.Accuracy);
+        Assert.Equal(quantizedRight / 30, metrics.QuantizedAccuracy);
+        Assert.Equal(same / 30, metrics.Agreement);
+        Assert.Equal(difference / 30 / 4, metrics.MeanAbsoluteScoreDifference, 1e-12);
+        Assert.Equal((spikes, quantizedSpikes), (metrics.Spikes, metrics.QuantizedSpikes));
+        Assert.Equal((double)flipped / neurons, metrics.SpikeDifference, 1e-12);
+        Assert.InRange(metrics.SpikeDifference, 1e-6, 0.1);
+    }
+
+    [Fact]
+    public void Classes_are_found_by_name_whatever_the_order_of_the_keys()
+    {
+        // Keys in the order in which the labels occur.
+        IDataView view = LabelledNetwork.View(_context, 30);
+        IDataView data = _context.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(view).Transform(view);
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        data.Schema["Label"].GetKeyValues(ref names);
+        Assert.NotEqual(LabelledNetwork.Classes, names.DenseValues().Select(name => name.ToString()));
+        Assert.Equal(
+            _context.MulticlassClassification.EvaluateQuantization(_network, LabelledNetwork.LabelledView(_context, 30)).Accuracy,
+            _context.MulticlassClassification.EvaluateQuantization(_network, data).Accuracy);
+    }
+
+    [Fact]
+    public void Rows_that_cannot_be_judged_are_left_out()
+    {
+        LabelledNetwork.Row[] rows = LabelledNetwork.Rows(8);
+        rows[1].Features[0] = float.NaN;
+        rows[5].Name = "";
+        IDataView data = _context.Data.LoadFromEnumerable(rows);
+        data = _context.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(_context.Data.TakeRows(data, 5)).Transform(data);
+        Assert.Equal(6, _context.MulticlassClassification.EvaluateQuantization(_network, data).RowCount);
+        Assert.Equal(6, _context.MulticlassClassification.EvaluateEarlyExit(_network, data, _exits)[0].RowCount);
+        IDataView none = _context.Data.SkipRows(data, 8);
+        Assert.Throws<InvalidOperationException>(() => _context.MulticlassClassification.EvaluateQuantization(_network, none));
+        Assert.Throws<InvalidOperationException>(() => _context.MulticlassClassification.EvaluateEarlyExit(_network, none, _exits));
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused_by_name()
+    {
+        IDataView data = LabelledNetwork.LabelledView(_context);
+        MulticlassClassificationCatalog catalog = _context.MulticlassClassification;
+        void Refuse(string named, Action action) => Assert.Contains(named, Assert.ThrowsAny<ArgumentException>(action).Message);
+        Refuse("'Other'", () => catalog.EvaluateEarlyExit(_network, data, _exits, labelColumnName: "Other"));
+        Refuse("'Other'", () => catalog.EvaluateQuantization(_network, data, featureColumnName: "Other"));
+        Refuse("'Name'", () => catalog.EvaluateQuantization(_network, data, labelColumnName: "Name"));
+        Refuse("'Id'", () => catalog.EvaluateQuantization(_network, data, featureColumnName: "Id"));
+        Refuse("exits", () => catalog.EvaluateEarlyExit(_network, data, []));
+        Refuse("additionPicojoule", () => catalog.EvaluateEarlyExit(_network, data, _exits, additionPicojoule: -1));
+        Refuse("8 bits already", () => catalog.EvaluateQuantization(_network.Quantize(), data));
+        FoldedNetwork other = LabelledNetwork.Create(ClassLabels.FromText(["ant", "bee", "cow", "dog"]));
+        Refuse("'cat'", () => catalog.EvaluateQuantization(other, data));
+    }
+
+    private IDataView Apply(IDataView data, EarlyExit exit) => _context.Transforms
+        .ApplySpikingNetwork(_network, ApplySpikingNetworkTests.EveryColumn(exit.Confidence, exit.Margin)).Fit(data).Transform(data);
+
+    private static string Best(SpikingTrace trace) =>
+        LabelledNetwork.Classes[Enumerable.Range(0, 4).MaxBy(i => trace.Scores[^1][i])];
+
+    /// <summary>Counts how often rows are read.</summary>
+    private sealed class SinglePassView(IDataView view) : IDataView
+    {
+        public int Passes { get; private set; }
+
+        public bool CanShuffle => false;
+
+        public DataViewSchema Schema => view.Schema;
+
+        public long? GetRowCount() => view.GetRowCount();
+
+        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+        {
+            Passes++;
+            return view.GetRowCursor(columnsNeeded, rand);
+        }
+
+        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+            [GetRowCursor(columnsNeeded, rand)];
+    }
+}
