@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,21 +11,9 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 internal static class DenseConvolution
 {
-    // TorchSharp has no binding of this operation, but TorchScript knows them all.
-    private const string Script = """
-        def by_input(gradient: Tensor, input: Tensor, weight: Tensor, stride: int, padding: int):
-            result, _, _ = torch.convolution_backward(
-                gradient, input, weight, None, [stride, stride], [padding, padding], [1, 1], False, [0, 0], 1, [True, False, False])
-            return result
-
-        def by_weight(gradient: Tensor, input: Tensor, weight: Tensor, stride: int, padding: int):
-            _, result, _ = torch.convolution_backward(
-                gradient, input, weight, None, [stride, stride], [padding, padding], [1, 1], False, [0, 0], 1, [False, True, False])
-            return result
-
-        """;
-
-    private static readonly Lazy<jit.CompilationUnit> _gradients = new(() => jit.compile(Script));
+    // TorchSharp has no binding of this operation, but TorchScript knows them all. Stride and padding are part of the script: TorchSharp may
+    // free the numbers that it passes to one before the script has read them.
+    private static readonly ConcurrentDictionary<(int Stride, int Kernel), Lazy<jit.CompilationUnit>> _gradients = new();
 
     /// <summary>[N, In, H, W] -> [N, Out, H', W'].</summary>
     public static Tensor Forward(Tensor input, Tensor weight, ConvolutionPlan plan)
@@ -37,12 +27,28 @@ internal static class DenseConvolution
     /// <param name="weight">[Out, In, Kernel, Kernel].</param>
     /// <param name="plan">The layer.</param>
     public static Tensor InputGradient(Tensor gradient, Tensor input, Tensor weight, ConvolutionPlan plan) =>
-        _gradients.Value.invoke<Tensor>("by_input", gradient, input, weight, (long)plan.Stride, (long)(plan.Kernel / 2));
+        Gradients(plan).invoke<Tensor>("by_input", gradient, input, weight);
 
     /// <param name="gradient">By the output, [N, Out, H', W'].</param>
     /// <param name="input">[N, In, H, W].</param>
     /// <param name="weight">Of the weight's shape, type and memory order; its values are not read.</param>
     /// <param name="plan">The layer.</param>
     public static Tensor WeightGradient(Tensor gradient, Tensor input, Tensor weight, ConvolutionPlan plan) =>
-        _gradients.Value.invoke<Tensor>("by_weight", gradient, input, weight, (long)plan.Stride, (long)(plan.Kernel / 2));
+        Gradients(plan).invoke<Tensor>("by_weight", gradient, input, weight);
+
+    private static jit.CompilationUnit Gradients(ConvolutionPlan plan) =>
+        _gradients.GetOrAdd((plan.Stride, plan.Kernel), static key => new(() => jit.compile(Script(key.Stride, key.Kernel / 2)))).Value;
+
+    private static string Script(int stride, int padding) => string.Create(CultureInfo.InvariantCulture, $"""
+        def by_input(gradient: Tensor, input: Tensor, weight: Tensor):
+            result, _, _ = torch.convolution_backward(gradient, input, weight, None,
+                [{stride}, {stride}], [{padding}, {padding}], [1, 1], False, [0, 0], 1, [True, False, False])
+            return result
+
+        def by_weight(gradient: Tensor, input: Tensor, weight: Tensor):
+            _, result, _ = torch.convolution_backward(gradient, input, weight, None,
+                [{stride}, {stride}], [{padding}, {padding}], [1, 1], False, [0, 0], 1, [False, True, False])
+            return result
+
+        """);
 }
