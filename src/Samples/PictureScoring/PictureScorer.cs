@@ -32,18 +32,16 @@ public sealed class PictureScorer : IDisposable
         return scores;
     }
 
-    /// <summary>What happens in the network while it scores the picture.</summary>
+    /// <summary>What the network takes: the picture's pixels, prepared as in training.</summary>
     /// <param name="image">The picture; disposed when this returns.</param>
-    public SpikingTrace Trace(MLImage image) => _network.Trace(Features(image));
-
-    /// <inheritdoc/>
-    public void Dispose() => _engine.Dispose();
-
-    private float[] Features(MLImage image)
+    public float[] Features(MLImage image)
     {
         using (image)
             return _engine.Predict(new ImageRow { Image = image }).Features;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _engine.Dispose();
 
     private sealed class ImageRow
     {

@@ -24,11 +24,12 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
     [Fact]
     public async Task The_answer_is_that_of_the_model_to_the_last_bit()
     {
-        using PictureScorer scorer = PictureModel.Load(trained.Path).CreateScorer();
+        PictureModel model = PictureModel.Load(trained.Path);
+        using PictureScorer scorer = model.CreateScorer();
         foreach (string color in TrainedModel.Classes)
         {
             byte[] picture = TrainedModel.Draw(color, new Random(7), size: 40);
-            SpikingTrace trace = scorer.Trace(PictureDecoder.Decode(picture, maximumPixels: 1600));
+            SpikingTrace trace = model.Network.Trace(scorer.Features(PictureDecoder.Decode(picture, maximumPixels: 1600)));
             Classification answer = await _service.ClassifyAsync(picture);
             Assert.Equal(color, answer.Label);
             Assert.Equal(TrainedModel.Classes, answer.Scores.Keys);

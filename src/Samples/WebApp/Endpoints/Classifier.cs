@@ -7,7 +7,8 @@ using WebApp.Models;
 namespace WebApp.Endpoints;
 
 /// <summary>Decodes and scores uploads, a bounded number at a time.</summary>
-internal sealed class Classifier(ModelHost models, ServiceMetrics metrics, TimeProvider time, IOptions<ServiceOptions> options) : IDisposable
+internal sealed class Classifier(
+    ModelHost models, INetworkRunner networks, ServiceMetrics metrics, TimeProvider time, IOptions<ServiceOptions> options) : IDisposable
 {
     // Only scoring takes a turn: a client that sends slowly holds nobody up.
     private readonly ConcurrencyLimiter _turns = new(new()
@@ -31,7 +32,7 @@ internal sealed class Classifier(ModelHost models, ServiceMetrics metrics, TimeP
         long start = time.GetTimestamp();
         return models.Use((model, scorer) =>
         {
-            SpikingTrace trace = Trace(scorer, picture.Span);
+            SpikingTrace trace = networks.Run(model.Network, Features(scorer, picture.Span));
             int best = Enumerable.Range(0, model.Classes.Count).MaxBy(i => trace.Scores[^1][i]);
             metrics.Classified(model.Classes[best], time.GetElapsedTime(start), trace);
             return answer(model.Classes, trace);
@@ -41,11 +42,11 @@ internal sealed class Classifier(ModelHost models, ServiceMetrics metrics, TimeP
 
     public void Dispose() => _turns.Dispose();
 
-    private SpikingTrace Trace(PictureScorer scorer, ReadOnlySpan<byte> picture)
+    private float[] Features(PictureScorer scorer, ReadOnlySpan<byte> picture)
     {
         try
         {
-            return scorer.Trace(PictureDecoder.Decode(picture, options.Value.MaxPixels));
+            return scorer.Features(PictureDecoder.Decode(picture, options.Value.MaxPixels));
         }
         catch (UnreadablePictureException e)
         {
