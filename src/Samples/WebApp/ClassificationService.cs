@@ -31,9 +31,9 @@ internal static class ClassificationService
         builder.Services.AddSingleton<UploadReader>();
         builder.Services.AddSingleton<Classifier>();
         builder.Services.AddSingleton<INetworkRunner, EngineRunner>();
+        builder.Services.AddSingleton<ModelLog>();
         builder.Services.AddSingleton<ModelHost>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ModelHost>());
-        builder.Services.AddSingleton<EventModel>();
         builder.Services.AddOpenApi();
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<RefusalHandler>();
@@ -52,7 +52,7 @@ internal static class ClassificationService
         app.UseDefaultFiles();
         app.UseStaticFiles();
         app.MapOpenApi();
-        app.MapPictures();
+        app.MapClassification();
         if (app.Services.GetRequiredService<IOptions<ServiceOptions>>().Value.EventModel is not null)
         {
             // A camera that has gone silently gives its connection back.

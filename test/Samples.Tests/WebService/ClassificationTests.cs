@@ -80,7 +80,7 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
     [Fact]
     public async Task It_tells_of_its_health_and_describes_itself()
     {
-        Assert.Equal(new Health("ok", 3, 4), await _service.Client.GetFromJsonAsync<Health>("health"));
+        Assert.Equal(new Health("ok", new(3, 4), Recordings: null), await _service.Client.GetFromJsonAsync<Health>("health"));
         JsonElement paths = (await _service.Client.GetFromJsonAsync<JsonElement>("openapi/v1.json")).GetProperty("paths");
         Assert.Equal(["/classify", "/health", "/inspect"], paths.EnumerateObject().Select(path => path.Name).Order());
         JsonElement classify = paths.GetProperty("/classify").GetProperty("post");
@@ -97,7 +97,7 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
         Assert.Equal(answer.Spikes, Points("snn.spikes").Sum(point => point.GetHistogramSum()));
         Assert.Equal(answer.Additions, Points("snn.additions").Sum(point => point.GetHistogramSum()));
         Assert.Equal(1, Points("snn.scoring.duration").Sum(point => point.GetHistogramCount()));
-        Assert.Equal(1, Points("snn.pictures").Sum(point => point.GetSumLong()));
+        Assert.Equal(1, Points("snn.classified").Sum(point => point.GetSumLong()));
         Assert.Equal(1, Points("snn.refused").Sum(point => point.GetSumLong()));
         Assert.Equal(2, Points("http.server.request.duration").Sum(point => point.GetHistogramCount()));
     }

@@ -1,4 +1,4 @@
-// Shows what the service says of a picture: POST /inspect gives scores and spikes of every time step.
+// Shows what the service says of an upload: POST /inspect gives scores and spikes of every time step.
 
 const shownClasses = 10;
 const stepMilliseconds = 600;
@@ -21,11 +21,14 @@ function element(tag, properties = {}, ...children) {
 
 async function describeModel() {
   try {
-    const response = await fetch("health");
-    const health = await response.json();
-    at("model").textContent = response.ok
-      ? `The model knows ${health.classes} classes and looks at a picture for ${health.timeSteps} time steps.`
+    const health = await (await fetch("health")).json();
+    at("model").textContent = health.pictures
+      ? `The model knows ${health.pictures.classes} classes and looks at a picture for ${health.pictures.timeSteps} time steps.`
       : "There is no model yet: make one with “dotnet run -c Release --project src/Samples/TrainAndScore”.";
+    if (health.recordings) {
+      at("model").textContent += ` Another one knows ${health.recordings.classes} classes of recordings of an event camera.`;
+      at("file").accept = "";
+    }
   } catch {
     at("model").textContent = "The service does not answer.";
   }
@@ -48,7 +51,7 @@ async function inspect(file) {
       refuse(answer.detail ?? answer.title);
   } catch {
     if (request === latest)
-      refuse("The service does not answer, or the picture is too large.");
+      refuse("The service does not answer, or the file is too large.");
   } finally {
     if (request === latest)
       at("drop").classList.remove("busy");
@@ -59,7 +62,7 @@ function showPreview(file) {
   const preview = at("preview");
   URL.revokeObjectURL(preview.src);
   preview.src = URL.createObjectURL(file);
-  preview.alt = `Your picture: ${file.name}`;
+  preview.alt = `Your file: ${file.name}`;
   preview.hidden = false;
   preview.onerror = () => { preview.hidden = true; };
 }
@@ -142,7 +145,7 @@ function makeScores({ classes, stepScores, result }) {
 function makeOperations({ result, multiplications, denseMultiplyAdds, denseEnergyNanojoule, layers, stepScores }) {
   const rows = [
     ["Additions, because of spikes", "spike", result.additions],
-    ["Multiply-adds: picture and neurons", "score", multiplications],
+    ["Multiply-adds: input and neurons", "score", multiplications],
     ["Multiply-adds of a dense network", "dense", denseMultiplyAdds],
   ];
   const most = Math.max(...rows.map(([, , count]) => count));
