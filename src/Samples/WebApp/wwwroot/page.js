@@ -180,16 +180,24 @@ function makeLayers({ layers, stepScores }) {
       ? `${layer.channels} channels of ${layer.height} × ${layer.width}` : `${layer.channels} neurons`;
     const panels = element("div", { className: "panels" }, ...layer.fired.map((bits, step) => {
       const panel = element("figure", { className: "panel" },
-        draw(layer, bits, `Layer ${layer.name}, step ${step + 1}: ${layer.spikeCounts[step]} of ${neurons} neurons fire`),
+        draw(layer, bits, `${nameOf(layer.name)}, step ${step + 1}: ${layer.spikeCounts[step]} of ${neurons} neurons fire`),
         element("figcaption", { textContent: `step ${step + 1}: ${whole.format(layer.spikeCounts[step])} spikes` }));
       panel.dataset.step = step + 1;
       return panel;
     }));
     return element("div", { className: "layer" },
-      element("h3", { textContent: layer.name },
+      element("h3", { textContent: nameOf(layer.name), title: layer.name },
         element("span", { textContent: shape }), element("span", { textContent: `${percent.format(rate)} fire in a step` })),
       panels);
   }));
+}
+
+// The network's own names, stages.0.1.2.neuron, say where a layer is in the program; these say it in the page.
+function nameOf(layer) {
+  const [, stage, block, neuron] = /^stages\.(\d+)\.(\d+)\.(\d+)\.neuron$/.exec(layer) ?? [];
+  if (stage)
+    return `Stage ${Number(stage) + 1}, block ${Number(block) + 1}, layer ${neuron}`;
+  return { "stem.neuron": "Stem", "head.hidden.neuron": "Hidden layer" }[layer] ?? layer;
 }
 
 // A tile a channel, a pixel a neuron, a line between tiles; about twice as wide as high.
