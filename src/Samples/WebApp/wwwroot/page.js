@@ -27,6 +27,7 @@ async function describeModel() {
       : "There is no model yet: make one with “dotnet run -c Release --project src/Samples/TrainAndScore”.";
     if (health.recordings) {
       at("model").textContent += ` Another one knows ${health.recordings.classes} classes of recordings of an event camera.`;
+      at("drop").querySelector("strong").textContent = "Drop a picture or a recording here";
       at("file").accept = "";
     }
   } catch {
