@@ -30,7 +30,7 @@ internal static class ServedModel
     }
 
     /// <summary>Test images as the files that clients send.</summary>
-    public static byte[][] Draw(int count) => [.. Pictures.Load(0, count).Test.Select(row => Encode(row.Features))];
+    public static byte[][] TestFiles(int count) => [.. Pictures.Load(0, count).Test.Select(row => Encode(row.Features))];
 
     private static byte[] Encode(float[] planes)
     {

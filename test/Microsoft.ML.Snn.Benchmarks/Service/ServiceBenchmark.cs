@@ -36,7 +36,7 @@ internal static class ServiceBenchmark
             string model = Path.Combine(folder, "model.zip"), eight = Path.Combine(folder, "eight.zip");
             ServedModel.Save(network, model);
             ServedModel.Save(network.Quantize(), eight);
-            byte[][] pictures = ServedModel.Draw(DifferentPictures);
+            byte[][] pictures = ServedModel.TestFiles(DifferentPictures);
             services[Engine] = await ServiceProcess.StartAsync([WebAppAssembly()], model);
             services[Engine8] = await ServiceProcess.StartAsync([WebAppAssembly()], eight);
             services[Torch] = await ServiceProcess.StartAsync([typeof(ServiceBenchmark).Assembly.Location, TorchService.Command], model);

@@ -17,7 +17,7 @@ internal sealed class LoadedModel<TModel>(TModel model) : IDisposable
     public void Return(IUploadDecoder decoder) => _decoders.Return(decoder);
 
     /// <summary>Disposes the idle decoders; those that are rented go when they are returned.</summary>
-    public void Dispose() => (_decoders as IDisposable)?.Dispose();
+    public void Dispose() => ((IDisposable)_decoders).Dispose();
 
     private sealed class Policy(TModel model) : PooledObjectPolicy<IUploadDecoder>
     {
