@@ -43,7 +43,7 @@ public class ProgramsRun(ReadmeProgram readme)
     [Fact]
     public void The_page_of_folding_tells_of_the_network_in_a_zip()
     {
-        string[] lines = Run("docs/folding.md");
+        string[] lines = Run("docs/folding.md", program: 0);
         FoldedNetwork network = Network();
         Assert.Equal($"{network.ParameterCount} parameters, T = 2, input [3, 32, 32]", lines[0]);
         Assert.Equal($"classes: {string.Join(", ", network.ClassLabels!)}", lines[1]);
@@ -53,7 +53,7 @@ public class ProgramsRun(ReadmeProgram readme)
     [Fact]
     public void The_page_of_the_engine_shows_scores_spikes_and_energy()
     {
-        string[] lines = Run("docs/engine.md");
+        string[] lines = Run("docs/engine.md", program: 0);
         FoldedNetwork network = Network();
         float[] picture = [.. Enumerable.Range(0, network.FeatureCount).Select(i => (float)(i * 37 % 256))];
         float[] scores = new float[2];
@@ -67,8 +67,17 @@ public class ProgramsRun(ReadmeProgram readme)
         Assert.Matches(@"^[1-9]\d* nJ; a dense network [1-9]\d* nJ$", lines[^1]);
     }
 
-    private string[] Run(string page) =>
-        Assert.Single(DocumentedProgram.Of(page)).Run(readme.Folder).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    [Fact]
+    public void The_page_of_the_engine_shows_what_early_exits_save()
+    {
+        string[] lines = Run("docs/engine.md", program: 1);
+        Assert.Equal(4 + 3, lines.Length);
+        Assert.All(lines[..4], line => Assert.Matches(@"^\S.*: \d+\.\d %? ?right, [12]\.\d\d steps, [1-9]\d* nJ$", line));
+        Assert.All(lines[4..], line => Assert.Matches(@"^[01]\.\d{3} after [12] steps, [1-9]\d* nJ$", line));
+    }
+
+    private string[] Run(string page, int program) =>
+        DocumentedProgram.Of(page)[program].Run(readme.Folder).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private FoldedNetwork Network()
     {
