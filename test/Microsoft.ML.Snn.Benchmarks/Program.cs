@@ -3,6 +3,7 @@ using Microsoft.ML.Snn.Benchmarks.Accuracy;
 using Microsoft.ML.Snn.Benchmarks.Allocations;
 using Microsoft.ML.Snn.Benchmarks.Events;
 using Microsoft.ML.Snn.Benchmarks.Inference;
+using Microsoft.ML.Snn.Benchmarks.Service;
 using Microsoft.ML.Snn.Benchmarks.Training;
 
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -22,7 +23,12 @@ switch (args)
         return AccuracyBenchmark.Run(rest);
     case ["allocations", .. string[] rest]:
         return AllocationsBenchmark.Run(rest);
+    case ["service", .. string[] rest]:
+        return await ServiceBenchmark.RunAsync(rest);
+    case [TorchService.Command, .. string[] rest]:
+        return await TorchService.RunAsync(rest);
     default:
-        Console.Error.WriteLine("Say which benchmark to run: training, accuracy, inference, events or allocations, each with [--quick]");
+        Console.Error.WriteLine(
+            "Say which benchmark to run: training, accuracy, inference, events, service or allocations, each with [--quick]");
         return 2;
 }

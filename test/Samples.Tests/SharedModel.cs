@@ -1,3 +1,4 @@
 using Samples.Tests;
 
 [assembly: AssemblyFixture(typeof(TrainedModel))]
+[assembly: AssemblyFixture(typeof(TrainedEventModel))]

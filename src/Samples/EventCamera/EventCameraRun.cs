@@ -41,8 +41,8 @@ internal sealed class EventCameraRun(IAnsiConsole console, Settings settings)
             return RecordingSets.Read(train, test, settings.Seed);
         }
         return RecordingSets.Read(
-            RecordingArchive.ToFolder(settings.Recordings, folder),
-            settings.Test is null ? null : RecordingArchive.ToFolder(settings.Test, folder), settings.Seed);
+            DataArchive.ToFolder(settings.Recordings, folder),
+            settings.Test is null ? null : DataArchive.ToFolder(settings.Test, folder), settings.Seed);
     }
 
     private TransformerChain<ITransformer> Train(RecordingSets recordings, CancellationToken cancellation)

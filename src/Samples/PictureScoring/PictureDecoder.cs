@@ -9,6 +9,19 @@ namespace PictureScoring;
 /// </summary>
 public static class PictureDecoder
 {
+    private static ReadOnlySpan<byte> Png => [0x89, (byte)'P', (byte)'N', (byte)'G'];
+
+    private static ReadOnlySpan<byte> Jpeg => [0xff, 0xd8, 0xff];
+
+    /// <summary>Whether a file begins as a PNG, JPEG, WebP, GIF or BMP does.</summary>
+    public static bool LooksLikePicture(ReadOnlySpan<byte> encoded) =>
+        encoded.StartsWith(Png)
+        || encoded.StartsWith(Jpeg)
+        || encoded.StartsWith("GIF8"u8)
+        || encoded.StartsWith("RIFF"u8) && encoded.Length >= 12 && encoded[8..].StartsWith("WEBP"u8)
+        // Two letters might begin any file; the four bytes behind the file's size are reserved.
+        || encoded.StartsWith("BM"u8) && encoded.Length >= 10 && encoded[6..].StartsWith("\0\0\0\0"u8);
+
     /// <summary>Decodes a PNG, JPEG, WebP, GIF (its first frame) or BMP to the pixels that <c>LoadImages</c> would give.</summary>
     /// <param name="encoded">The whole file.</param>
     /// <param name="maximumPixels">The most pixels, width times height, that are decoded.</param>

@@ -1,6 +1,4 @@
-using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Snn;
 using Microsoft.ML.Transforms.Image;
 
 namespace PictureScoring;
@@ -8,52 +6,39 @@ namespace PictureScoring;
 /// <summary>Scores pictures one by one. For one thread at a time; made by <see cref="PictureModel.CreateScorer"/>.</summary>
 public sealed class PictureScorer : IDisposable
 {
-    private readonly FoldedNetwork _network;
-    private readonly PredictionEngine<ImageRow, FeatureRow> _engine;
+    private readonly SavedChain _chain;
+    private readonly FeatureExtractor<ImageRow> _extractor;
 
-    internal PictureScorer(MLContext context, ITransformer model, string imageColumn, string featureColumn, FoldedNetwork network)
+    internal PictureScorer(SavedChain chain)
     {
-        _network = network;
-        SchemaDefinition input = SchemaDefinition.Create(typeof(ImageRow)), output = SchemaDefinition.Create(typeof(FeatureRow));
-        input[nameof(ImageRow.Image)].ColumnName = imageColumn;
-        output[nameof(FeatureRow.Features)].ColumnName = featureColumn;
-        _engine = context.Model.CreatePredictionEngine<ImageRow, FeatureRow>(model, new PredictionEngineOptions
-        {
-            InputSchemaDefinition = input, OutputSchemaDefinition = output, OwnsTransformer = false,
-        });
+        _chain = chain;
+        _extractor = new FeatureExtractor<ImageRow>(chain);
     }
 
     /// <summary>The probability of each class.</summary>
     /// <param name="image">The picture; disposed when this returns.</param>
     public float[] Score(MLImage image)
     {
-        float[] scores = new float[_network.ClassCount];
-        _network.Score(Features(image), rows: 1, scores);
+        float[] scores = new float[_chain.Network.ClassCount];
+        _chain.Network.Score(Features(image), rows: 1, scores);
         return scores;
     }
 
-    /// <summary>What happens in the network while it scores the picture.</summary>
+    /// <summary>What the network takes: the picture's pixels, prepared as in training.</summary>
     /// <param name="image">The picture; disposed when this returns.</param>
-    public SpikingTrace Trace(MLImage image) => _network.Trace(Features(image));
-
-    /// <inheritdoc/>
-    public void Dispose() => _engine.Dispose();
-
-    private float[] Features(MLImage image)
+    public float[] Features(MLImage image)
     {
         using (image)
-            return _engine.Predict(new ImageRow { Image = image }).Features;
+            return _extractor.Extract(new ImageRow { Image = image });
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _extractor.Dispose();
 
     private sealed class ImageRow
     {
         // The attribute wants a size, to which no picture is held: ResizeImages comes next.
         [ImageType(1, 1)]
         public MLImage? Image { get; set; }
-    }
-
-    private sealed class FeatureRow
-    {
-        public float[] Features { get; set; } = [];
     }
 }

@@ -16,7 +16,7 @@ internal static class ClassificationService
         "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
     /// <param name="args">Command line: settings as <c>--Service:Model=model.zip</c>.</param>
-    /// <param name="configure">Changes the builder before the service is built; for tests.</param>
+    /// <param name="configure">Changes the builder before the service is built; for tests and benchmarks.</param>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
@@ -30,9 +30,10 @@ internal static class ClassificationService
         builder.Services.AddSingleton<ServiceMetrics>();
         builder.Services.AddSingleton<UploadReader>();
         builder.Services.AddSingleton<Classifier>();
+        builder.Services.AddSingleton<INetworkRunner, EngineRunner>();
+        builder.Services.AddSingleton<ModelLog>();
         builder.Services.AddSingleton<ModelHost>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ModelHost>());
-        builder.Services.AddSingleton<EventModel>();
         builder.Services.AddOpenApi();
         builder.Services.AddProblemDetails();
         builder.Services.AddExceptionHandler<RefusalHandler>();
@@ -51,7 +52,7 @@ internal static class ClassificationService
         app.UseDefaultFiles();
         app.UseStaticFiles();
         app.MapOpenApi();
-        app.MapPictures();
+        app.MapClassification();
         if (app.Services.GetRequiredService<IOptions<ServiceOptions>>().Value.EventModel is not null)
         {
             // A camera that has gone silently gives its connection back.

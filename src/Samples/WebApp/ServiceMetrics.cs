@@ -8,7 +8,7 @@ internal sealed class ServiceMetrics
 {
     public const string MeterName = "SnnMl.WebApp";
 
-    private readonly Counter<long> _pictures;
+    private readonly Counter<long> _classified;
     private readonly Counter<long> _refused;
     private readonly Histogram<double> _duration;
     private readonly Histogram<long> _spikes;
@@ -17,16 +17,16 @@ internal sealed class ServiceMetrics
     public ServiceMetrics(IMeterFactory factory)
     {
         Meter meter = factory.Create(MeterName);
-        _pictures = meter.CreateCounter<long>("snn.pictures", "{picture}", "Pictures classified, by label.");
-        _refused = meter.CreateCounter<long>("snn.refused", "{picture}", "Uploads that could not be classified, by HTTP status.");
-        _duration = meter.CreateHistogram<double>("snn.scoring.duration", "s", "Time to decode and score a picture, without waiting.");
-        _spikes = meter.CreateHistogram<long>("snn.spikes", "{spike}", "Spikes a picture.");
-        _additions = meter.CreateHistogram<long>("snn.additions", "{addition}", "Additions of the engine, a picture.");
+        _classified = meter.CreateCounter<long>("snn.classified", "{upload}", "Uploads classified, by kind and label.");
+        _refused = meter.CreateCounter<long>("snn.refused", "{upload}", "Uploads that could not be classified, by HTTP status.");
+        _duration = meter.CreateHistogram<double>("snn.scoring.duration", "s", "Time to decode and score an upload, without waiting.");
+        _spikes = meter.CreateHistogram<long>("snn.spikes", "{spike}", "Spikes an upload.");
+        _additions = meter.CreateHistogram<long>("snn.additions", "{addition}", "Additions of the engine, an upload.");
     }
 
-    public void Classified(string label, TimeSpan duration, SpikingTrace trace)
+    public void Classified(string kind, string label, TimeSpan duration, SpikingTrace trace)
     {
-        _pictures.Add(1, new KeyValuePair<string, object?>("label", label));
+        _classified.Add(1, new KeyValuePair<string, object?>("kind", kind), new KeyValuePair<string, object?>("label", label));
         _duration.Record(duration.TotalSeconds);
         _spikes.Record(trace.Spikes);
         _additions.Record(trace.Additions);

@@ -11,10 +11,10 @@ internal sealed class ServiceOptions
     [Required]
     public string Model { get; set; } = Path.Combine("artifacts", "TrainAndScore", "model.zip");
 
-    /// <summary>The zip of a model of event recordings, for <c>/stream</c>; null for a service without it.</summary>
+    /// <summary>The zip of a model of event recordings; null for a service that takes neither recordings nor streams.</summary>
     public string? EventModel { get; set; }
 
-    /// <summary>How often to look whether the model's file has changed.</summary>
+    /// <summary>How often to look whether the models' files have changed.</summary>
     [Range(typeof(TimeSpan), "00:00:00.01", "1.00:00:00")]
     public TimeSpan ModelPolling { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -26,11 +26,15 @@ internal sealed class ServiceOptions
     [Range(1, 1 << 28)]
     public long MaxPixels { get; set; } = 16 << 20;
 
-    /// <summary>Pictures that are scored at the same time.</summary>
+    /// <summary>The most events of a recording. Each takes 16 bytes, and as much again while it is read.</summary>
+    [Range(1, 1 << 28)]
+    public int MaxEvents { get; set; } = 4 << 20;
+
+    /// <summary>Uploads that are scored at the same time.</summary>
     [Range(1, 1024)]
     public int MaxConcurrency { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>Pictures that wait for their turn; further ones are answered 429.</summary>
+    /// <summary>Uploads that wait for their turn; further ones are answered 429.</summary>
     [Range(0, 100_000)]
     public int MaxWaiting { get; set; } = 256;
 

@@ -11,7 +11,8 @@ internal sealed class Pictures
 {
     public const int Channels = 3, Size = 32, Length = Channels * Size * Size, Classes = 10;
 
-    private static readonly string[] _names =
+    /// <summary>The classes, in the order of the labels.</summary>
+    public static readonly string[] Names =
         ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
     public sealed class Row
@@ -73,7 +74,7 @@ internal sealed class Pictures
             return new Row
             {
                 Features = Planes(image),
-                Label = (uint)Array.IndexOf(_names, entry.FullName.Split('/')[^2]),
+                Label = (uint)Array.IndexOf(Names, entry.FullName.Split('/')[^2]),
             };
         })];
     }

@@ -12,6 +12,13 @@ public class PictureScoringTests(TrainedModel trained)
         public string ImagePath { get; set; } = "";
     }
 
+    private sealed class LabelledRow
+    {
+        public string ImagePath { get; set; } = "";
+
+        public string Label { get; set; } = "";
+    }
+
     [Theory]
     [InlineData(SKEncodedImageFormat.Png)]
     [InlineData(SKEncodedImageFormat.Jpeg)]
@@ -51,6 +58,20 @@ public class PictureScoringTests(TrainedModel trained)
         IDataView rows = context.Data.LoadFromEnumerable<Row>([new()]);
         context.Model.Save(context.Transforms.CopyColumns("Copy", nameof(Row.ImagePath)).Fit(rows), rows.Schema, path);
         Assert.Contains("LoadImages", Assert.Throws<InvalidDataException>(() => PictureModel.Load(path)).Message);
+    }
+
+    [Fact]
+    public void A_model_that_was_saved_with_the_mapping_of_its_labels_will_do()
+    {
+        var context = new MLContext();
+        IDataView labelled = context.Data.LoadFromEnumerable<LabelledRow>([new() { Label = "red" }]);
+        ITransformer mapping = context.Transforms.Conversion.MapValueToKey("Key", nameof(LabelledRow.Label)).Fit(labelled);
+        string path = Path.Combine(trained.Folder, "with-labels.zip");
+        context.Model.Save(mapping.Append(context.Model.Load(trained.Path, out _)), labelled.Schema, path);
+
+        byte[] picture = TrainedModel.Draw("blue", new Random(6));
+        using PictureScorer scorer = PictureModel.Load(path).CreateScorer(), expected = PictureModel.Load(trained.Path).CreateScorer();
+        Assert.Equal(expected.Score(PictureDecoder.Decode(picture, 1000)), scorer.Score(PictureDecoder.Decode(picture, 1000)));
     }
 
     private void AssertScoresAreThoseOfTheFile(byte[] picture, string name)

@@ -1,5 +1,6 @@
 using EventCamera;
 using EventCamera.Recordings;
+using SampleApp;
 
 namespace Samples.Tests.EventRecordings;
 

@@ -24,11 +24,12 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
     [Fact]
     public async Task The_answer_is_that_of_the_model_to_the_last_bit()
     {
-        using PictureScorer scorer = PictureModel.Load(trained.Path).CreateScorer();
+        PictureModel model = PictureModel.Load(trained.Path);
+        using PictureScorer scorer = model.CreateScorer();
         foreach (string color in TrainedModel.Classes)
         {
             byte[] picture = TrainedModel.Draw(color, new Random(7), size: 40);
-            SpikingTrace trace = scorer.Trace(PictureDecoder.Decode(picture, maximumPixels: 1600));
+            SpikingTrace trace = model.Network.Trace(scorer.Features(PictureDecoder.Decode(picture, maximumPixels: 1600)));
             Classification answer = await _service.ClassifyAsync(picture);
             Assert.Equal(color, answer.Label);
             Assert.Equal(TrainedModel.Classes, answer.Scores.Keys);
@@ -79,7 +80,7 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
     [Fact]
     public async Task It_tells_of_its_health_and_describes_itself()
     {
-        Assert.Equal(new Health("ok", 3, 4), await _service.Client.GetFromJsonAsync<Health>("health"));
+        Assert.Equal(new Health("ok", new(3, 4), Recordings: null), await _service.Client.GetFromJsonAsync<Health>("health"));
         JsonElement paths = (await _service.Client.GetFromJsonAsync<JsonElement>("openapi/v1.json")).GetProperty("paths");
         Assert.Equal(["/classify", "/health", "/inspect"], paths.EnumerateObject().Select(path => path.Name).Order());
         JsonElement classify = paths.GetProperty("/classify").GetProperty("post");
@@ -96,7 +97,7 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
         Assert.Equal(answer.Spikes, Points("snn.spikes").Sum(point => point.GetHistogramSum()));
         Assert.Equal(answer.Additions, Points("snn.additions").Sum(point => point.GetHistogramSum()));
         Assert.Equal(1, Points("snn.scoring.duration").Sum(point => point.GetHistogramCount()));
-        Assert.Equal(1, Points("snn.pictures").Sum(point => point.GetSumLong()));
+        Assert.Equal(1, Points("snn.classified").Sum(point => point.GetSumLong()));
         Assert.Equal(1, Points("snn.refused").Sum(point => point.GetSumLong()));
         Assert.Equal(2, Points("http.server.request.duration").Sum(point => point.GetHistogramCount()));
     }

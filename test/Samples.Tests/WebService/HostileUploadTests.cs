@@ -24,7 +24,7 @@ public sealed class HostileUploadTests(TrainedModel trained) : IAsyncLifetime
     }
 
     [Fact]
-    public Task Nothing() => AssertRefusedAsync([], HttpStatusCode.BadRequest, "no picture");
+    public Task Nothing() => AssertRefusedAsync([], HttpStatusCode.BadRequest, "no picture or recording");
 
     [Fact]
     public Task Noise()
@@ -82,7 +82,7 @@ public sealed class HostileUploadTests(TrainedModel trained) : IAsyncLifetime
         };
         await AssertRefusedAsync(two, HttpStatusCode.BadRequest, "2 files");
         using var empty = new MultipartFormDataContent { { new ByteArrayContent([]), "picture", "picture.png" } };
-        await AssertRefusedAsync(empty, HttpStatusCode.BadRequest, "no picture");
+        await AssertRefusedAsync(empty, HttpStatusCode.BadRequest, "no picture or recording");
     }
 
     [Fact]

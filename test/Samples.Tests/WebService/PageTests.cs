@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace Samples.Tests.WebService;
 
 /// <summary>The page in a real browser; skipped where there is none.</summary>
-public sealed class PageTests(TrainedModel trained) : IAsyncLifetime
+public sealed class PageTests(TrainedModel trained, TrainedEventModel events) : IAsyncLifetime
 {
     private static readonly string[] _browserNames = ["chromium", "chromium-browser", "google-chrome", "chrome"];
     private RunningService _service = null!;
@@ -16,7 +16,7 @@ public sealed class PageTests(TrainedModel trained) : IAsyncLifetime
         string? path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .SelectMany(folder => _browserNames.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
         Assert.SkipWhen(path is null, "There is no Chromium on the path: the page is not tested.");
-        _service = await RunningService.StartAsync(trained);
+        _service = await RunningService.StartAsync(trained, withModel: true, configure: null, $"EventModel={events.Path}");
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = path, Args = ["--disable-dev-shm-usage"] });
     }
@@ -90,6 +90,18 @@ public sealed class PageTests(TrainedModel trained) : IAsyncLifetime
         await page.Keyboard.PressAsync("Enter");
         await (await chooser.Task.WaitAsync(TimeSpan.FromSeconds(30))).SetFilesAsync(Picture("green"));
         await Assertions.Expect(page.Locator("#label")).ToHaveTextAsync("green");
+    }
+
+    [Fact]
+    public async Task A_recording_is_shown_as_well()
+    {
+        (IPage page, _) = await OpenAsync(360, ColorScheme.Light);
+        await page.SetInputFilesAsync("#file", events.Recordings[0]);
+        await Assertions.Expect(page.Locator("#stepText")).ToHaveTextAsync($"{TrainedEventModel.TimeSteps} of {TrainedEventModel.TimeSteps}");
+        await Assertions.Expect(page.Locator("#scores li")).ToHaveCountAsync(4);
+        await Assertions.Expect(page.Locator("#preview")).ToBeHiddenAsync();
+        await AssertFitsAsync(page, 360);
+        await ScreenshotAsync(page, "recording-360-Light");
     }
 
     [Fact]

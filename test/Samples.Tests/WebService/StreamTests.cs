@@ -1,43 +1,32 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Text.Json;
-using EventCamera.Simulation;
 using Microsoft.ML;
 using Microsoft.ML.Snn;
 using WebApp.Streaming;
 
 namespace Samples.Tests.WebService;
 
-public sealed class StreamTests(TrainedModel trained) : IAsyncLifetime
+public sealed class StreamTests(TrainedModel trained, TrainedEventModel events) : IAsyncLifetime
 {
     private const int _sliceEvents = 150;
-    private string _folder = "", _model = "";
     private RunningService _service = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _folder = Directory.CreateTempSubdirectory("snnml-stream-").FullName;
-        _model = Path.Combine(_folder, "events.zip");
-        Train();
-        _service = await RunningService.StartAsync(trained, withModel: true, configure: null, $"EventModel={_model}");
-    }
+    public async ValueTask InitializeAsync() =>
+        _service = await RunningService.StartAsync(trained, withModel: true, configure: null, $"EventModel={events.Path}");
 
-    public async ValueTask DisposeAsync()
-    {
-        await _service.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _service.DisposeAsync();
 
     [Fact]
     public async Task Each_slice_is_answered_with_the_sessions_scores()
     {
         var context = new MLContext();
-        PolarityEvent[] events = [.. EventRecording.Load(Recordings().First()).Events.Span];
+        PolarityEvent[] recorded = [.. EventRecording.Load(events.Recordings[0]).Events.Span];
         EventStreamSession session = context.Model.CreateEventStreamSession(
-            context.Model.Load(_model, out _), new() { Slicing = EventSlicing.FixedCount, SliceEvents = _sliceEvents });
+            context.Model.Load(events.Path, out _), new() { Slicing = EventSlicing.FixedCount, SliceEvents = _sliceEvents });
         using ClientWebSocket socket = await ConnectAsync();
         int slices = 0;
-        foreach (PolarityEvent[] packet in events.Chunk(100))
+        foreach (PolarityEvent[] packet in recorded.Chunk(100))
         {
             byte[] bytes = new byte[packet.Length * EventPacket.EventBytes];
             for (int i = 0; i < packet.Length; i++)
@@ -75,45 +64,29 @@ public sealed class StreamTests(TrainedModel trained) : IAsyncLifetime
         using HttpResponseMessage plain = await _service.Client.GetAsync("stream");
         Assert.Equal(HttpStatusCode.UpgradeRequired, plain.StatusCode);
         using var socket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true } };
-        await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(Address(sliceEvents: 0), default));
+        await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(Address(sliceEvents: 0, _service), default));
         Assert.Equal(HttpStatusCode.BadRequest, socket.HttpStatusCode);
     }
 
     [Fact]
-    public async Task A_model_of_pictures_is_refused_at_the_start()
+    public async Task A_stream_without_a_model_is_told_how_to_make_one()
     {
-        var error = await Assert.ThrowsAsync<InvalidDataException>(
-            () => RunningService.StartAsync(trained, withModel: true, configure: null, $"EventModel={trained.Path}"));
-        Assert.Contains(trained.Path, error.Message);
-    }
-
-    private IEnumerable<string> Recordings() =>
-        Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Where(file => file != _model).Order(StringComparer.Ordinal);
-
-    private void Train()
-    {
-        ShapeRecordings.Make(_folder, seed: 1, training: 3, held: 1);
-        var context = new MLContext(1);
-        IDataView recordings = context.Data.LoadFromEnumerable(Recordings().Select(
-            file => new Recording { Path = file, Label = Path.GetFileName(Path.GetDirectoryName(file))! }));
-        ITransformer model = context.Transforms.Conversion.MapValueToKey("Label")
-            .Append(context.Transforms.LoadEvents("Events", null, "Path"))
-            .Append(context.Transforms.AccumulateEvents("Features", "Events", ShapeRecordings.Sensor, ShapeRecordings.Sensor, timeSteps: 4))
-            .Append(context.MulticlassClassification.Trainers.SpikingResNet(
-                architecture: new() { Name = "Tiny", Stem = new(8, 3, 2), Stages = [new(1, 8, 2)] }, epochs: 1))
-            .Fit(recordings);
-        context.Model.Save(model, recordings.Schema, _model);
+        await using RunningService waiting = await RunningService.StartAsync(
+            trained, withModel: true, configure: null, $"EventModel={Path.Combine(events.Folder, "missing.zip")}");
+        using var socket = new ClientWebSocket { Options = { CollectHttpResponseDetails = true } };
+        await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(Address(_sliceEvents, waiting), default));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, socket.HttpStatusCode);
     }
 
     private async Task<ClientWebSocket> ConnectAsync()
     {
         var socket = new ClientWebSocket();
-        await socket.ConnectAsync(Address(_sliceEvents), default);
+        await socket.ConnectAsync(Address(_sliceEvents, _service), default);
         return socket;
     }
 
-    private Uri Address(int sliceEvents) =>
-        new UriBuilder(_service.Address) { Scheme = "ws", Path = "stream", Query = $"sliceEvents={sliceEvents}" }.Uri;
+    private static Uri Address(int sliceEvents, RunningService service) =>
+        new UriBuilder(service.Address) { Scheme = "ws", Path = "stream", Query = $"sliceEvents={sliceEvents}" }.Uri;
 
     private static bool Push(EventStreamSession session, PolarityEvent[] packet, ref int start)
     {
@@ -129,12 +102,5 @@ public sealed class StreamTests(TrainedModel trained) : IAsyncLifetime
         ValueWebSocketReceiveResult result = await socket.ReceiveAsync(buffer.AsMemory(), default);
         Assert.True(result.EndOfMessage);
         return JsonSerializer.Deserialize<SliceScores>(buffer.AsSpan(0, result.Count), JsonSerializerOptions.Web)!;
-    }
-
-    private sealed class Recording
-    {
-        public string Path { get; set; } = "";
-
-        public string Label { get; set; } = "";
     }
 }

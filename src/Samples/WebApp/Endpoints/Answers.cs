@@ -1,8 +1,10 @@
+using System.Text.Json.Serialization;
 using Microsoft.ML.Snn;
+using WebApp.Models;
 
 namespace WebApp.Endpoints;
 
-/// <summary>The answer to a picture.</summary>
+/// <summary>The answer to an upload.</summary>
 /// <param name="Label">The class with the highest score.</param>
 /// <param name="Scores">The probability of each class, by name.</param>
 /// <param name="StepsUsed">Time steps that the network ran for.</param>
@@ -24,11 +26,11 @@ internal sealed record Classification(
 }
 
 /// <summary>What happened in the network meanwhile.</summary>
-/// <param name="Result">The answer to the picture.</param>
+/// <param name="Result">The answer to the upload.</param>
 /// <param name="Classes">The names of the classes, in the order of the scores.</param>
 /// <param name="StepScores">The probabilities after each time step: [T][classes].</param>
 /// <param name="Layers">The layers with neurons, in the order of computation.</param>
-/// <param name="Multiplications">Multiply-adds that the engine did: on the picture, and two for each neuron and step.</param>
+/// <param name="Multiplications">Multiply-adds that the engine did: on the input, and two for each neuron and step.</param>
 /// <param name="DenseMultiplyAdds">Multiply-adds of one pass through a dense network of the same shape.</param>
 /// <param name="DenseEnergyNanojoule">Estimated energy of that pass's arithmetic.</param>
 internal sealed record Inspection(
@@ -61,7 +63,27 @@ internal sealed record LayerInspection(
 }
 
 /// <summary>Whether the service can classify.</summary>
-/// <param name="Status">"ok", or "no model".</param>
-/// <param name="Classes">Number of classes of the model.</param>
-/// <param name="TimeSteps">Time steps of the model.</param>
-internal sealed record Health(string Status, int? Classes, int? TimeSteps);
+/// <param name="Status">"ok", or "no model" where one that it is set up with is missing.</param>
+/// <param name="Pictures">The model of pictures; null while there is none.</param>
+/// <param name="Recordings">The model of recordings; null while there is none.</param>
+internal sealed record Health(string Status, ModelHealth? Pictures, ModelHealth? Recordings)
+{
+    private const string _ok = "ok";
+
+    [JsonIgnore]
+    public bool IsOk => Status == _ok;
+
+    public static Health Of(ModelHost models)
+    {
+        bool isComplete = models.Pictures.Model is not null && (models.Recordings is null || models.Recordings.Model is not null);
+        return new(isComplete ? _ok : "no model", ModelHealth.Of(models.Pictures.Model), ModelHealth.Of(models.Recordings?.Model));
+    }
+}
+
+/// <summary>A model that the service has.</summary>
+/// <param name="Classes">Number of classes.</param>
+/// <param name="TimeSteps">Time steps.</param>
+internal sealed record ModelHealth(int Classes, int TimeSteps)
+{
+    public static ModelHealth? Of(IServedModel? model) => model is null ? null : new(model.Classes.Count, model.Network.TimeSteps);
+}

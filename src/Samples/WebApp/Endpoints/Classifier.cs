@@ -7,7 +7,8 @@ using WebApp.Models;
 namespace WebApp.Endpoints;
 
 /// <summary>Decodes and scores uploads, a bounded number at a time.</summary>
-internal sealed class Classifier(ModelHost models, ServiceMetrics metrics, TimeProvider time, IOptions<ServiceOptions> options) : IDisposable
+internal sealed class Classifier(
+    ModelHost models, INetworkRunner networks, ServiceMetrics metrics, TimeProvider time, IOptions<ServiceOptions> options) : IDisposable
 {
     // Only scoring takes a turn: a client that sends slowly holds nobody up.
     private readonly ConcurrencyLimiter _turns = new(new()
@@ -17,39 +18,34 @@ internal sealed class Classifier(ModelHost models, ServiceMetrics metrics, TimeP
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
-    /// <param name="picture">The whole file.</param>
+    /// <param name="upload">The whole file: a picture, or a recording where the service has a model of recordings.</param>
     /// <param name="answer">Makes the answer of the classes' names and what happened in the network.</param>
     /// <param name="cancellation">Whether anybody still waits for the answer.</param>
-    /// <exception cref="RefusedException">No picture, no model, or too many requests.</exception>
+    /// <exception cref="RefusedException">The upload cannot be taken, there is no model, or there are too many requests.</exception>
     public async Task<TAnswer> ClassifyAsync<TAnswer>(
-        ReadOnlyMemory<byte> picture, Func<IReadOnlyList<string>, SpikingTrace, TAnswer> answer, CancellationToken cancellation)
-        where TAnswer : class
+        ArraySegment<byte> upload, Func<IReadOnlyList<string>, SpikingTrace, TAnswer> answer, CancellationToken cancellation)
     {
         using RateLimitLease turn = await _turns.AcquireAsync(permitCount: 1, cancellation);
         if (!turn.IsAcquired)
-            throw new RefusedException(StatusCodes.Status429TooManyRequests, "Too many pictures are waiting: try again in a moment.");
-        long start = time.GetTimestamp();
-        return models.Use((model, scorer) =>
-        {
-            SpikingTrace trace = Trace(scorer, picture.Span);
-            int best = Enumerable.Range(0, model.Classes.Count).MaxBy(i => trace.Scores[^1][i]);
-            metrics.Classified(model.Classes[best], time.GetElapsedTime(start), trace);
-            return answer(model.Classes, trace);
-        }) ?? throw new RefusedException(StatusCodes.Status503ServiceUnavailable,
-            "There is no model yet: make one with 'dotnet run -c Release --project src/Samples/TrainAndScore'.");
+            throw new RefusedException(StatusCodes.Status429TooManyRequests, "Too many uploads are waiting: try again in a moment.");
+        return models.Recordings is { } recordings && !PictureDecoder.LooksLikePicture(upload)
+            ? Classify(recordings, "recording", upload, answer)
+            : Classify(models.Pictures, "picture", upload, answer);
     }
 
     public void Dispose() => _turns.Dispose();
 
-    private SpikingTrace Trace(PictureScorer scorer, ReadOnlySpan<byte> picture)
+    private TAnswer Classify<TModel, TAnswer>(
+        ModelFile<TModel> file, string kind, ArraySegment<byte> upload, Func<IReadOnlyList<string>, SpikingTrace, TAnswer> answer)
+        where TModel : class, IServedModel
     {
-        try
+        long start = time.GetTimestamp();
+        return file.Use((model, decoder) =>
         {
-            return scorer.Trace(PictureDecoder.Decode(picture, options.Value.MaxPixels));
-        }
-        catch (UnreadablePictureException e)
-        {
-            throw new RefusedException(StatusCodes.Status422UnprocessableEntity, $"The picture cannot be taken: {e.Message}.");
-        }
+            SpikingTrace trace = networks.Run(model.Network, decoder.Decode(upload));
+            int best = Enumerable.Range(0, model.Classes.Count).MaxBy(i => trace.Scores[^1][i]);
+            metrics.Classified(kind, model.Classes[best], time.GetElapsedTime(start), trace);
+            return answer(model.Classes, trace);
+        });
     }
 }

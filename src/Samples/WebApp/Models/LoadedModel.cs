@@ -1,28 +1,28 @@
 using Microsoft.Extensions.ObjectPool;
-using PictureScoring;
 
 namespace WebApp.Models;
 
-/// <summary>A model and the pool of its scorers, each of which serves one request at a time.</summary>
-internal sealed class LoadedModel(PictureModel model) : IDisposable
+/// <summary>A model and the pool of its decoders, each of which serves one request at a time.</summary>
+internal sealed class LoadedModel<TModel>(TModel model) : IDisposable
+    where TModel : class, IServedModel
 {
-    private readonly ObjectPool<PictureScorer> _scorers = new DefaultObjectPoolProvider().Create(new Policy(model));
+    private readonly ObjectPool<IUploadDecoder> _decoders = new DefaultObjectPoolProvider().Create(new Policy(model));
 
-    public PictureModel Model => model;
+    public TModel Model => model;
 
     /// <exception cref="ObjectDisposedException">Another model has taken this one's place.</exception>
-    public PictureScorer Rent() => _scorers.Get();
+    public IUploadDecoder Rent() => _decoders.Get();
 
-    /// <summary>Takes a scorer back, or disposes it if another model has taken this one's place meanwhile.</summary>
-    public void Return(PictureScorer scorer) => _scorers.Return(scorer);
+    /// <summary>Takes a decoder back, or disposes it if another model has taken this one's place meanwhile.</summary>
+    public void Return(IUploadDecoder decoder) => _decoders.Return(decoder);
 
-    /// <summary>Disposes the idle scorers; those that are rented go when they are returned.</summary>
-    public void Dispose() => ((IDisposable)_scorers).Dispose();
+    /// <summary>Disposes the idle decoders; those that are rented go when they are returned.</summary>
+    public void Dispose() => ((IDisposable)_decoders).Dispose();
 
-    private sealed class Policy(PictureModel model) : PooledObjectPolicy<PictureScorer>
+    private sealed class Policy(TModel model) : PooledObjectPolicy<IUploadDecoder>
     {
-        public override PictureScorer Create() => model.CreateScorer();
+        public override IUploadDecoder Create() => model.CreateDecoder();
 
-        public override bool Return(PictureScorer obj) => true;
+        public override bool Return(IUploadDecoder obj) => true;
     }
 }

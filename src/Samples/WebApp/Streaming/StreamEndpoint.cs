@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using Microsoft.ML.Snn;
 using WebApp.Endpoints;
+using WebApp.Models;
 
 namespace WebApp.Streaming;
 
@@ -21,18 +22,18 @@ internal static class StreamEndpoint
 
     public static void MapStream(this IEndpointRouteBuilder app)
     {
-        var model = app.ServiceProvider.GetRequiredService<EventModel>();
+        ModelFile<ServedRecordings> file = app.ServiceProvider.GetRequiredService<ModelHost>().Recordings!;
         app.Map("/stream", (HttpContext context, int sliceEvents = 1000) =>
         {
             if (!context.WebSockets.IsWebSocketRequest)
                 throw new RefusedException(StatusCodes.Status426UpgradeRequired, "Events are taken over a WebSocket only.");
             if (sliceEvents < 1)
                 throw new RefusedException(StatusCodes.Status400BadRequest, $"sliceEvents is {sliceEvents}: it must be at least 1.");
-            return ServeAsync(context, model, sliceEvents);
+            return ServeAsync(context, file.RequireModel(), sliceEvents);
         }).ExcludeFromDescription();
     }
 
-    private static async Task ServeAsync(HttpContext context, EventModel model, int sliceEvents)
+    private static async Task ServeAsync(HttpContext context, ServedRecordings model, int sliceEvents)
     {
         using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
         EventStreamSession session = model.CreateSession(sliceEvents);
@@ -74,7 +75,7 @@ internal static class StreamEndpoint
         return scored;
     }
 
-    private static byte[] Describe(EventStreamSession session, EventModel model)
+    private static byte[] Describe(EventStreamSession session, ServedRecordings model)
     {
         var scores = new OrderedDictionary<string, float>();
         for (int i = 0; i < model.Classes.Count; i++)

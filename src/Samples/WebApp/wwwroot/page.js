@@ -1,4 +1,4 @@
-// Shows what the service says of a picture: POST /inspect gives scores and spikes of every time step.
+// Shows what the service says of an upload: POST /inspect gives scores and spikes of every time step.
 
 const shownClasses = 10;
 const stepMilliseconds = 600;
@@ -21,11 +21,15 @@ function element(tag, properties = {}, ...children) {
 
 async function describeModel() {
   try {
-    const response = await fetch("health");
-    const health = await response.json();
-    at("model").textContent = response.ok
-      ? `The model knows ${health.classes} classes and looks at a picture for ${health.timeSteps} time steps.`
+    const health = await (await fetch("health")).json();
+    at("model").textContent = health.pictures
+      ? `The model knows ${health.pictures.classes} classes and looks at a picture for ${health.pictures.timeSteps} time steps.`
       : "There is no model yet: make one with “dotnet run -c Release --project src/Samples/TrainAndScore”.";
+    if (health.recordings) {
+      at("model").textContent += ` Another one knows ${health.recordings.classes} classes of recordings of an event camera.`;
+      at("drop").querySelector("strong").textContent = "Drop a picture or a recording here";
+      at("file").accept = "";
+    }
   } catch {
     at("model").textContent = "The service does not answer.";
   }
@@ -48,7 +52,7 @@ async function inspect(file) {
       refuse(answer.detail ?? answer.title);
   } catch {
     if (request === latest)
-      refuse("The service does not answer, or the picture is too large.");
+      refuse("The service does not answer, or the file is too large.");
   } finally {
     if (request === latest)
       at("drop").classList.remove("busy");
@@ -59,7 +63,7 @@ function showPreview(file) {
   const preview = at("preview");
   URL.revokeObjectURL(preview.src);
   preview.src = URL.createObjectURL(file);
-  preview.alt = `Your picture: ${file.name}`;
+  preview.alt = `Your file: ${file.name}`;
   preview.hidden = false;
   preview.onerror = () => { preview.hidden = true; };
 }
@@ -142,7 +146,7 @@ function makeScores({ classes, stepScores, result }) {
 function makeOperations({ result, multiplications, denseMultiplyAdds, denseEnergyNanojoule, layers, stepScores }) {
   const rows = [
     ["Additions, because of spikes", "spike", result.additions],
-    ["Multiply-adds: picture and neurons", "score", multiplications],
+    ["Multiply-adds: input and neurons", "score", multiplications],
     ["Multiply-adds of a dense network", "dense", denseMultiplyAdds],
   ];
   const most = Math.max(...rows.map(([, , count]) => count));
@@ -177,16 +181,24 @@ function makeLayers({ layers, stepScores }) {
       ? `${layer.channels} channels of ${layer.height} × ${layer.width}` : `${layer.channels} neurons`;
     const panels = element("div", { className: "panels" }, ...layer.fired.map((bits, step) => {
       const panel = element("figure", { className: "panel" },
-        draw(layer, bits, `Layer ${layer.name}, step ${step + 1}: ${layer.spikeCounts[step]} of ${neurons} neurons fire`),
+        draw(layer, bits, `${nameOf(layer.name)}, step ${step + 1}: ${layer.spikeCounts[step]} of ${neurons} neurons fire`),
         element("figcaption", { textContent: `step ${step + 1}: ${whole.format(layer.spikeCounts[step])} spikes` }));
       panel.dataset.step = step + 1;
       return panel;
     }));
     return element("div", { className: "layer" },
-      element("h3", { textContent: layer.name },
+      element("h3", { textContent: nameOf(layer.name), title: layer.name },
         element("span", { textContent: shape }), element("span", { textContent: `${percent.format(rate)} fire in a step` })),
       panels);
   }));
+}
+
+// The network's own names, stages.0.1.2.neuron, say where a layer is in the program; these say it in the page.
+function nameOf(layer) {
+  const [, stage, block, neuron] = /^stages\.(\d+)\.(\d+)\.(\d+)\.neuron$/.exec(layer) ?? [];
+  if (stage)
+    return `Stage ${Number(stage) + 1}, block ${Number(block) + 1}, layer ${neuron}`;
+  return { "stem.neuron": "Stem", "head.hidden.neuron": "Hidden layer" }[layer] ?? layer;
 }
 
 // A tile a channel, a pixel a neuron, a line between tiles; about twice as wide as high.

@@ -1,10 +1,10 @@
 using OxyPlot;
 using OxyPlot.SkiaSharp;
 
-namespace EventCamera.Reports;
+namespace SampleApp;
 
 /// <summary>Writes a plot as a PNG file.</summary>
-internal static class PlotPicture
+public static class PlotPicture
 {
     public static void Save(PlotModel model, string path, int width, int height)
     {

@@ -4,36 +4,37 @@ using WebApp.Models;
 namespace WebApp.Endpoints;
 
 /// <summary>The service's addresses.</summary>
-internal static class PictureEndpoints
+internal static class ClassificationEndpoints
 {
-    public static void MapPictures(this IEndpointRouteBuilder app)
+    public static void MapClassification(this IEndpointRouteBuilder app)
     {
         Describe(app.MapPost("/classify", (HttpContext context, UploadReader uploads, Classifier classifier) =>
             AnswerAsync(context, uploads, classifier, Classification.Of)))
             .Produces<Classification>()
-            .WithName("Classify").WithSummary("Classifies a picture.");
+            .WithName("Classify").WithSummary("Classifies a picture, or a recording of an event camera.");
         Describe(app.MapPost("/inspect", (HttpContext context, UploadReader uploads, Classifier classifier) =>
             AnswerAsync(context, uploads, classifier, Inspection.Of)))
             .Produces<Inspection>()
-            .WithName("Inspect").WithSummary("Classifies a picture and shows every spike on the way.");
-        app.MapGet("/health", (ModelHost models) => models.Model is { } model
-            ? Results.Ok(new Health("ok", model.Classes.Count, model.Network.TimeSteps))
-            : Results.Json(new Health("no model", null, null), statusCode: StatusCodes.Status503ServiceUnavailable))
+            .WithName("Inspect").WithSummary("Classifies an upload and shows every spike on the way.");
+        app.MapGet("/health", (ModelHost models) =>
+        {
+            Health health = Health.Of(models);
+            return Results.Json(health, statusCode: health.IsOk ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        })
             .Produces<Health>().Produces<Health>(StatusCodes.Status503ServiceUnavailable)
             .WithName("Health").WithSummary("Whether the service can classify.");
     }
 
     private static async Task<IResult> AnswerAsync<TAnswer>(
         HttpContext context, UploadReader uploads, Classifier classifier, Func<IReadOnlyList<string>, SpikingTrace, TAnswer> answer)
-        where TAnswer : class
     {
-        ReadOnlyMemory<byte> picture = await uploads.ReadAsync(context.Request, context.RequestAborted);
-        return Results.Ok(await classifier.ClassifyAsync(picture, answer, context.RequestAborted));
+        ArraySegment<byte> upload = await uploads.ReadAsync(context.Request, context.RequestAborted);
+        return Results.Ok(await classifier.ClassifyAsync(upload, answer, context.RequestAborted));
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint
         // The bytes tell what they are, whatever the client calls them.
-        .Accepts<byte[]>("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "multipart/form-data", "*/*")
+        .Accepts<byte[]>("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "application/octet-stream", "multipart/form-data", "*/*")
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity)

@@ -1,0 +1,86 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Snn;
+
+namespace PictureScoring;
+
+/// <summary>
+/// A saved model that loads files, here for what does not come from files: the step that loads is left out, and its column is filled by a
+/// <see cref="FeatureExtractor{TRow}"/>. Immutable.
+/// </summary>
+public sealed class SavedChain
+{
+    private SavedChain(MLContext context, ITransformer steps, string loadedColumn, string featureColumn)
+    {
+        (Context, Steps, LoadedColumn, FeatureColumn) = (context, steps, loadedColumn, featureColumn);
+        Network = context.Model.GetSpikingNetwork(steps);
+        Classes = [.. Network.ClassLabels ?? throw new InvalidDataException("The model's classes have no names.")];
+    }
+
+    /// <summary>The environment that the model was loaded in.</summary>
+    public MLContext Context { get; }
+
+    /// <summary>The steps behind the one that loads, up to the network.</summary>
+    public ITransformer Steps { get; }
+
+    /// <summary>The column that the step which loads would write.</summary>
+    public string LoadedColumn { get; }
+
+    /// <summary>The column that the network reads.</summary>
+    public string FeatureColumn { get; }
+
+    /// <summary>The spiking network inside the model.</summary>
+    public FoldedNetwork Network { get; }
+
+    /// <summary>The names of the classes, in the order of the scores.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>Loads a zip that <c>Model.Save</c> has written.</summary>
+    /// <typeparam name="TLoading">The step that loads a file.</typeparam>
+    /// <typeparam name="TColumn">The type of the column that it writes.</typeparam>
+    /// <param name="path">The zip.</param>
+    /// <param name="kind">What the model is to be of, for messages.</param>
+    /// <param name="loading">The estimator of the step that loads, for messages.</param>
+    /// <exception cref="InvalidDataException">The zip is damaged or holds a model of another kind.</exception>
+    public static SavedChain Load<TLoading, TColumn>(string path, string kind, string loading)
+        where TLoading : ITransformer
+        where TColumn : DataViewType
+    {
+        var context = new MLContext();
+        try
+        {
+            return Split<TLoading, TColumn>(context, context.Model.Load(path, out DataViewSchema schema), schema, loading);
+        }
+        // What ML.NET throws depends on where the damage lies.
+        catch (Exception e) when (e is not (FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException))
+        {
+            throw new InvalidDataException($"'{path}' is not a model of {kind} that can be used here: {e.Message}", e);
+        }
+    }
+
+    private static SavedChain Split<TLoading, TColumn>(MLContext context, ITransformer model, DataViewSchema schema, string loading)
+        where TLoading : ITransformer
+        where TColumn : DataViewType
+    {
+        ITransformer[] chain = [.. Flatten(model)];
+        int first = Array.FindIndex(chain, step => step is TLoading), last = Array.FindLastIndex(chain, step => FeatureColumnOf(step) is not null);
+        if (first < 0 || last < 0)
+            throw new InvalidDataException(first < 0 ? $"It does not load files: it has no {loading}." : "It holds no spiking network.");
+        foreach (ITransformer step in chain[..first])
+            schema = step.GetOutputSchema(schema);
+        DataViewSchema.Column loaded = chain[first].GetOutputSchema(schema).Skip(schema.Count).First(column => column.Type is TColumn);
+
+        // What stands before and behind, such as the mapping of labels, makes no features.
+        var steps = new TransformerChain<ITransformer>(chain[(first + 1)..(last + 1)]);
+        var input = new DataViewSchema.Builder();
+        input.AddColumn(loaded.Name, loaded.Type);
+        // Throws where a step needs something else.
+        steps.GetOutputSchema(input.ToSchema());
+        return new SavedChain(context, steps, loaded.Name, FeatureColumnOf(chain[last])!);
+    }
+
+    private static string? FeatureColumnOf(ITransformer step) => (step as ISingleFeaturePredictionTransformer<object>)?.FeatureColumnName;
+
+    private static IEnumerable<ITransformer> Flatten(ITransformer model) =>
+        model is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [model];
+}

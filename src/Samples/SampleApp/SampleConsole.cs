@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace SampleApp;
+
+/// <summary>A sample's command line: what goes wrong is one line in red, and Ctrl+C ends a training in good order.</summary>
+public sealed class SampleConsole
+{
+    // Redirected output has no width of its own, and no table should be broken for want of one.
+    private const int _redirectedWidth = 160;
+    // What a batch may take at most until a cancelled training notices.
+    private static readonly TimeSpan _cancellationTime = TimeSpan.FromSeconds(30);
+
+    public SampleConsole()
+    {
+        if (Console.IsOutputRedirected)
+            Output.Profile.Width = _redirectedWidth;
+    }
+
+    public IAnsiConsole Output { get; } = AnsiConsole.Console;
+
+    /// <summary>What a command does; off the thread that waits for Ctrl+C.</summary>
+    public void SetAction(Command command, Action<ParseResult, CancellationToken> run) =>
+        command.SetAction((result, cancellation) => Task.Run(() => Guard(() => run(result, cancellation))));
+
+    /// <returns>The process's exit code.</returns>
+    public static Task<int> InvokeAsync(RootCommand root, string[] args) =>
+        root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = _cancellationTime });
+
+    private int Guard(Action run)
+    {
+        try
+        {
+            run();
+            return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            Output.MarkupLine("[yellow]Cancelled; no model was saved.[/]");
+            return 130;
+        }
+        catch (Exception e)
+            when (e is UserException or IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException)
+        {
+            Output.MarkupLine($"[red]{Markup.Escape(e.Message)}[/]");
+            return 1;
+        }
+    }
+}

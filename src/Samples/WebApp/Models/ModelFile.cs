@@ -1,0 +1,112 @@
+using WebApp.Endpoints;
+
+namespace WebApp.Models;
+
+/// <summary>
+/// A model's file: the model that was last read from it, and a new one once it has changed. Requests that are under way end with the model
+/// they began with; a file that is damaged, or still being written, leaves the old model in place.
+/// </summary>
+/// <param name="path">The zip.</param>
+/// <param name="load">Reads it.</param>
+/// <param name="maker">The sample that makes such a model, for messages.</param>
+/// <param name="log">Takes what becomes of the file.</param>
+internal sealed class ModelFile<TModel>(string path, Func<string, TModel> load, string maker, ModelLog log) : IModelFile
+    where TModel : class, IServedModel
+{
+    private readonly string _path = Path.GetFullPath(path);
+    private volatile LoadedModel<TModel>? _current;
+    private FileStamp? _tried, _last;
+
+    /// <summary>The current model; null while there is none.</summary>
+    public TModel? Model => _current?.Model;
+
+    /// <summary>The current model.</summary>
+    /// <exception cref="RefusedException">There is none yet.</exception>
+    public TModel RequireModel() => Model ?? throw Missing();
+
+    /// <summary>Lends a decoder of the current model to one piece of work.</summary>
+    /// <exception cref="RefusedException">There is no model yet.</exception>
+    public TResult Use<TResult>(Func<TModel, IUploadDecoder, TResult> work)
+    {
+        while (_current is { } loaded)
+        {
+            IUploadDecoder decoder;
+            try
+            {
+                decoder = loaded.Rent();
+            }
+            catch (ObjectDisposedException)
+            {
+                // Replaced since the line before: the next one is in place.
+                continue;
+            }
+            try
+            {
+                return work(loaded.Model, decoder);
+            }
+            finally
+            {
+                loaded.Return(decoder);
+            }
+        }
+        throw Missing();
+    }
+
+    public void Start()
+    {
+        if (FileStamp.Of(_path) is { } stamp)
+            Load(stamp);
+        else
+            log.Missing(_path, maker);
+    }
+
+    public void Look()
+    {
+        FileStamp? stamp = FileStamp.Of(_path);
+        // Unchanged since the last look: nobody is writing it any more.
+        if (stamp is { } complete && stamp == _last && stamp != _tried)
+            Load(complete);
+        _last = stamp;
+    }
+
+    public void Dispose() => _current?.Dispose();
+
+    private void Load(FileStamp stamp)
+    {
+        _tried = stamp;
+        try
+        {
+            var loaded = new LoadedModel<TModel>(load(_path));
+            LoadedModel<TModel>? before = _current;
+            _current = loaded;
+            before?.Dispose();
+            log.Loaded(_path, loaded.Model.Classes.Count, loaded.Model.Network.TimeSteps, loaded.Model.Network.ParameterCount);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            log.Refused(e, _path);
+        }
+    }
+
+    private RefusedException Missing() => new(StatusCodes.Status503ServiceUnavailable,
+        $"There is no model yet: make one with 'dotnet run -c Release --project src/Samples/{maker}'.");
+
+    private readonly record struct FileStamp(DateTime Written, long Length)
+    {
+        public static FileStamp? Of(string path)
+        {
+            var file = new FileInfo(path);
+            return file.Exists ? new(file.LastWriteTimeUtc, file.Length) : null;
+        }
+    }
+}
+
+/// <summary>A model's file, whatever the model is of; looked at by one thread.</summary>
+internal interface IModelFile : IDisposable
+{
+    /// <summary>Reads the file, if it is there.</summary>
+    void Start();
+
+    /// <summary>Reads the file again, if it has changed and stayed as it is since the last look.</summary>
+    void Look();
+}

@@ -1,0 +1,94 @@
+using System.Buffers;
+using Microsoft.ML;
+using Microsoft.ML.Snn;
+using PictureScoring;
+using WebApp.Endpoints;
+
+namespace WebApp.Models;
+
+/// <summary>The model of recordings of an event camera.</summary>
+internal sealed class ServedRecordings : IServedModel
+{
+    private readonly SavedChain _chain;
+    private readonly int _maxEvents;
+
+    /// <param name="path">A zip whose pipeline has <c>LoadEvents</c> and <c>AccumulateEvents</c>, as EventCamera's does.</param>
+    /// <param name="maxEvents">The most events of a recording.</param>
+    /// <exception cref="InvalidDataException">The zip is damaged or holds a model of another kind.</exception>
+    public ServedRecordings(string path, int maxEvents)
+    {
+        _chain = SavedChain.Load<EventLoadingTransformer, EventRecordingDataViewType>(path, "recordings", "LoadEvents");
+        _maxEvents = maxEvents;
+        try
+        {
+            CreateSession(sliceEvents: 1);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"'{path}' is not a model of recordings that can be used here: {e.Message}", e);
+        }
+    }
+
+    public IReadOnlyList<string> Classes => _chain.Classes;
+
+    public FoldedNetwork Network => _chain.Network;
+
+    public IUploadDecoder CreateDecoder() => new Decoder(new FeatureExtractor<Row>(_chain), _maxEvents);
+
+    /// <summary>A session for one stream.</summary>
+    /// <param name="sliceEvents">Events of each slice, at least 1: the scores are renewed so often.</param>
+    public EventStreamSession CreateSession(int sliceEvents) => _chain.Context.Model.CreateEventStreamSession(
+        _chain.Steps, new EventStreamSession.Options { Slicing = EventSlicing.FixedCount, SliceEvents = sliceEvents });
+
+    private sealed class Row
+    {
+        [EventRecordingType]
+        public EventRecording? Events { get; set; }
+    }
+
+    private sealed class Decoder(FeatureExtractor<Row> extractor, int maxEvents) : IUploadDecoder
+    {
+        // The damage is told without the advice that a developer would get.
+        private static readonly EventReadOptions _reading = new() { OnDamage = EventDamagePolicy.KeepEvents };
+
+        public float[] Decode(ArraySegment<byte> upload)
+        {
+            ReadOnlyMemory<PolarityEvent> events = Read(new MemoryStream(upload.Array!, upload.Offset, upload.Count, writable: false));
+            float[] frames = extractor.Extract(new Row { Events = new EventRecording(events) });
+            return frames.AsSpan().ContainsAnyExcept(0) ? frames : throw Refused(events.IsEmpty
+                ? "It has no events." : $"None of its {events.Length} events lies inside the sensor that the model was trained with.");
+        }
+
+        public void Dispose() => extractor.Dispose();
+
+        private ReadOnlyMemory<PolarityEvent> Read(Stream upload)
+        {
+            using EventReader reader = Open(upload);
+            // Grows with the events that are really there, block by block: a bomb does not get to go off.
+            var events = new ArrayBufferWriter<PolarityEvent>();
+            for (int count; (count = reader.Read(events.GetSpan(sizeHint: 1 << 12))) > 0;)
+            {
+                events.Advance(count);
+                if (events.WrittenCount > maxEvents)
+                    throw Refused($"It has more than {maxEvents} events.");
+            }
+            return reader.Damage is null ? events.WrittenMemory : throw Refused(reader.Damage);
+        }
+
+        private static EventReader Open(Stream upload)
+        {
+            try
+            {
+                return EventReader.FromStream(upload, _reading);
+            }
+            catch (NotSupportedException)
+            {
+                throw new RefusedException(StatusCodes.Status422UnprocessableEntity,
+                    $"It is not a picture, nor a recording of events in one of the formats {string.Join(", ", Enum.GetNames<EventFormat>())}.");
+            }
+        }
+
+        private static RefusedException Refused(string reason) =>
+            new(StatusCodes.Status422UnprocessableEntity, $"The recording cannot be taken: {reason}");
+    }
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Snn.Tests.Documentation;
+
+/// <summary>Programs change the process's current directory and console: no other test may run meanwhile.</summary>
+[CollectionDefinition(nameof(ProgramsRun), DisableParallelization = true)]
+public class ProgramsRunAlone : ICollectionFixture<ReadmeProgram>;
+
+/// <summary>The programs of the documentation are run, and do what the pages say.</summary>
+[Collection(nameof(ProgramsRun))]
+public class ProgramsRun(ReadmeProgram readme)
+{
+    private static readonly string[] _withModel = ["docs/engine.md", "docs/folding.md"];
+
+    /// <summary>The pages that show what their program prints; the others' output depends on the model.</summary>
+    public static TheoryData<string> Pages =>
+        [.. CodeBlocks.Documents.Select(row => row.Data.Replace('\\', '/'))
+            .Where(page => page.StartsWith("docs/", StringComparison.Ordinal) && !_withModel.Contains(page))];
+
+    [Fact]
+    public void The_READMEs_program_prints_an_accuracy_and_leaves_a_model()
+    {
+        double accuracy = double.Parse(readme.Output, CultureInfo.InvariantCulture);
+        // Of two colours that nobody could mix up.
+        Assert.InRange(accuracy, 0.75, 1);
+
+        var context = new MLContext();
+        ITransformer model = context.Model.Load(readme.Model, out _);
+        IDataView picture = context.Data.LoadFromEnumerable([new Picture { Path = Path.Combine(readme.Folder, "pictures", "red", "0.png") }]);
+        Assert.Equal("red", model.Transform(picture).GetColumn<string>("Guess").Single());
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void A_pages_program_prints_what_the_page_says(string page)
+    {
+        DocumentedProgram program = Assert.Single(DocumentedProgram.Of(page));
+        Assert.NotNull(program.Output);
+        Assert.Equal(program.Output, program.Run(readme.Folder));
+    }
+
+    [Fact]
+    public void The_page_of_folding_tells_of_the_network_in_a_zip()
+    {
+        string[] lines = Run("docs/folding.md", program: 0);
+        FoldedNetwork network = Network();
+        Assert.Equal($"{network.ParameterCount} parameters, T = 2, input [3, 32, 32]", lines[0]);
+        Assert.Equal($"classes: {string.Join(", ", network.ClassLabels!)}", lines[1]);
+        Assert.Equal(ReadmeProgram.Classes, network.ClassLabels!.Order());
+    }
+
+    [Fact]
+    public void The_page_of_the_engine_shows_scores_spikes_and_energy()
+    {
+        string[] lines = Run("docs/engine.md", program: 0);
+        FoldedNetwork network = Network();
+        float[] picture = [.. Enumerable.Range(0, network.FeatureCount).Select(i => (float)(i * 37 % 256))];
+        float[] scores = new float[2];
+        network.Score(picture, rows: 1, scores);
+
+        Assert.Equal($"step {network.TimeSteps}: {scores[0]:F3} {scores[1]:F3}", lines[network.TimeSteps - 1]);
+        string[] layers = [.. lines.Where(line => line.Contains("spikes of", StringComparison.Ordinal))];
+        // ResNet-19: the stem, two for each of its eight blocks, and the hidden layer.
+        Assert.Equal(18, layers.Length);
+        Assert.All(layers, line => Assert.Matches(@"^\S+: \d+ spikes of [1-9]\d* neurons, \d+ additions$", line));
+        Assert.Matches(@"^[1-9]\d* nJ; a dense network [1-9]\d* nJ$", lines[^1]);
+    }
+
+    [Fact]
+    public void The_page_of_the_engine_shows_what_early_exits_save()
+    {
+        string[] lines = Run("docs/engine.md", program: 1);
+        Assert.Equal(4 + 3, lines.Length);
+        Assert.All(lines[..4], line => Assert.Matches(@"^\S.*: \d+\.\d %? ?right, [12]\.\d\d steps, [1-9]\d* nJ$", line));
+        Assert.All(lines[4..], line => Assert.Matches(@"^[01]\.\d{3} after [12] steps, [1-9]\d* nJ$", line));
+    }
+
+    private string[] Run(string page, int program) =>
+        DocumentedProgram.Of(page)[program].Run(readme.Folder).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private FoldedNetwork Network()
+    {
+        var context = new MLContext();
+        return context.Model.GetSpikingNetwork(context.Model.Load(readme.Model, out _));
+    }
+
+    private sealed class Picture
+    {
+        public string Path { get; set; } = "";
+
+        public string Name { get; set; } = "";
+    }
+}
