@@ -18,6 +18,17 @@ internal sealed class ServiceOptions
     [Range(typeof(TimeSpan), "00:00:00.01", "1.00:00:00")]
     public TimeSpan ModelPolling { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// The highest probability, 0 to 1, at which a network stops before it has used all of its time steps; null, like
+    /// <see cref="ExitMargin"/>, for none.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public float? ExitConfidence { get; set; }
+
+    /// <summary>The difference of the highest and the second highest probability, 0 to 1, at which a network stops; null for none.</summary>
+    [Range(0.0, 1.0)]
+    public float? ExitMargin { get; set; }
+
     /// <summary>The largest upload, in bytes.</summary>
     [Range(1, 1 << 30)]
     public long MaxBodyBytes { get; set; } = 8 << 20;

@@ -63,6 +63,28 @@ public class LiveTensors
     }
 
     [Fact]
+    public void Recomputation_keeps_no_current_for_the_backward_pass()
+    {
+        NetworkPlan plan = NetworkState.Plan();
+        long stored = Kept(TrainingMemory.Store), recomputed = Kept(TrainingMemory.Recompute);
+        // Each convolution, a shortcut's too, has put out one.
+        Assert.Equal(plan.Convolutions.Count(), stored - recomputed);
+
+        long Kept(TrainingMemory memory)
+        {
+            RunFinalizers();
+            using var network = new SpikingNetwork(plan, new(), 1, memory: memory);
+            using DisposeScope scope = NewDisposeScope();
+            Tensor image = NetworkState.Image(2, plan);
+            long before = Tensor.TotalCount;
+            Tensor sum = network.Forward(image, 2, training: true).sum();
+            long kept = Tensor.TotalCount - before;
+            network.Backward(sum);
+            return kept;
+        }
+    }
+
+    [Fact]
     public void Scoring_without_a_scope_leaves_its_result_alone()
     {
         RunFinalizers();

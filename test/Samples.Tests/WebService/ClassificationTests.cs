@@ -39,6 +39,26 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("ExitConfidence=0", 1)]
+    [InlineData("ExitMargin=0", 1)]
+    [InlineData("ExitConfidence=1", null)]
+    public async Task A_network_that_is_sure_enough_stops_early(string setting, int? steps)
+    {
+        await using RunningService service = await RunningService.StartAsync(trained, settings: setting);
+        PictureModel model = PictureModel.Load(trained.Path);
+        using PictureScorer scorer = model.CreateScorer();
+        byte[] picture = TrainedModel.Draw("red", new Random(7));
+        SpikingTrace whole = model.Network.Trace(scorer.Features(PictureDecoder.Decode(picture, maximumPixels: 1600)));
+        Assert.True(whole.TimeSteps > 1);
+        // A probability rounds to 1 where the network is that sure: the trace says at which step.
+        int expected = steps ?? Math.Min(whole.TimeSteps, 1 + Enumerable.Range(0, whole.TimeSteps).TakeWhile(t => whole.Scores[t].Max() < 1).Count());
+        Classification answer = await service.ClassifyAsync(picture);
+        Assert.Equal(expected, answer.StepsUsed);
+        Assert.Equal(whole.Scores[expected - 1], answer.Scores.Values);
+        Assert.Equal(whole.Layers.Sum(layer => layer.SpikeCounts.Take(expected).Sum(count => (long)count)), answer.Spikes);
+    }
+
     [Fact]
     public async Task A_forms_file_is_answered_like_a_body()
     {

@@ -25,6 +25,8 @@ internal sealed class FusedPass(
             layer.Neurons.SetRate(neurons.Spikes.Density);
             if (!training || recomputes)
                 neurons.FreeCurrents();
+            if (training && recomputes)
+                FreedMemory.ReturnToSystem();
         }
         return Spikes(_neurons.Length - 1).MeanOverPixels();
     }
@@ -61,6 +63,8 @@ internal sealed class FusedPass(
             (Tensor byCurrent, Tensor? byShortcut) = neurons.Backward(first, second, byParameter);
             neurons.FreeCurrents();
             second?.Dispose();
+            if (recomputes)
+                FreedMemory.ReturnToSystem();
             if (layer.Shortcut is { Projection: { } projection, Source: int source })
             {
                 using (byShortcut)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Microsoft.ML.Snn;
 
 namespace WebApp.Models;
@@ -9,8 +10,10 @@ internal interface INetworkRunner
     SpikingTrace Run(FoldedNetwork network, float[] features);
 }
 
-/// <summary>The library's own engine.</summary>
-internal sealed class EngineRunner : INetworkRunner
+/// <summary>The library's own engine, which stops as early as the settings allow.</summary>
+internal sealed class EngineRunner(IOptions<ServiceOptions> options) : INetworkRunner
 {
-    public SpikingTrace Run(FoldedNetwork network, float[] features) => network.Trace(features);
+    private readonly EarlyExit _exit = new() { Confidence = options.Value.ExitConfidence, Margin = options.Value.ExitMargin };
+
+    public SpikingTrace Run(FoldedNetwork network, float[] features) => network.Trace(features, _exit);
 }
