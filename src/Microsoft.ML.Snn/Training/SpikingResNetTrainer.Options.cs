@@ -80,7 +80,8 @@ public sealed partial class SpikingResNetTrainer
 
         /// <summary>
         /// Cheaper epochs at the beginning: with fewer time steps, or on smaller images. They count among <see cref="Epochs"/>; what they leave
-        /// of these, at least one, is trained at the full time steps and size. Null (default): none.
+        /// of these, at least one, is trained at the full time steps and size. Validation after an epoch is at that epoch's, and early stopping
+        /// looks at the last ones only. Null (default): none.
         /// </summary>
         public IReadOnlyList<TrainingPhase>? EarlyPhases;
 

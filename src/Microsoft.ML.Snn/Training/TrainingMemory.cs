@@ -8,7 +8,7 @@ public enum TrainingMemory
 
     /// <summary>
     /// The spikes alone (on a GPU, those between blocks): currents are computed a second time when the backward pass needs them. Less memory,
-    /// for about a third more time. On the CPU the result is the same to the last bit.
+    /// for a quarter to half more time, the most on small networks. On the CPU the result is the same to the last bit.
     /// </summary>
     Recompute,
 }

@@ -2,7 +2,7 @@ using Microsoft.ML.Snn;
 
 namespace TrainAndScore.Training;
 
-/// <summary>Settings that were tried on well-known sets of pictures; README has what they reach.</summary>
+/// <summary>Settings for well-known sets of pictures; README says which were run, and what they reached.</summary>
 internal static class Recipes
 {
     public static IReadOnlyDictionary<string, Func<SpikingResNetTrainer.Options>> All { get; } =
@@ -23,10 +23,10 @@ internal static class Recipes
             throw new UserException($"--epochs {epochs} is too few for the recipe's phases.");
     }
 
-    // As many epochs as two cores do in two and a half hours: the first ones on small pictures, all but the last ones with a single time step.
+    // Made for two and a half hours on two cores: the first epochs on small pictures, all but the last ones with a single time step.
     private static SpikingResNetTrainer.Options Cifar10OnCpu() => new()
     {
-        // Wide and shallow: after the same time ahead of ResNet-19 x 0.25 (41 % against 32 % after the first 200 seconds).
+        // Wide and shallow: in the same short time it learns more than ResNet-19 x 0.25.
         Architecture = new() { Name = "ResNet-8", Stem = new(64), Stages = [new(1, 64), new(1, 128, 2), new(1, 256, 2)] },
         TimeSteps = 2,
         Epochs = 46,
@@ -40,7 +40,7 @@ internal static class Recipes
         ValidationFraction = 0.02,
     };
 
-    // Table 4 of the paper has T = 2, 4 and 6: --time-steps chooses. For a GPU.
+    // The paper has T = 2, 4 and 6 on CIFAR-10: --time-steps chooses. For a GPU.
     private static SpikingResNetTrainer.Options Cifar10OfPaper() => new()
     {
         Architecture = SpikingResNetArchitecture.ResNet19,
