@@ -22,6 +22,8 @@ internal sealed class BackwardRunner : IDisposable
     {
         Free();
         Tensor[]? gradients = _failure is null ? Try(function) : null;
+        // What functions inside this one have left: torch has taken its reference to that too.
+        Free();
         // No gradient at all would upset the functions of ours that torch calls next. All of these zeros are one number.
         gradients ??= [.. inputs.Select(input => zeros([], input.dtype, input.device).expand(input.shape))];
         foreach (Tensor gradient in gradients)

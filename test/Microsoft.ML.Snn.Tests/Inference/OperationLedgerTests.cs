@@ -5,23 +5,13 @@ namespace Microsoft.ML.Snn.Tests.Inference;
 /// <summary>The engine's ledger beside a count by plain loops over the spikes of the reference.</summary>
 public class OperationLedgerTests
 {
-    private static readonly RandomGraphs.Shape[] _shapes =
-    [
-        // Input channels, height, width, channels, kernel, stride, time steps.
-        new(3, 5, 7, 17, 3, 1, 4, false),
-        new(2, 1, 1, 70, 3, 2, 3, true),
-        new(3, 9, 4, 64, 5, 2, 2, false),
-        new(2, 8, 8, 33, 7, 3, 6, true),
-        new(1, 5, 5, 8, 5, 1, 21, true),
-    ];
-
     public static TheoryData<int, int> ShapesAndBlocks =>
-        [.. Enumerable.Range(0, _shapes.Length).SelectMany(i => new[] { (i, 1), (i, 2), (i, 3), (i, 4) })];
+        [.. Enumerable.Range(0, SpikingTraceTests.AllShapes.Length).SelectMany(i => new[] { (i, 1), (i, 2), (i, 3), (i, 4) })];
 
     [Theory]
     [MemberData(nameof(ShapesAndBlocks))]
     public void Operations_are_those_of_plain_loops(int index, int blockSteps) =>
-        Compare(RandomGraphs.Create(_shapes[index], seed: index), RandomGraphs.Features(_shapes[index], seed: 400 + index), blockSteps);
+        Compare(RandomGraphs.Create(SpikingTraceTests.AllShapes[index], seed: index), RandomGraphs.Features(SpikingTraceTests.AllShapes[index], seed: 400 + index), blockSteps);
 
     [Theory]
     [InlineData(1)]
@@ -52,8 +42,8 @@ public class OperationLedgerTests
     [Fact]
     public void Threads_share_the_work_and_the_count()
     {
-        FoldedGraph<float> graph = RandomGraphs.Create(_shapes[0], seed: 3);
-        float[] features = RandomGraphs.Features(_shapes[0], seed: 4);
+        FoldedGraph<float> graph = RandomGraphs.Create(SpikingTraceTests.AllShapes[0], seed: 3);
+        float[] features = RandomGraphs.Features(SpikingTraceTests.AllShapes[0], seed: 4);
         SpikingTrace alone = new FoldedNetwork(graph).Trace(features), shared = new FoldedNetwork(graph) { Threads = 2 }.Trace(features);
         Assert.Equal(
             (alone.SynapticOperations, alone.Additions, alone.Multiplications),
@@ -66,8 +56,8 @@ public class OperationLedgerTests
     [Fact]
     public void The_width_of_vectors_does_not_change_the_count()
     {
-        FoldedGraph<float> graph = Quantization.Quantize(RandomGraphs.Create(_shapes[0], seed: 3));
-        float[] features = RandomGraphs.Features(_shapes[0], seed: 4);
+        FoldedGraph<float> graph = Quantization.Quantize(RandomGraphs.Create(SpikingTraceTests.AllShapes[0], seed: 3));
+        float[] features = RandomGraphs.Features(SpikingTraceTests.AllShapes[0], seed: 4);
         var counts = EngineGivesTheReferencesSpikes.Widths.Select(width =>
         {
             SpikingTrace trace = new FoldedNetwork(graph) { VectorWidth = width }.Trace(features);
@@ -79,7 +69,7 @@ public class OperationLedgerTests
     [Fact]
     public void Layers_and_output_make_the_whole_and_energy_weighs_it()
     {
-        SpikingTrace trace = new FoldedNetwork(RandomGraphs.Create(_shapes[0], seed: 3)).Trace(RandomGraphs.Features(_shapes[0], seed: 4));
+        SpikingTrace trace = new FoldedNetwork(RandomGraphs.Create(SpikingTraceTests.AllShapes[0], seed: 3)).Trace(RandomGraphs.Features(SpikingTraceTests.AllShapes[0], seed: 4));
         // The output layer, 17 inputs and 3 classes, is no layer with neurons.
         long spikes = trace.Layers[^1].SpikeCounts.Sum();
         Assert.Equal(trace.SynapticOperations, trace.Layers.Sum(layer => layer.SynapticOperations) + 3 * spikes);

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Snn.Tests.Inference;
 
 public class SpikingTraceTests
 {
-    private static readonly RandomGraphs.Shape[] _shapes =
+    internal static readonly RandomGraphs.Shape[] AllShapes =
     [
         // Input channels, height, width, channels, kernel, stride, time steps.
         new(3, 5, 7, 17, 3, 1, 4, false),
@@ -15,7 +15,7 @@ public class SpikingTraceTests
         new(1, 5, 5, 8, 5, 1, 21, true),
     ];
 
-    public static TheoryData<int> Shapes => [.. Enumerable.Range(0, _shapes.Length)];
+    public static TheoryData<int> Shapes => [.. Enumerable.Range(0, AllShapes.Length)];
 
     [Theory]
     [MemberData(nameof(Shapes))]
@@ -76,7 +76,7 @@ public class SpikingTraceTests
         (FoldedNetwork network, _, SpikingTrace trace) = Trace(0);
         float[][] scores = [.. trace.Scores.Select(step => step.ToArray())];
         BitArray fired = trace.Layers[0].SpikesAt(0);
-        network.Trace(RandomGraphs.Features(_shapes[0], seed: 99));
+        network.Trace(RandomGraphs.Features(AllShapes[0], seed: 99));
         Assert.Equal(scores, trace.Scores);
         Assert.Equal(fired.Cast<bool>(), trace.Layers[0].SpikesAt(0).Cast<bool>());
     }
@@ -96,14 +96,14 @@ public class SpikingTraceTests
 
     private static (FoldedNetwork Network, float[] Features, SpikingTrace Trace) Trace(int index)
     {
-        var network = new FoldedNetwork(RandomGraphs.Create(_shapes[index], seed: index));
-        float[] features = RandomGraphs.Features(_shapes[index], seed: 400 + index);
+        var network = new FoldedNetwork(RandomGraphs.Create(AllShapes[index], seed: index));
+        float[] features = RandomGraphs.Features(AllShapes[index], seed: 400 + index);
         return (network, features, network.Trace(features));
     }
 
     private static FoldedReference<float> Reference(int index, float[] features)
     {
-        var reference = new FoldedReference<float>(RandomGraphs.Create(_shapes[index], seed: index));
+        var reference = new FoldedReference<float>(RandomGraphs.Create(AllShapes[index], seed: index));
         reference.Score(features);
         return reference;
     }

@@ -11,13 +11,15 @@ public class LiveTensorsRunAlone;
 public class LiveTensors
 {
     [Theory]
-    [InlineData(ScalarType.Float32)]
-    [InlineData(ScalarType.Float64)]
-    public void Their_number_is_the_same_after_every_step_and_none_is_left_in_the_end(ScalarType dtype)
+    [InlineData(ScalarType.Float32, TrainingMemory.Store)]
+    [InlineData(ScalarType.Float64, TrainingMemory.Store)]
+    [InlineData(ScalarType.Float32, TrainingMemory.Recompute)]
+    [InlineData(ScalarType.Float64, TrainingMemory.Recompute)]
+    public void Their_number_is_the_same_after_every_step_and_none_is_left_in_the_end(ScalarType dtype, TrainingMemory memory)
     {
         RunFinalizers();
         long before = Tensor.TotalCount;
-        using (var network = new SpikingNetwork(NetworkState.Plan(), new(), 1, dtype: dtype))
+        using (var network = new SpikingNetwork(NetworkState.Plan(), new(), 1, dtype: dtype, memory: memory))
         {
             Step(network, dtype);
             long first = Tensor.TotalCount;
