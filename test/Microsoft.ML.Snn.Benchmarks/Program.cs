@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Snn.Benchmarks.Accuracy;
 using Microsoft.ML.Snn.Benchmarks.Allocations;
+using Microsoft.ML.Snn.Benchmarks.Density;
 using Microsoft.ML.Snn.Benchmarks.Events;
 using Microsoft.ML.Snn.Benchmarks.Inference;
 using Microsoft.ML.Snn.Benchmarks.Service;
@@ -17,6 +18,8 @@ switch (args)
         return InferenceBenchmark.Run(rest);
     case [ScoringApp.Command, .. string[] rest]:
         return ScoringApp.Run(rest);
+    case ["density", .. string[] rest]:
+        return DensityBenchmark.Run(rest);
     case ["events", .. string[] rest]:
         return EventsBenchmark.Run(rest);
     case ["accuracy", .. string[] rest]:
@@ -29,6 +32,6 @@ switch (args)
         return await TorchService.RunAsync(rest);
     default:
         Console.Error.WriteLine(
-            "Say which benchmark to run: training, accuracy, inference, events, service or allocations, each with [--quick]");
+            "Say which benchmark to run: training, accuracy, inference, density, events, service or allocations, each with [--quick]");
         return 2;
 }

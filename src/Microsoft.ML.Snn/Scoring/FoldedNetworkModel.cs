@@ -8,21 +8,24 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 internal static class FoldedNetworkModel
 {
-    public static void Save(ModelSaveContext ctx, FoldedNetwork network, string weightsEntry) =>
-        ctx.SaveBinaryStream(weightsEntry, weights => FoldedNetworkFormat.Write(network.ToGraph(), ctx.Writer, weights));
+    /// <summary>Name of the weights' entry, in the component's folder.</summary>
+    public const string WeightsEntry = "SnnWeights";
+
+    public static void Save(ModelSaveContext ctx, FoldedNetwork network) =>
+        ctx.SaveBinaryStream(WeightsEntry, weights => FoldedNetworkFormat.Write(network.ToGraph(), ctx.Writer, weights));
 
     /// <exception cref="FormatException">
     /// The model is damaged, or of a version that this one does not know; as ML.NET reports such zips.
     /// </exception>
-    public static FoldedNetwork Load(IHost host, ModelLoadContext ctx, string weightsEntry)
+    public static FoldedNetwork Load(IHost host, ModelLoadContext ctx)
     {
         FoldedNetwork? network = null;
         try
         {
             bool found = ctx.TryLoadBinaryStream(
-                weightsEntry, weights => network = FoldedNetworkFormat.Read(ctx.Reader, weights));
+                WeightsEntry, weights => network = FoldedNetworkFormat.Read(ctx.Reader, weights));
             if (!found)
-                throw new InvalidDataException($"the entry {weightsEntry} is missing");
+                throw new InvalidDataException($"the entry {WeightsEntry} is missing");
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {

@@ -13,7 +13,6 @@ namespace Microsoft.ML.Snn;
 public sealed class SpikingNetworkTransformer : RowToRowTransformerBase
 {
     internal const string LoaderSignature = "SnnApplyNetwork";
-    private const string WeightsEntry = "SnnWeights";
 
     internal SpikingNetworkTransformer(IHostEnvironment env, FoldedNetwork network, SpikingNetworkSettings settings)
         : base(Contracts.CheckRef(env, nameof(env)).Register(nameof(SpikingNetworkTransformer)))
@@ -36,7 +35,7 @@ public sealed class SpikingNetworkTransformer : RowToRowTransformerBase
         {
             throw host.ExceptDecode(e, $"The settings of the spiking network in this model are damaged: {e.Message}");
         }
-        Network = FoldedNetworkModel.Load(host, ctx, WeightsEntry);
+        Network = FoldedNetworkModel.Load(host, ctx);
     }
 
     /// <summary>The network. Its membrane potentials live in each call, so one network serves any number of threads.</summary>
@@ -49,8 +48,15 @@ public sealed class SpikingNetworkTransformer : RowToRowTransformerBase
         MLNetVersion.Check();
         Contracts.CheckValue(env, nameof(env));
         env.CheckValue(ctx, nameof(ctx));
-        ctx.CheckAtModel(GetVersionInfo());
+        ctx.CheckAtModel(Version);
         return new(env.Register(nameof(SpikingNetworkTransformer)), ctx);
+    }
+
+    /// <summary>Reads over what stands before the network's structure: see the constructor.</summary>
+    internal static void SkipToNetwork(ModelLoadContext ctx)
+    {
+        ctx.CheckAtModel(Version);
+        SpikingNetworkSettings.Read(ctx);
     }
 
     /// <inheritdoc/>
@@ -58,15 +64,15 @@ public sealed class SpikingNetworkTransformer : RowToRowTransformerBase
     {
         Host.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel();
-        ctx.SetVersionInfo(GetVersionInfo());
+        ctx.SetVersionInfo(Version);
         Settings.Write(ctx);
-        FoldedNetworkModel.Save(ctx, Network, WeightsEntry);
+        FoldedNetworkModel.Save(ctx, Network);
     }
 
     /// <inheritdoc/>
     protected override IRowMapper MakeRowMapper(DataViewSchema schema) => new SpikingNetworkRowMapper(Host, this, schema);
 
-    private static VersionInfo GetVersionInfo() => new(
+    internal static VersionInfo Version => new(
         modelSignature: "SNNAPPLY",
         verWrittenCur: 0x00010001, // Initial
         verReadableCur: 0x00010001,

@@ -16,7 +16,6 @@ namespace Microsoft.ML.Snn;
 public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<float>>, IValueMapper, ISchemaBindableMapper
 {
     internal const string LoaderSignature = "SnnResNetPredictor";
-    private const string WeightsEntry = "SnnWeights";
 
     private readonly string _scoreColumnName;
 
@@ -35,7 +34,7 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
         // id of string: score column
         // the network's structure; its weights are an entry of their own
         _scoreColumnName = ctx.LoadNonEmptyString();
-        Network = FoldedNetworkModel.Load(Host, ctx, WeightsEntry);
+        Network = FoldedNetworkModel.Load(Host, ctx);
     }
 
     /// <summary>The network. Its membrane potentials live in each call, so one network serves any number of threads.</summary>
@@ -56,17 +55,25 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
         MLNetVersion.Check();
         Contracts.CheckValue(env, nameof(env));
         env.CheckValue(ctx, nameof(ctx));
-        ctx.CheckAtModel(GetVersionInfo());
+        ctx.CheckAtModel(Version);
         return new(env, ctx);
+    }
+
+    /// <summary>Reads over what stands before the network's structure: see the constructor.</summary>
+    internal static void SkipToNetwork(ModelLoadContext ctx)
+    {
+        ctx.CheckAtModel(Version);
+        ctx.Reader.ReadInt32();
+        ctx.LoadNonEmptyString();
     }
 
     /// <inheritdoc/>
     protected override void SaveCore(ModelSaveContext ctx)
     {
-        ctx.SetVersionInfo(GetVersionInfo());
+        ctx.SetVersionInfo(Version);
         base.SaveCore(ctx);
         ctx.SaveNonEmptyString(_scoreColumnName);
-        FoldedNetworkModel.Save(ctx, Network, WeightsEntry);
+        FoldedNetworkModel.Save(ctx, Network);
     }
 
     ValueMapper<TSource, TTarget> IValueMapper.GetMapper<TSource, TTarget>()
@@ -88,7 +95,7 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
         return (ValueMapper<TSource, TTarget>)(Delegate)map;
     }
 
-    private static VersionInfo GetVersionInfo() => new(
+    internal static VersionInfo Version => new(
         modelSignature: "SNNRESNT",
         verWrittenCur: 0x00010001, // Initial
         verReadableCur: 0x00010001,

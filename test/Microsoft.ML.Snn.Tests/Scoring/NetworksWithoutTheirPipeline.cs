@@ -1,0 +1,163 @@
+using System.IO.Compression;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Snn.Tests.Scoring;
+
+/// <summary><see cref="FoldedNetwork.Load(string)"/>: a network out of a zip without an <see cref="MLContext"/>.</summary>
+public class NetworksWithoutTheirPipeline
+{
+    private const string Weights = "SnnWeights", Structure = "Model.key";
+
+    private readonly MLContext _context = new(seed: 1);
+
+    [Fact]
+    public void A_trained_predictor_scores_as_its_pipeline_does()
+    {
+        using var zip = new MemoryStream(Save(Predictor()));
+        AssertScoresAsTheNetwork(FoldedNetwork.Load(zip));
+        Assert.True(zip.CanRead);
+    }
+
+    [Fact]
+    public void An_applied_network_scores_as_its_pipeline_does()
+    {
+        var options = new SpikingNetworkEstimator.Options { SpikesColumnName = "Spikes", ExitConfidence = 0.9f };
+        AssertScoresAsTheNetwork(FoldedNetwork.Load(new MemoryStream(Save(Applied(options)))));
+    }
+
+    [Fact]
+    public void A_network_of_8_bits_stays_one()
+    {
+        IDataView data = LabelledNetwork.View(_context);
+        FoldedNetwork quantized = LabelledNetwork.Create().Quantize();
+        FoldedNetwork loaded = FoldedNetwork.Load(new MemoryStream(Save(_context.Transforms.ApplySpikingNetwork(quantized).Fit(data))));
+        Assert.True(loaded.IsQuantized);
+        Assert.Equal(Scores(quantized), Scores(loaded));
+    }
+
+    [Fact]
+    public void A_zip_with_folders_told_by_backslashes_is_read_too()
+    {
+        byte[] zip = Rewrite(Save(Predictor()), rename: name => name.Replace('/', '\\'));
+        AssertScoresAsTheNetwork(FoldedNetwork.Load(new MemoryStream(zip)));
+    }
+
+    [Fact]
+    public void What_is_wrong_with_a_file_is_said_with_its_name()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, "model.zip");
+        Assert.Throws<FileNotFoundException>(() => FoldedNetwork.Load(path));
+        Assert.Throws<ArgumentException>(() => FoldedNetwork.Load(""));
+        Assert.Throws<ArgumentNullException>(() => FoldedNetwork.Load((Stream)null!));
+
+        File.WriteAllText(path, "no zip");
+        Assert.StartsWith($"'{path}': ", Assert.Throws<InvalidDataException>(() => FoldedNetwork.Load(path)).Message);
+        File.WriteAllBytes(path, Save(Predictor()));
+        AssertScoresAsTheNetwork(FoldedNetwork.Load(path));
+    }
+
+    [Fact]
+    public void A_zip_without_a_network_or_with_several_says_so()
+    {
+        IDataView data = LabelledNetwork.View(_context);
+        ITransformer none = _context.Transforms.CopyColumns("Copy", "Id").Fit(data);
+        Assert.Contains("no spiking network", Refusal(Save(none)));
+
+        ITransformer two = _context.Transforms.ApplySpikingNetwork(LabelledNetwork.Create())
+            .Append(_context.Transforms.ApplySpikingNetwork(LabelledNetwork.Create(), "Second")).Fit(data);
+        string message = Refusal(Save(two));
+        Assert.Contains("2 spiking networks", message);
+        Assert.Contains("TransformerChain/", message);
+        Assert.Contains("GetSpikingNetwork", message);
+    }
+
+    [Theory]
+    [InlineData(Weights)]
+    [InlineData(Structure)]
+    public void Damage_is_refused_wherever_it_lies(string entry)
+    {
+        byte[] zip = Save(Predictor());
+        Assert.Contains("damaged", Refusal(Rewrite(zip, content => Flip(content), entry)));
+        Refusal(Rewrite(zip, content => content[..(content.Length / 2)], entry));
+        Refusal(Rewrite(zip, content => [], entry));
+        if (entry == Structure)
+            Assert.Contains("has no Model.key", Refusal(Rewrite(zip, rename: name => name.EndsWith(entry, StringComparison.Ordinal) ? "x" : name)));
+
+        static byte[] Flip(byte[] content)
+        {
+            content[content.Length / 2] ^= 4;
+            return content;
+        }
+    }
+
+    [Fact]
+    public void Another_component_with_such_weights_is_refused()
+    {
+        byte[] zip = Rewrite(Save(Predictor()), content =>
+        {
+            int signature = content.AsSpan().IndexOf("SNNRESNT"u8);
+            content[signature] = (byte)'X';
+            return content;
+        }, Structure);
+        Refusal(zip);
+    }
+
+    private ITransformer Predictor()
+    {
+        IDataView data = LabelledNetwork.LabelledView(_context);
+        return new MulticlassPredictionTransformer<SpikingResNetModelParameters>(
+            _context, new(_context, LabelledNetwork.Create(), "Score"), data.Schema, "Features", "Label");
+    }
+
+    private ITransformer Applied(SpikingNetworkEstimator.Options options) =>
+        _context.Transforms.ApplySpikingNetwork(LabelledNetwork.Create(), options).Fit(LabelledNetwork.View(_context));
+
+    private byte[] Save(ITransformer model)
+    {
+        using var stream = new MemoryStream();
+        _context.Model.Save(model, LabelledNetwork.LabelledView(_context).Schema, stream);
+        return stream.ToArray();
+    }
+
+    private static string Refusal(byte[] zip) =>
+        Assert.Throws<InvalidDataException>(() => FoldedNetwork.Load(new MemoryStream(zip))).Message;
+
+    private static void AssertScoresAsTheNetwork(FoldedNetwork loaded)
+    {
+        Assert.Equal(LabelledNetwork.Classes, loaded.ClassLabels);
+        Assert.Equal(Scores(LabelledNetwork.Create()), Scores(loaded));
+    }
+
+    private static float[] Scores(FoldedNetwork network)
+    {
+        LabelledNetwork.Row[] rows = LabelledNetwork.Rows(5);
+        float[] scores = new float[rows.Length * network.ClassCount];
+        network.Score(rows.SelectMany(row => row.Features).ToArray(), rows.Length, scores);
+        return scores;
+    }
+
+    private static byte[] Rewrite(
+        byte[] zip, Func<byte[], byte[]>? change = null, string entryToChange = "", Func<string, string>? rename = null)
+    {
+        var rewritten = new MemoryStream();
+        using (var source = new ZipArchive(new MemoryStream(zip)))
+        using (var target = new ZipArchive(rewritten, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            // Not the chain's own Model.key, which stands beside the one that belongs to the weights.
+            string folder = source.Entries.Single(entry => entry.Name == Weights).FullName[..^Weights.Length];
+            foreach (ZipArchiveEntry entry in source.Entries)
+            {
+                using Stream from = entry.Open();
+                using var bytes = new MemoryStream();
+                from.CopyTo(bytes);
+                byte[] content = bytes.ToArray();
+                if (entry.FullName == folder + entryToChange)
+                    content = change!(content);
+                using Stream to = target.CreateEntry(rename?.Invoke(entry.FullName) ?? entry.FullName).Open();
+                to.Write(content);
+            }
+        }
+        return rewritten.ToArray();
+    }
+}
