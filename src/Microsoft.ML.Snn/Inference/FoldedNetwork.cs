@@ -11,7 +11,7 @@ namespace Microsoft.ML.Snn;
 /// Scores do not depend on the number of threads, on the number of rows in a call, or on the processor's vector width: they are equal to
 /// the last bit everywhere.
 /// </remarks>
-public sealed class FoldedNetwork
+public sealed partial class FoldedNetwork
 {
     private readonly FoldedGraph<float> _structure;
     private readonly ImmutableArray<SpikingLayer> _layers;
@@ -42,41 +42,6 @@ public sealed class FoldedNetwork
             InputAffineNode<float> n => n.Scale.LongLength + n.Offset.Length,
             _ => 0,
         });
-    }
-
-    /// <summary>
-    /// Reads the one network of a model that <c>MLContext.Model.Save</c> wrote, without the pipeline around it: no <see cref="MLContext"/>
-    /// is needed, and the app can be trimmed or compiled to native code (AOT). Features must be what the pipeline would have computed:
-    /// behind <c>ExtractPixels</c>, raw values 0 to 255, channel after channel in the order of its options.
-    /// </summary>
-    /// <param name="path">Path of the model's zip.</param>
-    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    /// <exception cref="InvalidDataException">
-    /// The file is not a zip, is damaged, is of a newer version, or holds no or several spiking networks; the message says which.
-    /// </exception>
-    /// <exception cref="InvalidOperationException">Another version of Microsoft.ML is loaded than the one this was made for.</exception>
-    public static FoldedNetwork Load(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using FileStream stream = File.OpenRead(path);
-        try
-        {
-            return Load(stream);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDataException($"'{path}': {e.Message}", e);
-        }
-    }
-
-    /// <summary>The same from a stream, which is left open.</summary>
-    /// <param name="stream">The model's zip, from the start of the stream.</param>
-    /// <exception cref="InvalidDataException">As above.</exception>
-    /// <exception cref="InvalidOperationException">As above.</exception>
-    public static FoldedNetwork Load(Stream stream)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        return ModelZip.Load(stream);
     }
 
     /// <summary>Number of time steps T.</summary>

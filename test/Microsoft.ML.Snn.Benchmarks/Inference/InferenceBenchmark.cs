@@ -34,7 +34,7 @@ internal static class InferenceBenchmark
 
         var results = new Dictionary<Case, Dictionary<string, double>>();
         foreach (Case c in Cases(quick))
-            results[c] = Compare(c, models[c.Width], TimeSpan.FromSeconds(quick ? 12 : 90));
+            results[c] = Compare(c, models[c.Width], TimeSpan.FromSeconds(quick ? 12 : 40));
         (double memory, double start) = ScoringApp.Compare(models[1], quick ? 3 : 9);
 
         Dictionary<string, double> one = results[new(1, 4, 1, 2)], many = results[new(1, 4, Images, 2)];

@@ -91,11 +91,11 @@ internal static class ServiceBenchmark
     private static async Task<Dictionary<(int Clients, string Service), List<Round>>> MeasureAsync(
         Dictionary<string, ServiceProcess> services, byte[][] pictures, bool quick)
     {
-        TimeSpan warmUp = TimeSpan.FromSeconds(quick ? 4 : 10), time = TimeSpan.FromSeconds(quick ? 5 : 10);
+        TimeSpan warmUp = TimeSpan.FromSeconds(quick ? 4 : 10), time = TimeSpan.FromSeconds(quick ? 5 : 6);
         foreach (ServiceProcess service in services.Values)
             await LoadClient.RunAsync(service.Client, pictures, clients: 4, warmUp);
         var rounds = new Dictionary<(int, string), List<Round>>();
-        for (int round = 0; round < (quick ? 3 : 7); round++)
+        for (int round = 0; round < (quick ? 3 : 5); round++)
         {
             foreach (int clients in _clients)
             {

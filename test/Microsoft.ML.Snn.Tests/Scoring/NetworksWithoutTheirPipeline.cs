@@ -35,6 +35,40 @@ public class NetworksWithoutTheirPipeline
         Assert.Equal(Scores(quantized), Scores(loaded));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_network_saved_alone_is_the_same_one_and_not_compressed(bool isQuantized)
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, "network.zip");
+        FoldedNetwork network = isQuantized ? LabelledNetwork.Create().Quantize() : LabelledNetwork.Create();
+        File.WriteAllText(path, new string('x', 1 << 20));
+        network.Save(path);
+        FoldedNetwork loaded = FoldedNetwork.Load(path);
+        Assert.Equal(isQuantized, loaded.IsQuantized);
+        Assert.Equal(LabelledNetwork.Classes, loaded.ClassLabels);
+        Assert.Equal(Scores(network), Scores(loaded));
+
+        using ZipArchive zip = ZipFile.OpenRead(path);
+        ZipArchiveEntry weights = Assert.Single(zip.Entries, entry => entry.Name == Weights);
+        Assert.Equal(weights.Length, weights.CompressedLength);
+        Assert.InRange(new FileInfo(path).Length, weights.Length, weights.Length + 4096);
+    }
+
+    [Fact]
+    public void Damage_to_a_network_saved_alone_is_refused()
+    {
+        using var stream = new MemoryStream();
+        LabelledNetwork.Create().Save(stream);
+        Assert.True(stream.CanWrite);
+        foreach (string entry in (string[])[Weights, "SnnStructure"])
+        {
+            Assert.Contains("damaged", Refusal(Rewrite(stream.ToArray(), Flip, entry)));
+            Refusal(Rewrite(stream.ToArray(), content => content[..(content.Length / 2)], entry));
+        }
+    }
+
     [Fact]
     public void A_zip_with_folders_told_by_backslashes_is_read_too()
     {
@@ -78,17 +112,11 @@ public class NetworksWithoutTheirPipeline
     public void Damage_is_refused_wherever_it_lies(string entry)
     {
         byte[] zip = Save(Predictor());
-        Assert.Contains("damaged", Refusal(Rewrite(zip, content => Flip(content), entry)));
+        Assert.Contains("damaged", Refusal(Rewrite(zip, Flip, entry)));
         Refusal(Rewrite(zip, content => content[..(content.Length / 2)], entry));
         Refusal(Rewrite(zip, content => [], entry));
         if (entry == Structure)
             Assert.Contains("has no Model.key", Refusal(Rewrite(zip, rename: name => name.EndsWith(entry, StringComparison.Ordinal) ? "x" : name)));
-
-        static byte[] Flip(byte[] content)
-        {
-            content[content.Length / 2] ^= 4;
-            return content;
-        }
     }
 
     [Fact]
@@ -118,6 +146,12 @@ public class NetworksWithoutTheirPipeline
         using var stream = new MemoryStream();
         _context.Model.Save(model, LabelledNetwork.LabelledView(_context).Schema, stream);
         return stream.ToArray();
+    }
+
+    private static byte[] Flip(byte[] content)
+    {
+        content[content.Length / 2] ^= 4;
+        return content;
     }
 
     private static string Refusal(byte[] zip) =>
