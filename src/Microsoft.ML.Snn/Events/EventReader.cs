@@ -54,6 +54,8 @@ public sealed class EventReader : IDisposable
     internal string Name => _input.Name;
 
     /// <summary>Opens a file.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="options">How to read it; null for the defaults.</param>
     /// <exception cref="InvalidDataException">
     /// The file is empty or its header damaged, and the options do not ask to keep what there is.
     /// </exception>
@@ -71,6 +73,7 @@ public sealed class EventReader : IDisposable
     /// Reads a stream, from its present position on; the reader disposes it. Streams that cannot seek will do for all formats but
     /// <see cref="EventFormat.NMnist"/> unless an option names it, .npz archives, and NumPy tables stored column by column.
     /// </summary>
+    /// <param name="stream">The stream.</param>
     /// <inheritdoc cref="Open(string, EventReadOptions)"/>
     public static EventReader FromStream(Stream stream, EventReadOptions? options = null)
     {
@@ -107,7 +110,7 @@ public sealed class EventReader : IDisposable
         return inOrder;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Closes the file or stream.</summary>
     public void Dispose()
     {
         if (_disposed)

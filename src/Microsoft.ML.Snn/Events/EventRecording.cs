@@ -18,6 +18,8 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
     public int Count => Events.Length;
 
     /// <summary>Reads a whole file.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="options">How to read it; null for the defaults.</param>
     /// <exception cref="InvalidDataException">
     /// The file is damaged, and the options do not ask to keep the events before the damage.
     /// </exception>
@@ -31,6 +33,7 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
     }
 
     /// <summary>Reads the rest of a recording. <see cref="EventReader.Damage"/> tells whether it was damaged.</summary>
+    /// <param name="reader">The reader; it is not disposed.</param>
     /// <exception cref="InvalidDataException">The recording is damaged, or has more events than an array can hold.</exception>
     public static EventRecording Read(EventReader reader)
     {
@@ -57,6 +60,8 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
     /// The part of the recording from the first event at or after <paramref name="start"/> up to, not including, the first one after that
     /// at or after <paramref name="end"/>; microseconds. The events are shared, not copied.
     /// </summary>
+    /// <param name="start">Time stamp in microseconds, of the camera's clock.</param>
+    /// <param name="end">Time stamp in microseconds, of the camera's clock.</param>
     public EventRecording Between(long start, long end)
     {
         ReadOnlySpan<PolarityEvent> events = Events.Span;

@@ -59,6 +59,7 @@ public sealed record SpikingResNetArchitecture
     /// The same network with the widths of stem and stages multiplied by <paramref name="factor"/>, each rounded to the nearest multiple
     /// of 8 and at least 8. The hidden layer keeps its size.
     /// </summary>
+    /// <param name="factor">A finite number above 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="factor"/> is not a finite number above 0.</exception>
     public SpikingResNetArchitecture WithWidth(double factor)
     {
@@ -77,22 +78,29 @@ public sealed record SpikingResNetArchitecture
     /// <summary>
     /// Number of trainable parameters for images of <paramref name="channels"/> channels and <paramref name="classes"/> classes.
     /// </summary>
-    /// <exception cref="ArgumentException">The architecture is not a valid one.</exception>
+    /// <param name="channels">Number of channels C, at least 1.</param>
+    /// <param name="classes">Number of classes, at least 2.</param>
+    /// <exception cref="ArgumentException">The architecture is not a valid one, or a number is out of range.</exception>
     public long CountParameters(int channels, int classes) => NetworkPlan.Create(this, channels, 1 << 15, 1 << 15, classes).ParameterCount;
 
     /// <summary>
     /// Multiply-adds that a dense network of this shape spends on one sample in one time step (biases and normalisation not counted).
     /// </summary>
-    /// <exception cref="ArgumentException">The architecture is not a valid one, or the image is too small for it.</exception>
+    /// <param name="channels">Number of channels C, at least 1.</param>
+    /// <param name="height">Height H of the image in pixels, at least 1.</param>
+    /// <param name="width">Width W of the image in pixels, at least 1.</param>
+    /// <param name="classes">Number of classes, at least 2.</param>
+    /// <exception cref="ArgumentException">The architecture is not a valid one, a number is out of range, or the image is too small.</exception>
     public long CountMultiplyAdds(int channels, int height, int width, int classes) =>
         NetworkPlan.Create(this, channels, height, width, classes).MultiplyAddsPerStep;
 
-    /// <inheritdoc/>
+    /// <summary>Whether every property has the same value, stage by stage.</summary>
+    /// <param name="other">The other architecture.</param>
     public bool Equals(SpikingResNetArchitecture? other) =>
         other is not null && Name == other.Name && Stem == other.Stem && Block == other.Block && HiddenUnits == other.HiddenUnits
         && Stages.AsSpan().SequenceEqual(other.Stages.AsSpan());
 
-    /// <inheritdoc/>
+    /// <summary>A hash code of all properties, in accord with <see cref="Equals(SpikingResNetArchitecture)"/>.</summary>
     public override int GetHashCode()
     {
         var hash = new HashCode();

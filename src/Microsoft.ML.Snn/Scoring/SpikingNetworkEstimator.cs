@@ -53,6 +53,7 @@ public sealed partial class SpikingNetworkEstimator : TrivialEstimator<SpikingNe
     }
 
     /// <summary>The schema that the transformer will give.</summary>
+    /// <param name="inputSchema">The schema of the data to be transformed.</param>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing or has the wrong type.</exception>
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {

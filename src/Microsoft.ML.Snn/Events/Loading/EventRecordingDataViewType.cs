@@ -13,12 +13,13 @@ public sealed class EventRecordingDataViewType : StructuredDataViewType
     {
     }
 
-    /// <inheritdoc/>
+    /// <summary>Whether the other type is the type of recordings, too.</summary>
+    /// <param name="other">The other type.</param>
     public override bool Equals(DataViewType? other) => other is EventRecordingDataViewType;
 
-    /// <inheritdoc/>
+    /// <summary>The same number for every instance.</summary>
     public override int GetHashCode() => typeof(EventRecordingDataViewType).GetHashCode();
 
-    /// <inheritdoc/>
+    /// <summary>The name that ML.NET's messages give this type: "EventRecording".</summary>
     public override string ToString() => "EventRecording";
 }

@@ -8,12 +8,13 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 public sealed class EventRecordingTypeAttribute : DataViewTypeAttribute
 {
-    /// <inheritdoc/>
+    /// <summary>Whether the other attribute marks recordings, too.</summary>
+    /// <param name="other">The other attribute.</param>
     public override bool Equals(DataViewTypeAttribute? other) => other is EventRecordingTypeAttribute;
 
-    /// <inheritdoc/>
+    /// <summary>The same number for every instance.</summary>
     public override int GetHashCode() => typeof(EventRecordingTypeAttribute).GetHashCode();
 
-    /// <inheritdoc/>
+    /// <summary>Tells ML.NET that <see cref="EventRecording"/> stands for <see cref="EventRecordingDataViewType"/>. ML.NET calls it.</summary>
     public override void Register() => DataViewTypeManager.Register(new EventRecordingDataViewType(), typeof(EventRecording), this);
 }
