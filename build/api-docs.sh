@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Makes HTML pages of the XML comments and of docs/: build/api-docs.sh [output folder [folder of a built library and all that it needs]]
+# mdoc reads library and comments; what it does not know (init, null) is in PublicAPI.*.txt. ApiDocs/site.xsl makes the pages of it all.
+set -euo pipefail
+for tool in mdoc:monodoc-base xsltproc:xsltproc cmark-gfm:cmark-gfm; do
+  if ! command -v "${tool%:*}" >/dev/null; then
+    echo "${tool%:*} is missing. On Debian and Ubuntu: apt-get install --no-install-recommends ${tool#*:}" >&2
+    exit 1
+  fi
+done
+
+root=$(realpath "$(dirname "$0")/..")
+out=$(realpath -m "${1:-$root/artifacts/api}")
+library=${2:+$(realpath "$2")}
+cd "$root"
+project=src/Microsoft.ML.Snn
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if [ -z "$library" ]; then
+  library=$work/library
+  dotnet publish $project -c Release -o "$library" >"$work/log" || { cat "$work/log" >&2; exit 1; }
+fi
+
+# The compiler indents comments by 12 spaces, code in them too. Like ML.NET's own, some comments are markdown, in a CDATA section.
+sed 's/^            //' "$library/Microsoft.ML.Snn.xml" | awk -v html="cmark-gfm --extension table" '
+  sub(/<!\[CDATA\[/, "") { print; fflush(); inside = 1; next }
+  inside && sub(/\]\]>/, "") { close(html); inside = 0 }
+  inside { print | html; next }
+  { print }' >"$work/comments.xml"
+packs=$(dotnet msbuild $project -getProperty:NetCoreTargetingPackRoot)
+framework=$(find "$packs/Microsoft.NETCore.App.Ref" -path '*/ref/net10.0' | sort | tail -1)
+mdoc update --use-docid -i "$work/comments.xml" -o "$work/types" -L "$framework" -L "$library" "$library/Microsoft.ML.Snn.dll" \
+  >"$work/log" || { cat "$work/log" >&2; exit 1; }
+
+{
+  echo '<site Name="Microsoft.ML.Snn" FullName="index">'
+  cat build/ApiDocs/contents.xml
+  (cd $project && find . -name '*.cs') | sed -nE 's|^\./(([^/]*)/)?([^/]*/)*([^/]*)\.cs$|<source type="\4" folder="\2"/>|p'
+  awk -f build/ApiDocs/public-api.awk $project/PublicAPI.*.txt
+  cat "$work"/types/*/*.xml
+  for page in docs/*.md; do
+    title=$(sed -nE '1s/^# ([^:]*).*/\1/p' "$page")
+    printf '<source type="%s" folder="docs"/><concept Name="%s" FullName="%s">' "$title" "$title" "$(basename "$page" .md)"
+    cmark-gfm --extension table "$page"
+    echo '</concept>'
+  done
+  echo '</site>'
+} >"$work/site.xml"
+
+mkdir -p "$out"
+cp build/ApiDocs/site.css "$out"
+(cd "$out" && xsltproc "$root/build/ApiDocs/site.xsl" "$work/site.xml")
+echo "$out/index.html"
