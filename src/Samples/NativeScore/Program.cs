@@ -19,7 +19,6 @@ bool allRight = true;
 try
 {
     FoldedNetwork network = FoldedNetwork.Load(modelPath);
-    network.Threads = Environment.ProcessorCount;
     float[] features = new float[network.FeatureCount], scores = new float[network.ClassCount];
     foreach (string path in args[1..])
     {

@@ -35,13 +35,13 @@ internal static class InferenceBenchmark
         var results = new Dictionary<Case, Dictionary<string, double>>();
         foreach (Case c in Cases(quick))
             results[c] = Compare(c, models[c.Width], TimeSpan.FromSeconds(quick ? 12 : 40));
-        (double memory, double start) = ScoringApp.Compare(models[1], quick ? 3 : 9);
+        (double memory, double start, double nativeStart) = ScoringApp.Compare(models[1], quick ? 3 : 9);
 
         Dictionary<string, double> one = results[new(1, 4, 1, 2)], many = results[new(1, 4, Images, 2)];
         double bfloat16 = one[TorchContender.BFloat16] / one[Engine8];
         Console.WriteLine($"RESULT float32_batch1={Ratio(one, Engine):F2} float32_batch16={Ratio(many, Engine):F2} "
             + $"int8_batch1={Ratio(one, Engine8):F2} int8_batch16={Ratio(many, Engine8):F2} int8_vs_bf16={bfloat16:F2} "
-            + $"memory={memory:F2} start={start:F2}");
+            + $"memory={memory:F2} start={start:F2} native_start={nativeStart:F2}");
         return 0;
     }
 

@@ -8,13 +8,13 @@ namespace Microsoft.ML.Snn.Benchmarks.Inference;
 /// <summary>
 /// An app that loads a network and predicts, as a process of its own: how long from its start to the first prediction, and how much memory
 /// it holds after some more. The same app reads the folded weights from a plain file for the engine and for libtorch; beside them, an
-/// ML.NET app with a model zip.
+/// ML.NET app with a model zip, and the sample NativeScore with the network alone, where a linker for native code is at hand.
 /// </summary>
 internal static class ScoringApp
 {
     public const string Command = "scoring-app";
 
-    private const string Engine = "engine", Torch = "libtorch", MLNet = "ML.NET";
+    private const string Engine = "engine", Torch = "libtorch", MLNet = "ML.NET", Native = "engine, native code";
     private const int Predictions = 20;
 
     private sealed class Prediction
@@ -22,8 +22,8 @@ internal static class ScoringApp
         public float[] Score { get; set; } = [];
     }
 
-    /// <summary>Medians of libtorch's memory and start, each divided by the engine's.</summary>
-    public static (double Memory, double Start) Compare(string model, int turns)
+    /// <summary>Medians of libtorch's memory and start, each divided by the engine's; NaN where there was no native app.</summary>
+    public static (double Memory, double Start, double NativeStart) Compare(string model, int turns)
     {
         string folder = Directory.CreateTempSubdirectory("SnnMl.Benchmarks").FullName;
         try
@@ -32,27 +32,34 @@ internal static class ScoringApp
             FoldedNetwork network = TrainedModel.Load(model);
             Write(network, weights);
             Write(network.Quantize(), eight);
-            (string Name, string Kind, string Path)[] apps =
+            var native = NativeApp.Publish(folder, network);
+            (string Name, Func<(double, double)> Launch)[] apps =
             [
-                ("engine", Engine, weights), ("engine, 8-bit weights", Engine, eight), ("libtorch", Torch, weights),
-                ("engine, ML.NET model zip", MLNet, model),
+                ("engine", () => Launch(Engine, weights)), ("engine, 8-bit weights", () => Launch(Engine, eight)),
+                ("libtorch", () => Launch(Torch, weights)), ("engine, ML.NET model zip", () => Launch(MLNet, model)),
+                .. native is null ? Array.Empty<(string, Func<(double, double)>)>() :
+                [
+                    (Native, () => native.Launch(isQuantized: false)), ("engine, native, 8-bit", () => native.Launch(isQuantized: true)),
+                ],
             ];
             var starts = apps.ToDictionary(app => app.Name, _ => new List<double>());
             var memories = apps.ToDictionary(app => app.Name, _ => new List<double>());
             for (int turn = 0; turn < turns; turn++)
             {
-                foreach ((string name, string kind, string path) in apps)
+                foreach ((string name, Func<(double, double)> launch) in apps)
                 {
-                    (double start, double memory) = Launch(kind, path);
+                    (double start, double memory) = launch();
                     starts[name].Add(start);
                     memories[name].Add(memory);
                 }
             }
             Console.WriteLine();
             Console.WriteLine("Scoring app, ResNet-19          start to first prediction, ms    resident MiB");
-            foreach ((string name, _, _) in apps)
+            foreach ((string name, _) in apps)
                 Console.WriteLine($"  {name,-30} {Median(starts[name]),20:F0} {Median(memories[name]),20:F0}");
-            return (Median(memories[Torch]) / Median(memories[Engine]), Median(starts[Torch]) / Median(starts[Engine]));
+            double torch = Median(starts[Torch]);
+            return (Median(memories[Torch]) / Median(memories[Engine]), torch / Median(starts[Engine]),
+                native is null ? double.NaN : torch / Median(starts[Native]));
         }
         finally
         {
