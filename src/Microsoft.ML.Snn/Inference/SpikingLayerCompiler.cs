@@ -4,7 +4,7 @@ namespace Microsoft.ML.Snn;
 
 /// <summary>
 /// Flattens a graph into layers: for each neuron, the terms that flow into it, their weights laid out for the kernels. Nodes are taken one
-/// by one, and their weights let go as soon as a layer holds them.
+/// by one, and their weights let go as soon as a layer holds them. While one layer is laid out, the nodes of the next are read.
 /// </summary>
 internal sealed class SpikingLayerCompiler
 {
@@ -13,6 +13,7 @@ internal sealed class SpikingLayerCompiler
     private readonly Dictionary<string, FoldedNode<float>> _nodes = [];
     private readonly Dictionary<string, int> _layerOfNeuron = [];
     private readonly ImmutableArray<SpikingLayer>.Builder _layers = ImmutableArray.CreateBuilder<SpikingLayer>();
+    private Task<SpikingLayer>? _inWork;
 
     private SpikingLayerCompiler(FoldedGraph<float> graph)
     {
@@ -38,25 +39,20 @@ internal sealed class SpikingLayerCompiler
             if (node is NeuronNode<float> neuron)
             {
                 compiler.CompileLayer(neuron.Name, neuron.Inputs[0], neuron);
-                compiler._layerOfNeuron.Add(neuron.Name, compiler._layers.Count - 1);
+                compiler._layerOfNeuron.Add(neuron.Name, compiler._layerOfNeuron.Count);
             }
         }
         compiler._validation.Complete();
         compiler.CompileLayer(names[^1], names[^1], null);
+        compiler.Finish();
         return (compiler._layers.ToImmutable(), graph with { Nodes = [.. names.Select(name => compiler._nodes[name])] });
     }
 
     private void CompileLayer(string name, string current, NeuronNode<float>? neuron)
     {
         Signal shape = _validation.Signals[current];
-        int channels = shape.Channels;
-        float[] bias = new float[channels];
-        var analogs = new List<(string Node, int? Source, Window Window, float[] Weights)>();
-        var spikes = new List<(SpikeTerm Term, SpikeWeights Weights)>();
-        var identities = new List<(string Node, int Source, float[] Scale)>();
-        int rows = 0;
-        List<FoldedNode<float>> summands = Summands(current);
-        foreach (FoldedNode<float> node in summands)
+        var parts = new LayerParts(name, shape, neuron, new float[shape.Channels]);
+        foreach (FoldedNode<float> node in Summands(current))
         {
             (float[] weights, float[] offset, float[]? unit, int kernel, int stride) = node switch
             {
@@ -65,58 +61,71 @@ internal sealed class SpikingLayerCompiler
                 AffineNode<float> n => (n.Scale, n.Offset, null, 0, 0),
                 _ => throw new InvalidOperationException($"Node {node.Name} gives no current."),
             };
-            for (int c = 0; c < channels; c++)
-                bias[c] += offset[c];
+            for (int c = 0; c < shape.Channels; c++)
+                parts.Bias[c] += offset[c];
             string input = node.Inputs[0];
             Signal source = _validation.Signals[input];
             var window = new Window(source.Channels, source.Height, source.Width, kernel, stride);
             switch (source.Kind)
             {
                 case SignalKind.Spikes when node is AffineNode<float>:
-                    identities.Add((node.Name, _layerOfNeuron[input], weights));
+                    parts.Identities.Add((node.Name, _layerOfNeuron[input], weights));
                     break;
                 case SignalKind.Spikes:
-                    spikes.Add((new(node.Name, _layerOfNeuron[input], window, rows), new(weights, unit)));
-                    rows = checked(rows + window.Taps * window.Channels);
+                    parts.Spikes.Add((new(node.Name, _layerOfNeuron[input], window, parts.Rows), new(weights, unit)));
+                    parts.Rows = checked(parts.Rows + window.Taps * window.Channels);
                     break;
                 case SignalKind.Counts:
-                    analogs.Add((node.Name, _layerOfNeuron[_nodes[input].Inputs[0]], window, weights));
+                    parts.Analogs.Add((node.Name, _layerOfNeuron[_nodes[input].Inputs[0]], window, weights));
                     break;
                 default:
-                    analogs.Add((node.Name, null, window, weights));
+                    parts.Analogs.Add((node.Name, null, window, weights));
                     break;
             }
+            _nodes[node.Name] = SpikingLayers.WithoutWeights(node);
         }
+        Finish();
+        _inWork = Task.Run(() => LayOut(parts));
+    }
 
+    /// <summary>Waits for the layer in work: there is never more than one, nor the weights of more.</summary>
+    private void Finish()
+    {
+        if (_inWork is not null)
+            _layers.Add(_inWork.GetAwaiter().GetResult());
+        _inWork = null;
+    }
+
+    private SpikingLayer LayOut(LayerParts parts)
+    {
+        int channels = parts.Shape.Channels;
         var units = ChannelUnits.Choose(
-            channels, spikes.ConvertAll(spike => spike.Weights), identities.ConvertAll(identity => identity.Scale));
-        var laidOut = new WeightRows(rows, channels, units.AreQuantized);
+            channels, parts.Spikes.ConvertAll(spike => spike.Weights), parts.Identities.ConvertAll(identity => identity.Scale));
+        var laidOut = new WeightRows(parts.Rows, channels, units.AreQuantized);
         var spikeTerms = ImmutableArray.CreateBuilder<SpikeTerm>();
-        foreach ((SpikeTerm term, SpikeWeights weights) in spikes)
+        foreach ((SpikeTerm term, SpikeWeights weights) in parts.Spikes)
         {
             int largest = laidOut.Set(term.FirstRow, term.Window, weights.Weights, units.Reciprocals);
             spikeTerms.Add(term with { LongestNarrowSum = short.MaxValue / Math.Max(1, largest) });
         }
         int padded = laidOut.Blocks * laidOut.BlockWidth;
-        _layers.Add(new()
+        return new()
         {
-            Name = name,
+            Name = parts.Name,
             Channels = channels,
-            Height = shape.Height,
-            Width = shape.Width,
-            AnalogTerms = [.. analogs.Select(term =>
+            Height = parts.Shape.Height,
+            Width = parts.Shape.Width,
+            AnalogTerms = [.. parts.Analogs.Select(term =>
                 new AnalogTerm(term.Node, term.Source, term.Window, LayOutAnalog(term.Weights, term.Window, channels, padded), padded))],
             SpikeTerms = spikeTerms.ToImmutable(),
-            IdentityTerms = [.. identities.Select(term => new IdentityTerm(term.Node, term.Source, Round(term.Scale, units, padded)))],
+            IdentityTerms = [.. parts.Identities.Select(term => new IdentityTerm(term.Node, term.Source, Round(term.Scale, units, padded)))],
             Weights = laidOut,
             Scale = PerChannel(units.Values, channels, padded, 0),
-            Bias = PerChannel(bias, channels, padded, 0),
-            Decay = neuron is null ? null : PerChannel(neuron.Decay, channels, padded, 0),
-            Threshold = neuron is null ? null : PerChannel(neuron.Threshold, channels, padded, float.PositiveInfinity),
-            AnalogIsStatic = !_graph.InputHasTimeSteps && analogs.All(term => term.Source is null),
-        });
-        foreach (FoldedNode<float> node in summands)
-            _nodes[node.Name] = SpikingLayers.WithoutWeights(node);
+            Bias = PerChannel(parts.Bias, channels, padded, 0),
+            Decay = parts.Neuron is { } decaying ? PerChannel(decaying.Decay, channels, padded, 0) : null,
+            Threshold = parts.Neuron is { } firing ? PerChannel(firing.Threshold, channels, padded, float.PositiveInfinity) : null,
+            AnalogIsStatic = !_graph.InputHasTimeSteps && parts.Analogs.All(term => term.Source is null),
+        };
     }
 
     /// <summary>What flows into a neuron, additions flattened, in the order of the graph.</summary>
@@ -170,5 +179,18 @@ internal sealed class SpikingLayerCompiler
         for (int c = 0; c < channels; c++)
             perChannel.Span[c] = values[values.Length == 1 ? 0 : c];
         return perChannel;
+    }
+
+    /// <summary>What flows into the neurons of a layer, as the nodes give it.</summary>
+    private sealed record LayerParts(string Name, Signal Shape, NeuronNode<float>? Neuron, float[] Bias)
+    {
+        public List<(string Node, int? Source, Window Window, float[] Weights)> Analogs { get; } = [];
+
+        public List<(SpikeTerm Term, SpikeWeights Weights)> Spikes { get; } = [];
+
+        public List<(string Node, int Source, float[] Scale)> Identities { get; } = [];
+
+        /// <summary>Rows of weights that the spike terms have.</summary>
+        public int Rows { get; set; }
     }
 }
