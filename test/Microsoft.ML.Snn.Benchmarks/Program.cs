@@ -16,6 +16,8 @@ switch (args)
         return StepServer.Run(rest);
     case ["inference", .. string[] rest]:
         return InferenceBenchmark.Run(rest);
+    case ["start", .. string[] rest]:
+        return ScoringApp.RunBenchmark(rest);
     case [ScoringApp.Command, .. string[] rest]:
         return ScoringApp.Run(rest);
     case ["density", .. string[] rest]:
@@ -32,6 +34,6 @@ switch (args)
         return await TorchService.RunAsync(rest);
     default:
         Console.Error.WriteLine(
-            "Say which benchmark to run: training, accuracy, inference, density, events, service or allocations, each with [--quick]");
+            "Say which benchmark to run: training, accuracy, inference, start, density, events, service or allocations, each with [--quick]");
         return 2;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.Snn;
@@ -43,26 +44,31 @@ internal static class FixedPoint
     /// <param name="unitsOfOne">1 / unit: the product with a power of two is exact.</param>
     public static int Round(float weight, float unitsOfOne) => (int)MathF.Round(weight * unitsOfOne);
 
-    /// <summary>The same for many weights; returns the largest magnitude.</summary>
+    /// <summary>The same for many weights.</summary>
+    /// <param name="weights">Finite.</param>
+    /// <param name="unitsOfOne">1 / unit.</param>
+    /// <param name="integers">Takes as many.</param>
+    /// <param name="magnitudes">The largest magnitudes so far, in any order.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static unsafe int Round(ReadOnlySpan<float> weights, float unitsOfOne, int* integers)
+    public static unsafe void Round(ReadOnlySpan<float> weights, float unitsOfOne, int* integers, ref Vector256<int> magnitudes)
     {
-        Vector128<float> factor = Vector128.Create(unitsOfOne);
-        Vector128<int> largest = Vector128<int>.Zero;
+        Vector256<float> factor = Vector256.Create(unitsOfOne);
+        Vector256<int> largest = magnitudes;
+        ref float first = ref MemoryMarshal.GetReference(weights);
         int i = 0;
-        for (; i + Vector128<float>.Count <= weights.Length; i += Vector128<float>.Count)
+        for (; i + Vector256<float>.Count <= weights.Length; i += Vector256<float>.Count)
         {
-            Vector128<int> rounded = Vector128.ConvertToInt32(Vector128.Round(Vector128.Create(weights[i..]) * factor));
+            // The platform's own conversion: they differ in what no int can hold, and the unit sees to it that there is no such thing.
+            Vector256<int> rounded = Vector256.ConvertToInt32Native(Vector256.Round(Vector256.LoadUnsafe(ref first, (nuint)i) * factor));
             rounded.Store(integers + i);
-            largest = Vector128.Max(largest, Vector128.Abs(rounded));
+            largest = Vector256.Max(largest, Vector256.Abs(rounded));
         }
-        int rest = 0;
         for (; i < weights.Length; i++)
         {
             integers[i] = Round(weights[i], unitsOfOne);
-            rest = Math.Max(rest, Math.Abs(integers[i]));
+            largest = Vector256.Max(largest, Vector256.Create(Math.Abs(integers[i])));
         }
-        return Math.Max(rest, Math.Max(Math.Max(largest[0], largest[1]), Math.Max(largest[2], largest[3])));
+        magnitudes = largest;
     }
 
     /// <summary>Optimised from the first call on: it sees all weights while an app starts.</summary>

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.Snn;
 
@@ -204,10 +206,17 @@ internal sealed class FoldedGraphValidation
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool AreFinite(float[] values)
     {
-        uint largest = 0;
-        foreach (float value in values)
-            largest = Math.Max(largest, BitConverter.SingleToUInt32Bits(value) & 0x7fff_ffff);
-        return largest < BitConverter.SingleToUInt32Bits(float.PositiveInfinity);
+        // Magnitudes compare as their bits do; infinity and NaN are above all others.
+        const uint magnitude = 0x7fff_ffff;
+        Vector256<uint> largest = Vector256<uint>.Zero;
+        ReadOnlySpan<uint> bits = MemoryMarshal.Cast<float, uint>(values);
+        for (; bits.Length >= Vector256<uint>.Count; bits = bits[Vector256<uint>.Count..])
+            largest = Vector256.Max(largest, Vector256.Create(bits) & Vector256.Create(magnitude));
+        uint infinity = BitConverter.SingleToUInt32Bits(float.PositiveInfinity);
+        bool areFinite = Vector256.LessThanAll(largest, Vector256.Create(infinity));
+        foreach (uint value in bits)
+            areFinite &= (value & magnitude) < infinity;
+        return areFinite;
     }
 
     private static void CheckSize(string what, Signal signal, int steps)

@@ -61,8 +61,14 @@ internal static class Quantization
     {
         float[] weights = new float[integers.Length];
         int inputs = weights.Length / unit.Length;
-        for (int i = 0; i < weights.Length; i++)
-            weights[i] = integers[i] * unit[i / inputs];
+        for (int output = 0; output < unit.Length; output++)
+        {
+            ReadOnlySpan<sbyte> source = integers.Slice(output * inputs, inputs);
+            Span<float> target = weights.AsSpan(output * inputs, inputs);
+            float one = unit[output];
+            for (int i = 0; i < source.Length; i++)
+                target[i] = source[i] * one;
+        }
         return weights;
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.Snn;
 
@@ -45,14 +46,17 @@ internal sealed unsafe class WeightRows
     /// <param name="reciprocals">What to multiply an output's weights by before they are rounded to integers.</param>
     public int Set(int firstRow, Window window, float[] weights, float[] reciprocals)
     {
-        int largest = 0;
+        Vector256<int> magnitudes = Vector256<int>.Zero;
         for (int block = 0; block < Blocks; block++)
         {
             byte* rows = Block(block) + (nint)firstRow * RowBytes;
             int first = block * BlockWidth, count = Math.Min(BlockWidth, reciprocals.Length - first), size = window.Channels * window.Taps;
             Span<float> source = weights.AsSpan(first * size, count * size);
-            largest = Math.Max(largest, SetBlock(rows, window, source, reciprocals.AsSpan(first, count)));
+            SetBlock(rows, window, source, reciprocals.AsSpan(first, count), ref magnitudes);
         }
+        int largest = 0;
+        for (int lane = 0; lane < Vector256<int>.Count; lane++)
+            largest = Math.Max(largest, magnitudes[lane]);
         return largest;
     }
 
@@ -76,17 +80,18 @@ internal sealed unsafe class WeightRows
 
     // In parts that fill a cache line of the source, and optimised from the first call on: all weights go through here while an app starts.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int SetBlock(byte* rows, Window window, ReadOnlySpan<float> weights, ReadOnlySpan<float> factors)
+    private void SetBlock(
+        byte* rows, Window window, ReadOnlySpan<float> weights, ReadOnlySpan<float> factors, ref Vector256<int> magnitudes)
     {
         const int part = 16;
-        int size = window.Channels * window.Taps, largest = 0;
+        int size = window.Channels * window.Taps;
         int* integers = stackalloc int[part], columns = stackalloc int[part * MaxBlockWidth];
         for (int first = 0; first < size; first += part)
         {
             int count = Math.Min(part, size - first);
             for (int c = 0; c < factors.Length; c++)
             {
-                largest = Math.Max(largest, FixedPoint.Round(weights.Slice(c * size + first, count), factors[c], integers));
+                FixedPoint.Round(weights.Slice(c * size + first, count), factors[c], integers, ref magnitudes);
                 for (int i = 0; i < count; i++)
                     columns[i * MaxBlockWidth + c] = integers[i];
             }
@@ -103,7 +108,6 @@ internal sealed unsafe class WeightRows
                 }
             }
         }
-        return largest;
     }
 
     private static int ChooseBlockWidth(int rows, int channels, bool isNarrow)

@@ -28,7 +28,7 @@ public class RowScoring
     [GlobalSetup]
     public void SetUp()
     {
-        _network = TrainedModel.Load(TrainedModel.Make(0.25, batches: 10, acceptAny: true));
+        _network = TrainedModel.Load(TrainedModel.Make(0.25, quick: true));
         _quantized = _network.Quantize();
         _scores = new float[_network.ClassCount];
         _row = Pictures.Load(1, 0).Training[0];

@@ -9,7 +9,7 @@ namespace Microsoft.ML.Snn.Benchmarks.Inference;
 /// </summary>
 internal static class InferenceBenchmark
 {
-    private const int Batches = 300, QuickBatches = 30, Images = 16;
+    private const int Images = 16;
 
     private const string Engine = "engine, float32 weights", Engine8 = "engine, 8-bit weights";
 
@@ -28,7 +28,7 @@ internal static class InferenceBenchmark
         var models = new Dictionary<double, string>();
         foreach (double width in (double[])[0.25, 1])
         {
-            models[width] = TrainedModel.Make(width, quick ? QuickBatches : Batches, acceptAny: quick);
+            models[width] = TrainedModel.Make(width, quick);
             PrintFiringRates(width, models[width]);
         }
 

@@ -67,6 +67,20 @@ internal static class ScoringApp
         }
     }
 
+    /// <summary>The comparison as a benchmark of its own.</summary>
+    public static int RunBenchmark(string[] arguments)
+    {
+        bool quick = arguments is ["--quick"];
+        if (!quick && arguments.Length > 0)
+        {
+            Console.Error.WriteLine("Usage: start [--quick]");
+            return 2;
+        }
+        (double memory, double start, double nativeStart) = Compare(TrainedModel.Make(1, quick), quick ? 3 : 15);
+        Console.WriteLine($"RESULT memory={memory:F2} start={start:F2} native_start={nativeStart:F2}");
+        return 0;
+    }
+
     /// <summary>The app itself.</summary>
     public static int Run(string[] arguments)
     {

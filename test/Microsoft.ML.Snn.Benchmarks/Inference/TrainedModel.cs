@@ -6,18 +6,18 @@ namespace Microsoft.ML.Snn.Benchmarks.Inference;
 /// <summary>A ResNet-19 trained for a few hundred batches, kept in the temporary folder for the next run.</summary>
 internal static class TrainedModel
 {
-    private const int BatchSize = 8, TimeSteps = 2;
+    private const int Batches = 300, QuickBatches = 30, BatchSize = 8, TimeSteps = 2;
 
     /// <summary>Path of the model's zip.</summary>
     /// <param name="width">Factor of the network's width.</param>
-    /// <param name="batches">Batches to train for.</param>
-    /// <param name="acceptAny">Whether one that was trained for longer does as well.</param>
-    public static string Make(double width, int batches, bool acceptAny)
+    /// <param name="quick">Whether to train briefly only; one that was trained for longer does as well.</param>
+    public static string Make(double width, bool quick)
     {
+        int batches = quick ? QuickBatches : Batches;
         string folder = Path.Combine(Path.GetTempPath(), "SnnMl.Benchmarks");
         Directory.CreateDirectory(folder);
         string path = Path.Combine(folder, $"resnet19-{width}-{batches}.zip");
-        if (acceptAny && Directory.GetFiles(folder, $"resnet19-{width}-*.zip") is [string any, ..])
+        if (quick && Directory.GetFiles(folder, $"resnet19-{width}-*.zip") is [string any, ..])
             return any;
         if (File.Exists(path))
             return path;

@@ -14,7 +14,7 @@ internal static class ServiceBenchmark
 {
     private const string Engine = "engine, float32 weights", Engine8 = "engine, 8-bit weights", Torch = "libtorch, float32 weights";
     private const double Width = 0.25;
-    private const int Batches = 300, QuickBatches = 30, DifferentPictures = 64;
+    private const int DifferentPictures = 64;
 
     private static readonly int[] _clients = [1, 8, 64];
 
@@ -28,7 +28,7 @@ internal static class ServiceBenchmark
             Console.Error.WriteLine("Usage: service [--quick]");
             return 2;
         }
-        FoldedNetwork network = TrainedModel.Load(TrainedModel.Make(Width, quick ? QuickBatches : Batches, acceptAny: quick));
+        FoldedNetwork network = TrainedModel.Load(TrainedModel.Make(Width, quick));
         string folder = Directory.CreateTempSubdirectory("SnnMl.Benchmarks").FullName;
         var services = new Dictionary<string, ServiceProcess>();
         try
