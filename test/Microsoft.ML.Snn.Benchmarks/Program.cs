@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Snn.Benchmarks.Accuracy;
 using Microsoft.ML.Snn.Benchmarks.Allocations;
+using Microsoft.ML.Snn.Benchmarks.Bounds;
 using Microsoft.ML.Snn.Benchmarks.Density;
 using Microsoft.ML.Snn.Benchmarks.Events;
 using Microsoft.ML.Snn.Benchmarks.Inference;
@@ -20,6 +21,8 @@ switch (args)
         return ScoringApp.RunBenchmark(rest);
     case [ScoringApp.Command, .. string[] rest]:
         return ScoringApp.Run(rest);
+    case ["bounds", .. string[] rest]:
+        return BoundsBenchmark.Run(rest);
     case ["density", .. string[] rest]:
         return DensityBenchmark.Run(rest);
     case ["events", .. string[] rest]:
@@ -34,6 +37,6 @@ switch (args)
         return await TorchService.RunAsync(rest);
     default:
         Console.Error.WriteLine(
-            "Say which benchmark to run: training, accuracy, inference, start, density, events, service or allocations, each with [--quick]");
+            "Say which benchmark to run: training, accuracy, inference, start, bounds, density, events, service or allocations, each with [--quick]");
         return 2;
 }
