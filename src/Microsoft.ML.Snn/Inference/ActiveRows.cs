@@ -71,7 +71,8 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
     }
 
     /// <summary>Whether any window covers this line or column: with a stride above the kernel's size, some are left out.</summary>
-    private static bool IsSeen(Window window, int place) => (place + window.Kernel / 2) % window.Stride < window.Kernel;
+    private static bool IsSeen(Window window, int place) =>
+        window.Stride <= window.Kernel || (place + window.Kernel / 2) % window.Stride < window.Kernel;
 
     private int* Counts(int line, int x) => _counts.Pointer + ((nint)line * _term.Window.Width + x) * Room;
 
