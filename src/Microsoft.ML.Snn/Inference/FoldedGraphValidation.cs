@@ -30,7 +30,8 @@ internal readonly record struct Signal(SignalKind Kind, int Channels, int Height
 internal sealed class FoldedGraphValidation
 {
     private const int MaxTimeSteps = 1 << 16;
-    private const long MaxValues = 1 << 30;
+    // Those of one array of float32.
+    private const long MaxValues = (1 << 29) - 64;
 
     private readonly FoldedGraph<float> _graph;
     private readonly Dictionary<string, Signal> _signals;
@@ -223,7 +224,7 @@ internal sealed class FoldedGraphValidation
     {
         if (signal.Channels < 1 || signal.Height < 1 || signal.Width < 1)
             throw new InvalidDataException($"{what} is empty: {signal}.");
-        if ((Int128)signal.Channels * signal.Height * signal.Width * steps > MaxValues)
+        if ((Int128)WeightRows.MaxPadded(signal.Channels) * signal.Height * signal.Width * steps > MaxValues)
             throw new InvalidDataException($"{what} is too large: {signal}.");
     }
 }

@@ -49,7 +49,7 @@ internal static class FoldedNetworkFormat
     public static void Write(FoldedGraph<float> graph, BinaryWriter structure, BinaryWriter weights) =>
         FoldedNetworkWriter.Write(graph, structure, weights);
 
-    /// <summary>Reads a network; of the weights as stored, those of two layers are in memory at the most.</summary>
+    /// <summary>Reads a network; of the weights as stored, those of two layers are in memory at most.</summary>
     /// <exception cref="InvalidDataException">
     /// The network is damaged, or was written by a version of the library that this one does not understand; the message says which.
     /// </exception>

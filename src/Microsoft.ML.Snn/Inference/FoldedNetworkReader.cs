@@ -155,7 +155,11 @@ internal sealed class FoldedNetworkReader
         if (!_body.ReadBoolean())
             return (ReadValues<float>(inputs * outputs), null);
         float[] unit = ReadValues<float>(outputs);
-        return (Quantization.Weights(ReadValues<sbyte>(inputs * outputs), unit), unit);
+        sbyte[] weights = ReadValues<sbyte>(inputs * outputs);
+        // Bounds of sums count on it.
+        if (weights.AsSpan().Contains(sbyte.MinValue))
+            throw Damaged($"an 8-bit weight is {sbyte.MinValue}, and the least is {-Quantization.MaxWeight}");
+        return (Quantization.Weights(weights, unit), unit);
     }
 
     private T[] ReadValues<T>(Int128 count)

@@ -8,6 +8,9 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 internal sealed class SpikingLayerCompiler
 {
+    // Bytes of one array, and weights below which a layer is laid out before a thread could be woken for it.
+    private const long MaxBytes = int.MaxValue - 64, FewWeights = 1 << 16;
+
     private readonly FoldedGraph<float> _graph;
     private readonly FoldedGraphValidation _validation;
     private readonly Dictionary<string, FoldedNode<float>> _nodes = [];
@@ -30,22 +33,39 @@ internal sealed class SpikingLayerCompiler
         FoldedGraph<float> graph, IEnumerable<FoldedNode<float>> nodes)
     {
         var compiler = new SpikingLayerCompiler(graph);
+        try
+        {
+            return compiler.Compile(nodes);
+        }
+        finally
+        {
+            // Where reading has failed, a layer may still be in work. What becomes of it is of no interest any more.
+            if (compiler._inWork is { } left)
+            {
+                Task.WaitAny(left);
+                _ = left.Exception;
+            }
+        }
+    }
+
+    private (ImmutableArray<SpikingLayer> Layers, FoldedGraph<float> Structure) Compile(IEnumerable<FoldedNode<float>> nodes)
+    {
         var names = new List<string>();
         foreach (FoldedNode<float> node in nodes)
         {
-            compiler._validation.Add(node);
-            compiler._nodes.Add(node.Name, node);
+            _validation.Add(node);
+            _nodes.Add(node.Name, node);
             names.Add(node.Name);
             if (node is NeuronNode<float> neuron)
             {
-                compiler.CompileLayer(neuron.Name, neuron.Inputs[0], neuron);
-                compiler._layerOfNeuron.Add(neuron.Name, compiler._layerOfNeuron.Count);
+                CompileLayer(neuron.Name, neuron.Inputs[0], neuron);
+                _layerOfNeuron.Add(neuron.Name, _layerOfNeuron.Count);
             }
         }
-        compiler._validation.Complete();
-        compiler.CompileLayer(names[^1], names[^1], null);
-        compiler.Finish();
-        return (compiler._layers.ToImmutable(), graph with { Nodes = [.. names.Select(name => compiler._nodes[name])] });
+        _validation.Complete();
+        CompileLayer(names[^1], names[^1], null);
+        Finish();
+        return (_layers.ToImmutable(), _graph with { Nodes = [.. names.Select(name => _nodes[name])] });
     }
 
     private void CompileLayer(string name, string current, NeuronNode<float>? neuron)
@@ -73,27 +93,42 @@ internal sealed class SpikingLayerCompiler
                     break;
                 case SignalKind.Spikes:
                     parts.Spikes.Add((new(node.Name, _layerOfNeuron[input], window, parts.Rows), new(weights, unit)));
-                    parts.Rows = checked(parts.Rows + window.Taps * window.Channels);
+                    parts.Rows += CheckedRows(node.Name, window, shape.Channels, parts.Rows);
                     break;
                 case SignalKind.Counts:
+                    CheckedRows(node.Name, window, shape.Channels, 0);
                     parts.Analogs.Add((node.Name, _layerOfNeuron[_nodes[input].Inputs[0]], window, weights));
                     break;
                 default:
+                    CheckedRows(node.Name, window, shape.Channels, 0);
                     parts.Analogs.Add((node.Name, null, window, weights));
                     break;
             }
             _nodes[node.Name] = SpikingLayers.WithoutWeights(node);
         }
         Finish();
-        _inWork = Task.Run(() => LayOut(parts));
+        if ((long)parts.Rows * shape.Channels < FewWeights)
+            _layers.Add(LayOut(parts));
+        else
+            _inWork = Task.Run(() => LayOut(parts));
+    }
+
+    /// <summary>Rows that a convolution or linear layer adds to those before it; padded, they must fit into an array.</summary>
+    private static int CheckedRows(string node, Window window, int channels, int before)
+    {
+        long rows = (long)window.Taps * window.Channels;
+        if ((Int128)(before + rows) * WeightRows.MaxPadded(channels) * sizeof(int) > MaxBytes)
+            throw new InvalidDataException($"Node {node} of the folded network is too large: {rows} inputs of each of {channels} outputs.");
+        return (int)rows;
     }
 
     /// <summary>Waits for the layer in work: there is never more than one, nor the weights of more.</summary>
     private void Finish()
     {
-        if (_inWork is not null)
-            _layers.Add(_inWork.GetAwaiter().GetResult());
+        if (_inWork is not { } task)
+            return;
         _inWork = null;
+        _layers.Add(task.GetAwaiter().GetResult());
     }
 
     private SpikingLayer LayOut(LayerParts parts)

@@ -110,6 +110,9 @@ internal sealed unsafe class WeightRows
         }
     }
 
+    /// <summary>No more than so many outputs are stored for <paramref name="channels"/>.</summary>
+    public static long MaxPadded(int channels) => channels + Math.Max(MinNarrowBlockWidth - 1, channels / 8L);
+
     private static int ChooseBlockWidth(int rows, int channels, bool isNarrow)
     {
         int size = isNarrow ? sizeof(short) : sizeof(int), min = isNarrow ? MinNarrowBlockWidth : MinBlockWidth;

@@ -4,12 +4,17 @@ namespace Microsoft.ML.Snn;
 public sealed partial class FoldedNetwork
 {
     /// <summary>
-    /// Reads the one network of a file that <c>MLContext.Model.Save</c> or <see cref="Save(string)"/> wrote, without a pipeline around it: no
-    /// <see cref="MLContext"/> is needed, and the app can be trimmed or compiled to native code (AOT). Features must be what the pipeline
-    /// would have computed: behind <c>ExtractPixels</c>, raw values 0 to 255, channel after channel in the order of its options.
+    /// Reads the one network of a file that <c>MLContext.Model.Save</c> or <see cref="Save(string)"/> wrote, without a pipeline around it:
+    /// no <see cref="MLContext"/> is needed, and the app can be trimmed or compiled to native code (AOT).
     /// </summary>
+    /// <remarks>
+    /// Features must be what the pipeline would have computed: behind <c>ExtractPixels</c>, raw values 0 to 255, channel after channel in
+    /// the order of its options. An early exit is the pipeline's, not the network's: give it to <c>Score</c>.
+    /// </remarks>
     /// <param name="path">Path of the zip.</param>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
     /// <exception cref="InvalidDataException">
     /// The file is not a zip, is damaged, is of a newer version, or holds no or several spiking networks; the message says which.
     /// </exception>
@@ -30,6 +35,7 @@ public sealed partial class FoldedNetwork
 
     /// <summary>The same from a stream, which is left open.</summary>
     /// <param name="stream">The zip, from the start of the stream.</param>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
     /// <exception cref="InvalidDataException">As above.</exception>
     /// <exception cref="InvalidOperationException">As above.</exception>
     public static FoldedNetwork Load(Stream stream)
@@ -39,20 +45,32 @@ public sealed partial class FoldedNetwork
     }
 
     /// <summary>
-    /// Writes the network alone, for <see cref="Load(string)"/>: a zip whose weights are not compressed, which is loaded in a fraction of
-    /// the time that a model of <c>MLContext.Model.Save</c> takes. <c>MLContext.Model.Load</c> does not read it.
+    /// Writes the network alone, for <see cref="Load(string)"/>: a zip whose weights are not compressed, so that nothing has to be unpacked
+    /// when it is loaded. <c>MLContext.Model.Load</c> does not read it.
     /// </summary>
-    /// <param name="path">Path of the zip; a file that is there is replaced.</param>
+    /// <param name="path">Path of the zip; a file that is there is replaced as soon as the new one is complete.</param>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written, or is a folder.</exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using FileStream stream = File.Create(path);
-        Save(stream);
+        string part = path + ".part";
+        try
+        {
+            using (FileStream stream = File.Create(part))
+                Save(stream);
+            File.Move(part, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(part);
+        }
     }
 
     /// <summary>The same to a stream, which is left open.</summary>
     /// <param name="stream">Takes the zip.</param>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);

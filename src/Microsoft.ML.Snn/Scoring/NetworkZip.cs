@@ -12,6 +12,9 @@ internal static class NetworkZip
     // Beside the weights: what a component wrote, or the structure alone.
     private const string ComponentEntry = "Model.key", StructureEntry = "SnnStructure";
 
+    // Names of classes are most of it.
+    private const int MaxComponentBytes = 64 << 20;
+
     public static void Save(FoldedGraph<float> graph, Stream stream)
     {
         using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
@@ -33,43 +36,54 @@ internal static class NetworkZip
         {
             throw new InvalidDataException(found.Length == 0
                 ? "The zip holds no spiking network."
-                : $"The zip holds {found.Length} spiking networks ({string.Join(", ", found.Select(FolderOf))}): load the model with "
+                : $"The zip holds {found.Length} spiking networks ({string.Join(", ", found.Select(PathOf))}): load the model with "
                     + "MLContext.Model.Load, and take a network from its part of the chain with MLContext.Model.GetSpikingNetwork.");
         }
         MLNetVersion.Check();
+        using var weightReader = new BinaryReader(weights.Open());
+        if (Sibling(weights, StructureEntry) is { } structure)
+        {
+            using var reader = new BinaryReader(structure.Open());
+            return FoldedNetworkFormat.Read(reader, weightReader);
+        }
+        ZipArchiveEntry component = Sibling(weights, ComponentEntry) ?? throw new InvalidDataException(
+            $"The zip is damaged: beside {PathOf(weights)} there is neither {StructureEntry} nor {ComponentEntry}.");
+        return FoldedNetworkFormat.Read(SkipToStructure(component), weightReader);
+    }
+
+    /// <summary>Reads over what a component wrote before the structure.</summary>
+    private static BinaryReader SkipToStructure(ZipArchiveEntry component)
+    {
         try
         {
-            using var reader = new BinaryReader(weights.Open());
-            if (Sibling(weights, StructureEntry) is { } structure)
-                return FoldedNetworkFormat.Read(new BinaryReader(new MemoryStream(ReadAll(structure))), reader);
-            ZipArchiveEntry component = Sibling(weights, ComponentEntry)
-                ?? throw new InvalidDataException($"it is damaged, {FolderOf(weights)} has no {ComponentEntry}.");
-            return FoldedNetworkFormat.Read(SkipToStructure(ReadAll(component)), reader);
+            var ctx = new ModelLoadContext(new BinaryReader(ReadAll(component)));
+            if (ctx.Header.ModelSignature == SpikingNetworkTransformer.Version.ModelSignature)
+                SpikingNetworkTransformer.SkipToNetwork(ctx);
+            else
+                SpikingResNetModelParameters.SkipToNetwork(ctx);
+            return ctx.Reader;
         }
-        catch (Exception e) when (e is FormatException or InvalidOperationException or ArgumentException or EndOfStreamException
-            or InvalidDataException)
+        // ML.NET's checks, and ours of the settings.
+        catch (Exception e) when (e is FormatException or InvalidOperationException or ArgumentException or EndOfStreamException)
         {
             throw new InvalidDataException($"The spiking network in this zip cannot be read: {e.Message}", e);
         }
     }
 
-    /// <summary>Reads over what a component wrote before the structure.</summary>
-    private static BinaryReader SkipToStructure(byte[] component)
-    {
-        var ctx = new ModelLoadContext(new BinaryReader(new MemoryStream(component)));
-        if (ctx.Header.ModelSignature == SpikingNetworkTransformer.Version.ModelSignature)
-            SpikingNetworkTransformer.SkipToNetwork(ctx);
-        else
-            SpikingResNetModelParameters.SkipToNetwork(ctx);
-        return ctx.Reader;
-    }
-
-    private static byte[] ReadAll(ZipArchiveEntry entry)
+    /// <summary>ML.NET reads a component's entry back and forth. A length is not trusted: a small entry may unpack to gigabytes.</summary>
+    private static MemoryStream ReadAll(ZipArchiveEntry entry)
     {
         using Stream stream = entry.Open();
         var bytes = new MemoryStream();
-        stream.CopyTo(bytes);
-        return bytes.ToArray();
+        byte[] part = new byte[1 << 16];
+        for (int read; (read = stream.Read(part)) > 0;)
+        {
+            bytes.Write(part, 0, read);
+            if (bytes.Length > MaxComponentBytes)
+                throw new InvalidDataException($"The zip is damaged: {PathOf(entry)} unpacks to more than {MaxComponentBytes} bytes.");
+        }
+        bytes.Position = 0;
+        return bytes;
     }
 
     private static ZipArchiveEntry? Sibling(ZipArchiveEntry weights, string name) =>

@@ -51,6 +51,16 @@ public class ProgramsRun(ReadmeProgram readme)
     }
 
     [Fact]
+    public void The_page_of_folding_scores_without_a_pipeline()
+    {
+        FoldedNetwork network = Network();
+        float[] scores = new float[2];
+        network.Score(new float[network.FeatureCount], 1, scores);
+        string name = network.ClassLabels![Array.IndexOf(scores, scores.Max())];
+        Assert.Equal($"{name}: {scores.Max():F3}", Assert.Single(Run("docs/folding.md", program: 1)));
+    }
+
+    [Fact]
     public void The_page_of_the_engine_shows_scores_spikes_and_energy()
     {
         string[] lines = Run("docs/engine.md", program: 0);

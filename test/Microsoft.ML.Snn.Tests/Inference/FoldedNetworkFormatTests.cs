@@ -6,6 +6,8 @@ namespace Microsoft.ML.Snn.Tests.Inference;
 
 public class FoldedNetworkFormatTests
 {
+    private const int _classes = 3;
+
     private static readonly RandomGraphs.Shape _shape = new(3, 4, 5, 6, 3, 2, 2, false);
 
     private static readonly FoldedGraph<float> _graph =
@@ -51,6 +53,20 @@ public class FoldedNetworkFormatTests
         }
         Assert.True(new FoldedNetwork(read).IsQuantized);
         Assert.Equal(weights, Write(new FoldedNetwork(read).ToGraph()).Weights);
+    }
+
+    [Fact]
+    public void An_8_bit_weight_beyond_what_bounds_count_on_is_refused()
+    {
+        (byte[] structure, byte[] weights) = Write(Quantization.Quantize(RandomGraphs.Create(_shape with { Channels = 64 }, seed: 3)));
+        // The last weight of the last layer: its bias is all that follows.
+        byte[] changed = [.. weights];
+        changed[^(_classes * sizeof(float) + 1)] = unchecked((byte)sbyte.MinValue);
+        byte[] hash = BitConverter.GetBytes(XxHash3.HashToUInt64(weights)), newHash = BitConverter.GetBytes(XxHash3.HashToUInt64(changed));
+        int place = structure.AsSpan().IndexOf(hash), body = BitConverter.ToInt32(structure, 4);
+        newHash.CopyTo(structure, place);
+        BitConverter.TryWriteBytes(structure.AsSpan(8 + body), XxHash3.HashToUInt64(structure.AsSpan(8, body)));
+        Assert.Contains("-128", Assert.Throws<InvalidDataException>(() => Read(structure, changed)).Message);
     }
 
     [Fact]

@@ -24,6 +24,21 @@ public class InvalidGraphsAreRefused
     }
 
     [Fact]
+    public void Layers_whose_padded_weights_no_array_can_hold()
+    {
+        const int kernel = 4039;
+        Refused("outputs", _graph with
+        {
+            Channels = 1,
+            Nodes =
+            [
+                new ConvolutionNode<float>("huge", [FoldedNode<float>.NetworkInput], 1, 2, kernel, 1, new float[2 * kernel * kernel], new float[2]),
+                new NeuronNode<float>("huge.neuron", ["huge"], [0], [1], ResetKind.Hard),
+            ],
+        });
+    }
+
+    [Fact]
     public void Nodes_out_of_order_or_doubled()
     {
         Refused("not a node before it", _graph with { Nodes = [.. _graph.Nodes.Reverse()] });

@@ -11,7 +11,7 @@ public class NetworksWithoutTheirPipeline
     private readonly MLContext _context = new(seed: 1);
 
     [Fact]
-    public void A_trained_predictor_scores_as_its_pipeline_does()
+    public void A_predictors_zip_gives_the_network_that_was_saved()
     {
         using var zip = new MemoryStream(Save(Predictor()));
         AssertScoresAsTheNetwork(FoldedNetwork.Load(zip));
@@ -19,7 +19,22 @@ public class NetworksWithoutTheirPipeline
     }
 
     [Fact]
-    public void An_applied_network_scores_as_its_pipeline_does()
+    public void A_stream_that_cannot_seek_will_do()
+    {
+        using var unseekable = new GZipStream(new MemoryStream(Zipped(Save(Predictor()))), CompressionMode.Decompress);
+        AssertScoresAsTheNetwork(FoldedNetwork.Load(unseekable));
+
+        static byte[] Zipped(byte[] bytes)
+        {
+            var stream = new MemoryStream();
+            using (var zip = new GZipStream(stream, CompressionLevel.Fastest))
+                zip.Write(bytes);
+            return stream.ToArray();
+        }
+    }
+
+    [Fact]
+    public void An_applied_networks_zip_gives_it_without_its_early_exit()
     {
         var options = new SpikingNetworkEstimator.Options { SpikesColumnName = "Spikes", ExitConfidence = 0.9f };
         AssertScoresAsTheNetwork(FoldedNetwork.Load(new MemoryStream(Save(Applied(options)))));
@@ -67,6 +82,32 @@ public class NetworksWithoutTheirPipeline
             Assert.Contains("damaged", Refusal(Rewrite(stream.ToArray(), Flip, entry)));
             Refusal(Rewrite(stream.ToArray(), content => content[..(content.Length / 2)], entry));
         }
+        Refusal(stream.ToArray()[..^200]);
+        string message = Refusal(Rewrite(stream.ToArray(), rename: name => name == "SnnStructure" ? "x" : name));
+        Assert.Contains("neither SnnStructure nor Model.key", message);
+    }
+
+    [Fact]
+    public void A_component_that_unpacks_to_too_much_is_refused_before_it_is_in_memory()
+    {
+        byte[] bomb = Rewrite(Save(Predictor()), _ => new byte[65 << 20], Structure);
+        Assert.InRange(bomb.Length, 1, 1 << 20);
+        Assert.Contains("unpacks to more than", Refusal(bomb));
+    }
+
+    [Fact]
+    public void A_network_that_cannot_be_written_leaves_the_old_file()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, "network.zip");
+        FoldedNetwork network = LabelledNetwork.Create();
+        Assert.Throws<ArgumentException>(() => network.Save(""));
+        Assert.Throws<ArgumentNullException>(() => network.Save((Stream)null!));
+        network.Save(path);
+        Assert.Equal(["network.zip"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
+        Directory.CreateDirectory(path + ".part");
+        Assert.Throws<UnauthorizedAccessException>(() => network.Quantize().Save(path));
+        Assert.False(FoldedNetwork.Load(path).IsQuantized);
     }
 
     [Fact]
@@ -116,7 +157,7 @@ public class NetworksWithoutTheirPipeline
         Refusal(Rewrite(zip, content => content[..(content.Length / 2)], entry));
         Refusal(Rewrite(zip, content => [], entry));
         if (entry == Structure)
-            Assert.Contains("has no Model.key", Refusal(Rewrite(zip, rename: name => name.EndsWith(entry, StringComparison.Ordinal) ? "x" : name)));
+            Assert.Contains("nor Model.key", Refusal(Rewrite(zip, rename: name => name.EndsWith(entry, StringComparison.Ordinal) ? "x" : name)));
     }
 
     [Fact]
