@@ -37,6 +37,7 @@ switch (args)
         return await TorchService.RunAsync(rest);
     default:
         Console.Error.WriteLine(
-            "Say which benchmark to run: training, accuracy, inference, start, bounds, density, events, service or allocations, each with [--quick]");
+            "Say which benchmark to run: training, accuracy, inference, start, bounds, density, events, service or allocations, "
+            + "each with [--quick]");
         return 2;
 }

@@ -153,7 +153,8 @@ internal sealed class SpikingLayerCompiler
             AnalogTerms = [.. parts.Analogs.Select(term =>
                 new AnalogTerm(term.Node, term.Source, term.Window, LayOutAnalog(term.Weights, term.Window, channels, padded), padded))],
             SpikeTerms = spikeTerms.ToImmutable(),
-            IdentityTerms = [.. parts.Identities.Select(term => new IdentityTerm(term.Node, term.Source, Round(term.Scale, units, padded)))],
+            IdentityTerms = [.. parts.Identities.Select(term =>
+                new IdentityTerm(term.Node, term.Source, Round(term.Scale, units, padded)))],
             Weights = laidOut,
             Scale = PerChannel(units.Values, channels, padded, 0),
             Bias = PerChannel(parts.Bias, channels, padded, 0),

@@ -90,7 +90,7 @@ public sealed record SpikingResNetArchitecture
     /// <param name="height">Height H of the image in pixels, at least 1.</param>
     /// <param name="width">Width W of the image in pixels, at least 1.</param>
     /// <param name="classes">Number of classes, at least 2.</param>
-    /// <exception cref="ArgumentException">The architecture is not a valid one, a number is out of range, or the image is too small.</exception>
+    /// <exception cref="ArgumentException">The architecture is not valid, a number is out of range, or the image is too small.</exception>
     public long CountMultiplyAdds(int channels, int height, int width, int classes) =>
         NetworkPlan.Create(this, channels, height, width, classes).MultiplyAddsPerStep;
 

@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace Microsoft.ML.Snn.Benchmarks.Density;
 
 /// <summary>
-/// The engine on one layer whose inputs fire at a given rate, against libtorch's dense convolution of the same spikes: from which firing
-/// rate on a dense path would pay.
+/// The engine on one layer whose inputs fire at a given rate, against libtorch's dense convolution of the same size: from which firing rate
+/// on a dense path would pay.
 /// </summary>
 /// <remarks>
-/// Inputs fire at random, each step for itself: the worst case for the engine, which adds what fires in several steps but once. The engine's
-/// time includes its neurons; the dense convolution's does not, nor does it count turning spikes into numbers.
+/// Inputs fire at random, each step for itself; what fires in several steps the engine adds but once. Its time includes its neurons; the
+/// dense convolution's does not, nor does it count turning spikes into numbers.
 /// </remarks>
 internal static class DensityBenchmark
 {
@@ -25,7 +25,8 @@ internal static class DensityBenchmark
             return 2;
         }
         Console.WriteLine("Speed of the engine against libtorch's dense float32 convolution (channels-last), 1 thread, 3x3, by firing rate");
-        Console.WriteLine($"{"layer",-18}{"T",2}{"weights",9}{"dense ms",10}  {string.Concat(_rates.Select(rate => $"{rate,7:F2}"))}   even at");
+        string rates = string.Concat(_rates.Select(rate => $"{rate,7:F2}"));
+        Console.WriteLine($"{"layer",-18}{"T",2}{"weights",9}{"dense ms",10}  {rates}   even at");
         double lowest = double.PositiveInfinity;
         foreach ((int channels, int size) in ((int, int)[])[(128, 32), (256, 16), (512, 8)])
         {
@@ -68,8 +69,8 @@ internal static class DensityBenchmark
         }
         double even = Even(ratios);
         string layer = $"{c.Channels} x {c.Size} x {c.Size}", weights = c.IsQuantized ? "8 bit" : "float32";
-        Console.WriteLine($"{layer,-18}{c.TimeSteps,2}{weights,9}{denseTime,10:F2}  {string.Concat(ratios.Select(ratio => $"{ratio,7:F2}"))}   "
-            + (double.IsFinite(even) ? $"{even:F2}" : "none"));
+        string columns = string.Concat(ratios.Select(ratio => $"{ratio,7:F2}")), evenAt = double.IsFinite(even) ? $"{even:F2}" : "none";
+        Console.WriteLine($"{layer,-18}{c.TimeSteps,2}{weights,9}{denseTime,10:F2}  {columns}   {evenAt}");
         return even;
     }
 

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Snn.Benchmarks.Density;
 
-/// <summary>A network of two layers, the second of which is measured: a 3x3 convolution with as many outputs as inputs, and neurons.</summary>
+/// <summary>A network whose second layer is measured: a 3x3 convolution with as many outputs as inputs, and neurons.</summary>
 internal static class SpikingLayerPair
 {
     private static readonly float[] _decay = [0.25f], _threshold = [0.5f];

@@ -32,7 +32,8 @@ public class InvalidGraphsAreRefused
             Channels = 1,
             Nodes =
             [
-                new ConvolutionNode<float>("huge", [FoldedNode<float>.NetworkInput], 1, 2, kernel, 1, new float[2 * kernel * kernel], new float[2]),
+                new ConvolutionNode<float>(
+                    "huge", [FoldedNode<float>.NetworkInput], 1, 2, kernel, 1, new float[2 * kernel * kernel], new float[2]),
                 new NeuronNode<float>("huge.neuron", ["huge"], [0], [1], ResetKind.Hard),
             ],
         });

@@ -15,6 +15,6 @@ public sealed class EventRecordingTypeAttribute : DataViewTypeAttribute
     /// <summary>The same number for every instance.</summary>
     public override int GetHashCode() => typeof(EventRecordingTypeAttribute).GetHashCode();
 
-    /// <summary>Tells ML.NET that <see cref="EventRecording"/> stands for <see cref="EventRecordingDataViewType"/>. ML.NET calls it.</summary>
+    /// <summary>Tells ML.NET that <see cref="EventRecording"/> stands for <see cref="EventRecordingDataViewType"/>.</summary>
     public override void Register() => DataViewTypeManager.Register(new EventRecordingDataViewType(), typeof(EventRecording), this);
 }

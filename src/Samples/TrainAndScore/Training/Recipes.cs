@@ -23,9 +23,9 @@ internal static class Recipes
             throw new UserException($"--epochs {epochs} is too few for the recipe's phases.");
     }
 
-    // Made for little more than an hour on two cores: the first epochs on small pictures, all but the last ones with a single time step. In short
-    // comparisons a learning rate of 0.3 beat 0.1 and 0.6 by 4 and 3 points, a narrower surrogate gradient was a little better than one of
-    // width 1 and much better than wider ones, and blocks at full resolution cost more than they brought.
+    // Made for two hours on two cores: the first epochs on small pictures, all but the last ones with a single time step. In short comparisons
+    // a learning rate of 0.3 beat 0.1 and 0.6 by 4 and 3 points, a surrogate gradient narrower than 1 was a little better and a wider one
+    // much worse, and blocks at full resolution cost more than they brought.
     private static SpikingResNetTrainer.Options Cifar10OnCpu() => new()
     {
         Architecture = new() { Name = "ResNet-6", Stem = new(64), Stages = [new(1, 160, 2), new(1, 320, 2)] },
