@@ -1,24 +1,42 @@
-using System.Diagnostics;
+using System.Text.RegularExpressions;
+using SkiaSharp;
 
 namespace Samples.Tests.TrainingAndScoring;
 
-/// <summary>NativeScore, published as native code: the same classes as the pipeline, from a process without .NET.</summary>
-public sealed class NativeScoreTests(TrainedModel model, NativeScoreTests.Published published) : IClassFixture<NativeScoreTests.Published>
+/// <summary>NativeScore, published as native code: the same answers as the pipeline's, from a process without .NET.</summary>
+public sealed partial class NativeScoreTests(TrainedModel model, PublishedNativeScore published) : IClassFixture<PublishedNativeScore>
 {
     [Fact]
     public void It_tells_the_classes_of_pictures_and_names_those_it_cannot_read()
     {
+        published.SkipWhereMissing();
         var random = new Random(7);
         string[] pictures = [.. TrainedModel.Classes.Select(color => Write($"native-{color}.png", TrainedModel.Draw(color, random)))];
-        string large = Write("large.png", TrainedModel.Draw("red", random, size: 2 * TrainedModel.Size)), text = Write("text.png", [1, 2, 3]);
-        (int exitCode, string output) = published.Run([model.Path, .. pictures, large, text, "nowhere.png"]);
+        string large = Write("large.png", TrainedModel.Draw("red", random, size: 2 * TrainedModel.Size));
+        string text = Write("text.png", [1, 2, 3]), damaged = Write("damaged.png", File.ReadAllBytes(pictures[0])[..300]);
+        (int exitCode, string output) = published.Run([model.Path, .. pictures, large, text, damaged, "nowhere.png"]);
         Assert.Equal(1, exitCode);
-        (_, string expected) = Sample.Run("ScoreOnly", [model.Path, .. pictures]);
-        foreach (string line in expected.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            Assert.Contains(line[..line.IndexOf(" (", StringComparison.Ordinal)], output);
+        Assert.Equal(Expected(pictures), Lines(output).Take(pictures.Length));
         Assert.Contains($"'{large}' has 32 x 32 pixels", output);
         Assert.Contains($"'{text}' is missing or no picture", output);
+        Assert.Contains($"'{damaged}' is damaged", output);
         Assert.Contains("'nowhere.png' is missing or no picture", output);
+    }
+
+    [Fact]
+    public void Grey_and_translucent_pictures_are_read_as_by_the_pipeline()
+    {
+        published.SkipWhereMissing();
+        var random = new Random(8);
+        string[] pictures =
+        [
+            .. Enumerable.Range(0, 4).Select(
+                i => Write($"translucent-{i}.png", DrawNoise(random, SKColorType.Bgra8888, SKAlphaType.Unpremul))),
+            Write("grey.png", DrawNoise(random, SKColorType.Gray8, SKAlphaType.Opaque)),
+        ];
+        (int exitCode, string output) = published.Run([model.Path, .. pictures]);
+        Assert.True(exitCode == 0, output);
+        Assert.Equal(Expected(pictures), Lines(output));
     }
 
     [Fact]
@@ -35,10 +53,19 @@ public sealed class NativeScoreTests(TrainedModel model, NativeScoreTests.Publis
     public void It_is_small_and_needs_no_file_of_dotnet()
     {
         published.SkipWhereMissing();
-        string[] files = [.. Directory.EnumerateFiles(published.Folder).Select(file => Path.GetFileName(file)!)];
-        Assert.DoesNotContain(files, file => file.EndsWith(".dll", StringComparison.Ordinal));
-        Assert.DoesNotContain(files, file => file.Contains("torch", StringComparison.OrdinalIgnoreCase));
+        string[] files = [.. Directory.EnumerateFiles(published.Folder).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
+        Assert.Equal(["NativeScore", "libSkiaSharp.so"], files);
         Assert.InRange(new FileInfo(published.App).Length, 1 << 20, 12 << 20);
+    }
+
+    /// <summary>NativeScore's lines, made of ScoreOnly's, which tells the other classes too.</summary>
+    private string[] Expected(string[] pictures)
+    {
+        (int exitCode, string output) = Sample.Run("ScoreOnly", [model.Path, .. pictures]);
+        Assert.True(exitCode == 0, output);
+        string[] lines = [.. Lines(output).Select(line => Probabilities().Replace(line, "($1)"))];
+        Assert.Equal(pictures.Length, lines.Length);
+        return lines;
     }
 
     private string Write(string name, byte[] bytes)
@@ -48,52 +75,18 @@ public sealed class NativeScoreTests(TrainedModel model, NativeScoreTests.Publis
         return path;
     }
 
-    /// <summary>The app, compiled to native code once.</summary>
-    public sealed class Published : IDisposable
+    private static string[] Lines(string output) => output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static byte[] DrawNoise(Random random, SKColorType color, SKAlphaType alpha)
     {
-        private readonly string? _missing = OperatingSystem.IsLinux()
-            ? Find("clang") || Find("gcc") ? null : "Native code needs clang or gcc to link, and neither is here." : "Published on Linux only.";
-
-        public Published()
-        {
-            if (_missing is not null)
-                return;
-            var source = new DirectoryInfo(Sample.Folder("NativeScore"));
-            // The library is built already, and other tests use it at this moment.
-            var start = new ProcessStartInfo("dotnet",
-                ["publish", source.Parent!.Parent!.Parent!.FullName, "-c", source.Parent.Name, "-o", Folder, "-p:BuildProjectReferences=false"])
-            {
-                RedirectStandardOutput = true,
-            };
-            using var process = Process.Start(start)!;
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            if (process.ExitCode != 0)
-                throw new InvalidOperationException(output);
-        }
-
-        public string Folder { get; } = Directory.CreateTempSubdirectory("snnml-native-").FullName;
-
-        public string App => Path.Combine(Folder, "NativeScore");
-
-        public void SkipWhereMissing() => Assert.SkipWhen(_missing is not null, _missing ?? "");
-
-        public (int ExitCode, string Output) Run(string[] arguments)
-        {
-            SkipWhereMissing();
-            var start = new ProcessStartInfo(App, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-            // No .NET to be found.
-            start.Environment["DOTNET_ROOT"] = Folder;
-            using var process = Process.Start(start)!;
-            Task<string> errors = process.StandardError.ReadToEndAsync();
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return (process.ExitCode, output + errors.Result);
-        }
-
-        public void Dispose() => Directory.Delete(Folder, recursive: true);
-
-        private static bool Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Any(folder => File.Exists(Path.Combine(folder, program)));
+        const int size = TrainedModel.Size;
+        using var bitmap = new SKBitmap(new SKImageInfo(size, size, color, alpha));
+        for (int i = 0; i < size * size; i++)
+            bitmap.SetPixel(i % size, i / size, new SKColor((uint)random.NextInt64(1L << 32)));
+        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
     }
+
+    [GeneratedRegex(@"\(\w+ ([\d.]+%), .*\)$")]
+    private static partial Regex Probabilities();
 }

@@ -5,13 +5,15 @@ namespace Samples.Tests.TrainingAndScoring;
 /// <summary>The built samples.</summary>
 internal static class Sample
 {
-    public static string Folder(string name)
-    {
-        // test/Samples.Tests/bin/<configuration>/net10.0
-        var target = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        string root = target.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
-        return Path.Combine(root, "src", "Samples", name, "bin", target.Parent.Name, target.Name);
-    }
+    // test/Samples.Tests/bin/<configuration>/net10.0
+    private static readonly DirectoryInfo _target = new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+
+    /// <summary>The repository's folder.</summary>
+    public static string Root { get; } = _target.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
+
+    public static string Configuration => _target.Parent!.Name;
+
+    public static string Folder(string name) => Path.Combine(Root, "src", "Samples", name, "bin", Configuration, _target.Name);
 
     public static (int ExitCode, string Output) Run(string name, string[] arguments)
     {
