@@ -14,8 +14,10 @@ internal static class ScoringApp
 {
     public const string Command = "scoring-app";
 
+    /// <summary>How many predictions an app makes before its memory is measured.</summary>
+    public const int Predictions = 20;
+
     private const string Engine = "engine", Torch = "libtorch", MLNet = "ML.NET", Native = "engine, native code";
-    private const int Predictions = 20;
 
     private sealed class Prediction
     {
