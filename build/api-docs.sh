@@ -28,7 +28,7 @@ sed 's/^            //' "$library/Microsoft.ML.Snn.xml" | awk -v html="cmark-gfm
   inside { print | html; next }
   { print }' >"$work/comments.xml"
 packs=$(dotnet msbuild $project -getProperty:NetCoreTargetingPackRoot)
-framework=$(find "$packs/Microsoft.NETCore.App.Ref" -path '*/ref/net10.0' | sort | tail -1)
+framework=$(find "$packs/Microsoft.NETCore.App.Ref" -path '*/ref/net10.0' | sort -V | tail -1)
 mdoc update --use-docid -i "$work/comments.xml" -o "$work/types" -L "$framework" -L "$library" "$library/Microsoft.ML.Snn.dll" \
   >"$work/log" || { cat "$work/log" >&2; exit 1; }
 
@@ -47,7 +47,11 @@ mdoc update --use-docid -i "$work/comments.xml" -o "$work/types" -L "$framework"
   echo '</site>'
 } >"$work/site.xml"
 
-mkdir -p "$out"
-cp build/ApiDocs/site.css "$out"
-(cd "$out" && xsltproc "$root/build/ApiDocs/site.xsl" "$work/site.xml")
+mkdir -p "$out" "$work/site"
+cp build/ApiDocs/site.css "$work/site"
+(cd "$work/site" && xsltproc "$root/build/ApiDocs/site.xsl" "$work/site.xml")
+# Pages of types that are gone go too; .pages lists what was made here, so that no other file does.
+[ ! -f "$out/.pages" ] || (cd "$out" && grep -v / .pages | xargs -r -d '\n' rm -f --)
+ls "$work/site" >"$out/.pages"
+cp "$work"/site/* "$out"
 echo "$out/index.html"
