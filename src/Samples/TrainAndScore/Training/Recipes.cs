@@ -16,8 +16,9 @@ internal static class Recipes
     /// <summary>Sets the number of epochs, and shortens or lengthens the early phases alike.</summary>
     public static void SetEpochs(SpikingResNetTrainer.Options options, int epochs)
     {
-        double factor = (double)epochs / options.Epochs;
-        options.EarlyPhases = options.EarlyPhases?.Select(phase => phase with { Epochs = Math.Max(1, (int)Math.Round(phase.Epochs * factor)) }).ToList();
+        // Rounded down: the last epochs, at full size and all time steps, are never cut away.
+        options.EarlyPhases = options.EarlyPhases?
+            .Select(phase => phase with { Epochs = Math.Max(1, phase.Epochs * epochs / options.Epochs) }).ToList();
         options.Epochs = epochs;
         if (options.EarlyPhases?.Sum(phase => phase.Epochs) >= epochs)
             throw new UserException($"--epochs {epochs} is too few for the recipe's phases.");
