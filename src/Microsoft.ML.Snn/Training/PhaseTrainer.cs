@@ -1,5 +1,4 @@
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Snn;
@@ -9,7 +8,7 @@ internal sealed class PhaseTrainer : IDisposable
 {
     private readonly SpikingResNetTrainer.Options _options;
     private readonly SampleShape _shape;
-    private readonly SGD _optimizer;
+    private readonly NetworkOptimizer _optimizer;
     private readonly WeightAverage? _average;
 
     /// <param name="options">The trainer's.</param>
@@ -21,8 +20,7 @@ internal sealed class PhaseTrainer : IDisposable
     {
         (_options, _shape, Phase) = (options, shape, phase);
         Network = new SpikingNetwork(phase.Network, options.Neuron, seed, device, precision: options.Precision, memory: options.Memory);
-        _optimizer = optim.SGD(
-            Network.Parameters.Select(parameter => parameter.Value), options.LearningRate, options.Momentum, weight_decay: options.WeightDecay);
+        _optimizer = new(options, Network.Parameters);
         _average = options.WeightAverageDecay > 0 ? new WeightAverage(Network, options.WeightAverageDecay) : null;
     }
 
@@ -34,12 +32,12 @@ internal sealed class PhaseTrainer : IDisposable
     public IReadOnlyDictionary<string, float[]> Result() => _average?.Export() ?? Network.Export();
 
     public TrainingState Save() => new(
-        Network.Export(), OptimizerState.Read(_optimizer, Network.Parameters), _average?.Export() ?? new Dictionary<string, float[]>());
+        Network.Export(), _optimizer.Read(), _average?.Export() ?? new Dictionary<string, float[]>());
 
     public void Load(TrainingState state)
     {
         Network.Import(state.Tensors);
-        OptimizerState.Write(_optimizer, Network.Parameters, state.Momentum);
+        _optimizer.Write(state.Momentum);
         _average?.Import(state.Average);
     }
 
@@ -51,12 +49,10 @@ internal sealed class PhaseTrainer : IDisposable
     public (double Loss, int Correct) Step(Batch batch, double meanWeight, long step, double learningRate)
     {
         using DisposeScope scope = NewDisposeScope();
-        foreach (SGD.ParamGroup group in _optimizer.ParamGroups.Cast<SGD.ParamGroup>())
-            group.LearningRate = learningRate;
-        _optimizer.zero_grad();
+        _optimizer.ClearGradients();
         (Tensor loss, Tensor correct) = Forward(batch, meanWeight, training: true);
         Network.Backward(loss);
-        _optimizer.step();
+        _optimizer.Step(learningRate);
         _average?.Update(step);
         return (loss.ToDouble(), correct.ToInt32());
     }

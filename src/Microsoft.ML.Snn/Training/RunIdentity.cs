@@ -63,6 +63,9 @@ internal readonly record struct RunIdentity(UInt128 Hash)
     {
         writer.Write(options.Epochs);
         writer.Write(options.BatchSize);
+        // Nothing for the optimizer that there was before there was a choice: checkpoints of then stay good.
+        if (options.Optimizer != TrainingOptimizer.StochasticGradientDescent)
+            writer.Write((int)options.Optimizer);
         writer.Write(options.LearningRate);
         writer.Write(options.Momentum);
         writer.Write(options.WeightDecay);

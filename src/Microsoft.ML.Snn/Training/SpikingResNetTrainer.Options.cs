@@ -36,10 +36,13 @@ public sealed partial class SpikingResNetTrainer
         /// </summary>
         public int BatchSize = 32;
 
+        /// <summary>How gradients change the weights. Default <see cref="TrainingOptimizer.StochasticGradientDescent"/>.</summary>
+        public TrainingOptimizer Optimizer = TrainingOptimizer.StochasticGradientDescent;
+
         /// <summary>Learning rate at its highest, above 0. Default 0.1.</summary>
         public double LearningRate = 0.1;
 
-        /// <summary>Momentum of the stochastic gradient descent, 0 to below 1. Default 0.9.</summary>
+        /// <summary>Momentum of the optimizer, 0 to below 1. Default 0.9.</summary>
         public double Momentum = 0.9;
 
         /// <summary>Weight decay (L2) of the stochastic gradient descent, 0 or more. Default 5e-4.</summary>
@@ -197,6 +200,7 @@ public sealed partial class SpikingResNetTrainer
             Require(earlyEpochs < Epochs, nameof(EarlyPhases), earlyEpochs, "must have fewer epochs than Epochs");
             Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "must be at least 1");
             Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "must be a finite number above 0");
+            Require(Enum.IsDefined(Optimizer), nameof(Optimizer), Optimizer, "is not an optimizer");
             Require(Momentum >= 0 && Momentum < 1, nameof(Momentum), Momentum, "must be from 0 to below 1");
             Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), WeightDecay, "must be a finite number of 0 or more");
             Require(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, "is not a schedule");

@@ -37,13 +37,17 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1)] // within the early phase
-    [InlineData(2)] // at its end
-    [InlineData(3)] // behind it
-    public void So_does_a_run_with_phases_and_averaged_weights(int epochsDone)
+    [InlineData(1, TrainingOptimizer.StochasticGradientDescent)] // within the early phase
+    [InlineData(2, TrainingOptimizer.StochasticGradientDescent)] // at its end
+    [InlineData(3, TrainingOptimizer.StochasticGradientDescent)] // behind it
+    [InlineData(1, TrainingOptimizer.Muon)]
+    [InlineData(2, TrainingOptimizer.Muon)]
+    [InlineData(3, TrainingOptimizer.Muon)]
+    public void So_does_a_run_with_phases_and_averaged_weights(int epochsDone, TrainingOptimizer optimizer)
     {
-        static void Set(SpikingResNetTrainer.Options options)
+        void Set(SpikingResNetTrainer.Options options)
         {
+            options.Optimizer = optimizer;
             options.EarlyPhases = [new(2, TimeSteps: 1, Scale: 0.5)];
             options.WeightAverageDecay = 0.9;
             options.LabelSmoothing = 0.1;
@@ -95,8 +99,14 @@ public sealed class CheckpointTests : IDisposable
             options.LearningRate = 0.04;
         });
         Assert.Equal(4, epochs);
-        Train(Count, perClass: 9);
+        Train(options =>
+        {
+            Count(options);
+            options.Optimizer = TrainingOptimizer.Muon;
+        });
         Assert.Equal(8, epochs);
+        Train(Count, perClass: 9);
+        Assert.Equal(12, epochs);
     }
 
     [Fact]

@@ -14,6 +14,7 @@ public class TrainerInputTests
         { "BatchSize", options => options.BatchSize = 0 },
         { "LearningRate", options => options.LearningRate = -1 },
         { "LearningRate", options => options.LearningRate = double.NaN },
+        { "Optimizer", options => options.Optimizer = (TrainingOptimizer)99 },
         { "Momentum", options => options.Momentum = 1 },
         { "WeightDecay", options => options.WeightDecay = -1 },
         { "Schedule", options => options.Schedule = (LearningRateSchedule)99 },

@@ -53,6 +53,13 @@ internal sealed class TrainingOptions
         Description = "Learning rate at the start; it falls to 0 by a cosine.", HelpName = "number", DefaultValueFactory = _ => 0.1,
     }.AboveZero(atMost: 100);
 
+    private readonly Option<string> _precision = new("--precision")
+    {
+        Description = "What convolutions compute in while training: "
+            + $"{string.Join(", ", Enum.GetNames<TrainingPrecision>())}. BFloat16 is faster, where the processor computes in it.",
+        HelpName = "name", DefaultValueFactory = _ => nameof(TrainingPrecision.Float32),
+    };
+
     private readonly Option<string?> _recipe = new("--recipe")
     {
         Description = $"Settings for a well-known set of pictures: {string.Join(", ", Recipes.All.Keys)}. Options that are given change them.",
@@ -76,6 +83,8 @@ internal sealed class TrainingOptions
         command.Add(_epochs);
         command.Add(_batchSize);
         command.Add(_learningRate);
+        _precision.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<TrainingPrecision>());
+        command.Add(_precision);
         command.Add(_checkpoints);
         command.Validators.Add(result =>
         {
@@ -109,6 +118,7 @@ internal sealed class TrainingOptions
             options.LearningRate = result.GetValue(_learningRate);
         if (!isRecipe || IsGiven(result.CommandResult, _epochs))
             Recipes.SetEpochs(options, result.GetValue(_epochs));
+        options.Precision = Enum.Parse<TrainingPrecision>(result.GetRequiredValue(_precision), ignoreCase: true);
         options.CheckpointFolder = result.GetValue(_checkpoints);
         return options;
     }
