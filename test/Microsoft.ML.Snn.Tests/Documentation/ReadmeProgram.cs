@@ -7,7 +7,8 @@ public sealed class ReadmeProgram : IDisposable
 {
     public static readonly string[] Classes = ["blue", "red"];
 
-    private const int PicturesOfAClass = 16, Size = 32;
+    // Enough for the 20 epochs of the program to be sure of the colours on every processor, whatever the order in which it adds.
+    private const int PicturesOfAClass = 40, Size = 32;
 
     private readonly TemporaryFolder _folder = new();
 

@@ -31,10 +31,11 @@ internal static class Recipes
     {
         Architecture = new() { Name = "ResNet-6", Stem = new(96), Stages = [new(1, 160, 2), new(1, 320, 2)] },
         TimeSteps = 2,
-        Epochs = 38,
-        EarlyPhases = [new(18, TimeSteps: 1, Scale: 0.5), new(12, TimeSteps: 1, Scale: 0.75), new(3, TimeSteps: 1)],
+        Epochs = 30,
+        EarlyPhases = [new(14, TimeSteps: 1, Scale: 0.5), new(10, TimeSteps: 1, Scale: 0.75), new(2, TimeSteps: 1)],
         BatchSize = 128,
         Optimizer = TrainingOptimizer.Muon,
+        LearningRate = 0.01,
         WarmupEpochs = 1,
         LabelSmoothing = 0.1,
         WeightAverageDecay = 0.998,
