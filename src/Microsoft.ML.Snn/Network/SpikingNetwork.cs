@@ -66,7 +66,7 @@ internal sealed class SpikingNetwork : IDisposable
     /// <summary>Where the parameters are and the input has to be.</summary>
     public Device Device { get; }
 
-    /// <summary>What training changes by gradients, from input to output. Weight decay is for all of them.</summary>
+    /// <summary>What training changes by gradients, from input to output.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters => _tensors.Parameters;
 
     /// <summary>The parameters and the running statistics, from input to output.</summary>

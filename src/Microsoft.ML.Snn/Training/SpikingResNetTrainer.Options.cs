@@ -39,13 +39,19 @@ public sealed partial class SpikingResNetTrainer
         /// <summary>How gradients change the weights. Default <see cref="TrainingOptimizer.StochasticGradientDescent"/>.</summary>
         public TrainingOptimizer Optimizer = TrainingOptimizer.StochasticGradientDescent;
 
-        /// <summary>Learning rate at its highest, above 0. Default 0.1.</summary>
+        /// <summary>
+        /// Learning rate at its highest, above 0. Default 0.1. <see cref="TrainingOptimizer.Muon"/> says what it means there, and wants less in long
+        /// trainings.
+        /// </summary>
         public double LearningRate = 0.1;
 
         /// <summary>Momentum of the optimizer, 0 to below 1. Default 0.9.</summary>
         public double Momentum = 0.9;
 
-        /// <summary>Weight decay (L2) of the stochastic gradient descent, 0 or more. Default 5e-4.</summary>
+        /// <summary>
+        /// Weight decay (L2) of the stochastic gradient descent, 0 or more; it leaves alone what learns by <see cref="TrainingOptimizer.Muon"/>.
+        /// Default 5e-4.
+        /// </summary>
         public double WeightDecay = 5e-4;
 
         /// <summary>How the learning rate changes. Default <see cref="LearningRateSchedule.Cosine"/>.</summary>
@@ -138,7 +144,7 @@ public sealed partial class SpikingResNetTrainer
         public int CacheMegabytes = 1024;
 
         /// <summary>
-        /// What convolutions compute in. Default <see cref="TrainingPrecision.Float32"/>; <c>Fit</c> throws
+        /// What convolutions, and the matrix products of <see cref="TrainingOptimizer.Muon"/>, compute in. Default <see cref="TrainingPrecision.Float32"/>; <c>Fit</c> throws
         /// <see cref="NotSupportedException"/> for <see cref="TrainingPrecision.BFloat16"/> on a CPU that would be slower in it.
         /// </summary>
         public TrainingPrecision Precision = TrainingPrecision.Float32;

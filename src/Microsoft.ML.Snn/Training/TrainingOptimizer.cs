@@ -7,10 +7,11 @@ public enum TrainingOptimizer
     StochasticGradientDescent,
 
     /// <summary>
-    /// Muon (Jordan et al., 2024) for the weights between the first and the last layer: each layer's momentum is made an almost orthogonal
-    /// matrix before it is subtracted, so that rare directions are learned as fast as common ones. These weights need no decay: they are
-    /// kept at a mean norm of 1 a neuron, which tdBN makes good, and the learning rate is the share of it that changes in a step. The first and
-    /// last layers and tdBN learn by <see cref="StochasticGradientDescent"/>. A step costs more; short trainings end better.
+    /// Muon (Jordan et al., 2024, in the form of its script for CIFAR-10) for the weights between the first and the last layer: the momentum
+    /// of each, a matrix of one row a neuron, is made almost orthogonal before it is subtracted, so that it moves rare directions as well as common
+    /// ones. Before each step the rows are brought to a norm of 1 in quadratic mean, which tdBN makes good, instead of decaying. So the
+    /// learning rate is the largest share of a weight matrix that a step changes: 0.1 suits some hundred steps, 0.01 ten thousand. The first
+    /// and last layers and tdBN learn by <see cref="StochasticGradientDescent"/> at the same rate.
     /// </summary>
     Muon,
 }

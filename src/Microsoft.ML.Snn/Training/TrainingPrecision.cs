@@ -1,6 +1,9 @@
 namespace Microsoft.ML.Snn;
 
-/// <summary>What convolutions compute in while a network trains. Weights, statistics and membrane potentials are float32 in any case.</summary>
+/// <summary>
+/// What convolutions, and the matrix products of <see cref="TrainingOptimizer.Muon"/>, compute in while a network trains. Weights, statistics
+/// and membrane potentials are float32 in any case.
+/// </summary>
 public enum TrainingPrecision
 {
     /// <summary>float32.</summary>

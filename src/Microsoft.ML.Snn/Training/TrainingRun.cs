@@ -5,8 +5,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// One run of stochastic gradient descent through space and time over a network: epochs of training, each followed by validation and a
-/// report.
+/// One training of a network by gradients through space and time: epochs, each followed by validation and a report.
 /// </summary>
 internal sealed class TrainingRun : IDisposable
 {

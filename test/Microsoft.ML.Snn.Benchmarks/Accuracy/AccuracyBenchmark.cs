@@ -11,7 +11,7 @@ namespace Microsoft.ML.Snn.Benchmarks.Accuracy;
 internal static class AccuracyBenchmark
 {
     private const int BatchSize = 64, TrainingPictures = 20_000, TestPictures = 5_000;
-    private const double LearningRate = 0.1, Scale = 0.5;
+    private const double LearningRate = 0.1, MuonLearningRate = 0.05, Scale = 0.5;
 
     private static readonly Variant[] _variants =
     [
@@ -21,6 +21,7 @@ internal static class AccuracyBenchmark
         new("tdBN, temporal loss, T = 1", SpikingLoss.Temporal, 1),
         new("tdBN, temporal loss, T = 4", SpikingLoss.Temporal, 4),
         new("tdBN, mean cross-entropy, T = 4", SpikingLoss.MeanCrossEntropy, 4),
+        new("tdBN, mean cross-entropy, T = 2, Muon", SpikingLoss.MeanCrossEntropy, 2, Optimizer: TrainingOptimizer.Muon),
     ];
 
     public static int Run(string[] arguments)
@@ -45,7 +46,8 @@ internal static class AccuracyBenchmark
             Console.WriteLine($"{variant.Name,-50} {accuracy,9:P1} {epochs,7:F1} {rate,12:F3}");
         }
         Console.WriteLine(
-            $"RESULT tdbn={results[0]:F4} plain={results[1]:F4} mean={results[2]:F4} t1={results[3]:F4} t4={results[4]:F4} mean_t4={results[5]:F4}");
+            $"RESULT tdbn={results[0]:F4} plain={results[1]:F4} mean={results[2]:F4} t1={results[3]:F4} t4={results[4]:F4} mean_t4={results[5]:F4} "
+            + $"muon={results[6]:F4}");
         return 0;
     }
 
@@ -55,6 +57,7 @@ internal static class AccuracyBenchmark
         {
             Architecture = SpikingResNetArchitecture.ResNet19.WithWidth(0.125),
             Loss = variant.Loss,
+            Optimizer = variant.Optimizer,
             Augmentation = ImageAugmentation.Standard,
             // The first phase's plan is the one that is used.
             EarlyPhases = [new(1, variant.TimeSteps, Scale)],
@@ -71,13 +74,14 @@ internal static class AccuracyBenchmark
         int[] order = [.. Enumerable.Range(0, pictures.Training.Length)];
         double start = ProcessorSeconds(), used = 0;
         long step = 0;
+        double highest = variant.Optimizer == TrainingOptimizer.Muon ? MuonLearningRate : LearningRate;
         while (used < seconds)
         {
             int first = (int)(step * BatchSize % (order.Length / BatchSize * BatchSize));
             if (first == 0)
                 random.Shuffle(order);
             Batch batch = Make(order.AsSpan(first, BatchSize), pictures.Training, preparation, random);
-            trainer.Step(batch, 1, step++, LearningRate * 0.5 * (1 + Math.Cos(Math.PI * used / seconds)));
+            trainer.Step(batch, 1, step++, highest * 0.5 * (1 + Math.Cos(Math.PI * used / seconds)));
             used = ProcessorSeconds() - start;
         }
         double rate = trainer.Network.FiringRates.Average(layer => layer.Rate);
@@ -121,5 +125,6 @@ internal static class AccuracyBenchmark
         return process.TotalProcessorTime.TotalSeconds;
     }
 
-    private sealed record Variant(string Name, SpikingLoss Loss, int TimeSteps, bool IsPlain = false);
+    private sealed record Variant(string Name, SpikingLoss Loss, int TimeSteps, bool IsPlain = false,
+        TrainingOptimizer Optimizer = TrainingOptimizer.StochasticGradientDescent);
 }

@@ -40,7 +40,7 @@ public class LiveTensors
         NetworkPlan plan = NetworkPlan.Create(new() { Stem = new(8), Stages = [new(1, 32), new(1, 40, 2)], HiddenUnits = 6 }, 3, 8, 8, 3);
         using var network = new SpikingNetwork(plan, new(), 1);
         using Tensor images = NetworkState.Image(4, plan);
-        using var optimizer = optim.SGD(network.Parameters.Select(parameter => parameter.Value), 0.01, momentum: 0.9);
+        using var optimizer = new NetworkOptimizer(new() { Optimizer = TrainingOptimizer.Muon }, network.Parameters);
         // OpenMP's waiting threads, which otherwise spin, would make this long on a busy machine.
         TorchNatives.EnsureLoaded();
         // The runtime's own growth takes some hundred steps.
@@ -55,9 +55,9 @@ public class LiveTensors
             for (int step = 0; step < steps; step++)
             {
                 using DisposeScope scope = NewDisposeScope();
-                optimizer.zero_grad();
+                optimizer.ClearGradients();
                 network.Forward(images, 2, training: true).sum().backward();
-                optimizer.step();
+                optimizer.Step(0.01);
             }
             RunFinalizers();
             using var process = System.Diagnostics.Process.GetCurrentProcess();

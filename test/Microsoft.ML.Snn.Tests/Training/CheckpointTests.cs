@@ -53,6 +53,11 @@ public sealed class CheckpointTests : IDisposable
             options.LabelSmoothing = 0.1;
         }
         float[][] expected = Weights(Train(Set));
+        Assert.NotEqual(expected, Weights(Train(options =>
+        {
+            Set(options);
+            options.Optimizer = 1 - optimizer;
+        })));
 
         Assert.Throws<StoppedException>(() => Train(options =>
         {

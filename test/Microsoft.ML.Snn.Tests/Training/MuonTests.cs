@@ -34,12 +34,16 @@ public sealed class MuonTests : IDisposable
             Assert.All(value.data<double>(), singular => Assert.InRange(singular, 0.6, 1.25));
     }
 
-    [Fact]
-    public void A_step_sets_the_norm_and_subtracts_the_orthogonal_Nesterov_momentum()
+    [Theory]
+    [InlineData(8, 5, 3, false)]
+    [InlineData(8, 5, 3, true)]     // channels-last, as a network's weights are on the CPU
+    [InlineData(20, 6, 1, true)]    // more neurons than weights of each
+    public void A_step_sets_the_norm_and_subtracts_the_orthogonal_Nesterov_momentum(int neurons, int channels, int kernel, bool channelsLast)
     {
         const double momentum = 0.9, rate = 0.05;
-        var weight = new Parameter(Values(8, 5, 3, 3));
-        Tensor expected = weight.detach().clone(), first = Values(8, 5, 3, 3), second = Values(8, 5, 3, 3);
+        long[] shape = [neurons, channels, kernel, kernel];
+        var weight = new Parameter(channelsLast ? TensorMemory.ToChannelsLast(Values(shape)) : Values(shape));
+        Tensor expected = weight.detach().clone(), first = Values(shape), second = Values(shape);
         using var muon = new Muon([("weight", weight)], momentum, ScalarType.Float64);
 
         Step(first);
@@ -61,7 +65,7 @@ public sealed class MuonTests : IDisposable
         }
 
         Tensor Expected(Tensor from, Tensor direction) =>
-            from * (Math.Sqrt(8) / from.pow(2).sum().sqrt()) - rate * muon.Orthogonal(direction.reshape(8, 45)).view(8, 5, 3, 3);
+            from * (Math.Sqrt(neurons) / from.pow(2).sum().sqrt()) - rate * muon.Orthogonal(direction.reshape(neurons, -1)).reshape(shape);
     }
 
     [Fact]
@@ -110,12 +114,15 @@ public sealed class MuonTests : IDisposable
         Assert.Equal(network.Parameters.Count, optimizer.Read().Count);
     }
 
-    [Fact]
-    public void A_network_trained_by_it_tells_unseen_images_apart()
+    [Theory]
+    [InlineData(TrainingPrecision.Float32)]
+    [InlineData(TrainingPrecision.BFloat16Anywhere)]
+    public void A_network_trained_by_it_tells_unseen_images_apart(TrainingPrecision precision)
     {
         var context = new MLContext(seed: 1);
         SpikingResNetTrainer.Options options = TinyImages.Options();
         options.Optimizer = TrainingOptimizer.Muon;
+        options.Precision = precision;
         ITransformer model = TinyImages.Pipeline(context, options).Fit(TinyImages.View(context, 60));
         Assert.True(context.MulticlassClassification.Evaluate(model.Transform(TinyImages.View(context, 20, seed: 2))).MicroAccuracy > 0.9);
     }

@@ -15,13 +15,14 @@ public sealed class RecipeTests : IDisposable
 
     [Theory]
     [InlineData("fashion-mnist", "3", "2")]
-    [InlineData("cifar10-cpu", "6", "2")]
+    [InlineData("cifar10-cpu", "6", "2", "--precision", "BFloat16Anywhere")]
     [InlineData("cifar10-paper", "1", "1")]
-    public void A_recipe_trains_evaluates_and_saves(string recipe, string epochs, string timeSteps)
+    public void A_recipe_trains_evaluates_and_saves(string recipe, string epochs, string timeSteps, params string[] more)
     {
         WriteSet();
         string[] arguments =
         [
+            .. more,
             "--recipe", recipe, "--epochs", epochs, "--time-steps", timeSteps, "--image-size", $"{Size}", "--images", _folder,
             "--out", Out, "--checkpoints", Path.Combine(_folder, "checkpoints"),
         ];
@@ -82,6 +83,7 @@ public sealed class RecipeTests : IDisposable
     [InlineData("--images", "cifar10-cpu")]
     [InlineData("cifar11", "cifar11")]
     [InlineData("--width", "cifar10-cpu", "--images", "pictures", "--width", "2")]
+    [InlineData("BFloat8", "cifar10-cpu", "--images", "pictures", "--precision", "BFloat8")]
     [InlineData("too few", "cifar10-cpu", "--images", "pictures", "--epochs", "1")]
     public void What_does_not_go_with_a_recipe_is_named(string named, string recipe, params string[] rest) =>
         AssertRefused(["--recipe", recipe, .. rest], named);

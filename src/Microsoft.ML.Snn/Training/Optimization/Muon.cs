@@ -26,6 +26,7 @@ internal sealed class Muon(IReadOnlyList<(string Name, Parameter Value)> weights
     public void Step(double learningRate)
     {
         using IDisposable mode = no_grad();
+        using Scalar decay = momentum, rate = -learningRate;
         for (int i = 0; i < weights.Count; i++)
         {
             using DisposeScope scope = NewDisposeScope();
@@ -33,11 +34,10 @@ internal sealed class Muon(IReadOnlyList<(string Name, Parameter Value)> weights
             if (weight.grad is not { } gradient)
                 continue;
             Tensor sum = _momentum[i] ??= zeros_like(weight).DetachFromDisposeScope();
-            sum.mul_(momentum).add_(gradient);
-            Tensor direction = gradient.add(sum, momentum);
+            sum.mul_(decay).add_(gradient);
+            Tensor direction = gradient.add(sum, decay);
             Tensor step = Orthogonal(direction.reshape(direction.shape[0], -1)).view(weight.shape);
-            weight.mul_(weight.norm().pow(-1) * Math.Sqrt(weight.shape[0]));
-            weight.add_(step, -learningRate);
+            weight.div_(weight.norm() / Math.Sqrt(weight.shape[0])).add_(step, rate);
         }
     }
 
@@ -65,8 +65,8 @@ internal sealed class Muon(IReadOnlyList<(string Name, Parameter Value)> weights
     }
 
     /// <summary>
-    /// A matrix with nearly the singular vectors of <paramref name="matrix"/>, and singular values of 0.7 to 1.2: a fifth-degree polynomial, which
-    /// drives them there from anywhere not far below the mean, is applied three times.
+    /// A matrix with the singular vectors of <paramref name="matrix"/>, and singular values of 0.7 to 1.2 but for those that were far below the
+    /// others: a fifth-degree polynomial, which drives them there, is applied three times.
     /// </summary>
     internal Tensor Orthogonal(Tensor matrix)
     {

@@ -55,8 +55,8 @@ internal sealed class TrainingOptions
 
     private readonly Option<string> _precision = new("--precision")
     {
-        Description = "What convolutions compute in while training: "
-            + $"{string.Join(", ", Enum.GetNames<TrainingPrecision>())}. BFloat16 is faster, where the processor computes in it.",
+        Description = $"What training computes in: {string.Join(", ", Enum.GetNames<TrainingPrecision>())}. "
+            + "BFloat16 is faster where the processor computes in it, and refused elsewhere.",
         HelpName = "name", DefaultValueFactory = _ => nameof(TrainingPrecision.Float32),
     };
 
@@ -118,7 +118,8 @@ internal sealed class TrainingOptions
             options.LearningRate = result.GetValue(_learningRate);
         if (!isRecipe || IsGiven(result.CommandResult, _epochs))
             Recipes.SetEpochs(options, result.GetValue(_epochs));
-        options.Precision = Enum.Parse<TrainingPrecision>(result.GetRequiredValue(_precision), ignoreCase: true);
+        if (!isRecipe || IsGiven(result.CommandResult, _precision))
+            options.Precision = Enum.Parse<TrainingPrecision>(result.GetRequiredValue(_precision), ignoreCase: true);
         options.CheckpointFolder = result.GetValue(_checkpoints);
         return options;
     }
