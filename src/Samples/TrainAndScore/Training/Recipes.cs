@@ -25,9 +25,8 @@ internal static class Recipes
     }
 
     // An hour on two cores that compute in bfloat16 (--precision): the first epochs on small pictures, all but the last ones with a single time
-    // step. In comparisons of three epochs on half of the pictures Muon ended 3 points above gradient descent at the best learning rate of
-    // each, a first layer of 96 channels a point above one of 64, and a third stage cost more than it brought. Over many epochs Muon's rates
-    // of 0.1 and 0.03 stood still at 46 and 62 % with ever fewer spikes.
+    // step. Muon learns more in the same time (benchmark accuracy); in one comparison of three epochs a first layer of 96 channels was a point
+    // above one of 64. Over many epochs Muon's rates of 0.1 and 0.03 stood still at 46 and 62 % with ever fewer spikes.
     private static SpikingResNetTrainer.Options Cifar10OnCpu() => new()
     {
         Architecture = new() { Name = "ResNet-6", Stem = new(96), Stages = [new(1, 160, 2), new(1, 320, 2)] },
