@@ -43,11 +43,11 @@ internal sealed class SpikingNetwork : IDisposable
         _dtype = dtype;
         _recomputes = memory == TrainingMemory.Recompute;
         Device = device ?? CPU;
-        if (precision != TrainingPrecision.Float32 && dtype != ScalarType.Float32)
+        if (precision.ProductType() == ScalarType.BFloat16 && dtype != ScalarType.Float32)
             throw new ArgumentException($"A {dtype} network cannot convolve in bfloat16.", nameof(precision));
         if (Device.type == DeviceType.CPU)
             BFloat16Support.Check(precision);
-        _tensors = new(seed, Device, dtype, precision == TrainingPrecision.Float32 ? dtype : ScalarType.BFloat16);
+        _tensors = new(seed, Device, dtype, precision.ProductType() == ScalarType.BFloat16 ? ScalarType.BFloat16 : dtype);
         _stem = new(plan.Stem, _tensors, neuron.Threshold);
         _stemNeurons = NewNeurons(plan.Stem.Name);
         _blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.Threshold, NewNeurons))];

@@ -160,6 +160,7 @@ public sealed partial class SpikingResNetTrainer
             : null;
 
         using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable? tensorFloat32 = device.type == DeviceType.CUDA ? _options.Precision.UseTensorFloat32() : null;
         channel.Info(FormattableString.Invariant(
             $"{_options.Architecture.Name}, {plan.ParameterCount:N0} parameters, T = {timeSteps}: {training.Count} samples {shape} of ")
             + $"{classes} classes, on {device} in {_options.Precision}");

@@ -6,7 +6,10 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 public enum TrainingPrecision
 {
-    /// <summary>float32.</summary>
+    /// <summary>
+    /// float32. On CUDA devices from compute capability 8.0 on, convolutions and matrix products round their factors to TF32, 10 bits of
+    /// fraction, and add in float32: several times as fast; <see cref="Float32Exact"/> does not.
+    /// </summary>
     Float32,
 
     /// <summary>
@@ -18,4 +21,7 @@ public enum TrainingPrecision
 
     /// <summary><see cref="BFloat16"/> even where it is slower: to repeat elsewhere what such a processor computed.</summary>
     BFloat16Anywhere,
+
+    /// <summary>float32 on CUDA devices too, without TF32. On a CPU the same as <see cref="Float32"/>.</summary>
+    Float32Exact,
 }

@@ -37,8 +37,15 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
             ? new LiveTrainingDisplay(console)
             : new PlainTrainingDisplay(console);
         IDataView train = _mlContext.Data.LoadFromEnumerable(pictures.Train);
-        TransformerChain<ITransformer> model = SpikingTraining.Fit(
-            _mlContext, train, pictureSettings.ImageSize, trainingOptions, display, cancellation);
+        TransformerChain<ITransformer> model;
+        try
+        {
+            model = SpikingTraining.Fit(_mlContext, train, pictureSettings.ImageSize, trainingOptions, display, cancellation);
+        }
+        catch (ArgumentException e) when (trainingOptions.Device != "cpu")
+        {
+            throw new UserException($"--device {trainingOptions.Device}: {e.Message}", e);
+        }
         // A run that its checkpoint shows to be finished has no epoch left, and keeps the curve that it drew before.
         if (display.Epochs.Count > 0)
             LearningCurvePlot.Save(display.Epochs, OutputPath("learning-curve.png"));

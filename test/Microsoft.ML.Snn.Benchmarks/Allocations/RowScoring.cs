@@ -7,6 +7,8 @@ namespace Microsoft.ML.Snn.Benchmarks.Allocations;
 /// <summary>The ways to score a row: ResNet-19 at a quarter of its width, T = 2, trained for a moment.</summary>
 public class RowScoring
 {
+    public const string ControlDescription = "nothing, for comparison: a loop that waits";
+
     private readonly MLContext _context = new(seed: 1);
     private readonly EarlyExit _exit = new() { Confidence = 0.5f };
     private readonly Prediction _prediction = new();
@@ -48,6 +50,10 @@ public class RowScoring
         }).Fit(data).Transform(data));
         _engine = _context.Model.CreatePredictionEngine<Pictures.Row, Prediction>(plain);
     }
+
+    /// <summary>What the runtime and the diagnoser allocate by themselves, on other threads, in about the time of a row.</summary>
+    [Benchmark(Description = ControlDescription, Baseline = true)]
+    public void Wait() => Thread.SpinWait(20_000);
 
     [Benchmark(Description = "FoldedNetwork.Score")]
     public void Score() => _network.Score(_row.Features, 1, _scores);

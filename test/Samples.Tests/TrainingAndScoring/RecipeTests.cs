@@ -84,9 +84,17 @@ public sealed class RecipeTests : IDisposable
     [InlineData("cifar11", "cifar11")]
     [InlineData("--width", "cifar10-cpu", "--images", "pictures", "--width", "2")]
     [InlineData("BFloat8", "cifar10-cpu", "--images", "pictures", "--precision", "BFloat8")]
+    [InlineData("not 'tpu'", "cifar10-cpu", "--images", "pictures", "--device", "tpu")]
     [InlineData("too few", "cifar10-cpu", "--images", "pictures", "--epochs", "1")]
     public void What_does_not_go_with_a_recipe_is_named(string named, string recipe, params string[] rest) =>
         AssertRefused(["--recipe", recipe, .. rest], named);
+
+    [Fact]
+    public void A_GPU_that_is_not_there_is_named()
+    {
+        WriteSet();
+        AssertRefused(["--images", _folder, "--image-size", $"{Size}", "--width", "0.125", "--device", "cuda:99"], "Cannot train on cuda:99");
+    }
 
     private string Out => Path.Combine(_folder, "out");
 

@@ -17,7 +17,7 @@ internal sealed class NetworkOptimizer : IDisposable
         {
             // The first reads the image and the last writes the scores; all others are between layers of neurons.
             List<(string Name, Parameter Value)> weights = [.. parameters.Where(parameter => parameter.Value.dim() > 1).Skip(1).SkipLast(1)];
-            _muon = new(weights, options.Momentum, options.Precision == TrainingPrecision.Float32 ? ScalarType.Float32 : ScalarType.BFloat16);
+            _muon = new(weights, options.Momentum, options.Precision.ProductType());
             HashSet<string> names = [.. weights.Select(weight => weight.Name)];
             _descending = [.. parameters.Where(parameter => !names.Contains(parameter.Name))];
         }

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 using Microsoft.ML.Snn;
 using TrainAndScore.Training;
 
 namespace TrainAndScore.CommandLine;
 
 /// <summary>The options of the network and its training.</summary>
-internal sealed class TrainingOptions
+internal sealed partial class TrainingOptions
 {
     // Of the training pictures: they show after each epoch how the network does on pictures that it does not learn from.
     private const double _validationFraction = 0.1;
@@ -60,6 +61,12 @@ internal sealed class TrainingOptions
         HelpName = "name", DefaultValueFactory = _ => nameof(TrainingPrecision.Float32),
     };
 
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "Where to train: cpu, cuda or cuda:1. A GPU needs a build with a libtorch-cuda package instead of libtorch-cpu.",
+        HelpName = "name", DefaultValueFactory = _ => "cpu",
+    };
+
     private readonly Option<string?> _recipe = new("--recipe")
     {
         Description = $"Settings for a well-known set of pictures: {string.Join(", ", Recipes.All.Keys)}. Options that are given change them.",
@@ -85,11 +92,14 @@ internal sealed class TrainingOptions
         command.Add(_learningRate);
         _precision.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<TrainingPrecision>());
         command.Add(_precision);
+        command.Add(_device);
         command.Add(_checkpoints);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_recipe) is not null && (IsGiven(result, _architecture) || IsGiven(result, _width)))
                 result.AddError("--recipe brings its own network: leave --architecture and --width out.");
+            if (result.GetValue(_device) is { } device && !Device().IsMatch(device))
+                result.AddError($"--device takes cpu, cuda, or cuda: and a number, not '{device}'.");
             if (result.GetValue(_recipe) is { } recipe && result.GetResult("--images") is null)
                 result.AddError($"--recipe {recipe} needs --images.");
         });
@@ -120,9 +130,13 @@ internal sealed class TrainingOptions
             Recipes.SetEpochs(options, result.GetValue(_epochs));
         if (!isRecipe || IsGiven(result.CommandResult, _precision))
             options.Precision = Enum.Parse<TrainingPrecision>(result.GetRequiredValue(_precision), ignoreCase: true);
+        options.Device = result.GetRequiredValue(_device);
         options.CheckpointFolder = result.GetValue(_checkpoints);
         return options;
     }
+
+    [GeneratedRegex(@"\A(cpu|cuda(:[0-9]{1,4})?)\z")]
+    private static partial Regex Device();
 
     private static bool IsGiven(SymbolResult result, Option option) => result.GetResult(option) is { Implicit: false };
 }
