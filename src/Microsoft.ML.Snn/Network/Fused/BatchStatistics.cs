@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace Microsoft.ML.Snn;
 
 /// <summary>
@@ -8,11 +6,12 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 internal sealed unsafe class BatchStatistics
 {
-    /// <summary>Rows that one thread sums at a time.</summary>
-    public const int BlockRows = 1 << 10;
-
     /// <summary>Rows summed in float32: few enough to stay in the first cache and to keep the rounding small.</summary>
     public const int TileRows = 32;
+
+    private const int MaxBlockRows = 1 << 10;
+
+    private const int BlockValues = 1 << 15;
 
     private BatchStatistics(long rows, double[] mean, double[] variance) => (Rows, Mean, Variance) = (rows, mean, variance);
 
@@ -27,56 +26,71 @@ internal sealed unsafe class BatchStatistics
 
     public double InverseDeviation(int channel) => 1 / Math.Sqrt(Variance[channel] + TrainedNetwork.Epsilon);
 
+    /// <summary>Rows that one thread sums at a time: enough work for it, and blocks enough for all threads in the deepest layers too.</summary>
+    public static int BlockRows(int channels) =>
+        Math.Clamp(BlockValues / channels / TileRows * TileRows, TileRows, MaxBlockRows);
+
     /// <summary>Of values [rows, C].</summary>
-    public static BatchStatistics Of<TElement>(byte* values, long rows, int channels) where TElement : IElement
+    public static BatchStatistics Of<TElement>(byte* values, long rows, int channels) where TElement : IElement =>
+        KernelVectors.AreWide(channels) ? Of<TElement, Lanes512>(values, rows, channels) : Of<TElement, Lanes256>(values, rows, channels);
+
+    /// <summary>The same with vectors of a width that divides C.</summary>
+    public static BatchStatistics Of<TElement, TLanes>(byte* values, long rows, int channels)
+        where TElement : IElement where TLanes : unmanaged, ILanes<TLanes>
     {
         // Deviations from the first row's values: squares of the values themselves would drown a variance far below the mean.
-        long blocks = (rows + BlockRows - 1) / BlockRows;
-        var sums = new double[blocks * 2 * channels];
-        ParallelRange.For(rows, BlockRows, (start, end) =>
+        int blockRows = BlockRows(channels);
+        long blocks = (rows + blockRows - 1) / blockRows;
+        using var sums = new ScratchMemory<double>(blocks * 2 * channels);
+        sums.Span.Clear();
+        double* blockSums = sums.Address;
+        ParallelRange.For(rows, blockRows, (start, end) =>
         {
-            Span<double> sum = sums.AsSpan((int)(start / BlockRows) * 2 * channels, 2 * channels);
+            double* sum = blockSums + start / blockRows * 2 * channels;
             for (long tile = start; tile < end; tile += TileRows)
-            {
-                long tileEnd = Math.Min(end, tile + TileRows);
-                for (int c = 0; c < channels; c += 8)
-                {
-                    Vector256<float> pivot = TElement.Load(values + c * TElement.Size);
-                    (Vector256<float> linear, Vector256<float> square) = (Vector256<float>.Zero, Vector256<float>.Zero);
-                    for (long row = tile; row < tileEnd; row++)
-                    {
-                        Vector256<float> deviation = TElement.Load(values + (row * channels + c) * TElement.Size) - pivot;
-                        linear += deviation;
-                        square = Vector256.FusedMultiplyAdd(deviation, deviation, square);
-                    }
-                    AddTo(sum[c..], linear);
-                    AddTo(sum[(channels + c)..], square);
-                }
-            }
+                AddTile(tile, Math.Min(end, tile + TileRows), sum);
         });
         (double[] mean, double[] variance) = (new double[channels], new double[channels]);
-        double[] total = Total(sums, 2 * channels);
-        var first = new float[8];
+        double[] total = Total(sums.Span, 2 * channels);
+        float* first = stackalloc float[TLanes.Count];
         for (int c = 0; c < channels; c++)
         {
-            if (c % 8 == 0)
-                TElement.Load(values + c * TElement.Size).CopyTo(first);
+            if (c % TLanes.Count == 0)
+                TLanes.Store(TElement.Load<TLanes>(values + c * TElement.Size), first);
             double shift = total[c] / rows;
-            mean[c] = first[c % 8] + shift;
+            mean[c] = first[c % TLanes.Count] + shift;
             variance[c] = Math.Max(0, total[channels + c] / rows - shift * shift);
         }
         return new(rows, mean, variance);
+
+        void AddTile(long start, long end, double* sum)
+        {
+            for (int c = 0; c < channels; c += TLanes.Count)
+            {
+                var pivot = TElement.Load<TLanes>(values + c * TElement.Size);
+                (TLanes linear, TLanes square) = (TLanes.Broadcast(0f), TLanes.Broadcast(0f));
+                for (long row = start; row < end; row++)
+                {
+                    TLanes deviation = TLanes.SubtractFloats(TElement.Load<TLanes>(values + (row * channels + c) * TElement.Size), pivot);
+                    linear = TLanes.AddFloats(linear, deviation);
+                    square = TLanes.MultiplyAddFloats(deviation, deviation, square);
+                }
+                TLanes.AddToDoubles(linear, sum + c);
+                TLanes.AddToDoubles(square, sum + channels + c);
+            }
+        }
     }
 
     /// <summary>Of spikes as numbers 0 and 1.</summary>
     public static BatchStatistics Of(SpikeMask spikes)
     {
         int channels = spikes.Channels;
-        long blocks = (spikes.Pixels + BlockRows - 1) / BlockRows;
+        int blockRows = BlockRows(channels);
+        long blocks = (spikes.Pixels + blockRows - 1) / blockRows;
         var counts = new int[blocks * channels];
-        ParallelRange.For(spikes.Pixels, BlockRows, (start, end) =>
+        ParallelRange.For(spikes.Pixels, blockRows, (start, end) =>
         {
-            fixed (int* target = &counts[start / BlockRows * channels])
+            fixed (int* target = &counts[start / blockRows * channels])
                 spikes.CountByChannel(start, end - start, target);
         });
         (double[] mean, double[] variance) = (new double[channels], new double[channels]);
@@ -94,15 +108,8 @@ internal sealed unsafe class BatchStatistics
     /// <summary>What a network in use normalises by instead.</summary>
     public static BatchStatistics Running(double[] mean, double[] variance) => new(0, mean, variance);
 
-    /// <summary>Adds eight lanes to eight sums.</summary>
-    public static void AddTo(Span<double> sums, Vector256<float> lanes)
-    {
-        for (int i = 0; i < 8; i++)
-            sums[i] += lanes[i];
-    }
-
     /// <summary>Sums of <paramref name="width"/> values over blocks laid end to end, in their order.</summary>
-    public static double[] Total(double[] blocks, int width)
+    public static double[] Total(ReadOnlySpan<double> blocks, int width)
     {
         var total = new double[width];
         for (int i = 0; i < blocks.Length; i++)

@@ -79,18 +79,27 @@ internal sealed unsafe class FusedBranch : IDisposable
         byte* source = TensorMemory.Address<byte>(gradient);
         byte* address = TensorMemory.Address<byte>(target);
         long rows = target.numel() / terms.Mean.Length;
+        bool isWide = KernelVectors.AreWide(terms.Mean.Length);
         if (target.dtype == ScalarType.BFloat16)
-            Run<BFloat16Element>();
+            RunFor<BFloat16Element>();
         else
-            Run<Float32Element>();
+            RunFor<Float32Element>();
         return target;
 
-        void Run<TElement>() where TElement : IElement
+        void RunFor<TElement>() where TElement : IElement
+        {
+            if (isWide)
+                Run<Lanes512, TElement>();
+            else
+                Run<Lanes256, TElement>();
+        }
+
+        void Run<TLanes, TElement>() where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement
         {
             if (IsSpikes)
-                NormalizedLifKernel.BackwardNormalization<TElement, SpikeShortcut>(Address, Stride, source, address, rows, terms);
+                NormalizedLifKernel.BackwardNormalization<TLanes, TElement, SpikeShortcut>(Address, Stride, source, address, rows, terms);
             else
-                NormalizedLifKernel.BackwardNormalization<TElement, ProjectedShortcut<TElement>>(Address, Stride, source, address, rows, terms);
+                NormalizedLifKernel.BackwardNormalization<TLanes, TElement, ProjectedShortcut<TElement>>(Address, Stride, source, address, rows, terms);
         }
     }
 

@@ -76,30 +76,42 @@ internal sealed unsafe class FusedNeurons : IDisposable
 
     private void Forward<TElement>() where TElement : IElement
     {
+        if (KernelVectors.AreWide(Spikes.Channels))
+            Forward<Lanes512, TElement>();
+        else
+            Forward<Lanes256, TElement>();
+    }
+
+    private void Forward<TLanes, TElement>() where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement
+    {
         float[] shift = _shortcut is null ? _current.Shift : [.. _current.Shift.Zip(_shortcut.Shift, (a, b) => a + b)];
         fixed (float* scale = _current.Scale, added = _shortcut?.Scale, bias = shift)
         {
             NormalizedLifArguments arguments = Arguments(scale, added, bias);
             if (_shortcut is null)
-                NormalizedLifKernel.Forward<TElement, NoShortcut>(arguments, Spikes);
+                NormalizedLifKernel.Forward<TLanes, TElement, NoShortcut>(arguments, Spikes);
             else if (_shortcut.IsSpikes)
-                NormalizedLifKernel.Forward<TElement, SpikeShortcut>(arguments, Spikes);
+                NormalizedLifKernel.Forward<TLanes, TElement, SpikeShortcut>(arguments, Spikes);
             else
-                NormalizedLifKernel.Forward<TElement, ProjectedShortcut<TElement>>(arguments, Spikes);
+                NormalizedLifKernel.Forward<TLanes, TElement, ProjectedShortcut<TElement>>(arguments, Spikes);
         }
     }
 
-    private double[] Backward<TElement>(byte* gradient, byte* second) where TElement : IElement
+    private double[] Backward<TElement>(byte* gradient, byte* second) where TElement : IElement => KernelVectors.AreWide(Spikes.Channels)
+        ? Backward<Lanes512, TElement>(gradient, second)
+        : Backward<Lanes256, TElement>(gradient, second);
+
+    private double[] Backward<TLanes, TElement>(byte* gradient, byte* second) where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement
     {
         float[] shift = _shortcut is null ? _current.Shift : [.. _current.Shift.Zip(_shortcut.Shift, (a, b) => a + b)];
         fixed (float* scale = _current.Scale, added = _shortcut?.Scale, bias = shift, mean = _current.Mean, shortcutMean = _shortcut?.Mean)
         {
             NormalizedLifArguments arguments = Arguments(scale, added, bias);
             return _shortcut is null
-                ? NormalizedLifKernel.Backward<TElement, NoShortcut>(arguments, gradient, second, mean, shortcutMean)
+                ? NormalizedLifKernel.Backward<TLanes, TElement, NoShortcut>(arguments, gradient, second, mean, shortcutMean)
                 : _shortcut.IsSpikes
-                ? NormalizedLifKernel.Backward<TElement, SpikeShortcut>(arguments, gradient, second, mean, shortcutMean)
-                : NormalizedLifKernel.Backward<TElement, ProjectedShortcut<TElement>>(arguments, gradient, second, mean, shortcutMean);
+                ? NormalizedLifKernel.Backward<TLanes, TElement, SpikeShortcut>(arguments, gradient, second, mean, shortcutMean)
+                : NormalizedLifKernel.Backward<TLanes, TElement, ProjectedShortcut<TElement>>(arguments, gradient, second, mean, shortcutMean);
         }
     }
 

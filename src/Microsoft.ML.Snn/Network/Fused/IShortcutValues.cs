@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.Snn;
 
@@ -8,8 +7,8 @@ internal unsafe interface IShortcutValues
 {
     static abstract bool Exist { get; }
 
-    /// <summary>Those of eight channels from <paramref name="channel"/> on.</summary>
-    static abstract Vector256<float> Load(byte* pixel, int channel);
+    /// <summary>Those of a vector of channels from <paramref name="channel"/> on.</summary>
+    static abstract TLanes Load<TLanes>(byte* pixel, int channel) where TLanes : unmanaged, ILanes<TLanes>;
 }
 
 /// <summary>There is no shortcut.</summary>
@@ -17,7 +16,7 @@ internal readonly unsafe struct NoShortcut : IShortcutValues
 {
     public static bool Exist => false;
 
-    public static Vector256<float> Load(byte* pixel, int channel) => Vector256<float>.Zero;
+    public static TLanes Load<TLanes>(byte* pixel, int channel) where TLanes : unmanaged, ILanes<TLanes> => default;
 }
 
 /// <summary>The output of a convolution.</summary>
@@ -26,7 +25,8 @@ internal readonly unsafe struct ProjectedShortcut<TElement> : IShortcutValues wh
     public static bool Exist => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load(byte* pixel, int channel) => TElement.Load(pixel + channel * TElement.Size);
+    public static TLanes Load<TLanes>(byte* pixel, int channel) where TLanes : unmanaged, ILanes<TLanes> =>
+        TElement.Load<TLanes>(pixel + channel * TElement.Size);
 }
 
 /// <summary>The block's own input: a <see cref="SpikeMask"/>.</summary>
@@ -35,6 +35,6 @@ internal readonly unsafe struct SpikeShortcut : IShortcutValues
     public static bool Exist => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load(byte* pixel, int channel) =>
-        SpikeMask.Lanes(pixel[channel / 8]).AsSingle() & Vector256<float>.One;
+    public static TLanes Load<TLanes>(byte* pixel, int channel) where TLanes : unmanaged, ILanes<TLanes> =>
+        SpikeMask.Numbers<TLanes>(pixel + (channel >> 3));
 }

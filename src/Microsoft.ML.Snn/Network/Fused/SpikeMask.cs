@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -46,12 +45,22 @@ internal sealed unsafe class SpikeMask : IDisposable
     /// <summary>Share of neurons that fired; to be measured by <see cref="Measure"/>.</summary>
     public double Density { get; private set; }
 
-    /// <summary>All bits of a byte's eight channels set where the channel fired.</summary>
+    /// <summary>The spikes of a vector of channels, from a byte on, as numbers 0 and 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Lanes(byte fired)
+    public static TLanes Numbers<TLanes>(byte* source) where TLanes : unmanaged, ILanes<TLanes> =>
+        TLanes.KeepWhere(TLanes.Broadcast(1f), Fired<TLanes>(source));
+
+    /// <summary>Notes which of a vector of channels fired, from a byte on.</summary>
+    /// <param name="fired">All bits of a lane set where its channel fired.</param>
+    /// <param name="target">Where the first channel is.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Write<TLanes>(TLanes fired, byte* target) where TLanes : unmanaged, ILanes<TLanes>
     {
-        Vector256<int> channel = Vector256.Create(1, 2, 4, 8, 16, 32, 64, 128);
-        return Vector256.Equals(Vector256.Create((int)fired) & channel, channel);
+        uint bits = TLanes.ToBits(fired);
+        if (TLanes.Count == 16)
+            *(ushort*)target = (ushort)bits;
+        else
+            *target = (byte)bits;
     }
 
     /// <summary>Counts the spikes, once the mask is complete.</summary>
@@ -67,14 +76,10 @@ internal sealed unsafe class SpikeMask : IDisposable
     /// <summary>Spikes of each channel, [C], over <paramref name="pixels"/> pixels from <paramref name="first"/> on.</summary>
     public void CountByChannel(long first, long pixels, int* counts)
     {
-        for (int c = 0; c < Channels; c += 8)
-        {
-            byte* source = Bytes + first * PixelBytes + c / 8;
-            Vector256<int> sum = Vector256<int>.Zero;
-            for (long p = 0; p < pixels; p++, source += PixelBytes)
-                sum -= Lanes(*source);
-            sum.Store(counts + c);
-        }
+        if (KernelVectors.AreWide(Channels))
+            CountByChannel<Lanes512>(first, pixels, counts);
+        else
+            CountByChannel<Lanes256>(first, pixels, counts);
     }
 
     /// <summary>Mean over the pixels of each image, float32 [T*N, C].</summary>
@@ -101,16 +106,43 @@ internal sealed unsafe class SpikeMask : IDisposable
     public Tensor ToTensor(ScalarType dtype)
     {
         using Tensor values = empty([Images, Height, Width, Channels], dtype: dtype);
+        byte* target = TensorMemory.Address<byte>(values);
         if (dtype == ScalarType.BFloat16)
-            Unpack<BFloat16Element>(TensorMemory.Address<byte>(values));
+            Unpack<BFloat16Element>(target);
         else
-            Unpack<Float32Element>(TensorMemory.Address<byte>(values));
+            Unpack<Float32Element>(target);
         return TensorMemory.ChannelsSecond(values);
     }
 
     public void Dispose() => _words.Dispose();
 
+    /// <summary>All bits of a lane set where its channel fired.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLanes Fired<TLanes>(byte* source) where TLanes : unmanaged, ILanes<TLanes> =>
+        TLanes.FromBits(TLanes.Count == 16 ? *(ushort*)source : *source);
+
+    private void CountByChannel<TLanes>(long first, long pixels, int* counts) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        TLanes one = TLanes.Broadcast(1);
+        for (int c = 0; c < Channels; c += TLanes.Count)
+        {
+            byte* source = Bytes + first * PixelBytes + c / 8;
+            TLanes sum = TLanes.Broadcast(0);
+            for (long p = 0; p < pixels; p++, source += PixelBytes)
+                sum = TLanes.AddIntegers(sum, TLanes.KeepWhere(one, Fired<TLanes>(source)));
+            TLanes.Store(sum, counts + c);
+        }
+    }
+
     private void Unpack<TElement>(byte* target) where TElement : IElement
+    {
+        if (KernelVectors.AreWide(Channels))
+            Unpack<TElement, Lanes512>(target);
+        else
+            Unpack<TElement, Lanes256>(target);
+    }
+
+    private void Unpack<TElement, TLanes>(byte* target) where TElement : IElement where TLanes : unmanaged, ILanes<TLanes>
     {
         ParallelRange.For(Pixels, Grain, (start, end) =>
         {
@@ -118,8 +150,8 @@ internal sealed unsafe class SpikeMask : IDisposable
             for (long p = start; p < end; p++)
             {
                 byte* from = Bytes + p * PixelBytes;
-                for (int c = 0; c < Channels; c += 8, to += 8 * TElement.Size)
-                    TElement.Store(Lanes(from[c / 8]).AsSingle() & Vector256<float>.One, to);
+                for (int c = 0; c < Channels; c += TLanes.Count, to += TLanes.Count * TElement.Size)
+                    TElement.Store(Numbers<TLanes>(from + c / 8), to);
             }
         });
     }

@@ -8,7 +8,11 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 internal sealed unsafe class SpikePositions : IDisposable
 {
-    public const int TileRows = 8;
+    /// <summary>Most rows of a tile.</summary>
+    private const int MaxTileRows = 8;
+
+    /// <summary>Most pixels of a tile with its frame: those of a convolution's output, 32 channels of them as float32, stay in a first cache of 32 KiB.</summary>
+    private const int MaxPaddedPixels = 220;
 
     private readonly SpikeMask _spikes;
     private readonly ScratchMemory<int> _starts;
@@ -17,6 +21,7 @@ internal sealed unsafe class SpikePositions : IDisposable
     public SpikePositions(SpikeMask spikes)
     {
         _spikes = spikes;
+        TileRows = Math.Clamp(MaxPaddedPixels / (spikes.Width + 2) - 2, 1, MaxTileRows);
         TilesPerImage = (spikes.Height + TileRows - 1) / TileRows;
         Tiles = spikes.Images * TilesPerImage;
         int channels = spikes.Channels;
@@ -26,9 +31,11 @@ internal sealed unsafe class SpikePositions : IDisposable
         // Counts go one place to the right: their running sums are then the starts.
         ParallelRange.For(Tiles, 1, (first, end) =>
         {
-            new Span<int>(starts + first * channels + 1, checked((int)(end - first) * channels)).Clear();
             for (long tile = first; tile < end; tile++)
-                Walk(tile, starts + tile * channels + 1, null);
+            {
+                (long firstPixel, int rows) = Rows(tile);
+                spikes.CountByChannel(firstPixel, rows * spikes.Width, starts + tile * channels + 1);
+            }
         });
         for (long i = 0; i < Tiles * channels; i++)
             starts[i + 1] += starts[i];
@@ -41,17 +48,20 @@ internal sealed unsafe class SpikePositions : IDisposable
             {
                 new Span<int>(starts + tile * channels, channels).CopyTo(next);
                 fixed (int* target = next)
-                    Walk(tile, target, positions);
+                    Note(tile, target, positions);
             }
         });
     }
+
+    /// <summary>Rows of a tile; the last of an image may have fewer.</summary>
+    public int TileRows { get; }
 
     public long Tiles { get; }
 
     public int TilesPerImage { get; }
 
     /// <summary>Whether the positions of a tile fit their type.</summary>
-    public static bool Supports(int width) => (TileRows + 2) * (width + 2) <= ushort.MaxValue;
+    public static bool Supports(int width) => 3 * (width + 2) <= ushort.MaxValue;
 
     /// <summary>Those of one channel in one tile, in rising order.</summary>
     public ReadOnlySpan<ushort> Of(long tile, int channel)
@@ -66,14 +76,19 @@ internal sealed unsafe class SpikePositions : IDisposable
         _positions.Dispose();
     }
 
-    /// <summary>Advances each channel's number at each of its spikes and, where there are positions, first notes it there.</summary>
-    private void Walk(long tile, int* next, ushort* positions)
+    /// <summary>Where a tile begins in the mask, and how many rows it has.</summary>
+    private (long FirstPixel, int Rows) Rows(long tile)
     {
-        (int height, int width) = (_spikes.Height, _spikes.Width);
         (long image, int top) = (tile / TilesPerImage, (int)(tile % TilesPerImage) * TileRows);
-        int rows = Math.Min(TileRows, height - top);
-        int words = _spikes.PixelBytes / sizeof(uint);
-        var source = (uint*)(_spikes.Bytes + (image * height + top) * width * _spikes.PixelBytes);
+        return ((image * _spikes.Height + top) * _spikes.Width, Math.Min(TileRows, _spikes.Height - top));
+    }
+
+    /// <summary>Notes the position of each spike of a tile at its channel's place, which goes on by one.</summary>
+    private void Note(long tile, int* next, ushort* positions)
+    {
+        (long firstPixel, int rows) = Rows(tile);
+        int width = _spikes.Width, words = _spikes.PixelBytes / sizeof(uint);
+        var source = (uint*)(_spikes.Bytes + firstPixel * _spikes.PixelBytes);
         for (int y = 0; y < rows; y++)
         {
             for (int x = 0; x < width; x++)
@@ -82,12 +97,7 @@ internal sealed unsafe class SpikePositions : IDisposable
                 for (int word = 0; word < words; word++)
                 {
                     for (uint bits = *source++; bits != 0; bits &= bits - 1)
-                    {
-                        int channel = word * 32 + BitOperations.TrailingZeroCount(bits);
-                        if (positions != null)
-                            positions[next[channel]] = position;
-                        next[channel]++;
-                    }
+                        positions[next[word * 32 + BitOperations.TrailingZeroCount(bits)]++] = position;
                 }
             }
         }

@@ -14,17 +14,28 @@ public unsafe class Kernels
         float[] values = [0, -0f, 1, 1.00390625f, 1.01171875f, float.Epsilon, float.MaxValue, float.PositiveInfinity, float.NegativeInfinity,
             .. Enumerable.Range(0, 4087).Select(_ => BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue)))
                 .Where(float.IsFinite)];
-        values = values[..(values.Length / 8 * 8)];
-        Tensor expected = tensor(values).to(ScalarType.BFloat16), stored = empty_like(expected);
-        byte* target = TensorMemory.Address<byte>(stored);
-        for (int i = 0; i < values.Length; i += 8)
-            BFloat16Element.Store(System.Runtime.Intrinsics.Vector256.Create(values, i), target + i * BFloat16Element.Size);
-        Assert.Equal(expected.to(ScalarType.Float32).data<float>(), stored.to(ScalarType.Float32).data<float>());
-        for (int i = 0; i < values.Length; i += 8)
+        values = values[..(values.Length / 16 * 16)];
+        Tensor expected = tensor(values).to(ScalarType.BFloat16);
+        Check<Lanes512>();
+        Check<Lanes256>();
+        Check<Lanes128>();
+        Check<ScalarLanes>();
+
+        void Check<TLanes>() where TLanes : unmanaged, ILanes<TLanes>
         {
-            System.Runtime.Intrinsics.Vector256<float> loaded = BFloat16Element.Load(target + i * BFloat16Element.Size);
-            for (int j = 0; j < 8; j++)
-                Assert.Equal(expected[i + j].ToSingle(), loaded[j]);
+            Tensor stored = empty_like(expected);
+            byte* target = TensorMemory.Address<byte>(stored);
+            var loaded = new float[values.Length];
+            fixed (float* source = values, result = loaded)
+            {
+                for (int i = 0; i < values.Length; i += TLanes.Count)
+                {
+                    BFloat16Element.Store(TLanes.Load(source + i), target + i * BFloat16Element.Size);
+                    TLanes.Store(BFloat16Element.Load<TLanes>(target + i * BFloat16Element.Size), result + i);
+                }
+            }
+            Assert.Equal(expected.to(ScalarType.Float32).data<float>(), stored.to(ScalarType.Float32).data<float>());
+            Assert.Equal(expected.to(ScalarType.Float32).data<float>(), loaded);
         }
     }
 

@@ -12,6 +12,7 @@ public unsafe class SpikeConvolutions
         { 64, 64, 8, 5, 0 }, // silence
         { 64, 96, 8, 5, 1 }, // every neuron
         { 96, 64, 19, 21, 0.2 }, // tiles and blocks with rests
+        { 32, 32, 3, 219, 0.2 }, // tiles of a row
         { 136, 32, 16, 16, 0.1 },
     };
 
@@ -45,6 +46,17 @@ public unsafe class SpikeConvolutions
             Assert.Equal(weight.shape, result.shape);
             Assert.True((result.to(ScalarType.Float64) - weight.grad!).abs().max().ToDouble() < 1e-4);
         }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Vectors_of_both_widths_give_the_same_bits(int inChannels, int outChannels, int height, int width, double density)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using SpikeMask spikes = Spikes(inChannels, height, width, density);
+        Tensor weight = TensorMemory.ToChannelsLast(Values([outChannels, inChannels, 3, 3], 1).to(ScalarType.Float32));
+        Assert.True(SpikeGather.Forward(spikes, weight, isWide: true).equal(SpikeGather.Forward(spikes, weight, isWide: false)).all().item<bool>());
+        Tensor gradient = Values([spikes.Images, height, width, outChannels], 2).to(ScalarType.BFloat16);
+        Assert.True(SpikeWeightGradient.Of(spikes, gradient, isWide: true).equal(SpikeWeightGradient.Of(spikes, gradient, isWide: false)).all().item<bool>());
     }
 
     [Theory]

@@ -1,0 +1,10 @@
+using System.Runtime.Intrinsics;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>Which vectors the kernels of training compute with: of 16 channels or of 8. Both give the same bits.</summary>
+internal static class KernelVectors
+{
+    /// <summary>Whether to take <see cref="Lanes512"/>; else <see cref="Lanes256"/>, which every multiple of 8 channels allows.</summary>
+    public static bool AreWide(int channels) => Vector512.IsHardwareAccelerated && channels % 16 == 0;
+}
