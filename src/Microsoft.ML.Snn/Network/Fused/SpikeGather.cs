@@ -156,6 +156,7 @@ internal static unsafe class SpikeGather
         }
     }
 
+    /// <summary>The same, in the same order, with half as many registers of twice the width.</summary>
     private static void ConvolveRowWide(float* kernel, ushort* fired, int* starts, int width, float* row, int stride, bool isFirst)
     {
         Vector512<float> zero = Vector512<float>.Zero;
@@ -202,14 +203,18 @@ internal static unsafe class SpikeGather
             for (long part = start; part < end; part++)
             {
                 (long block, long kernelRow) = (part / 3, part % 3);
-                for (int c = 0; c < inChannels; c++)
+                // Eight channels at a time: what is read and what is written then stays in the first cache.
+                for (int first = 0; first < inChannels; first += 8)
                 {
-                    float* to = target + (part * inChannels + c) * KernelWeights;
                     for (int kernelColumn = 0; kernelColumn < 3; kernelColumn++)
                     {
-                        float* from = source + ((block * OutBlock * 3 + kernelRow) * 3 + kernelColumn) * inChannels + c;
                         for (int o = 0; o < OutBlock; o++)
-                            *to++ = from[(long)o * 9 * inChannels];
+                        {
+                            float* from = source + (((block * OutBlock + o) * 3 + kernelRow) * 3 + kernelColumn) * inChannels + first;
+                            float* to = target + (part * inChannels + first) * KernelWeights + kernelColumn * OutBlock + o;
+                            for (int c = 0; c < 8; c++)
+                                to[c * KernelWeights] = from[c];
+                        }
                     }
                 }
             }

@@ -63,13 +63,7 @@ internal static unsafe class SpikeWeightGradient
                 (long firstTile, long endTile) = (positions.Tiles * group / groups, positions.Tiles * (group + 1) / groups);
                 for (long tile = firstTile; tile < endTile; tile++)
                     AddTile<TElement>(spikes, positions, tile, outer, outChannels, firstOut, firstIn, count, padded.Address, sums.Address, isWide);
-                float* target = targets + group * size;
-                for (int i = 0; i < sums.Span.Length; i++)
-                {
-                    (int channel, int weight) = Math.DivRem(i, 3 * KernelWeights);
-                    (int place, int o) = Math.DivRem(weight, OutBlock);
-                    target[((firstOut + o) * 9L + place) * inChannels + firstIn + channel] = sums.Address[i];
-                }
+                Transpose(sums.Address, count, targets + group * size + firstOut * 9L * inChannels + firstIn, inChannels);
             }
         });
         using Tensor first = partial[0];
@@ -80,6 +74,20 @@ internal static unsafe class SpikeWeightGradient
         }
         using Tensor result = groups == 1 ? first.alias() : first.clone();
         return TensorMemory.ChannelsSecond(result);
+    }
+
+    /// <summary>Sums [In of the block, 3, 3, 32 output channels] -> [32, 3, 3, In of the block], <paramref name="inChannels"/> from row to row.</summary>
+    private static void Transpose(float* sums, int count, float* target, int inChannels)
+    {
+        for (int place = 0; place < 9; place++)
+        {
+            for (int o = 0; o < OutBlock; o++)
+            {
+                float* from = sums + place * OutBlock + o, to = target + (o * 9L + place) * inChannels;
+                for (int channel = 0; channel < count; channel++)
+                    to[channel] = from[channel * 3 * KernelWeights];
+            }
+        }
     }
 
     /// <summary>Adds what a tile gives: [In of the block, kernel row, kernel column, 32 output channels].</summary>
