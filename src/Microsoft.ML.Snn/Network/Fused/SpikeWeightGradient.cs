@@ -42,13 +42,16 @@ internal static unsafe class SpikeWeightGradient
     {
         (int inChannels, int outChannels) = (spikes.Channels, (int)gradient.shape[^1]);
         byte* outer = TensorMemory.Address<byte>(gradient);
+        // It outlives the rest and comes first: what is freed behind it then leaves no hole.
+        using Tensor result = empty(outChannels, 3, 3, inChannels);
+        float* targets = TensorMemory.Address<float>(result);
         using var positions = new SpikePositions(spikes);
         int inBlocks = (inChannels + InBlock - 1) / InBlock, blocks = outChannels / OutBlock * inBlocks;
         // By the layer's size alone, so that sums are the same on every machine.
         var groups = (int)Math.Clamp((MinPieces + blocks - 1) / blocks, 1, positions.Tiles);
-        using Tensor partial = empty([groups, outChannels, 3, 3, inChannels]);
-        float* targets = TensorMemory.Address<float>(partial);
         long size = outChannels * 9L * inChannels;
+        using var others = new ScratchMemory<float>((groups - 1) * size);
+        float* otherTargets = others.Address;
         ParallelRange.For((long)blocks * groups, 1, (start, end) =>
         {
             for (long piece = start; piece < end; piece++)
@@ -63,16 +66,15 @@ internal static unsafe class SpikeWeightGradient
                 (long firstTile, long endTile) = (positions.Tiles * group / groups, positions.Tiles * (group + 1) / groups);
                 for (long tile = firstTile; tile < endTile; tile++)
                     AddTile<TElement>(spikes, positions, tile, outer, outChannels, firstOut, firstIn, count, padded.Address, sums.Address, isWide);
-                Transpose(sums.Address, count, targets + group * size + firstOut * 9L * inChannels + firstIn, inChannels);
+                float* target = group == 0 ? targets : otherTargets + (group - 1) * size;
+                Transpose(sums.Address, count, target + firstOut * 9L * inChannels + firstIn, inChannels);
             }
         });
-        using Tensor first = partial[0];
         for (int group = 1; group < groups; group++)
         {
-            using Tensor next = partial[group];
-            first.add_(next);
+            for (long i = 0; i < size; i++)
+                targets[i] += otherTargets[(group - 1) * size + i];
         }
-        using Tensor result = groups == 1 ? first.alias() : first.clone();
         return TensorMemory.ChannelsSecond(result);
     }
 
