@@ -57,16 +57,20 @@ internal static class Recipes
         ValidationFraction = 0.02,
     };
 
+    // For two cores: the network, neuron and optimizer of cifar10-cpu at half its width.
     private static SpikingResNetTrainer.Options FashionMnist() => new()
     {
-        Architecture = SpikingResNetArchitecture.ResNet17.WithWidth(0.5),
+        Architecture = new() { Name = "ResNet-8", Stem = new(32), Stages = [new(1, 64, 2), new(2, 128, 2)] },
+        Neuron = new() { SurrogateWidth = 0.6 },
         TimeSteps = 2,
-        Epochs = 12,
-        EarlyPhases = [new(8, TimeSteps: 1)],
-        BatchSize = 64,
+        Epochs = 18,
+        EarlyPhases = [new(14, TimeSteps: 1)],
+        BatchSize = 128,
+        Optimizer = TrainingOptimizer.Muon,
+        LearningRate = 0.02,
         WarmupEpochs = 1,
         LabelSmoothing = 0.1,
-        Loss = SpikingLoss.Temporal,
+        WeightAverageDecay = 0.998,
         Augmentation = new() { CropPadding = 2, HorizontalFlip = true },
         ValidationFraction = 0.02,
     };
