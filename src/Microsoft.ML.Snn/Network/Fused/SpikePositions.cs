@@ -60,8 +60,8 @@ internal sealed unsafe class SpikePositions : IDisposable
 
     public int TilesPerImage { get; }
 
-    /// <summary>Whether the positions of a tile fit their type.</summary>
-    public static bool Supports(int width) => 3 * (width + 2) <= ushort.MaxValue;
+    /// <summary>Whether the positions of a tile, in images that wide a single row, fit their type.</summary>
+    public static bool Supports(int width) => width + 2 <= ushort.MaxValue;
 
     /// <summary>Those of one channel in one tile, in rising order.</summary>
     public ReadOnlySpan<ushort> Of(long tile, int channel)
