@@ -11,6 +11,12 @@ internal sealed record ConvolutionPlan(string Name, int In, int Out, int Kernel,
     public long WeightCount => (long)In * Out * Kernel * Kernel;
 
     public long MultiplyAdds => WeightCount * OutHeight * OutWidth;
+
+    /// <summary>Every how many-th pixel of a row or column the convolution reads at all: the stride of a 1x1 convolution.</summary>
+    public int PixelStep => Kernel == 1 ? Stride : 1;
+
+    /// <summary>The same convolution of the pixels that it reads alone.</summary>
+    public ConvolutionPlan OnPickedPixels() => PixelStep == 1 ? this : this with { Stride = 1 };
 }
 
 /// <summary>

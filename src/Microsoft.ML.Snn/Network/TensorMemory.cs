@@ -40,6 +40,13 @@ internal static class TensorMemory
     /// <summary>[N, H, W, C] seen as [N, C, H, W]; a tensor of other rank as it is.</summary>
     public static Tensor ChannelsSecond(Tensor tensor) => tensor.dim() == 4 ? tensor.permute(0, 3, 1, 2) : tensor.alias();
 
+    /// <summary>Every <paramref name="step"/>-th pixel of each row and column of [N, H, W, C], from the first on: a view.</summary>
+    public static Tensor PickPixels(Tensor innermost, int step)
+    {
+        using Tensor rows = innermost.slice(1, 0, innermost.shape[1], step);
+        return rows.slice(2, 0, innermost.shape[2], step);
+    }
+
     /// <summary>[N, C, H, W] in channels-last memory format.</summary>
     public static Tensor ToChannelsLast(Tensor tensor)
     {

@@ -6,7 +6,12 @@ namespace Microsoft.ML.Snn.Tests.Package;
 internal static class ChildProcess
 {
     /// <summary>Waits for the program's end and returns its output; fails the test if its exit code is not 0.</summary>
-    public static async Task<string> RunAsync(string folder, string program, params string[] arguments)
+    public static Task<string> RunAsync(string folder, string program, params string[] arguments) =>
+        RunAsync(folder, program, new Dictionary<string, string>(), arguments);
+
+    /// <summary>The same with variables set in the program's environment.</summary>
+    public static async Task<string> RunAsync(
+        string folder, string program, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -20,6 +25,8 @@ internal static class ChildProcess
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["UseSharedCompilation"] = "false";
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
 
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();

@@ -15,8 +15,8 @@ internal static class SpikeConvolution
         // In bfloat16 matrix instructions are as fast over all neurons as additions over a few.
         if (dtype == ScalarType.Float32 && SpikeGather.Supports(plan) && spikes.Density < SpikeGather.MaxDensity)
             return SpikeGather.Forward(spikes, weight);
-        using Tensor input = spikes.ToTensor(dtype);
-        return Forward(input, weight, plan);
+        using Tensor input = spikes.ToTensor(dtype, plan.PixelStep);
+        return Forward(input, weight, plan.OnPickedPixels());
     }
 
     /// <summary>Numbers [T*N, In, H, W] -> [T*N, H', W', Out], of the numbers' type.</summary>
@@ -39,8 +39,8 @@ internal static class SpikeConvolution
             : SpikeWeightGradient.MaxDensityBFloat16;
         if (SpikeWeightGradient.Supports(plan) && spikes.Density < maxDensity)
             return SpikeWeightGradient.Of(spikes, gradient);
-        using Tensor input = spikes.ToTensor(gradient.dtype);
-        return WeightGradient(input, gradient, weight, plan);
+        using Tensor input = spikes.ToTensor(gradient.dtype, plan.PixelStep);
+        return WeightGradient(input, gradient, weight, plan.OnPickedPixels());
     }
 
     /// <summary>The gradient by the weight, float32, for an input of numbers.</summary>
@@ -57,10 +57,6 @@ internal static class SpikeConvolution
     {
         using Tensor cast = weight.to(gradient.dtype);
         using Tensor outer = TensorMemory.ChannelsSecond(gradient);
-        // Only its shape is used: pages never touched take no memory.
-        using Tensor pages = empty([spikes.Images, spikes.Height, spikes.Width, spikes.Channels], dtype: gradient.dtype);
-        using Tensor input = TensorMemory.ChannelsSecond(pages);
-        using Tensor result = DenseConvolution.InputGradient(outer, input, cast, plan);
-        return TensorMemory.ChannelsInnermost(result);
+        return DenseConvolution.InputGradient(outer, spikes.Height, spikes.Width, cast, plan);
     }
 }

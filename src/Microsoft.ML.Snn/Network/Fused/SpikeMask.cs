@@ -102,15 +102,18 @@ internal sealed unsafe class SpikeMask : IDisposable
         return means;
     }
 
-    /// <summary>The spikes as numbers 0 and 1, [T*N, C, H, W] in channels-last memory.</summary>
-    public Tensor ToTensor(ScalarType dtype)
+    /// <summary>The spikes as numbers 0 and 1, [T*N, C, H', W'] in channels-last memory.</summary>
+    /// <param name="dtype">float32 or bfloat16.</param>
+    /// <param name="pixelStep">1 for all pixels, s for every s-th one of each row and column, from the first on.</param>
+    public Tensor ToTensor(ScalarType dtype, int pixelStep = 1)
     {
-        using Tensor values = empty([Images, Height, Width, Channels], dtype: dtype);
+        long[] shape = [Images, (Height - 1) / pixelStep + 1, (Width - 1) / pixelStep + 1, Channels];
+        using Tensor values = empty(shape, dtype: dtype);
         byte* target = TensorMemory.Address<byte>(values);
         if (dtype == ScalarType.BFloat16)
-            Unpack<BFloat16Element>(target);
+            Unpack<BFloat16Element>(target, pixelStep);
         else
-            Unpack<Float32Element>(target);
+            Unpack<Float32Element>(target, pixelStep);
         return TensorMemory.ChannelsSecond(values);
     }
 
@@ -134,24 +137,28 @@ internal sealed unsafe class SpikeMask : IDisposable
         }
     }
 
-    private void Unpack<TElement>(byte* target) where TElement : IElement
+    private void Unpack<TElement>(byte* target, int pixelStep) where TElement : IElement
     {
         if (KernelVectors.AreWide(Channels))
-            Unpack<TElement, Lanes512>(target);
+            Unpack<TElement, Lanes512>(target, pixelStep);
         else
-            Unpack<TElement, Lanes256>(target);
+            Unpack<TElement, Lanes256>(target, pixelStep);
     }
 
-    private void Unpack<TElement, TLanes>(byte* target) where TElement : IElement where TLanes : unmanaged, ILanes<TLanes>
+    private void Unpack<TElement, TLanes>(byte* target, int pixelStep) where TElement : IElement where TLanes : unmanaged, ILanes<TLanes>
     {
-        ParallelRange.For(Pixels, Grain, (start, end) =>
+        int rows = (Height - 1) / pixelStep + 1, columns = (Width - 1) / pixelStep + 1;
+        ParallelRange.For(Images * rows, Math.Max(1, Grain / columns), (start, end) =>
         {
-            byte* to = target + start * Channels * TElement.Size;
-            for (long p = start; p < end; p++)
+            byte* to = target + start * columns * Channels * TElement.Size;
+            for (long row = start; row < end; row++)
             {
-                byte* from = Bytes + p * PixelBytes;
-                for (int c = 0; c < Channels; c += TLanes.Count, to += TLanes.Count * TElement.Size)
-                    TElement.Store(Numbers<TLanes>(from + c / 8), to);
+                byte* from = Bytes + (row / rows * Height + row % rows * pixelStep) * Width * PixelBytes;
+                for (int x = 0; x < columns; x++, from += pixelStep * PixelBytes)
+                {
+                    for (int c = 0; c < Channels; c += TLanes.Count, to += TLanes.Count * TElement.Size)
+                        TElement.Store(Numbers<TLanes>(from + c / 8), to);
+                }
             }
         });
     }

@@ -29,7 +29,7 @@ public class DenseConvolutions
         {
             for (int i = 0; i < 2000; i++)
             {
-                using Tensor byInput = DenseConvolution.InputGradient(outer, input, weight.detach(), plan);
+                using Tensor byInput = TensorMemory.ChannelsSecond(DenseConvolution.InputGradient(outer, 4, 4, weight.detach(), plan));
                 using Tensor byWeight = DenseConvolution.WeightGradient(outer, input, weight.detach(), plan);
                 if (i % 100 != 0)
                     continue;
