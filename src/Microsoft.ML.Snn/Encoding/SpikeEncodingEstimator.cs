@@ -71,8 +71,8 @@ public sealed partial class SpikeEncodingEstimator : TrivialEstimator<SpikeEncod
     {
         MLNetVersion.Check();
         ArgumentNullException.ThrowIfNull(options);
-        if (string.IsNullOrWhiteSpace(options.OutputColumnName))
-            throw new ArgumentException("The option OutputColumnName must name a column.", nameof(options));
+        ColumnCheck.Name(options.OutputColumnName, nameof(options.OutputColumnName));
+        ColumnCheck.OptionalName(options.InputColumnName, nameof(options.InputColumnName));
         SpikeEncoding encoding = SpikeEncoding.Create(options, host.Rand.Next);
         return new(host, encoding, options.OutputColumnName, options.InputColumnName ?? options.OutputColumnName);
     }

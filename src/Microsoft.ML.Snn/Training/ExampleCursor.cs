@@ -28,6 +28,9 @@ internal sealed class ExampleCursor : IDisposable
         _readWeight = roles.Weight is { } weightColumn ? _cursor.GetGetter<float>(weightColumn) : null;
     }
 
+    /// <summary>Rows read so far, whatever their label.</summary>
+    public long Rows { get; private set; }
+
     /// <summary>Rows passed over so far because their label is missing.</summary>
     public long MissingLabels { get; private set; }
 
@@ -87,6 +90,7 @@ internal sealed class ExampleCursor : IDisposable
         {
             if (!_cursor.MoveNext())
                 return false;
+            Rows++;
             _readLabel(ref _label);
             if (_label == 0)
                 return true;

@@ -65,8 +65,8 @@ public sealed partial class EventFramingEstimator : TrivialEstimator<EventFramin
     {
         MLNetVersion.Check();
         ArgumentNullException.ThrowIfNull(options);
-        if (string.IsNullOrWhiteSpace(options.OutputColumnName))
-            throw new ArgumentException("The option OutputColumnName must name a column.", nameof(options));
+        ColumnCheck.Name(options.OutputColumnName, nameof(options.OutputColumnName));
+        ColumnCheck.OptionalName(options.InputColumnName, nameof(options.InputColumnName));
         return new(host, new EventFraming(options), options.OutputColumnName, options.InputColumnName ?? options.OutputColumnName);
     }
 }
