@@ -5,6 +5,12 @@ namespace Microsoft.ML.Snn;
 /// <summary>Reads the labelled rows of an <see cref="ExampleSet"/> one by one; rows with a missing label (key 0) are passed over.</summary>
 internal sealed class ExampleCursor : IDisposable
 {
+    // Of ML.NET's MLImage, which does not say what was disposed, nor by whom.
+    private const string DisposedImage = "Object is disposed.";
+    private const string HowToKeepImages =
+        " ML.NET disposes an image that is a row's own: ResizeImages does where it has the size already, ExtractPixels at the end of a pass. Let the "
+        + "row's property make a new MLImage each time it is read, or load the images from files by LoadImages.";
+
     private readonly ExampleSet _set;
     private readonly DataViewRowCursor _cursor;
     private readonly ValueGetter<VBuffer<float>> _readFeatures;
@@ -103,7 +109,8 @@ internal sealed class ExampleCursor : IDisposable
             Exception cause = e.GetBaseException();
             if (cause is OperationCanceledException)
                 throw;
-            throw new InvalidOperationException($"Reading {_set.Name} failed after {last + 1} rows: {cause.Message}", e);
+            string advice = cause is InvalidOperationException { Message: DisposedImage } ? HowToKeepImages : "";
+            throw new InvalidOperationException($"Reading {_set.Name} failed after {last + 1} rows: {cause.Message}{advice}", e);
         }
     }
 }
