@@ -13,9 +13,10 @@ namespace Microsoft.ML.Snn;
 /// To create this trainer, use [SpikingResNet](xref:Microsoft.ML.SnnCatalog.SpikingResNet*).
 ///
 /// ### Input and Output Columns
-/// The label column must be a [key](xref:Microsoft.ML.Data.KeyDataViewType) (MapValueToKey makes one); rows without a label are left out.
-/// The feature
-/// column must be a known-sized vector of <xref:System.Single> with the dimensions [C, H, W] (a static image, as ExtractPixels puts out
+/// The label column must be a [key](xref:Microsoft.ML.Data.KeyDataViewType) of 2 to 65,536 classes. MapValueToKey makes one of the labels
+/// that occur; Hash makes as many classes as its bits allow. Of a member with [KeyType(n)] the values count from 0 to n - 1, and ML.NET takes
+/// any other for a missing label: numbers from 1 to n would lose their last class. Rows without a label are left out, with a warning in the
+/// log. The feature column must be a known-sized vector of <xref:System.Single> with the dimensions [C, H, W] (a static image, as ExtractPixels puts out
 /// with
 /// interleavePixelColors: false; it is presented at every time step) or [T, C, H, W] (a spike train or event frames, one slice a step).
 ///

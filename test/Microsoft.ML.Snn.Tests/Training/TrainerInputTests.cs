@@ -98,6 +98,19 @@ public class TrainerInputTests
         Assert.Contains("'Weight'", message);
     }
 
+    [Theory]
+    [InlineData("Missing")]
+    [InlineData(nameof(TinyImages.Row.Name))]
+    public void A_weight_column_that_is_missing_or_no_number_is_refused_from_the_schema_on(string column)
+    {
+        SpikingResNetTrainer.Options options = TinyImages.Options();
+        options.ExampleWeightColumnName = column;
+        SpikingResNetTrainer trainer = _context.MulticlassClassification.Trainers.SpikingResNet(options);
+        IDataView data = Keyed(TinyImages.Rows(2));
+        Assert.Contains($"'{column}'", Assert.Throws<ArgumentOutOfRangeException>(() => trainer.GetOutputSchema(SchemaShape.Create(data.Schema))).Message);
+        Assert.Contains($"'{column}'", Assert.Throws<ArgumentOutOfRangeException>(() => trainer.Fit(data)).Message);
+    }
+
     [Fact]
     public void Black_images_are_counted_and_the_first_is_named()
     {
