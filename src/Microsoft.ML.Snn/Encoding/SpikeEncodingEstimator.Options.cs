@@ -24,8 +24,8 @@ public sealed partial class SpikeEncodingEstimator
         public int? TimeSteps;
 
         /// <summary>
-        /// The input value that is scaled to x = 0; smaller ones count as it, with a warning. Null (default): 0. Not for <see cref="SpikeCode.Delta"/> and
-        /// <see cref="SpikeCode.Direct"/>.
+        /// The input value that is scaled to x = 0; smaller ones count as it, with a warning. Null (default): 0. Not for
+        /// <see cref="SpikeCode.Delta"/> and <see cref="SpikeCode.Direct"/>.
         /// </summary>
         public float? InputMinimum;
 
