@@ -145,7 +145,7 @@ public static class SnnCatalog
     /// </summary>
     /// <param name="catalog">The transform catalog.</param>
     /// <param name="options">The estimator's options; they are copied.</param>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or a column name empty.</exception>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <example>
     /// <format type="text/markdown"><![CDATA[
@@ -171,7 +171,7 @@ public static class SnnCatalog
     /// How a recording is cut into slices: <see cref="EventSlicing.EqualCount"/> or <see cref="EventSlicing.EqualDuration"/>; the others
     /// need the advanced options.
     /// </param>
-    /// <exception cref="ArgumentException">A parameter is out of range, or the slicing needs an advanced option.</exception>
+    /// <exception cref="ArgumentException">A parameter is out of range, a column name is empty, or the slicing needs an advanced option.</exception>
     /// <example>
     /// <format type="text/markdown"><![CDATA[
     /// [!code-csharp[AccumulateEvents](~/../src/Samples/EventCamera/Training/EventPipeline.cs)]
@@ -287,10 +287,10 @@ public static class SnnCatalog
     /// <param name="additionPicojoule">Energy of an addition, in picojoule; 0 or more.</param>
     /// <param name="multiplyAddPicojoule">Energy of a multiply-add, in picojoule; 0 or more.</param>
     /// <returns>The metrics of each exit, in the order of <paramref name="exits"/>.</returns>
-    /// <exception cref="ArgumentException">
-    /// A column is missing or does not suit the network, the network does not know a label's class, or no exit is given.
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing or does not suit the network, the network does not know a label's class, or an energy is negative or not a number.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException">An energy is negative or not a number.</exception>
+    /// <exception cref="ArgumentException">No exit is given.</exception>
     /// <exception cref="InvalidOperationException">No row has a label and finite features.</exception>
     /// <example>
     /// <format type="text/markdown"><![CDATA[
@@ -331,10 +331,10 @@ public static class SnnCatalog
     /// The label column: a key. Its classes are found by name where it and the network have names, otherwise by order.
     /// </param>
     /// <param name="featureColumnName">The feature column: a vector of <see cref="float"/>.</param>
-    /// <exception cref="ArgumentException">
-    /// The network's weights have 8 bits already, a column is missing or does not suit the network, or the network does not know a label's
-    /// class.
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing or does not suit the network, or the network does not know a label's class.
     /// </exception>
+    /// <exception cref="ArgumentException">The network's weights have 8 bits already.</exception>
     /// <exception cref="InvalidOperationException">No row has a label and finite features.</exception>
     /// <example>
     /// <format type="text/markdown"><![CDATA[

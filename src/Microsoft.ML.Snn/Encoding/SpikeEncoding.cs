@@ -61,7 +61,7 @@ internal sealed record SpikeEncoding(
     }
 
     /// <summary>The dimensions of the output for an input of these dimensions.</summary>
-    /// <exception cref="ArgumentException">The code has no use for such an input; the message names the column.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The code has no use for such an input; the message names the column.</exception>
     public int[] OutputDimensions(string column, ReadOnlySpan<int> input)
     {
         int[] output = Code switch
@@ -71,7 +71,7 @@ internal sealed record SpikeEncoding(
             {
                 [int length] => [TimeSteps!.Value, Multiply(column, length, Fields), 1, 1],
                 [int channels, int height, int width] => [TimeSteps!.Value, Multiply(column, channels, Fields), height, width],
-                _ => throw new ArgumentException(
+                _ => throw ColumnCheck.Unsuitable(
                     $"Column '{column}' has the dimensions {Describe(input)}; population coding takes [C, H, W] or a flat vector."),
             },
             _ => [TimeSteps!.Value, .. input],
@@ -80,6 +80,13 @@ internal sealed record SpikeEncoding(
         foreach (int size in output)
             total = Multiply(column, total, size);
         return output;
+    }
+
+    /// <summary>The index of the first value that is clamped to the range of the code; -1 where none is, or the row counts as missing.</summary>
+    public int FindClamped(ReadOnlySpan<float> values)
+    {
+        int index = ScalesInput ? values.IndexOfAnyExceptInRange(Minimum, Maximum) : -1;
+        return index >= 0 && values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) < 0 ? index : -1;
     }
 
     /// <summary>
@@ -135,13 +142,14 @@ internal sealed record SpikeEncoding(
     {
         if (input[0] < 2)
         {
-            throw new ArgumentException(
+            throw ColumnCheck.Unsuitable(
                 $"Column '{column}' has the dimensions {Describe(input)}; delta coding needs a series of at least 2 steps.");
         }
         if (TimeSteps is { } asked && asked != input[0])
         {
-            throw new ArgumentException(
-                $"The option TimeSteps is {asked}, but the series in column '{column}' has {input[0]} steps. Leave TimeSteps unset.");
+            throw ColumnCheck.Unsuitable(
+                $"The option TimeSteps is {asked}, but the series in column '{column}' has {input[0]} steps. Leave TimeSteps unset.",
+                nameof(SpikeEncodingEstimator.Options.TimeSteps));
         }
         return input is [int steps, int channels, int height, int width]
             ? [steps, Multiply(column, 2, channels), height, width]
@@ -168,7 +176,7 @@ internal sealed record SpikeEncoding(
         long product = (long)a * b;
         return product <= Array.MaxLength
             ? (int)product
-            : throw new ArgumentException($"Column '{column}' is too large to encode: its spikes do not fit into one vector.");
+            : throw ColumnCheck.Unsuitable($"Column '{column}' is too large to encode: its spikes do not fit into one vector.");
     }
 
     private static string Describe(ReadOnlySpan<int> dimensions) => $"[{string.Join(", ", dimensions.ToArray())}]";

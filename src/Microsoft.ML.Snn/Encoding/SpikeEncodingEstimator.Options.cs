@@ -24,14 +24,14 @@ public sealed partial class SpikeEncodingEstimator
         public int? TimeSteps;
 
         /// <summary>
-        /// The input value that is scaled to x = 0; smaller ones count as it. Null (default): 0. Not for <see cref="SpikeCode.Delta"/> and
-        /// <see cref="SpikeCode.Direct"/>.
+        /// The input value that is scaled to x = 0; smaller ones count as it, with a warning. Null (default): 0. Not for
+        /// <see cref="SpikeCode.Delta"/> and <see cref="SpikeCode.Direct"/>.
         /// </summary>
         public float? InputMinimum;
 
         /// <summary>
-        /// The input value that is scaled to x = 1, above <see cref="InputMinimum"/>; larger ones count as it. Null (default): 1. Set it to
-        /// 255 for pixels. Not for <see cref="SpikeCode.Delta"/> and <see cref="SpikeCode.Direct"/>.
+        /// The input value that is scaled to x = 1, above <see cref="InputMinimum"/>; larger ones count as it, with a warning. Null (default):
+        /// 1. Set it to 255 for pixels. Not for <see cref="SpikeCode.Delta"/> and <see cref="SpikeCode.Direct"/>.
         /// </summary>
         public float? InputMaximum;
 

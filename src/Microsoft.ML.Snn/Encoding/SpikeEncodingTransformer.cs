@@ -7,6 +7,9 @@ using Microsoft.ML.Snn;
 [assembly: LoadableClass(typeof(SpikeEncodingTransformer), null, typeof(SignatureLoadModel),
     "Spike encoding", SpikeEncodingTransformer.LoaderSignature)]
 
+[assembly: LoadableClass(typeof(IRowMapper), typeof(SpikeEncodingTransformer), null, typeof(SignatureLoadRowMapper),
+    "Spike encoding", SpikeEncodingTransformer.LoaderSignature)]
+
 namespace Microsoft.ML.Snn;
 
 /// <summary><see cref="ITransformer"/> resulting from fitting a <see cref="SpikeEncodingEstimator"/>.</summary>
@@ -53,6 +56,9 @@ public sealed class SpikeEncodingTransformer : OneToOneTransformerBase
         return new(env.Register(nameof(SpikeEncodingTransformer)), ctx);
     }
 
+    internal static IRowMapper Create(IHostEnvironment env, ModelLoadContext ctx, DataViewSchema inputSchema) =>
+        Create(env, ctx).MakeRowMapper(inputSchema);
+
     /// <inheritdoc/>
     protected override void SaveModel(ModelSaveContext ctx)
     {
@@ -87,11 +93,13 @@ public sealed class SpikeEncodingTransformer : OneToOneTransformerBase
         private readonly SpikeEncodingTransformer _parent;
         private readonly int[] _inputDimensions;
         private readonly int[] _outputDimensions;
+        private readonly FirstRowWarning _clampingWarning;
 
         public Mapper(SpikeEncodingTransformer parent, DataViewSchema inputSchema)
             : base(parent.Host.Register(nameof(Mapper)), parent, inputSchema)
         {
             _parent = parent;
+            _clampingWarning = new(Host, "Encoding");
             _inputDimensions = [.. ((VectorDataViewType)inputSchema[ColMapNewToOld[0]].Type).Dimensions];
             _outputDimensions = parent._encoding.OutputDimensions(parent.InputColumnName, _inputDimensions);
         }
@@ -115,11 +123,26 @@ public sealed class SpikeEncodingTransformer : OneToOneTransformerBase
                         $"Row {input.Position} of column '{_parent.InputColumnName}' has {row.Length} values instead of {values.Length}.");
                 }
                 row.CopyTo(values);
+                if (!_clampingWarning.IsGiven)
+                    WarnOfClamping(input, values);
                 VBufferEditor<float> editor = VBufferEditor.Create(ref spikes, outputLength);
                 _parent._encoding.Encode(values, _inputDimensions, editor.Values);
                 spikes = editor.Commit();
             };
             return getter;
+        }
+
+        private void WarnOfClamping(DataViewRow input, ReadOnlySpan<float> values)
+        {
+            SpikeEncoding encoding = _parent._encoding;
+            int index = encoding.FindClamped(values);
+            if (index < 0)
+                return;
+            float value = values[index];
+            _clampingWarning.Give(input, _parent.InputColumnName, FormattableString.Invariant(
+                $"has {value} at index {index}, outside the range {encoding.Minimum} to {encoding.Maximum} of EncodeSpikes: it counts as ")
+                + FormattableString.Invariant($"{Math.Clamp(value, encoding.Minimum, encoding.Maximum)}, and so does every such value. ")
+                + "Set the options InputMinimum and InputMaximum to the range of the values, for pixels 0 and 255.");
         }
 
         private static int Length(int[] dimensions) => dimensions.Aggregate(1, (product, size) => product * size);

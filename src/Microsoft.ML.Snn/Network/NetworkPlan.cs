@@ -59,7 +59,8 @@ internal sealed record NetworkPlan(
     public IEnumerable<ConvolutionPlan> Convolutions =>
         Blocks.SelectMany(b => b.Shortcut?.Convolution is { } shortcut ? b.Convolutions.Append(shortcut) : b.Convolutions).Prepend(Stem);
 
-    /// <exception cref="ArgumentException">The architecture is invalid, or a stage would shrink the image below 1x1.</exception>
+    /// <exception cref="ArgumentException">The architecture is invalid.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A stage would shrink the image below 1x1.</exception>
     public static NetworkPlan Create(SpikingResNetArchitecture architecture, int channels, int height, int width, int classes)
     {
         ArgumentNullException.ThrowIfNull(architecture);
@@ -127,7 +128,9 @@ internal sealed record NetworkPlan(
     {
         if (size.Height < stride || size.Width < stride)
         {
-            throw new ArgumentException(
+            // The type that ML.NET throws at data which do not suit an estimator.
+            throw new ArgumentOutOfRangeException(
+                nameof(size),
                 $"The image is too small for this architecture: {place}, of stride {stride}, would shrink its {size.Height}x{size.Width} input below 1x1. "
                 + "Use larger images or an architecture with fewer strided stages.");
         }

@@ -7,21 +7,21 @@ internal sealed class FeatureRow(FoldedNetwork network)
 {
     private float[]? _dense;
 
-    /// <exception cref="ArgumentException">The column does not suit the network.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The column does not suit the network.</exception>
     public static void Check(DataViewSchema.Column column, FoldedNetwork network)
     {
         DataViewType type = column.Type;
         string shape = $"[{string.Join(", ", network.InputShape)}]";
         if (type is not VectorDataViewType { ItemType: NumberDataViewType item } vector || item.RawType != typeof(float))
         {
-            throw new ArgumentException(
+            throw ColumnCheck.Unsuitable(
                 $"Feature column '{column.Name}' is {type}, but the network takes a Vector<Single> of shape {shape}.");
         }
         // Any shape of the right length is taken, but not [H, W, C] where the network has learnt [C, H, W]: it would score nonsense.
         bool isInterleaved = network.InputShape is [int c, int h, int w] && c != w && vector.Dimensions.AsSpan().SequenceEqual([h, w, c]);
         if (isInterleaved || vector.IsKnownSize && vector.Size != network.FeatureCount)
         {
-            throw new ArgumentException(
+            throw ColumnCheck.Unsuitable(
                 $"Feature column '{column.Name}' is {vector}, but the network takes {network.FeatureCount} values of shape {shape}.");
         }
     }

@@ -9,13 +9,14 @@ namespace Microsoft.ML.Snn;
 internal static class LabelAnnotations
 {
     /// <summary>The key values as text or numbers; null where the column has none, or some of another kind (such as dates).</summary>
-    /// <exception cref="ArgumentException">There are more or fewer key values than keys.</exception>
-    public static ClassLabels? Read(DataViewSchema.Column label, int classes)
+    /// <exception cref="ArgumentOutOfRangeException">There are more or fewer key values than keys.</exception>
+    public static ClassLabels? Read(DataViewSchema.Column label)
     {
         if (label.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is not VectorDataViewType type)
             return null;
-        if (type.Size != classes)
-            throw new ArgumentException($"Label column '{label.Name}' has {classes} keys but {type.Size} key values. Make it with MapValueToKey.");
+        ulong keys = label.Type.GetKeyCount();
+        if ((ulong)type.Size != keys)
+            throw ColumnCheck.Unsuitable($"Label column '{label.Name}' has {keys} keys but {type.Size} key values. Make it with MapValueToKey.");
         if (type.ItemType is TextDataViewType)
         {
             VBuffer<ReadOnlyMemory<char>> names = default;

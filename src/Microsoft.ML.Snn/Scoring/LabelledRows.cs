@@ -17,13 +17,15 @@ internal sealed class LabelledRows : IDisposable
     private VBuffer<float> _buffer;
     private uint _key;
 
-    /// <exception cref="ArgumentException">
-    /// A column is missing or has the wrong type, or the labels have a class that the network does not know.
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A name is empty, a column is missing or has the wrong type, or the labels have a class that the network does not know.
     /// </exception>
     public LabelledRows(IDataView data, FoldedNetwork network, string labelColumnName, string featureColumnName)
     {
-        DataViewSchema.Column features = Find(data.Schema, "feature", featureColumnName);
-        DataViewSchema.Column label = Find(data.Schema, "label", labelColumnName);
+        ColumnCheck.Name(featureColumnName, nameof(featureColumnName));
+        ColumnCheck.Name(labelColumnName, nameof(labelColumnName));
+        DataViewSchema.Column features = ColumnCheck.Find(data.Schema, "feature", featureColumnName);
+        DataViewSchema.Column label = ColumnCheck.Find(data.Schema, "label", labelColumnName);
         FeatureRow.Check(features, network);
         _classOfKey = Classes(label, network);
         _row = new(network);
@@ -64,22 +66,18 @@ internal sealed class LabelledRows : IDisposable
             throw new InvalidOperationException("The data have no row with a label and finite features, so there is nothing to judge by.");
     }
 
-    private static DataViewSchema.Column Find(DataViewSchema schema, string role, string name) =>
-        schema.GetColumnOrNull(name) ?? throw new ArgumentException($"The data have no column '{name}' for the {role}s.");
-
     /// <summary>The network's class for each key: by name where both have names, since keys of other data may have another order.</summary>
     private static int[] Classes(DataViewSchema.Column label, FoldedNetwork network)
     {
         if (label.Type is not KeyDataViewType key || key.RawType != typeof(uint))
-            throw new ArgumentException($"Label column '{label.Name}' is {label.Type}, not a UInt32 key. Make it with MapValueToKey.");
-        int keys = (int)key.Count;
-        if (network.ClassLabels is { } known && LabelAnnotations.Read(label, keys) is { } names)
+            throw ColumnCheck.Unsuitable($"Label column '{label.Name}' is {label.Type}, not a UInt32 key. Make it with MapValueToKey.");
+        if (network.ClassLabels is { } known && LabelAnnotations.Read(label) is { } names)
         {
             string[] classes = [.. known];
-            return [.. names.Select(name => Array.IndexOf(classes, name) is var found and >= 0 ? found : throw new ArgumentException(
+            return [.. names.Select(name => Array.IndexOf(classes, name) is var found and >= 0 ? found : throw ColumnCheck.Unsuitable(
                 $"Label column '{label.Name}' has a class '{name}' that the network does not know: it knows {string.Join(", ", known)}."))];
         }
-        return keys == network.ClassCount ? [.. Enumerable.Range(0, keys)] : throw new ArgumentException(
-            $"Label column '{label.Name}' has {keys} classes, but the network has {network.ClassCount}.");
+        return key.Count == (ulong)network.ClassCount ? [.. Enumerable.Range(0, network.ClassCount)] : throw ColumnCheck.Unsuitable(
+            $"Label column '{label.Name}' has {key.Count} classes, but the network has {network.ClassCount}.");
     }
 }

@@ -13,16 +13,21 @@ internal sealed class ScoreBinding : ISchemaBindableMapper
 {
     private readonly DataViewSchema.Annotations _annotations;
 
-    public ScoreBinding(SpikingResNetModelParameters model, string scoreColumnName, DataViewSchema.Column? label)
+    /// <param name="trained">The schema of the training set.</param>
+    public ScoreBinding(SpikingResNetModelParameters model, string scoreColumnName, RoleMappedSchema trained)
     {
         Model = model;
         ScoreColumnName = scoreColumnName;
-        _annotations = Annotate(label, model.Network.ClassCount);
+        FeatureType = trained.Feature?.Type;
+        _annotations = Annotate(trained.Label, model.Network.ClassCount);
     }
 
     public SpikingResNetModelParameters Model { get; }
 
     public string ScoreColumnName { get; }
+
+    /// <summary>Of the feature column in training; null where it is not known.</summary>
+    public DataViewType? FeatureType { get; }
 
     public ISchemaBoundMapper Bind(IHostEnvironment env, RoleMappedSchema schema) => new ScoreMapper(this, schema, _annotations);
 

@@ -8,12 +8,16 @@ internal sealed class ScoreMapper : ISchemaBoundRowMapper
 {
     private readonly ScoreBinding _binding;
 
-    /// <exception cref="ArgumentException">The feature column does not suit the network.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The feature column does not suit the network, or is not as it was in training.</exception>
     public ScoreMapper(ScoreBinding binding, RoleMappedSchema schema, DataViewSchema.Annotations annotations)
     {
         _binding = binding;
         InputRoleMappedSchema = schema;
-        FeatureRow.Check(schema.Feature ?? throw new ArgumentException("The schema has no feature column."), binding.Model.Network);
+        DataViewSchema.Column features = schema.Feature ?? throw ColumnCheck.Unsuitable("The schema has no feature column.");
+        FeatureRow.Check(features, binding.Model.Network);
+        // ML.NET's GetOutputSchema asks for this, its Transform does not; without it one would take what the other refuses.
+        if (binding.FeatureType is { } trained && !features.Type.Equals(trained))
+            throw ColumnCheck.Unsuitable("feature", features, trained.ToString()!);
         var builder = new DataViewSchema.Builder();
         builder.AddColumn(binding.ScoreColumnName, ((IValueMapper)binding.Model).OutputType, annotations);
         OutputSchema = builder.ToSchema();

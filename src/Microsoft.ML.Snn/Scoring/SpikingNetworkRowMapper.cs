@@ -11,12 +11,11 @@ internal sealed class SpikingNetworkRowMapper : IRowMapper
     private readonly DataViewSchema.Column _input;
     private readonly DataViewSchema.DetachedColumn[] _columns;
 
-    /// <exception cref="ArgumentException">The input column is missing or does not suit the network.</exception>
-    public SpikingNetworkRowMapper(IExceptionContext host, SpikingNetworkTransformer parent, DataViewSchema schema)
+    /// <exception cref="ArgumentOutOfRangeException">The input column is missing or does not suit the network.</exception>
+    public SpikingNetworkRowMapper(SpikingNetworkTransformer parent, DataViewSchema schema)
     {
         _parent = parent;
-        _input = schema.GetColumnOrNull(parent.Settings.Input)
-            ?? throw host.ExceptSchemaMismatch(nameof(schema), "input", parent.Settings.Input);
+        _input = ColumnCheck.Find(schema, "input", parent.Settings.Input);
         FeatureRow.Check(_input, parent.Network);
         uint scoreSetId = schema.GetMaxAnnotationKind(out _, AnnotationUtils.Kinds.ScoreColumnSetId) + 1;
         _columns =

@@ -54,8 +54,8 @@ internal readonly record struct SpikingNetworkColumn(SpikingNetworkOutput Output
 internal sealed record SpikingNetworkSettings(
     string Input, ImmutableArray<SpikingNetworkColumn> Columns, EarlyExit Exit, double AdditionPicojoule, double MultiplyAddPicojoule)
 {
-    /// <exception cref="ArgumentException">A name is empty, or given twice.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    /// <exception cref="ArgumentException">A name is given twice.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A name is empty, or a number outside its range.</exception>
     public static SpikingNetworkSettings Of(SpikingNetworkEstimator.Options options)
     {
         (SpikingNetworkOutput Output, string Option, string? Name)[] named =
@@ -72,12 +72,12 @@ internal sealed record SpikingNetworkSettings(
         ];
         var optionOfName = new Dictionary<string, string>();
         var columns = ImmutableArray.CreateBuilder<SpikingNetworkColumn>();
-        CheckName(nameof(options.InputColumnName), options.InputColumnName);
+        ColumnCheck.Name(options.InputColumnName, nameof(options.InputColumnName));
         foreach ((SpikingNetworkOutput output, string option, string? name) in named)
         {
             if (name is null)
                 continue;
-            CheckName(option, name);
+            ColumnCheck.Name(name, option);
             if (!optionOfName.TryAdd(name, option))
             {
                 throw new ArgumentException(
@@ -128,12 +128,6 @@ internal sealed record SpikingNetworkSettings(
         ctx.Writer.Write(Exit.Margin ?? float.NaN);
         ctx.Writer.Write(AdditionPicojoule);
         ctx.Writer.Write(MultiplyAddPicojoule);
-    }
-
-    private static void CheckName(string option, string? name)
-    {
-        if (string.IsNullOrWhiteSpace(name))
-            throw new ArgumentException($"The option {option} must name a column.", option);
     }
 
     private static void CheckEnergy(string option, double picojoule)

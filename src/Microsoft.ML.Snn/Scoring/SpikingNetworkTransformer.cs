@@ -7,6 +7,9 @@ using Microsoft.ML.Snn;
 [assembly: LoadableClass(typeof(SpikingNetworkTransformer), null, typeof(SignatureLoadModel),
     "Spiking network", SpikingNetworkTransformer.LoaderSignature)]
 
+[assembly: LoadableClass(typeof(IRowMapper), typeof(SpikingNetworkTransformer), null, typeof(SignatureLoadRowMapper),
+    "Spiking network", SpikingNetworkTransformer.LoaderSignature)]
+
 namespace Microsoft.ML.Snn;
 
 /// <summary><see cref="ITransformer"/> resulting from fitting a <see cref="SpikingNetworkEstimator"/>.</summary>
@@ -52,6 +55,9 @@ public sealed class SpikingNetworkTransformer : RowToRowTransformerBase
         return new(env.Register(nameof(SpikingNetworkTransformer)), ctx);
     }
 
+    internal static IRowMapper Create(IHostEnvironment env, ModelLoadContext ctx, DataViewSchema inputSchema) =>
+        Create(env, ctx).MakeRowMapper(inputSchema);
+
     /// <summary>Reads over what stands before the network's structure: see the constructor.</summary>
     internal static void SkipToNetwork(ModelLoadContext ctx)
     {
@@ -70,7 +76,7 @@ public sealed class SpikingNetworkTransformer : RowToRowTransformerBase
     }
 
     /// <inheritdoc/>
-    protected override IRowMapper MakeRowMapper(DataViewSchema schema) => new SpikingNetworkRowMapper(Host, this, schema);
+    protected override IRowMapper MakeRowMapper(DataViewSchema schema) => new SpikingNetworkRowMapper(this, schema);
 
     internal static VersionInfo Version => new(
         modelSignature: "SNNAPPLY",

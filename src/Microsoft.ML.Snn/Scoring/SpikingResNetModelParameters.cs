@@ -48,7 +48,7 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
     DataViewType IValueMapper.OutputType => new VectorDataViewType(NumberDataViewType.Single, Network.ClassCount);
 
     ISchemaBoundMapper ISchemaBindableMapper.Bind(IHostEnvironment env, RoleMappedSchema schema) =>
-        new ScoreBinding(this, _scoreColumnName, schema.Label).Bind(env, schema);
+        new ScoreBinding(this, _scoreColumnName, schema).Bind(env, schema);
 
     internal static SpikingResNetModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
     {

@@ -17,7 +17,11 @@ internal sealed class BatchSource
     {
         long sampleBytes = sizeof(float) * (long)set.Shape.Length;
         if (batchSize * sampleBytes > Array.MaxLength)
-            throw new ArgumentException($"The option BatchSize, {batchSize}, is too large: a batch of samples {set.Shape} must fit into 2 GiB.");
+        {
+            throw ColumnCheck.Unsuitable(
+                $"The option BatchSize, {batchSize}, is too large: a batch of samples {set.Shape} must fit into 2 GiB.",
+                nameof(SpikingResNetTrainer.Options.BatchSize));
+        }
         _set = set;
         _survey = survey;
         _preparation = preparation;

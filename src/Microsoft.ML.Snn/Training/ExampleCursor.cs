@@ -5,6 +5,12 @@ namespace Microsoft.ML.Snn;
 /// <summary>Reads the labelled rows of an <see cref="ExampleSet"/> one by one; rows with a missing label (key 0) are passed over.</summary>
 internal sealed class ExampleCursor : IDisposable
 {
+    // Of ML.NET's MLImage, which does not say what was disposed, nor by whom.
+    private const string DisposedImage = "Object is disposed.";
+    private const string HowToKeepImages =
+        " ML.NET disposes an image that is a row's own: ResizeImages does where it has the size already, ExtractPixels at the end of a pass. Let the "
+        + "row's property make a new MLImage each time it is read, or load the images from files by LoadImages.";
+
     private readonly ExampleSet _set;
     private readonly DataViewRowCursor _cursor;
     private readonly ValueGetter<VBuffer<float>> _readFeatures;
@@ -27,6 +33,9 @@ internal sealed class ExampleCursor : IDisposable
         _readLabel = _cursor.GetGetter<uint>(label);
         _readWeight = roles.Weight is { } weightColumn ? _cursor.GetGetter<float>(weightColumn) : null;
     }
+
+    /// <summary>Rows read so far, whatever their label.</summary>
+    public long Rows { get; private set; }
 
     /// <summary>Rows passed over so far because their label is missing.</summary>
     public long MissingLabels { get; private set; }
@@ -87,6 +96,7 @@ internal sealed class ExampleCursor : IDisposable
         {
             if (!_cursor.MoveNext())
                 return false;
+            Rows++;
             _readLabel(ref _label);
             if (_label == 0)
                 return true;
@@ -99,7 +109,8 @@ internal sealed class ExampleCursor : IDisposable
             Exception cause = e.GetBaseException();
             if (cause is OperationCanceledException)
                 throw;
-            throw new InvalidOperationException($"Reading {_set.Name} failed after {last + 1} rows: {cause.Message}", e);
+            string advice = cause is InvalidOperationException { Message: DisposedImage } ? HowToKeepImages : "";
+            throw new InvalidOperationException($"Reading {_set.Name} failed after {last + 1} rows: {cause.Message}{advice}", e);
         }
     }
 }

@@ -30,7 +30,7 @@ internal sealed record ExampleSet(RoleMappedData Data, SampleShape Shape, string
 
     public string FeatureColumnName => Data.Schema.Feature!.Value.Name;
 
-    public string LabelColumnName => Data.Schema.Label!.Value.Name;
+    public DataViewSchema.Column LabelColumn => Data.Schema.Label!.Value;
 
     /// <param name="random">Shuffles the rows as far as the view can; null keeps their order.</param>
     public ExampleCursor Read(Random? random) => new(this, random);

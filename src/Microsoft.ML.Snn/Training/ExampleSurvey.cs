@@ -58,7 +58,7 @@ internal sealed class ExampleSurvey
             if (cursor.Label >= classes)
             {
                 throw new InvalidOperationException(
-                    $"Row {cursor.Row} of label column '{set.LabelColumnName}' is key {cursor.Label + 1}, but the key type has {classes} values.");
+                    $"Row {cursor.Row} of label column '{set.LabelColumn.Name}' is key {cursor.Label + 1}, but the key type has {classes} values.");
             }
             if (!features.ContainsAnyExcept(0f))
             {
@@ -78,33 +78,45 @@ internal sealed class ExampleSurvey
         long count = classCounts.Sum();
         // Both parts of a split read the same rows: one of them tells of those without a label.
         if (cursor.MissingLabels > 0 && set.Part != ExamplePart.Validation)
-            channel.Warning($"{cursor.MissingLabels} rows of {set.Name} have no label and are left out.");
+            channel.Warning($"{cursor.MissingLabels} rows of {set.Name} have no label and are left out.{LabelKeys.AdviceOnMissing(set.LabelColumn)}");
         if (count == 0)
-        {
-            throw new InvalidOperationException(set.Part == ExamplePart.All
-                ? $"There are no rows with a label in {set.Name}."
-                : $"The option ValidationFraction, {set.ValidationFraction}, leaves no rows for {set.Name}. Use more data or another fraction.");
-        }
+            throw NothingToRead(set, cursor);
         if (!(weights > 0))
             throw new InvalidOperationException($"All weights of {set.Name} are 0.");
         if (allZero > 0)
         {
             channel.Warning($"{allZero} of {count} samples of {set.Name} are zero throughout, the first in row {firstAllZero}. "
-                + "ExtractPixels gives that for an image that is black or missing.");
+                + (set.Shape.Slices is null
+                    ? "ExtractPixels gives that for an image that is black or missing."
+                    : "AccumulateEvents gives that for a recording without events on its sensor in its slices, "
+                        + "EncodeSpikes for values of which none gives a spike."));
         }
         (float[] mean, float[] deviation) = sums.MeanAndDeviation();
         return new(classCounts, mean, deviation, weights / count, hash.GetCurrentHashAsUInt128(), store);
     }
 
+    private static Exception NothingToRead(ExampleSet set, ExampleCursor cursor)
+    {
+        if (cursor.Rows == 0)
+            return LabelKeys.NoInstances(set.Name);
+        return new InvalidOperationException(cursor.MissingLabels == cursor.Rows
+            ? $"None of the {cursor.Rows} instances in {set.Name} has a label.{LabelKeys.AdviceOnMissing(set.LabelColumn)}"
+            : $"The option ValidationFraction, {set.ValidationFraction}, leaves no rows for {set.Name}. Use more data or another fraction.");
+    }
+
     private static void Check(ReadOnlySpan<float> features, ExampleCursor cursor, ExampleSet set)
     {
         int bad = features.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
-        if (bad >= 0)
-        {
-            throw new InvalidOperationException(
-                $"Row {cursor.Row} of feature column '{set.FeatureColumnName}' holds {features[bad]} at index {bad}. "
-                + "Replace or filter such values before training.");
-        }
+        if (bad < 0)
+            return;
+        string row = $"Row {cursor.Row} of feature column '{set.FeatureColumnName}'";
+        if (features.ContainsAnyExcept(float.NaN))
+            throw new InvalidOperationException($"{row} holds {features[bad]} at index {bad}. Replace or filter such values before training.");
+        // One value of many is wrong by itself; all of them are how the estimators before tell that there is none.
+        string origin = set.Shape.Slices is null
+            ? ""
+            : " (AccumulateEvents gives that for a recording that is null, EncodeSpikes for a row with a value that is not finite)";
+        throw new InvalidOperationException($"{row} is missing: it is NaN throughout{origin}. Filter such rows before training.");
     }
 
     /// <summary>Sums of each channel in float64.</summary>

@@ -41,13 +41,13 @@ public sealed record ImageAugmentation
             throw new ArgumentOutOfRangeException(nameof(EventDrop), EventDrop, "The share of dropped events must be from 0 to below 1.");
     }
 
-    /// <exception cref="ArgumentException">Samples of this shape cannot be changed so.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Samples of this shape cannot be changed so.</exception>
     internal void Check(SampleShape shape)
     {
         if (EventDrop > 0 && shape.Slices is null)
         {
-            throw new ArgumentException(
-                $"The option {nameof(EventDrop)} is for event frames [T, C, H, W], but the samples are images {shape}: leave it 0.");
+            throw ColumnCheck.Unsuitable(
+                $"The option {nameof(EventDrop)} is for event frames [T, C, H, W], but the samples are images {shape}: leave it 0.", nameof(EventDrop));
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Microsoft.ML.Snn;
 internal sealed record PhasePlan(int FirstEpoch, int TimeSteps, NetworkPlan Network)
 {
     /// <summary>The early phases, then the run's own.</summary>
-    /// <exception cref="ArgumentException">A phase does not suit the samples.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A phase does not suit the samples.</exception>
     public static IReadOnlyList<PhasePlan> Of(SpikingResNetTrainer.Options options, SampleShape shape, int timeSteps, int classes)
     {
         var plans = new List<PhasePlan>();
@@ -16,9 +16,11 @@ internal sealed record PhasePlan(int FirstEpoch, int TimeSteps, NetworkPlan Netw
         {
             if (phase.TimeSteps is { } steps && (shape.Slices is not null ? steps != timeSteps : steps > timeSteps))
             {
-                throw new ArgumentException(shape.Slices is null
-                    ? $"An early phase has {steps} time steps, more than the {timeSteps} of the run."
-                    : $"An early phase has {steps} time steps, but samples of shape {shape} have {timeSteps} of their own.");
+                throw ColumnCheck.Unsuitable(
+                    shape.Slices is null
+                        ? $"An early phase has {steps} time steps, more than the {timeSteps} of the run."
+                        : $"An early phase has {steps} time steps, but samples of shape {shape} have {timeSteps} of their own.",
+                    nameof(options.EarlyPhases));
             }
             int height = Scale(shape.Height, phase.Scale), width = Scale(shape.Width, phase.Scale);
             plans.Add(new(epoch, phase.TimeSteps ?? timeSteps, NetworkPlan.Create(options.Architecture, shape.Channels, height, width, classes)));

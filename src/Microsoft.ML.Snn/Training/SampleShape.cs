@@ -20,28 +20,27 @@ internal sealed record SampleShape(int? Slices, int Channels, int Height, int Wi
         Slices is { } slices ? $"[{slices}, {Channels}, {Height}, {Width}]" : $"[{Channels}, {Height}, {Width}]";
 
     /// <summary>The shape that a feature column has, or is told to have.</summary>
-    /// <exception cref="ArgumentException">There is no such shape; the message names the column and says what to do.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such shape; the message names the column and says what to do.</exception>
     public static SampleShape Of(DataViewSchema.Column column, int[]? inputShape)
     {
         if (column.Type is not VectorDataViewType { ItemType: NumberDataViewType item } type || item.RawType != typeof(float))
-            throw new ArgumentException($"Feature column '{column.Name}' is {column.Type}, but must be a Vector<Single> of known size.");
+            throw ColumnCheck.Unsuitable($"Feature column '{column.Name}' is {column.Type}, but must be a Vector<Single> of known size.");
         if (!type.IsKnownSize)
-        {
-            throw new ArgumentException($"Feature column '{column.Name}' is a vector of unknown size. {HowToKnowSize}");
-        }
+            throw ColumnCheck.Unsuitable($"Feature column '{column.Name}' is a vector of unknown size. {HowToKnowSize}");
         ReadOnlySpan<int> dimensions = inputShape ?? type.Dimensions.AsSpan();
         if (inputShape is not null)
         {
             long length = inputShape.Aggregate(1L, (product, size) => product * size);
             if (length != type.Size)
             {
-                throw new ArgumentException(
-                    $"The option InputShape [{string.Join(", ", inputShape)}] has {length} elements, but feature column '{column.Name}' has {type.Size}.");
+                throw ColumnCheck.Unsuitable(
+                    $"The option InputShape [{string.Join(", ", inputShape)}] has {length} elements, but feature column '{column.Name}' has {type.Size}.",
+                    nameof(SpikingResNetTrainer.Options.InputShape));
             }
         }
         if (inputShape is null && dimensions is [> 4, > 4, 1 or 3 or 4])
         {
-            throw new ArgumentException(
+            throw ColumnCheck.Unsuitable(
                 $"Feature column '{column.Name}' is {column.Type}, which looks like pixels of interleaved colours, [H, W, C]. Use ExtractPixels with "
                 + "interleavePixelColors: false; or, if these really are [C, H, W], say so by the option InputShape.");
         }
@@ -49,19 +48,23 @@ internal sealed record SampleShape(int? Slices, int Channels, int Height, int Wi
         {
             [int channels, int height, int width] => new(null, channels, height, width),
             [int slices, int channels, int height, int width] => new(slices, channels, height, width),
-            _ => throw new ArgumentException(
+            _ => throw ColumnCheck.Unsuitable(
                 $"Feature column '{column.Name}' is {column.Type}: its dimensions are neither [C, H, W] nor [T, C, H, W]. "
                 + "Set the option InputShape, or use ExtractPixels with interleavePixelColors: false."),
         };
     }
 
     /// <summary>The number of time steps of a network for such samples.</summary>
-    /// <exception cref="ArgumentException">Another number than the column's own T was asked for.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Another number than the column's own T was asked for.</exception>
     public int ResolveTimeSteps(int? asked)
     {
         const int Default = 4;
         if (Slices is { } slices && asked is { } other && other != slices)
-            throw new ArgumentException($"The option TimeSteps is {other}, but samples of shape {this} have {slices} time steps of their own. Leave TimeSteps unset.");
+        {
+            throw ColumnCheck.Unsuitable(
+                $"The option TimeSteps is {other}, but samples of shape {this} have {slices} time steps of their own. Leave TimeSteps unset.",
+                nameof(SpikingResNetTrainer.Options.TimeSteps));
+        }
         return Slices ?? asked ?? Default;
     }
 }

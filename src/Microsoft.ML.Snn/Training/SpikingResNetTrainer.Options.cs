@@ -182,10 +182,11 @@ public sealed partial class SpikingResNetTrainer
 
         internal void Validate()
         {
-            Require(!string.IsNullOrWhiteSpace(FeatureColumnName), nameof(FeatureColumnName), FeatureColumnName, "must name a column");
-            Require(!string.IsNullOrWhiteSpace(LabelColumnName), nameof(LabelColumnName), LabelColumnName, "must name a column");
-            Require(!string.IsNullOrWhiteSpace(ScoreColumnName), nameof(ScoreColumnName), ScoreColumnName, "must name a column");
-            Require(!string.IsNullOrWhiteSpace(PredictedLabelColumnName), nameof(PredictedLabelColumnName), PredictedLabelColumnName, "must name a column");
+            ColumnCheck.Name(FeatureColumnName, nameof(FeatureColumnName));
+            ColumnCheck.Name(LabelColumnName, nameof(LabelColumnName));
+            ColumnCheck.OptionalName(ExampleWeightColumnName, nameof(ExampleWeightColumnName));
+            ColumnCheck.Name(ScoreColumnName, nameof(ScoreColumnName));
+            ColumnCheck.Name(PredictedLabelColumnName, nameof(PredictedLabelColumnName));
             ArgumentNullException.ThrowIfNull(Architecture);
             ArgumentNullException.ThrowIfNull(Neuron);
             Neuron.Validate();
@@ -198,8 +199,6 @@ public sealed partial class SpikingResNetTrainer
                 TrainingDevice.Parse(Device);
             Require(ScoreColumnName != PredictedLabelColumnName, nameof(PredictedLabelColumnName), PredictedLabelColumnName,
                 "must differ from ScoreColumnName");
-            Require(ExampleWeightColumnName is null || !string.IsNullOrWhiteSpace(ExampleWeightColumnName), nameof(ExampleWeightColumnName),
-                ExampleWeightColumnName, "must name a column, or be null for none");
             Require(TimeSteps is null or >= 1, nameof(TimeSteps), TimeSteps, "must be at least 1");
             Require(Epochs >= 1, nameof(Epochs), Epochs, "must be at least 1");
             int earlyEpochs = EarlyPhases?.Sum(phase => phase.Epochs) ?? 0;

@@ -13,9 +13,10 @@ namespace Microsoft.ML.Snn;
 /// To create this trainer, use [SpikingResNet](xref:Microsoft.ML.SnnCatalog.SpikingResNet*).
 ///
 /// ### Input and Output Columns
-/// The label column must be a [key](xref:Microsoft.ML.Data.KeyDataViewType) (MapValueToKey makes one); rows without a label are left out.
-/// The feature
-/// column must be a known-sized vector of <xref:System.Single> with the dimensions [C, H, W] (a static image, as ExtractPixels puts out
+/// The label column must be a [key](xref:Microsoft.ML.Data.KeyDataViewType) of 2 to 65,536 classes. MapValueToKey makes one of the labels
+/// that occur; Hash makes as many classes as its bits allow. Of a member with [KeyType(n)] the values count from 0 to n - 1, and ML.NET takes
+/// any other for a missing label: numbers from 1 to n would lose their last class. Rows without a label are left out, with a warning in the
+/// log. The feature column must be a known-sized vector of <xref:System.Single> with the dimensions [C, H, W] (a static image, as ExtractPixels puts out
 /// with
 /// interleavePixelColors: false; it is presented at every time step) or [T, C, H, W] (a spike train or event frames, one slice a step).
 ///
@@ -47,6 +48,8 @@ public sealed partial class SpikingResNetTrainer
         ITrainerEstimator<MulticlassPredictionTransformer<SpikingResNetModelParameters>, SpikingResNetModelParameters>
 {
     private const string SameKeys = "Transform both with the same fitted MapValueToKey.";
+    private const string TrainingSetName = "the training set";
+    private const string ValidationSetName = "the validation set";
 
     private readonly Options _options;
     private readonly SeedSequence _seeds;
@@ -72,7 +75,7 @@ public sealed partial class SpikingResNetTrainer
 
     /// <summary>The schema after the fitted transformer, for an input of schema <paramref name="inputSchema"/>.</summary>
     /// <param name="inputSchema">The schema of the data to be trained on.</param>
-    /// <exception cref="ArgumentException">A column is missing, has the wrong type, or (the features) an unknown size.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has the wrong type, or (the features) an unknown size.</exception>
     public new SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         Host.CheckValue(inputSchema, nameof(inputSchema));
@@ -80,7 +83,7 @@ public sealed partial class SpikingResNetTrainer
         if (inputSchema.TryFindColumn(FeatureColumn.Name, out SchemaShape.Column features)
             && features.Kind == SchemaShape.Column.VectorKind.VariableVector)
         {
-            throw new ArgumentException($"Feature column '{features.Name}' is a vector of unknown size. {SampleShape.HowToKnowSize}");
+            throw ColumnCheck.Unsuitable($"Feature column '{features.Name}' is a vector of unknown size. {SampleShape.HowToKnowSize}");
         }
         return base.GetOutputSchema(inputSchema);
     }
@@ -98,10 +101,11 @@ public sealed partial class SpikingResNetTrainer
     /// <summary>Trains a network on one view and validates it on another after every epoch.</summary>
     /// <param name="trainData">The training set.</param>
     /// <param name="validationData">The validation set, with the same columns.</param>
-    /// <exception cref="ArgumentException">
-    /// A column is missing, has the wrong type or a shape that the architecture cannot take; there are fewer than two classes; the two sets do
-    /// not fit together; validation is asked for twice; or the device does not exist.
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing, has the wrong type or a shape that the architecture cannot take; there are fewer than two classes or more than
+    /// 65,536; or the two sets do not fit together.
     /// </exception>
+    /// <exception cref="ArgumentException">Validation is asked for twice, or the device does not exist.</exception>
     /// <exception cref="InvalidOperationException">
     /// A set has no rows, a value or weight is not finite (the message names the row), the data change from pass to pass, or the loss is no
     /// longer finite.
@@ -127,8 +131,8 @@ public sealed partial class SpikingResNetTrainer
         SampleShape shape = SampleShape.Of(data.Schema.Feature!.Value, _options.InputShape);
         int timeSteps = shape.ResolveTimeSteps(_options.TimeSteps);
         _options.Augmentation?.Check(shape);
-        int classes = ClassCount(labelColumn);
-        ClassLabels? labels = LabelAnnotations.Read(labelColumn, classes);
+        int classes = LabelKeys.Count(data, TrainingSetName);
+        ClassLabels? labels = LabelAnnotations.Read(labelColumn);
         IReadOnlyList<PhasePlan> phases = PhasePlan.Of(_options, shape, timeSteps, classes);
         NetworkPlan plan = phases[^1].Network;
         SeedSequence seeds = _seedIsFree && _options.CheckpointFolder is { } seedFolder
@@ -143,7 +147,7 @@ public sealed partial class SpikingResNetTrainer
         // The training set's samples come first for the cache: they are read far more often.
         long cacheBytes = (long)_options.CacheMegabytes << 20;
         ExampleSurvey training = ExampleSurvey.Of(trainingSet, classes, cacheBytes, channel, CheckAlive);
-        WarnOfMissingClasses(training, channel);
+        LabelKeys.WarnOfUnusedKeys(labelColumn, training.ClassCounts, channel);
         (float[], float[])? normalization = _options.NormalizeInput ?? shape.Slices is null ? (training.Mean, training.Deviation) : null;
         var preparation = new SamplePreparation(shape, normalization, _options.Augmentation);
         var trainingBatches = new BatchSource(trainingSet, training, preparation, _options.BatchSize, cacheBytes, seeds);
@@ -209,18 +213,10 @@ public sealed partial class SpikingResNetTrainer
         return options;
     }
 
-    private int ClassCount(DataViewSchema.Column label)
-    {
-        ulong count = label.Type.GetKeyCount();
-        return count is >= 2 and <= int.MaxValue
-            ? (int)count
-            : throw new ArgumentException($"Label column '{label.Name}' is {label.Type}: a classifier needs at least two classes.");
-    }
-
     private ExampleSet? ValidationSet(
         TrainContext context, SampleShape shape, ClassLabels? labels, int classes, SeedSequence seeds, out ExampleSet trainingSet)
     {
-        trainingSet = new ExampleSet(context.TrainingSet, shape, "the training set");
+        trainingSet = new ExampleSet(context.TrainingSet, shape, TrainingSetName);
         if (context.ValidationSet is not null && (_options.ValidationSet is not null || _options.ValidationFraction != 0))
             throw new ArgumentException("Fit was given a validation set, but so were the options: leave ValidationSet and ValidationFraction unset.");
         RoleMappedData? data = context.ValidationSet ?? (_options.ValidationSet is { } view ? MakeCheckedRoles(view) : null);
@@ -234,24 +230,24 @@ public sealed partial class SpikingResNetTrainer
             }
             ExampleSet split = trainingSet with { ValidationFraction = _options.ValidationFraction, SplitSeed = seeds.Split };
             trainingSet = split with { Part = ExamplePart.Training };
-            return split with { Part = ExamplePart.Validation, Name = "the validation set" };
+            return split with { Part = ExamplePart.Validation, Name = ValidationSetName };
         }
         SampleShape validationShape = SampleShape.Of(data.Schema.Feature!.Value, _options.InputShape);
         if (validationShape != shape)
-            throw new ArgumentException($"The validation set's samples have shape {validationShape}, the training set's {shape}.");
-        int validationClasses = ClassCount(data.Schema.Label!.Value);
+            throw ColumnCheck.Unsuitable($"The validation set's samples have shape {validationShape}, the training set's {shape}.");
+        int validationClasses = LabelKeys.Count(data, ValidationSetName);
         if (validationClasses != classes)
         {
-            throw new ArgumentException(
+            throw ColumnCheck.Unsuitable(
                 $"The validation set's label column has {validationClasses} classes, the training set's {classes}. {SameKeys}");
         }
-        if (labels is not null && LabelAnnotations.Read(data.Schema.Label.Value, classes) is { } others && !labels.SequenceEqual(others))
+        if (labels is not null && LabelAnnotations.Read(data.Schema.Label!.Value) is { } others && !labels.SequenceEqual(others))
         {
             int first = labels.Zip(others).TakeWhile(pair => pair.First == pair.Second).Count();
-            throw new ArgumentException(
+            throw ColumnCheck.Unsuitable(
                 $"Class {first + 1} is '{labels[first]}' in the training set's label column, but '{others[first]}' in the validation set's. {SameKeys}");
         }
-        return new ExampleSet(data, shape, "the validation set");
+        return new ExampleSet(data, shape, ValidationSetName);
     }
 
     private RoleMappedData MakeCheckedRoles(IDataView validationSet)
@@ -259,13 +255,6 @@ public sealed partial class SpikingResNetTrainer
         // The same check, and the same message, as for the training set.
         GetOutputSchema(SchemaShape.Create(validationSet.Schema));
         return MakeRoles(validationSet);
-    }
-
-    private static void WarnOfMissingClasses(ExampleSurvey training, IChannel channel)
-    {
-        int missing = training.ClassCounts.Count(count => count == 0);
-        if (missing > 0)
-            channel.Warning($"{missing} of {training.ClassCounts.Count} classes have no sample in the training set and will not be predicted well.");
     }
 
     private void CheckAlive()

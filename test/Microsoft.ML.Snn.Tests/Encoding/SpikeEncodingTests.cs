@@ -95,6 +95,8 @@ public class SpikeEncodingTests
     public static TheoryData<Action<SpikeEncodingEstimator.Options>, string> InvalidOptions => new()
     {
         { options => options.OutputColumnName = "", "OutputColumnName" },
+        { options => options.OutputColumnName = null!, "OutputColumnName" },
+        { options => options.InputColumnName = " ", "InputColumnName" },
         { options => options.TimeSteps = 0, "TimeSteps" },
         { options => options.Code = (SpikeCode)17, "Code" },
         { options => options.InputMaximum = 0, "InputMaximum" },
@@ -118,6 +120,7 @@ public class SpikeEncodingTests
         change(options);
         ArgumentException e = Assert.ThrowsAny<ArgumentException>(() => _context.Transforms.EncodeSpikes(options));
         Assert.Contains(named, e.Message);
+        Assert.Equal(named, e.ParamName);
     }
 
     [Fact]
@@ -130,10 +133,58 @@ public class SpikeEncodingTests
 
         void Refused(IDataView data, SpikeCode code, int? timeSteps, params string[] named)
         {
-            Exception e = Assert.ThrowsAny<Exception>(
-                () => _context.Transforms.EncodeSpikes("Spikes", "Values", code, timeSteps).Fit(data));
+            SpikeEncodingEstimator estimator = _context.Transforms.EncodeSpikes("Spikes", "Values", code, timeSteps);
+            Exception e = Assert.Throws<ArgumentOutOfRangeException>(() => estimator.Fit(data));
             Assert.All(named, part => Assert.Contains(part, e.Message));
         }
+    }
+
+    [Theory]
+    [InlineData(SpikeCode.Rate)]
+    [InlineData(SpikeCode.Latency)]
+    [InlineData(SpikeCode.Phase)]
+    [InlineData(SpikeCode.Population)]
+    public void Values_outside_the_range_are_told_of_once_for_all_passes_and_threads(SpikeCode code)
+    {
+        List<string> warnings = Warnings();
+        float[][] rows = [.. Enumerable.Range(0, 100).Select(i => new[] { 0, 1, i == 17 ? 255 : 0.5f })];
+        ITransformer transformer = _context.Transforms.EncodeSpikes("Spikes", "Values", code).Fit(Rows([3], rows));
+        IDataView spikes = transformer.Transform(Rows([3], rows));
+        Parallel.For(0, 4, _ => Read(spikes));
+        string warning = Assert.Single(warnings);
+        Assert.Contains("Row 17 of column 'Values' has 255 at index 2, outside the range 0 to 1", warning);
+        Assert.Contains("InputMaximum", warning);
+
+        // Another Transform may be of other data.
+        Read(transformer.Transform(Rows([3], [0, -0.5f, 0.5f])));
+        Assert.Contains("has -0.5 at index 1", warnings[1]);
+        Assert.Contains("counts as 0,", warnings[1]);
+    }
+
+    [Theory]
+    [InlineData(SpikeCode.Rate, new[] { 0, 1, 0.5f, -0f })]
+    [InlineData(SpikeCode.Rate, new[] { 2, float.NaN, 1, 1 })]
+    [InlineData(SpikeCode.Direct, new[] { -5, 255, 0, 1f })]
+    [InlineData(SpikeCode.Delta, new[] { -5, 255, 0, 1f })]
+    public void Where_nothing_is_clamped_nothing_is_said(SpikeCode code, float[] row)
+    {
+        List<string> warnings = Warnings();
+        IDataView data = Rows([4], row);
+        Read(_context.Transforms.EncodeSpikes("Spikes", "Values", code).Fit(data).Transform(data));
+        Assert.Empty(warnings);
+    }
+
+    private List<string> Warnings()
+    {
+        var warnings = new List<string>();
+        _context.Log += (_, e) =>
+        {
+            if (e.Kind != Runtime.ChannelMessageKind.Warning)
+                return;
+            lock (warnings)
+                warnings.Add(e.Message);
+        };
+        return warnings;
     }
 
     private IDataView Rows(int[] dimensions, params float[][] rows) =>

@@ -68,12 +68,12 @@ public class ArchitectureSizes
     [Fact]
     public void An_image_too_small_is_rejected_with_the_stage_that_would_shrink_it_away()
     {
-        var tooSmall = Assert.Throws<ArgumentException>(() => NetworkPlan.Create(SpikingResNetArchitecture.ResNet19, 3, 1, 32, 10));
+        var tooSmall = Assert.Throws<ArgumentOutOfRangeException>(() => NetworkPlan.Create(SpikingResNetArchitecture.ResNet19, 3, 1, 32, 10));
         Assert.Contains("stage 2", tooSmall.Message);
         Assert.Contains("1x32", tooSmall.Message);
-        tooSmall = Assert.Throws<ArgumentException>(() => NetworkPlan.Create(SpikingResNetArchitecture.ResNet18, 3, 8, 8, 10));
+        tooSmall = Assert.Throws<ArgumentOutOfRangeException>(() => NetworkPlan.Create(SpikingResNetArchitecture.ResNet18, 3, 8, 8, 10));
         Assert.Contains("stage 3", tooSmall.Message);
-        tooSmall = Assert.Throws<ArgumentException>(() => NetworkPlan.Create(SpikingResNetArchitecture.ResNet18, 3, 1, 1, 10));
+        tooSmall = Assert.Throws<ArgumentOutOfRangeException>(() => NetworkPlan.Create(SpikingResNetArchitecture.ResNet18, 3, 1, 1, 10));
         Assert.Contains("the stem", tooSmall.Message);
     }
 

@@ -216,9 +216,9 @@ public class ApplySpikingNetworkTests
     public void Bad_options_are_refused_by_name()
     {
         Assert.Throws<ArgumentNullException>("network", () => _context.Transforms.ApplySpikingNetwork(null!));
-        Refuse<ArgumentException>("InputColumnName", options => options.InputColumnName = " ");
-        Refuse<ArgumentException>("OutputColumnName", options => options.OutputColumnName = null!);
-        Refuse<ArgumentException>("SpikesColumnName", options => options.SpikesColumnName = "");
+        Refuse<ArgumentOutOfRangeException>("InputColumnName", options => options.InputColumnName = " ");
+        Refuse<ArgumentOutOfRangeException>("OutputColumnName", options => options.OutputColumnName = null!);
+        Refuse<ArgumentOutOfRangeException>("SpikesColumnName", options => options.SpikesColumnName = "");
         Refuse<ArgumentException>("AdditionsColumnName", options => options.SpikesColumnName = options.AdditionsColumnName = "Same");
         foreach (float bound in (float[])[-0.1f, 1.1f, float.NaN])
         {

@@ -125,14 +125,18 @@ public class EvaluationTests
     {
         IDataView data = LabelledNetwork.LabelledView(_context);
         MulticlassClassificationCatalog catalog = _context.MulticlassClassification;
-        void Refuse(string named, Action action) => Assert.Contains(named, Assert.ThrowsAny<ArgumentException>(action).Message);
+        void Refuse(string named, Action action) => Assert.Contains(named, Assert.Throws<ArgumentOutOfRangeException>(action).Message);
         Refuse("'Other'", () => catalog.EvaluateEarlyExit(_network, data, _exits, labelColumnName: "Other"));
         Refuse("'Other'", () => catalog.EvaluateQuantization(_network, data, featureColumnName: "Other"));
+        Refuse("labelColumnName", () => catalog.EvaluateEarlyExit(_network, data, _exits, labelColumnName: ""));
+        Refuse("featureColumnName", () => catalog.EvaluateQuantization(_network, data, featureColumnName: null!));
         Refuse("'Name'", () => catalog.EvaluateQuantization(_network, data, labelColumnName: "Name"));
         Refuse("'Id'", () => catalog.EvaluateQuantization(_network, data, featureColumnName: "Id"));
-        Refuse("exits", () => catalog.EvaluateEarlyExit(_network, data, []));
         Refuse("additionPicojoule", () => catalog.EvaluateEarlyExit(_network, data, _exits, additionPicojoule: -1));
-        Refuse("8 bits already", () => catalog.EvaluateQuantization(_network.Quantize(), data));
+        IDataView hashed = _context.Transforms.Conversion.Hash("Label", "Name", numberOfBits: 31).Fit(data).Transform(data);
+        Refuse("2147483648 classes", () => catalog.EvaluateQuantization(_network, hashed));
+        Assert.Contains("exits", Assert.Throws<ArgumentException>(() => catalog.EvaluateEarlyExit(_network, data, [])).Message);
+        Assert.Contains("8 bits already", Assert.Throws<ArgumentException>(() => catalog.EvaluateQuantization(_network.Quantize(), data)).Message);
         FoldedNetwork other = LabelledNetwork.Create(ClassLabels.FromText(["ant", "bee", "cow", "dog"]));
         Refuse("'cat'", () => catalog.EvaluateQuantization(other, data));
     }

@@ -119,7 +119,7 @@ public class SamplePreparationTests
             Exception e = Assert.Throws<InvalidOperationException>(() => preparation.Prepare([1, value], new float[2], new Random(1)));
             Assert.Contains("EventDrop", e.Message);
         }
-        Exception image = Assert.Throws<ArgumentException>(() => new ImageAugmentation { EventDrop = 0.1 }.Check(_image));
+        Exception image = Assert.Throws<ArgumentOutOfRangeException>(() => new ImageAugmentation { EventDrop = 0.1 }.Check(_image));
         Assert.Contains("EventDrop", image.Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new ImageAugmentation { EventDrop = 1 }.Validate());
     }

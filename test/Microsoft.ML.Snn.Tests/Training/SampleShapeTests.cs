@@ -15,14 +15,14 @@ public class SampleShapeTests
     public void A_flat_vector_needs_InputShape()
     {
         Assert.Equal(new SampleShape(null, 2, 3, 4), Of([24], [2, 3, 4]));
-        Assert.Contains("InputShape", Assert.Throws<ArgumentException>(() => Of([24])).Message);
-        Assert.Contains("24", Assert.Throws<ArgumentException>(() => Of([24], [2, 3, 5])).Message);
+        Assert.Contains("InputShape", Assert.Throws<ArgumentOutOfRangeException>(() => Of([24])).Message);
+        Assert.Contains("24", Assert.Throws<ArgumentOutOfRangeException>(() => Of([24], [2, 3, 5])).Message);
     }
 
     [Fact]
     public void An_unknown_size_is_refused_by_the_columns_name()
     {
-        var e = Assert.Throws<ArgumentException>(() => SampleShape.Of(Column(new VectorDataViewType(NumberDataViewType.Single)), null));
+        var e = Assert.Throws<ArgumentOutOfRangeException>(() => SampleShape.Of(Column(new VectorDataViewType(NumberDataViewType.Single)), null));
         Assert.Contains("'Pixels'", e.Message);
         Assert.Contains("ResizeImages", e.Message);
     }
@@ -30,7 +30,7 @@ public class SampleShapeTests
     [Fact]
     public void Interleaved_colours_are_recognised_unless_the_shape_is_told()
     {
-        Assert.Contains("interleavePixelColors", Assert.Throws<ArgumentException>(() => Of([32, 32, 3])).Message);
+        Assert.Contains("interleavePixelColors", Assert.Throws<ArgumentOutOfRangeException>(() => Of([32, 32, 3])).Message);
         Assert.Equal(new SampleShape(null, 32, 32, 3), Of([32, 32, 3], [32, 32, 3]));
     }
 
@@ -41,7 +41,7 @@ public class SampleShapeTests
         Assert.Equal(6, Of([3, 8, 8]).ResolveTimeSteps(6));
         Assert.Equal(5, Of([5, 2, 8, 8]).ResolveTimeSteps(null));
         Assert.Equal(5, Of([5, 2, 8, 8]).ResolveTimeSteps(5));
-        Assert.Contains("TimeSteps is 4", Assert.Throws<ArgumentException>(() => Of([5, 2, 8, 8]).ResolveTimeSteps(4)).Message);
+        Assert.Contains("TimeSteps is 4", Assert.Throws<ArgumentOutOfRangeException>(() => Of([5, 2, 8, 8]).ResolveTimeSteps(4)).Message);
     }
 
     private static SampleShape Of(int[] dimensions, int[]? inputShape = null) =>

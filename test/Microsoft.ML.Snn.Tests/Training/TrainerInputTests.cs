@@ -45,6 +45,9 @@ public class TrainerInputTests
         { "PredictedLabelColumnName", options => options.PredictedLabelColumnName = "Score" },
         { "ExampleWeightColumnName", options => options.ExampleWeightColumnName = "" },
         { "FeatureColumnName", options => options.FeatureColumnName = "" },
+        { "LabelColumnName", options => options.LabelColumnName = " " },
+        { "ScoreColumnName", options => options.ScoreColumnName = null! },
+        { "PredictedLabelColumnName", options => options.PredictedLabelColumnName = "" },
     };
 
     [Theory]
@@ -72,28 +75,6 @@ public class TrainerInputTests
         TinyImages.Pipeline(_context, TinyImages.Options(epochs: 1)).Fit(TinyImages.View(_context, 2));
     }
 
-    [Fact]
-    public void A_single_class_is_refused()
-    {
-        foreach (TinyImages.Row row in TinyImages.Rows(2))
-        {
-            string message = Fails<ArgumentException>([row], _ => { });
-            Assert.Contains("'Label'", message);
-            Assert.Contains("at least two classes", message);
-        }
-    }
-
-    [Fact]
-    public void An_empty_training_set_is_refused()
-    {
-        IDataView data = _context.Transforms.Conversion.MapValueToKey("Label", nameof(TinyImages.Row.Name))
-            .Fit(TinyImages.View(_context, 2)).Transform(TinyImages.View(_context, 2));
-        IDataView empty = _context.Data.FilterRowsByColumn(data, nameof(TinyImages.Row.Number), lowerBound: 1000);
-        var e = Assert.Throws<InvalidOperationException>(
-            () => _context.MulticlassClassification.Trainers.SpikingResNet(TinyImages.Options()).Fit(empty));
-        Assert.Contains("no rows with a label in the training set", e.Message);
-    }
-
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
@@ -117,6 +98,19 @@ public class TrainerInputTests
         Assert.Contains("'Weight'", message);
     }
 
+    [Theory]
+    [InlineData("Missing")]
+    [InlineData(nameof(TinyImages.Row.Name))]
+    public void A_weight_column_that_is_missing_or_no_number_is_refused_from_the_schema_on(string column)
+    {
+        SpikingResNetTrainer.Options options = TinyImages.Options();
+        options.ExampleWeightColumnName = column;
+        SpikingResNetTrainer trainer = _context.MulticlassClassification.Trainers.SpikingResNet(options);
+        IDataView data = Keyed(TinyImages.Rows(2));
+        Assert.Contains($"'{column}'", Assert.Throws<ArgumentOutOfRangeException>(() => trainer.GetOutputSchema(SchemaShape.Create(data.Schema))).Message);
+        Assert.Contains($"'{column}'", Assert.Throws<ArgumentOutOfRangeException>(() => trainer.Fit(data)).Message);
+    }
+
     [Fact]
     public void Black_images_are_counted_and_the_first_is_named()
     {
@@ -126,13 +120,23 @@ public class TrainerInputTests
         rows[3].Features = new float[TinyImages.Length];
         rows[7].Features = new float[TinyImages.Length];
         TinyImages.Pipeline(_context, TinyImages.Options(epochs: 1)).Fit(_context.Data.LoadFromEnumerable(rows));
-        Assert.Contains(log, message => message.Contains("2 of 9 samples") && message.Contains("row 3"));
+        Assert.Contains(log, message => message.Contains("2 of 9 samples") && message.Contains("row 3") && message.Contains("ExtractPixels"));
+    }
+
+    [Fact]
+    public void A_sample_that_is_NaN_throughout_is_said_to_be_missing()
+    {
+        TinyImages.Row[] rows = TinyImages.Rows(3);
+        rows[4].Features = [.. Enumerable.Repeat(float.NaN, TinyImages.Length)];
+        string message = Fails<InvalidOperationException>(rows, _ => { });
+        Assert.Contains("Row 4 of feature column 'Features' is missing", message);
+        Assert.DoesNotContain("AccumulateEvents", message);
     }
 
     [Fact]
     public void An_image_too_small_for_the_architecture_names_the_stage()
     {
-        string message = Fails<ArgumentException>(TinyImages.Rows(2), options => options.Architecture = SpikingResNetArchitecture.ResNet34.WithWidth(0.125));
+        string message = Fails<ArgumentOutOfRangeException>(TinyImages.Rows(2), options => options.Architecture = SpikingResNetArchitecture.ResNet34.WithWidth(0.125));
         Assert.Contains("stage 3", message);
         Assert.Contains("below 1x1", message);
     }
@@ -142,7 +146,7 @@ public class TrainerInputTests
     {
         IDataView two = _context.Data.LoadFromEnumerable(TinyImages.Rows(3).Where(row => row.Name != "row"));
         IDataView validation = _context.Transforms.Conversion.MapValueToKey("Label", nameof(TinyImages.Row.Name)).Fit(two).Transform(two);
-        string message = Fails<ArgumentException>(TinyImages.Rows(3), options => options.ValidationSet = validation);
+        string message = Fails<ArgumentOutOfRangeException>(TinyImages.Rows(3), options => options.ValidationSet = validation);
         Assert.Contains("same fitted MapValueToKey", message);
     }
 
@@ -167,7 +171,7 @@ public class TrainerInputTests
         // In the order of their rows, and these rows are in another one.
         IDataView validation = _context.Data.LoadFromEnumerable(TinyImages.Rows(2).Reverse());
         validation = _context.Transforms.Conversion.MapValueToKey("Label", nameof(TinyImages.Row.Name)).Fit(validation).Transform(validation);
-        string message = Fails<ArgumentException>(TinyImages.Rows(2), options => options.ValidationSet = validation);
+        string message = Fails<ArgumentOutOfRangeException>(TinyImages.Rows(2), options => options.ValidationSet = validation);
         Assert.Contains("Class 1 is 'column'", message);
         Assert.Contains("'square'", message);
     }
@@ -177,9 +181,9 @@ public class TrainerInputTests
     {
         IDataView data = _context.Data.LoadFromEnumerable(new[] { new Loose { Features = [1, 2], Label = 1 } });
         SpikingResNetTrainer trainer = _context.MulticlassClassification.Trainers.SpikingResNet(TinyImages.Options());
-        Assert.Contains("ResizeImages", Assert.Throws<ArgumentException>(() => trainer.Fit(data)).Message);
+        Assert.Contains("ResizeImages", Assert.Throws<ArgumentOutOfRangeException>(() => trainer.Fit(data)).Message);
         IEstimator<ITransformer> chain = _context.Transforms.CopyColumns("Copy", "Label").Append(trainer);
-        Assert.Contains("ResizeImages", Assert.Throws<ArgumentException>(() => chain.Fit(data)).Message);
+        Assert.Contains("ResizeImages", Assert.Throws<ArgumentOutOfRangeException>(() => chain.Fit(data)).Message);
     }
 
     [Fact]

@@ -112,11 +112,11 @@ public class TrainingPhaseTests
     {
         SpikingResNetTrainer.Options options = TinyImages.Options();
         options.EarlyPhases = [new(1, TimeSteps: 4)];
-        Assert.Contains("4 time steps, more than the 2", Assert.Throws<ArgumentException>(() => PhasePlan.Of(options, _shape, 2, 3)).Message);
+        Assert.Contains("4 time steps, more than the 2", Assert.Throws<ArgumentOutOfRangeException>(() => PhasePlan.Of(options, _shape, 2, 3)).Message);
         Assert.Contains(
-            "have 5 of their own", Assert.Throws<ArgumentException>(() => PhasePlan.Of(options, _shape with { Slices = 5 }, 5, 3)).Message);
+            "have 5 of their own", Assert.Throws<ArgumentOutOfRangeException>(() => PhasePlan.Of(options, _shape with { Slices = 5 }, 5, 3)).Message);
         options.EarlyPhases = [new(1, Scale: 0.125)];
-        Assert.Contains("too small", Assert.Throws<ArgumentException>(() => PhasePlan.Of(options, _shape, 2, 3)).Message);
+        Assert.Contains("too small", Assert.Throws<ArgumentOutOfRangeException>(() => PhasePlan.Of(options, _shape, 2, 3)).Message);
     }
 
     private static Batch MakeBatch(int count)

@@ -13,7 +13,7 @@ namespace Microsoft.ML.Snn;
 /// ### Input and Output Columns
 /// The input column holds <xref:Microsoft.ML.Snn.EventRecording>s; the output column is a vector of <xref:System.Single> with the
 /// dimensions [T, 2, H, W] (OFF, ON), or [T, 1, H, W] with merged polarities, one slice a time step, as the trainer takes it. A missing
-/// recording gives NaN throughout, one without events zeros.
+/// recording (null) gives NaN throughout, and one warning in the log; one without events gives zeros.
 ///
 /// ### Estimator Characteristics
 /// |  |  |
@@ -65,8 +65,8 @@ public sealed partial class EventFramingEstimator : TrivialEstimator<EventFramin
     {
         MLNetVersion.Check();
         ArgumentNullException.ThrowIfNull(options);
-        if (string.IsNullOrWhiteSpace(options.OutputColumnName))
-            throw new ArgumentException("The option OutputColumnName must name a column.", nameof(options));
+        ColumnCheck.Name(options.OutputColumnName, nameof(options.OutputColumnName));
+        ColumnCheck.OptionalName(options.InputColumnName, nameof(options.InputColumnName));
         return new(host, new EventFraming(options), options.OutputColumnName, options.InputColumnName ?? options.OutputColumnName);
     }
 }

@@ -7,6 +7,9 @@ using Microsoft.ML.Snn;
 [assembly: LoadableClass(typeof(EventFramingTransformer), null, typeof(SignatureLoadModel),
     "Event framing", EventFramingTransformer.LoaderSignature)]
 
+[assembly: LoadableClass(typeof(IRowMapper), typeof(EventFramingTransformer), null, typeof(SignatureLoadRowMapper),
+    "Event framing", EventFramingTransformer.LoaderSignature)]
+
 namespace Microsoft.ML.Snn;
 
 /// <summary><see cref="ITransformer"/> resulting from fitting an <see cref="EventFramingEstimator"/>.</summary>
@@ -55,6 +58,9 @@ public sealed class EventFramingTransformer : OneToOneTransformerBase
         return new(env.Register(nameof(EventFramingTransformer)), ctx);
     }
 
+    internal static IRowMapper Create(IHostEnvironment env, ModelLoadContext ctx, DataViewSchema inputSchema) =>
+        Create(env, ctx).MakeRowMapper(inputSchema);
+
     /// <inheritdoc/>
     protected override void SaveModel(ModelSaveContext ctx)
     {
@@ -96,6 +102,8 @@ public sealed class EventFramingTransformer : OneToOneTransformerBase
     private sealed class Mapper(EventFramingTransformer parent, DataViewSchema inputSchema)
         : OneToOneMapperBase(parent.Host.Register(nameof(Mapper)), parent, inputSchema)
     {
+        private readonly FirstRowWarning _missingWarning = new(parent.Host, "Framing");
+
         protected override DataViewSchema.DetachedColumn[] GetOutputColumnsCore() =>
             [new(parent.OutputColumnName, new VectorDataViewType(NumberDataViewType.Single, parent._framing.Dimensions))];
 
@@ -113,6 +121,9 @@ public sealed class EventFramingTransformer : OneToOneTransformerBase
                 if (recording is null)
                 {
                     editor.Values.Fill(float.NaN);
+                    _missingWarning.Give(input, parent.InputColumnName,
+                        "is missing: its recording is null, as LoadEvents gives for an empty path. Its frames are NaN, and so are all such. "
+                        + "Filter such rows before training.");
                 }
                 else
                 {

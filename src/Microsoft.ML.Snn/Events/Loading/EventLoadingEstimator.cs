@@ -64,8 +64,8 @@ public sealed partial class EventLoadingEstimator : TrivialEstimator<EventLoadin
         MLNetVersion.Check();
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(options.Reading);
-        if (string.IsNullOrWhiteSpace(options.OutputColumnName))
-            throw new ArgumentException("The option OutputColumnName must name a column.", nameof(options));
+        ColumnCheck.Name(options.OutputColumnName, nameof(options.OutputColumnName));
+        ColumnCheck.OptionalName(options.InputColumnName, nameof(options.InputColumnName));
         options.Reading.Validate();
         string? folder = string.IsNullOrEmpty(options.EventFolder) ? null : Path.GetFullPath(options.EventFolder);
         if (folder is not null && !Directory.Exists(folder))

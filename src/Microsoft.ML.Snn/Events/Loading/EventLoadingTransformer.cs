@@ -7,6 +7,9 @@ using Microsoft.ML.Snn;
 [assembly: LoadableClass(typeof(EventLoadingTransformer), null, typeof(SignatureLoadModel),
     "Event loading", EventLoadingTransformer.LoaderSignature)]
 
+[assembly: LoadableClass(typeof(IRowMapper), typeof(EventLoadingTransformer), null, typeof(SignatureLoadRowMapper),
+    "Event loading", EventLoadingTransformer.LoaderSignature)]
+
 namespace Microsoft.ML.Snn;
 
 /// <summary><see cref="ITransformer"/> resulting from fitting an <see cref="EventLoadingEstimator"/>.</summary>
@@ -68,6 +71,9 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         ctx.CheckAtModel(GetVersionInfo());
         return new(env.Register(nameof(EventLoadingTransformer)), ctx);
     }
+
+    internal static IRowMapper Create(IHostEnvironment env, ModelLoadContext ctx, DataViewSchema inputSchema) =>
+        Create(env, ctx).MakeRowMapper(inputSchema);
 
     /// <inheritdoc/>
     protected override void SaveModel(ModelSaveContext ctx)

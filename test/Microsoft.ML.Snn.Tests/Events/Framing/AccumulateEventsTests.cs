@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Tests.Training;
 
 namespace Microsoft.ML.Snn.Tests.Events;
 
@@ -77,6 +78,72 @@ public class AccumulateEventsTests
         Assert.Contains("SliceEvents", e.Message);
     }
 
+    [Fact]
+    public void A_missing_recording_is_named_by_the_framing_and_by_the_trainer()
+    {
+        var warnings = new List<string>();
+        _context.Log += (_, e) =>
+        {
+            if (e.Kind == Runtime.ChannelMessageKind.Warning)
+                warnings.Add(e.Message);
+        };
+        EventRecording some = new(EventFiles.Make(200));
+        IDataView data = LabelledRows(some, some, some, null, some, null);
+        var e = Assert.Throws<InvalidOperationException>(() => Training().Fit(data));
+        Assert.Contains("Row 3 of feature column 'Frames' is missing", e.Message);
+        Assert.Contains("a recording that is null", e.Message);
+        string warning = Assert.Single(warnings);
+        Assert.Contains("Row 3 of column 'Events' is missing: its recording is null", warning);
+    }
+
+    [Fact]
+    public void Recordings_without_events_are_not_taken_for_images()
+    {
+        var warnings = new List<string>();
+        _context.Log += (_, e) =>
+        {
+            if (e.Kind == Runtime.ChannelMessageKind.Warning)
+                warnings.Add(e.Message);
+        };
+        EventRecording some = new(EventFiles.Make(200)), none = new(Array.Empty<PolarityEvent>());
+        Training().Fit(LabelledRows(some, none, some, none));
+        string warning = Assert.Single(warnings);
+        Assert.Contains("2 of 4 samples", warning);
+        Assert.Contains("the first in row 1", warning);
+        Assert.Contains("AccumulateEvents", warning);
+        Assert.DoesNotContain("ExtractPixels", warning);
+    }
+
+    [Theory]
+    [InlineData("OutputColumnName", "", "Events")]
+    [InlineData("OutputColumnName", null, "Events")]
+    [InlineData("InputColumnName", "Frames", " ")]
+    public void Empty_column_names_name_the_option(string option, string? output, string input) =>
+        Assert.Throws<ArgumentOutOfRangeException>(option, () => _context.Transforms.AccumulateEvents(output!, input, 8, 8, 4));
+
+    private IEstimator<ITransformer> Training()
+    {
+        SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 1);
+        options.FeatureColumnName = "Frames";
+        options.TimeSteps = null;
+        return _context.Transforms.AccumulateEvents(new EventFramingEstimator.Options
+        {
+            OutputColumnName = "Frames",
+            InputColumnName = "Events",
+            Height = 8,
+            Width = 8,
+            SensorHeight = 128,
+            SensorWidth = 128,
+            TimeSteps = 2,
+        }).Append(_context.MulticlassClassification.Trainers.SpikingResNet(options));
+    }
+
+    private IDataView LabelledRows(params EventRecording?[] recordings)
+    {
+        IDataView data = _context.Data.LoadFromEnumerable(recordings.Select((recording, i) => new Row { Events = recording, Class = i % 2 }).ToArray());
+        return _context.Transforms.Conversion.MapValueToKey("Label", nameof(Row.Class)).Fit(data).Transform(data);
+    }
+
     private EventFramingEstimator Framing() =>
         _context.Transforms.AccumulateEvents("Frames", "Events", height: 128, width: 128, timeSteps: 3);
 
@@ -87,6 +154,8 @@ public class AccumulateEventsTests
     {
         [EventRecordingType]
         public EventRecording? Events { get; set; }
+
+        public int Class { get; set; }
     }
 
     private sealed class FileRow

@@ -60,6 +60,7 @@ public sealed class LoadEventsTests : IDisposable
     public void Bad_options_are_refused_by_name()
     {
         Refused("OutputColumnName", new() { OutputColumnName = "" });
+        Refused("InputColumnName", new() { OutputColumnName = "Events", InputColumnName = "" });
         Refused("EventFolder", new() { OutputColumnName = "Events", EventFolder = Path.Combine(_folder.Path, "none") });
         Refused("NumPyColumns", new() { OutputColumnName = "Events", Reading = new() { NumPyColumns = "abc" } });
 
