@@ -11,12 +11,9 @@ internal sealed partial class ModelWarnings(ILogger<ModelWarnings> logger) : IHo
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken)
-    {
-        Dispose();
-        return Task.CompletedTask;
-    }
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    // Behind the models, which have a last word when they go.
     public void Dispose() => SavedChain.Warned -= Log;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Warning}")]
