@@ -21,7 +21,7 @@ public static class OutputPath
         }
         catch (Exception e) when (IsOfOutput(e))
         {
-            throw new UserException($"No file can be written into the folder '{folder}': {e.Message} Name another place.", e);
+            throw new UserException($"No file can be written into the folder '{folder}' ({e.Message.TrimEnd('.')}). Name another place.", e);
         }
         foreach (string file in files)
             CheckFile(Path.Combine(folder, file));
@@ -41,7 +41,7 @@ public static class OutputPath
         }
         catch (Exception e) when (IsOfOutput(e))
         {
-            throw new UserException($"'{path}' cannot be replaced: {e.Message} Make it writable, or name another place.", e);
+            throw new UserException($"'{path}' cannot be replaced ({e.Message.TrimEnd('.')}). Make it writable, or name another place.", e);
         }
     }
 
