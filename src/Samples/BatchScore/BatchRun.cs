@@ -45,7 +45,8 @@ internal sealed class BatchRun(PictureModel model, string modelHash, IPictureSou
                 var origin = new PartOrigin(
                     modelHash, settings, PartOrigin.Hash(batch.Select(entry => (entry.Path, entry.Stamp))), Contents: null);
                 PartLookup part = await result.Parts.FindAsync(
-                    index, [.. batch.Select(entry => entry.Path)], origin, HashInput ? () => HashAsync(batch, cancellation) : null, cancellation);
+                    index, [.. batch.Select(entry => entry.Path)], origin, HashInput ? () => HashAsync(batch, cancellation) : null,
+                    cancellation);
                 IList<ScoredPicture>? rows = part.Rows;
                 if (rows is not null)
                 {

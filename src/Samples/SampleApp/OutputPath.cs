@@ -21,7 +21,8 @@ public static class OutputPath
         }
         catch (Exception e) when (IsOfOutput(e))
         {
-            throw new UserException($"No file can be written into the folder '{folder}' ({e.Message.TrimEnd('.')}). Name another place.", e);
+            throw new UserException(
+                $"No file can be written into the folder '{folder}' ({e.Message.TrimEnd('.')}). Name another place.", e);
         }
         foreach (string file in files)
             CheckFile(Path.Combine(folder, file));

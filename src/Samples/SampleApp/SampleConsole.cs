@@ -20,8 +20,8 @@ public sealed class SampleConsole
     public IAnsiConsole Output { get; } = AnsiConsole.Console;
 
     /// <summary>
-    /// Shows a warning on the stream of errors, so that redirected output stays what it is. On a terminal it goes through the console, which
-    /// keeps it clear of a bar or table that is being redrawn there.
+    /// Shows a warning on the stream of errors, so that redirected output stays what it is. On a terminal it goes through the console,
+    /// which keeps it clear of a bar or table that is being redrawn there.
     /// </summary>
     public static void Warn(IAnsiConsole console, string message)
     {

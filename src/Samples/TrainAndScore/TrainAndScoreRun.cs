@@ -14,7 +14,8 @@ namespace TrainAndScore;
 internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pictureSettings, SpikingResNetTrainer.Options trainingOptions)
 {
     private const int _shownClasses = 3;
-    private const string _modelFile = "model.zip", _curveFile = "learning-curve.png", _confusionFile = "confusion.png", _scoreFile = "scores.tsv";
+    private const string _modelFile = "model.zip", _curveFile = "learning-curve.png", _confusionFile = "confusion.png";
+    private const string _scoreFile = "scores.tsv";
     private readonly WarningLog _warnings = new(line => SampleConsole.Warn(console, line));
     private readonly MLContext _mlContext = new(pictureSettings.Seed);
 
@@ -51,7 +52,7 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
         }
         // A run that its checkpoint shows to be finished has no epoch left, and keeps the curve that it drew before.
         if (display.Epochs.Count > 0)
-            LearningCurvePlot.Save(display.Epochs, InOut(_curveFile));
+            LearningCurvePlot.Save(display.Epochs, PathOf(_curveFile));
         return model;
     }
 
@@ -64,13 +65,13 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
         MulticlassClassificationMetrics metrics = console.Status().Start(
             $"Scoring {pictures.Test.Count} held-out pictures", _ => _mlContext.MulticlassClassification.Evaluate(scored));
         EvaluationReport.Write(console, metrics, pictures.Classes);
-        ConfusionPlot.Save(metrics.ConfusionMatrix, pictures.Classes, metrics.MicroAccuracy, InOut(_confusionFile));
-        ScoreFile.Save(_mlContext.Data.CreateEnumerable<ScoredPicture>(scored, reuseRowObject: true), InOut(_scoreFile));
+        ConfusionPlot.Save(metrics.ConfusionMatrix, pictures.Classes, metrics.MicroAccuracy, PathOf(_confusionFile));
+        ScoreFile.Save(_mlContext.Data.CreateEnumerable<ScoredPicture>(scored, reuseRowObject: true), PathOf(_scoreFile));
     }
 
     private string Save(TransformerChain<ITransformer> model)
     {
-        string path = InOut(_modelFile);
+        string path = PathOf(_modelFile);
         // Without the step that reads labels: the saved model needs nothing but the path of a picture.
         _mlContext.Model.Save(model.GetModelFor(TransformerScope.Scoring), _mlContext.Data.LoadFromEnumerable<Picture>([]).Schema, path);
         return path;
@@ -108,14 +109,14 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
     {
         var table = new Table { Border = TableBorder.Rounded };
         table.AddColumns("File", "What it is");
-        table.AddRow(Markup.Escape(InOut(_modelFile)), "the model: pixels, network and class names");
-        table.AddRow(Markup.Escape(InOut(_curveFile)), "loss and accuracy over the epochs");
-        table.AddRow(Markup.Escape(InOut(_confusionFile)), "which classes were taken for which");
-        table.AddRow(Markup.Escape(InOut(_scoreFile)), "every held-out picture's scores, as ScoreOnly --scores-only writes them");
+        table.AddRow(Markup.Escape(PathOf(_modelFile)), "the model: pixels, network and class names");
+        table.AddRow(Markup.Escape(PathOf(_curveFile)), "loss and accuracy over the epochs");
+        table.AddRow(Markup.Escape(PathOf(_confusionFile)), "which classes were taken for which");
+        table.AddRow(Markup.Escape(PathOf(_scoreFile)), "every held-out picture's scores, as ScoreOnly --scores-only writes them");
         console.Write(table);
         console.WriteLine("To classify pictures with it, in an app without libtorch:");
-        console.WriteLine($"  dotnet run -c Release --project src/Samples/ScoreOnly -- {InOut(_modelFile)} <pictures or folders>");
+        console.WriteLine($"  dotnet run -c Release --project src/Samples/ScoreOnly -- {PathOf(_modelFile)} <pictures or folders>");
     }
 
-    private string InOut(string file) => Path.Combine(pictureSettings.Out, file);
+    private string PathOf(string file) => Path.Combine(pictureSettings.Out, file);
 }

@@ -82,7 +82,11 @@ public sealed class ParquetSourceTests(TrainedModel trained) : IDisposable
         byte[] whole = File.ReadAllBytes(_folder.In(Input));
         int refused = 0;
         // Most of the file is pictures; its metadata, at the end, is where damage is dangerous.
-        int[] places = [.. Enumerable.Range(0, 40).Select(i => i * whole.Length / 40), .. Enumerable.Range(1, 150).Select(i => whole.Length - 5 * i)];
+        int[] places =
+        [
+            .. Enumerable.Range(0, 40).Select(i => i * whole.Length / 40),
+            .. Enumerable.Range(1, 150).Select(i => whole.Length - 5 * i),
+        ];
         foreach (int place in places.Where(place => place >= 0))
         {
             byte[] damaged = [.. whole];

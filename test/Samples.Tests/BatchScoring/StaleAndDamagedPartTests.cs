@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using BatchScore;
 using BatchScore.Sources;
 
@@ -64,7 +65,7 @@ public sealed class StaleAndDamagedPartTests(TrainedModel trained) : IDisposable
         // Whose checksum is right.
         byte[] text = "text"u8.ToArray();
         string other = Path.Combine(
-            Path.GetDirectoryName(parts[1])!, $"00000001.{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(text))}.parquet");
+            Path.GetDirectoryName(parts[1])!, $"00000001.{Convert.ToHexStringLower(SHA256.HashData(text))}.parquet");
         File.Delete(parts[1]);
         File.WriteAllBytes(other, text);
         await _folder.RunAsync();
@@ -114,7 +115,8 @@ public sealed class StaleAndDamagedPartTests(TrainedModel trained) : IDisposable
     // Nothing but its bytes tells that this picture is another.
     [InlineData(false, true, false)]
     [InlineData(true, true, true)]
-    public async Task A_picture_of_the_same_size_in_place_of_another_is_noticed_by_time_or_content(bool hashInput, bool keepTime, bool noticed)
+    public async Task A_picture_of_the_same_size_in_place_of_another_is_noticed_by_time_or_content(
+        bool hashInput, bool keepTime, bool noticed)
     {
         await StopAfterTwoPartsAsync();
         string name = Path.GetFileName(_folder.Parts()[1]), picture = Path.Combine(_folder.Pictures, "in", "4.png");

@@ -31,7 +31,7 @@ internal sealed partial class ResultParts
     /// <param name="index">The batch's number.</param>
     /// <param name="pictures">The names of its pictures.</param>
     /// <param name="origin">What they would be made of today, without the pictures' contents.</param>
-    /// <param name="readContentsAsync">Gives a hash of the pictures' contents to compare instead of the files' stamps; null for the stamps.</param>
+    /// <param name="readContentsAsync">Hashes the pictures' contents, to be compared instead of the stamps; null for the stamps.</param>
     /// <param name="cancellation">Stops reading.</param>
     public async Task<PartLookup> FindAsync(
         int index, IReadOnlyList<string> pictures, PartOrigin origin, Func<Task<string>>? readContentsAsync, CancellationToken cancellation)
@@ -101,7 +101,8 @@ internal sealed partial class ResultParts
                 return Refuse(checksum.Length == 0 ? "it has no checksum" : "it is damaged, its checksum is another");
             using var stream = new MemoryStream(bytes);
             IReadOnlyDictionary<string, string> metadata;
-            await using (ParquetReader reader = await ParquetReader.CreateAsync(stream, leaveStreamOpen: true, cancellationToken: cancellation))
+            await using (ParquetReader reader = await ParquetReader.CreateAsync(
+                stream, leaveStreamOpen: true, cancellationToken: cancellation))
                 metadata = reader.CustomMetadata;
             var rows = await ParquetSerializer.DeserializeAsync<ScoredPicture>(stream, cancellationToken: cancellation);
             return (new(rows.Data, null),

@@ -34,20 +34,21 @@ internal sealed class ParquetSource(string file, string imageColumn, string? pat
         {
             string place = $"row group {group + 1} of {reader.RowGroupCount}, from row {firstRow} on,";
             int groupIndex = group, rows = Guard(() => RowCount(reader, groupIndex), place);
-            string?[] names = paths is null ? new string?[rows] : await ReadNamesAsync(reader, group, paths, rows, place, cancellation);
+            string?[]? names = paths is null ? null : await ReadNamesAsync(reader, group, paths, rows, place, cancellation);
             // Row groups that an earlier run has scored are not read, unless their content is asked for.
             var bytes = new Lazy<Task<byte[]?[]>>(() => ReadImagesAsync(groupIndex, images, rows, stamp, place, cancellation));
             for (int row = 0; row < rows; row++)
             {
                 int index = row;
-                yield return new PictureEntry(names[row] ?? $"row {firstRow + row}", stamp, async () => (await bytes.Value)[index]);
+                yield return new PictureEntry(names?[row] ?? $"row {firstRow + row}", stamp, async () => (await bytes.Value)[index]);
             }
             firstRow += rows;
         }
     }
 
-    private static int RowCount(ParquetReader reader, int group) => reader.RowGroups[group].RowCount is >= 0 and <= int.MaxValue and var rows
-        ? (int)rows : throw new InvalidDataException($"it claims {reader.RowGroups[group].RowCount} rows.");
+    private static int RowCount(ParquetReader reader, int group) =>
+        reader.RowGroups[group].RowCount is >= 0 and <= int.MaxValue and var rows
+            ? (int)rows : throw new InvalidDataException($"it claims {reader.RowGroups[group].RowCount} rows");
 
     private Task<string?[]> ReadNamesAsync(
         ParquetReader reader, int group, DataField paths, int rows, string place, CancellationToken cancellation) => GuardAsync(
@@ -96,8 +97,8 @@ internal sealed class ParquetSource(string file, string imageColumn, string? pat
         catch (Exception e) when (e is not (OperationCanceledException or UserException))
         {
             throw new UserException(
-                $"'{file}' is damaged or no Parquet file: {place} cannot be read ({e.Message.TrimEnd('.')}). Put a sound copy in its place; "
-                + "the same command with --hash-input then goes on behind what is scored.",
+                $"'{file}' is damaged or no Parquet file: {place} cannot be read ({e.Message.TrimEnd('.')}). Put a sound copy in its "
+                + "place; the same command with --hash-input then goes on behind what is scored.",
                 e);
         }
     }

@@ -46,8 +46,8 @@ internal static class PictureFolder
             warn($"The class folder '{missing}' of '{root}' holds no readable picture: its class is left out.");
         if (turned > 0)
         {
-            warn($"{turned} of {pictures.Count} pictures of '{root}' have an EXIF orientation, and are used as they are stored, not as they "
-                + "are meant. BatchScore, NativeScore and WebApp turn such pictures: turn the files before you train on them.");
+            warn($"{turned} of {pictures.Count} pictures of '{root}' have an EXIF orientation, and are used as they are stored, not as "
+                + "they are meant. BatchScore, NativeScore and WebApp turn such pictures: turn the files before you train on them.");
         }
         return pictures;
     }
