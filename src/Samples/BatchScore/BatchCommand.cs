@@ -35,21 +35,26 @@ internal static class BatchCommand
             if (value.GetValueOrDefault<int>() < 1)
                 value.AddError("--threads must be at least 1.");
         });
+        var hashInput = new Option<bool>("--hash-input")
+        {
+            Description = "When a run goes on: know the pictures again by a hash of their content, not by size and time. Reads them all.",
+        };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace a finished result." };
         var root = new RootCommand("Scores many pictures with a saved model into a Parquet file. Given again after a stop, it goes on.")
         {
-            model, pictures, output, imageColumn, pathColumn, threads, overwrite,
+            model, pictures, output, imageColumn, pathColumn, threads, hashInput, overwrite,
         };
         root.SetAction(async (result, cancellation) =>
         {
             try
             {
-                string path = result.GetRequiredValue(output), input = result.GetRequiredValue(pictures);
-                if (File.Exists(path) && !result.GetValue(overwrite))
-                    throw new IOException($"'{path}' is there already. Name another file, or add --overwrite.");
+                string input = result.GetRequiredValue(pictures);
                 IPictureSource source = Directory.Exists(input) ? new FolderSource(input)
                     : new ParquetSource(input, result.GetRequiredValue(imageColumn), result.GetValue(pathColumn));
-                await RunAsync(console, result.GetRequiredValue(model), source, path, result.GetValue(threads), cancellation);
+                var settings = new Settings(
+                    result.GetRequiredValue(model), source, result.GetRequiredValue(output), result.GetValue(overwrite),
+                    result.GetValue(threads), result.GetValue(hashInput));
+                await RunAsync(console, settings, cancellation);
                 return 0;
             }
             catch (OperationCanceledException)
@@ -57,7 +62,7 @@ internal static class BatchCommand
                 console.MarkupLine("[yellow]Stopped. The same command goes on from here.[/]");
                 return 130;
             }
-            catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+            catch (Exception e) when (e is UserException or IOException or InvalidDataException or UnauthorizedAccessException)
             {
                 console.MarkupLine($"[red]{Markup.Escape(e.Message)}[/]");
                 return 1;
@@ -66,31 +71,47 @@ internal static class BatchCommand
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = _stoppingTime });
     }
 
-    private static async Task RunAsync(
-        IAnsiConsole console, string modelPath, IPictureSource source, string output, int threads, CancellationToken cancellation)
+    private static async Task RunAsync(IAnsiConsole console, Settings settings, CancellationToken cancellation)
     {
-        PictureModel model = PictureModel.Load(modelPath);
-        byte[] fingerprint = SHA256.HashData(await File.ReadAllBytesAsync(modelPath, cancellation));
-        var result = new ResultFile(output, Convert.ToHexStringLower(fingerprint), model.Classes);
-        var run = new BatchRun(model, source, result, threads);
-        long count = await source.CountAsync(cancellation);
-        BatchSummary summary = await console.Progress()
+        var warnings = new WarningLog(line => SampleConsole.Warn(console, line));
+        SavedChain.Warned += warnings.Show;
+        try
+        {
+            // What can be told at once comes first: whether the scores can be written, then what the pictures are in.
+            await using ResultFile result = ResultFile.Open(settings.Output, settings.Overwrite);
+            long count = await settings.Source.CountAsync(cancellation);
+            byte[] hash = SHA256.HashData(await File.ReadAllBytesAsync(settings.Model, cancellation));
+            var run = new BatchRun(
+                PictureModel.Load(settings.Model), Convert.ToHexStringLower(hash), settings.Source, result, settings.Threads)
+            {
+                HashInput = settings.HashInput,
+            };
+            BatchSummary summary = await ShowProgressAsync(console, count, progress => run.RunAsync(progress, warnings.Show, cancellation));
+            double seconds = summary.Elapsed.TotalSeconds;
+            console.WriteLine(
+                $"{summary.Scored:N0} pictures in {seconds:N1} s: {summary.Scored / Math.Max(seconds, 1e-3):N1} a second on "
+                + $"{settings.Threads} threads. {summary.Earlier:N0} were there from an earlier run. "
+                + $"{summary.Unreadable:N0} could not be scored: see the column error.");
+            console.WriteLine($"Written to {settings.Output}");
+        }
+        finally
+        {
+            SavedChain.Warned -= warnings.Show;
+        }
+    }
+
+    private static Task<BatchSummary> ShowProgressAsync(IAnsiConsole console, long count, Func<Action<int>, Task<BatchSummary>> run) =>
+        console.Progress()
             .Columns(new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new TaskDescriptionColumn())
             .StartAsync(async context =>
             {
                 ProgressTask task = context.AddTask("scoring", maxValue: Math.Max(count, 1));
-                return await run.RunAsync(
-                    pictures =>
-                    {
-                        task.Increment(pictures);
-                        task.Description = $"{task.Value:N0} of {count:N0} pictures, {task.Speed ?? 0:N0} a second";
-                    },
-                    cancellation);
+                return await run(pictures =>
+                {
+                    task.Increment(pictures);
+                    task.Description = $"{task.Value:N0} of {count:N0} pictures, {task.Speed ?? 0:N0} a second";
+                });
             });
-        double seconds = summary.Elapsed.TotalSeconds;
-        console.WriteLine(
-            $"{summary.Scored:N0} pictures in {seconds:N1} s: {summary.Scored / Math.Max(seconds, 1e-3):N1} a second on {threads} threads. "
-            + $"{summary.Earlier:N0} were there from an earlier run. {summary.Unreadable:N0} could not be scored: see the column error.");
-        console.WriteLine($"Written to {output}");
-    }
+
+    private sealed record Settings(string Model, IPictureSource Source, string Output, bool Overwrite, int Threads, bool HashInput);
 }

@@ -4,7 +4,8 @@
 //
 // The pictures are a folder, at any depth, or a Parquet file that holds them in a column. The result has a row a picture: path, label,
 // scores (a list in the order of the classes, which the file's metadata name) and error, which says why a picture could not be scored.
-// Memory does not grow with the number of rows. A run that was stopped goes on where it was when the same command is given again.
+// Memory does not grow with the number of rows. A run that was stopped goes on where it was when the same command is given again; parts of
+// it that are damaged, or of another model or other pictures, are made again.
 // Where to look:
 //
 //     BatchRun.cs         the run: batches, threads, what becomes of bad rows

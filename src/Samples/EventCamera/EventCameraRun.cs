@@ -6,7 +6,6 @@ using EventCamera.Simulation;
 using EventCamera.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
 using Microsoft.ML.Snn;
 using Spectre.Console;
 
@@ -15,14 +14,15 @@ namespace EventCamera;
 /// <summary>The run from recordings to scores.</summary>
 internal sealed class EventCameraRun(IAnsiConsole console, Settings settings)
 {
+    private const string _modelFile = "model.zip", _plotFile = "recording.png";
     private readonly MLContext _mlContext = new(settings.Seed);
 
     public void Run(CancellationToken cancellation)
     {
-        Directory.CreateDirectory(settings.Out);
+        OutputPath.PrepareFolder(settings.Out, _modelFile, _plotFile);
         RecordingSets recordings = ReadRecordings();
         console.WriteLine($"{recordings.Train.Count} recordings to train on, {recordings.Test.Count} held out");
-        _mlContext.Log += ShowWarning;
+        new WarningLog(line => SampleConsole.Warn(console, line)).Attach(_mlContext);
 
         TransformerChain<ITransformer> model = Train(recordings, cancellation);
         Evaluate(model, recordings);
@@ -64,7 +64,7 @@ internal sealed class EventCameraRun(IAnsiConsole console, Settings settings)
 
     private string Save(TransformerChain<ITransformer> model)
     {
-        string path = Path.Combine(settings.Out, "model.zip");
+        string path = Path.Combine(settings.Out, _modelFile);
         // Without the step that reads labels: the saved model needs nothing but the path of a recording.
         _mlContext.Model.Save(model.GetModelFor(TransformerScope.Scoring), _mlContext.Data.LoadFromEnumerable<Recording>([]).Schema, path);
         console.WriteLine($"The model: {path}");
@@ -88,7 +88,7 @@ internal sealed class EventCameraRun(IAnsiConsole console, Settings settings)
 
         IDataView data = _mlContext.Data.LoadFromEnumerable([new Recording { Path = file.Path }]);
         float[] frames = model.Transform(data).GetColumn<float[]>(EventPipeline.Frames).First();
-        string picture = Path.Combine(settings.Out, "recording.png");
+        string picture = Path.Combine(settings.Out, _plotFile);
         RecordingPlot.Save(
             $"{recording.Count} events of the class {file.Label}", frames, settings.SensorHeight, settings.SensorWidth, layer!, steps,
             classes, picture);
@@ -101,10 +101,4 @@ internal sealed class EventCameraRun(IAnsiConsole console, Settings settings)
     private void ShowEpoch(TrainingMetrics metrics) => console.WriteLine(
         $"Epoch {metrics.Epoch,3}/{metrics.Epochs}  loss {metrics.Loss:F4}  accuracy {100 * metrics.Accuracy,5:F1}%  "
         + $"firing rate {metrics.FiringRate:F3}  {metrics.SamplesPerSecond,5:F0} recordings/s");
-
-    private void ShowWarning(object? sender, LoggingEventArgs e)
-    {
-        if (e.Kind is ChannelMessageKind.Warning or ChannelMessageKind.Error)
-            console.MarkupLine($"[yellow]{Markup.Escape(e.RawMessage)}[/]");
-    }
 }

@@ -1,8 +1,13 @@
+using System.Runtime.InteropServices;
+using PictureScoring;
 using SkiaSharp;
 
 namespace NativeScore;
 
-/// <summary>What LoadImages and ExtractPixels do in the pipeline: a picture's red, green and blue planes, values 0 to 255.</summary>
+/// <summary>
+/// What LoadImages and ExtractPixels do in the pipeline: a picture's red, green and blue planes, values 0 to 255. Unlike LoadImages, it
+/// turns a picture as its EXIF orientation says.
+/// </summary>
 internal static class PicturePixels
 {
     /// <param name="path">A picture of the network's size.</param>
@@ -15,13 +20,16 @@ internal static class PicturePixels
             throw new InvalidDataException($"The network takes [{string.Join(", ", shape)}], not pictures in colour.");
         using SKCodec codec = (File.Exists(path) ? SKCodec.Create(path) : null)
             ?? throw new InvalidDataException($"'{path}' is missing or no picture.");
-        SKImageInfo size = codec.Info;
-        if (size.Width != width || size.Height != height)
+        (int Width, int Height) size = PictureOrientation.SizeOf(codec);
+        if (size != (width, height))
             throw new InvalidDataException($"'{path}' has {size.Width} x {size.Height} pixels: resize it to {width} x {height} first.");
         // As ML.NET: translucent colours multiplied by their opacity, no matter which form the file has.
-        SKCodecResult result = codec.GetPixels(new SKImageInfo(width, height, SKColorType.Bgra8888, SKAlphaType.Premul), out byte[] pixels);
+        var stored = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Bgra8888, SKAlphaType.Premul);
+        SKCodecResult result = codec.GetPixels(stored, out byte[] bytes);
         if (result != SKCodecResult.Success)
             throw new InvalidDataException($"'{path}' is damaged ({result}).");
+        uint[] upright = PictureOrientation.Turn(MemoryMarshal.Cast<byte, uint>(bytes), stored.Width, stored.Height, codec.EncodedOrigin);
+        ReadOnlySpan<byte> pixels = MemoryMarshal.AsBytes(upright.AsSpan());
         int plane = width * height;
         for (int i = 0; i < plane; i++)
             (features[2 * plane + i], features[plane + i], features[i]) = (pixels[4 * i], pixels[4 * i + 1], pixels[4 * i + 2]);

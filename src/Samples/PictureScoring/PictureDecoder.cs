@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using SkiaSharp;
 
@@ -5,7 +6,7 @@ namespace PictureScoring;
 
 /// <summary>
 /// Decodes pictures of strangers. ML.NET's own loading fills the missing part of a damaged picture without a word, and allocates whatever
-/// size a header claims.
+/// size a header claims. And it takes pictures as they are stored, where this turns them upright if their EXIF data say how.
 /// </summary>
 public static class PictureDecoder
 {
@@ -22,7 +23,10 @@ public static class PictureDecoder
         // Two letters might begin any file; the four bytes behind the file's size are reserved.
         || encoded.StartsWith("BM"u8) && encoded.Length >= 10 && encoded[6..].StartsWith("\0\0\0\0"u8);
 
-    /// <summary>Decodes a PNG, JPEG, WebP, GIF (its first frame) or BMP to the pixels that <c>LoadImages</c> would give.</summary>
+    /// <summary>
+    /// Decodes a PNG, JPEG, WebP, GIF (its first frame) or BMP, and turns it as its EXIF orientation says. A picture without one gives the
+    /// pixels that <c>LoadImages</c> would give.
+    /// </summary>
     /// <param name="encoded">The whole file.</param>
     /// <param name="maximumPixels">The most pixels, width times height, that are decoded.</param>
     /// <exception cref="UnreadablePictureException">It is empty, not a picture, too large or damaged.</exception>
@@ -42,8 +46,12 @@ public static class PictureDecoder
 
         using var pixels = new SKBitmap(new SKImageInfo(width, height, SKColorType.Bgra8888, SKAlphaType.Premul));
         SKCodecResult result = codec.GetPixels(pixels.Info, pixels.GetPixels());
-        return result == SKCodecResult.Success
-            ? MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, pixels.GetPixelSpan())
-            : throw new UnreadablePictureException($"the picture is damaged ({result})");
+        if (result != SKCodecResult.Success)
+            throw new UnreadablePictureException($"the picture is damaged ({result})");
+        if (codec.EncodedOrigin == SKEncodedOrigin.TopLeft)
+            return MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, pixels.GetPixelSpan());
+        uint[] upright = PictureOrientation.Turn(MemoryMarshal.Cast<byte, uint>(pixels.GetPixelSpan()), width, height, codec.EncodedOrigin);
+        (width, height) = PictureOrientation.SizeOf(codec);
+        return MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, MemoryMarshal.AsBytes(upright.AsSpan()));
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.Snn;
 
 namespace PictureScoring;
@@ -16,6 +17,9 @@ public sealed class SavedChain
         Network = context.Model.GetSpikingNetwork(steps);
         Classes = [.. Network.ClassLabels ?? throw new InvalidDataException("The model's classes have no names.")];
     }
+
+    /// <summary>Takes what ML.NET warns of while it loads or runs a chain, any chain of this process.</summary>
+    public static event Action<string>? Warned;
 
     /// <summary>The environment that the model was loaded in.</summary>
     public MLContext Context { get; }
@@ -47,6 +51,11 @@ public sealed class SavedChain
         where TColumn : DataViewType
     {
         var context = new MLContext();
+        context.Log += (_, e) =>
+        {
+            if (e.Kind is ChannelMessageKind.Warning or ChannelMessageKind.Error)
+                Warned?.Invoke(e.RawMessage);
+        };
         try
         {
             return Split<TLoading, TColumn>(context, context.Model.Load(path, out DataViewSchema schema), schema, loading);

@@ -19,6 +19,18 @@ public sealed class SampleConsole
 
     public IAnsiConsole Output { get; } = AnsiConsole.Console;
 
+    /// <summary>
+    /// Shows a warning on the stream of errors, so that redirected output stays what it is. On a terminal it goes through the console,
+    /// which keeps it clear of a bar or table that is being redrawn there.
+    /// </summary>
+    public static void Warn(IAnsiConsole console, string message)
+    {
+        if (console.Profile.Capabilities is { Interactive: true, Ansi: true } && !Console.IsErrorRedirected)
+            console.MarkupLine($"[yellow]{Markup.Escape(message)}[/]");
+        else
+            Console.Error.WriteLine(message);
+    }
+
     /// <summary>What a command does; off the thread that waits for Ctrl+C.</summary>
     public void SetAction(Command command, Action<ParseResult, CancellationToken> run) =>
         command.SetAction((result, cancellation) => Task.Run(() => Guard(() => run(result, cancellation))));

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using SampleApp;
 
 namespace ScoreOnly;
 
@@ -11,7 +12,7 @@ internal sealed class PictureClassifier : IDisposable
     /// <exception cref="InvalidDataException">The zip is damaged, or its model does not turn picture paths into class names.</exception>
     public PictureClassifier(string modelPath)
     {
-        var mlContext = new MLContext();
+        MLContext mlContext = new WarningLog(Console.Error.WriteLine).Attach(new MLContext());
         try
         {
             ITransformer model = mlContext.Model.Load(modelPath, out _);

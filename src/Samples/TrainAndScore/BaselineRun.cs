@@ -13,8 +13,9 @@ internal sealed class BaselineRun(IAnsiConsole console)
 {
     public void Run(PictureSettings settings)
     {
-        PictureSets pictures = PictureSource.Get(console, settings);
-        var mlContext = new MLContext(settings.Seed);
+        var warnings = new WarningLog(line => SampleConsole.Warn(console, line));
+        PictureSets pictures = PictureSource.Get(console, settings, warnings.Show);
+        MLContext mlContext = warnings.Attach(new MLContext(settings.Seed));
         IDataView train = mlContext.Data.LoadFromEnumerable(pictures.Train), test = mlContext.Data.LoadFromEnumerable(pictures.Test);
         MulticlassClassificationMetrics metrics = console.Status().Start(
             "Training a linear model", _ => LinearBaseline.Evaluate(mlContext, train, test, settings.ImageSize));

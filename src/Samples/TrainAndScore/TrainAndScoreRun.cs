@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
 using Microsoft.ML.Snn;
 using Spectre.Console;
 using TrainAndScore.CommandLine;
@@ -15,14 +14,19 @@ namespace TrainAndScore;
 internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pictureSettings, SpikingResNetTrainer.Options trainingOptions)
 {
     private const int _shownClasses = 3;
+    private const string _modelFile = "model.zip", _curveFile = "learning-curve.png", _confusionFile = "confusion.png";
+    private const string _scoreFile = "scores.tsv";
+    private readonly WarningLog _warnings = new(line => SampleConsole.Warn(console, line));
     private readonly MLContext _mlContext = new(pictureSettings.Seed);
 
     public void Run(CancellationToken cancellation)
     {
-        Directory.CreateDirectory(pictureSettings.Out);
-        PictureSets pictures = PictureSource.Get(console, pictureSettings);
+        OutputPath.PrepareFolder(pictureSettings.Out, _modelFile, _curveFile, _confusionFile, _scoreFile);
+        if (trainingOptions.CheckpointFolder is { } checkpoints)
+            OutputPath.PrepareFolder(checkpoints);
+        PictureSets pictures = PictureSource.Get(console, pictureSettings, _warnings.Show);
         DescribeNetwork(pictures.Classes.Count);
-        _mlContext.Log += ShowWarning;
+        _warnings.Attach(_mlContext);
 
         TransformerChain<ITransformer> model = Train(pictures, cancellation);
         Evaluate(model, pictures);
@@ -48,7 +52,7 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
         }
         // A run that its checkpoint shows to be finished has no epoch left, and keeps the curve that it drew before.
         if (display.Epochs.Count > 0)
-            LearningCurvePlot.Save(display.Epochs, OutputPath("learning-curve.png"));
+            LearningCurvePlot.Save(display.Epochs, PathOf(_curveFile));
         return model;
     }
 
@@ -61,13 +65,13 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
         MulticlassClassificationMetrics metrics = console.Status().Start(
             $"Scoring {pictures.Test.Count} held-out pictures", _ => _mlContext.MulticlassClassification.Evaluate(scored));
         EvaluationReport.Write(console, metrics, pictures.Classes);
-        ConfusionPlot.Save(metrics.ConfusionMatrix, pictures.Classes, metrics.MicroAccuracy, OutputPath("confusion.png"));
-        ScoreFile.Save(_mlContext.Data.CreateEnumerable<ScoredPicture>(scored, reuseRowObject: true), OutputPath("scores.tsv"));
+        ConfusionPlot.Save(metrics.ConfusionMatrix, pictures.Classes, metrics.MicroAccuracy, PathOf(_confusionFile));
+        ScoreFile.Save(_mlContext.Data.CreateEnumerable<ScoredPicture>(scored, reuseRowObject: true), PathOf(_scoreFile));
     }
 
     private string Save(TransformerChain<ITransformer> model)
     {
-        string path = OutputPath("model.zip");
+        string path = PathOf(_modelFile);
         // Without the step that reads labels: the saved model needs nothing but the path of a picture.
         _mlContext.Model.Save(model.GetModelFor(TransformerScope.Scoring), _mlContext.Data.LoadFromEnumerable<Picture>([]).Schema, path);
         return path;
@@ -77,7 +81,7 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
     {
         LabelledPicture picture = pictures.Test[new Random(pictureSettings.Seed).Next(pictures.Test.Count)];
         // A new context, as another app would have: all that is known comes out of the zip.
-        using var scorer = new PictureScorer(new MLContext(), modelPath);
+        using var scorer = new PictureScorer(_warnings.Attach(new MLContext()), modelPath);
         console.WriteLine($"The reloaded model on '{picture.ImagePath}', whose class is {picture.Label}:");
         foreach ((string name, float probability) in scorer.TopClasses(picture.ImagePath, _shownClasses))
             console.WriteLine($"  {100 * probability,6:F2}%  {name}");
@@ -105,20 +109,14 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
     {
         var table = new Table { Border = TableBorder.Rounded };
         table.AddColumns("File", "What it is");
-        table.AddRow(Markup.Escape(OutputPath("model.zip")), "the model: pixels, network and class names");
-        table.AddRow(Markup.Escape(OutputPath("learning-curve.png")), "loss and accuracy over the epochs");
-        table.AddRow(Markup.Escape(OutputPath("confusion.png")), "which classes were taken for which");
-        table.AddRow(Markup.Escape(OutputPath("scores.tsv")), "every held-out picture's scores, as ScoreOnly --scores-only writes them");
+        table.AddRow(Markup.Escape(PathOf(_modelFile)), "the model: pixels, network and class names");
+        table.AddRow(Markup.Escape(PathOf(_curveFile)), "loss and accuracy over the epochs");
+        table.AddRow(Markup.Escape(PathOf(_confusionFile)), "which classes were taken for which");
+        table.AddRow(Markup.Escape(PathOf(_scoreFile)), "every held-out picture's scores, as ScoreOnly --scores-only writes them");
         console.Write(table);
         console.WriteLine("To classify pictures with it, in an app without libtorch:");
-        console.WriteLine($"  dotnet run -c Release --project src/Samples/ScoreOnly -- {OutputPath("model.zip")} <pictures or folders>");
+        console.WriteLine($"  dotnet run -c Release --project src/Samples/ScoreOnly -- {PathOf(_modelFile)} <pictures or folders>");
     }
 
-    private string OutputPath(string file) => Path.Combine(pictureSettings.Out, file);
-
-    private void ShowWarning(object? sender, LoggingEventArgs e)
-    {
-        if (e.Kind is ChannelMessageKind.Warning or ChannelMessageKind.Error)
-            console.MarkupLine($"[yellow]{Markup.Escape(e.RawMessage)}[/]");
-    }
+    private string PathOf(string file) => Path.Combine(pictureSettings.Out, file);
 }

@@ -31,6 +31,8 @@ internal static class ClassificationService
         builder.Services.AddSingleton<UploadReader>();
         builder.Services.AddSingleton<Classifier>();
         builder.Services.AddSingleton<INetworkRunner, EngineRunner>();
+        // Started before the models are loaded.
+        builder.Services.AddHostedService<ModelWarnings>();
         builder.Services.AddSingleton<ModelLog>();
         builder.Services.AddSingleton<ModelHost>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ModelHost>());

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
 using PictureScoring;
 using SkiaSharp;
 
@@ -7,6 +9,13 @@ namespace Samples.Tests.BatchScoring;
 
 public class PictureScoringTests(TrainedModel trained)
 {
+    private const int Width = 19, Height = 17;
+
+    public static TheoryData<SKEncodedImageFormat, int> Orientations => new(
+        from format in (SKEncodedImageFormat[])[SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Webp]
+        from orientation in Enumerable.Range(1, 8)
+        select (format, orientation));
+
     private sealed class Row
     {
         public string ImagePath { get; set; } = "";
@@ -34,6 +43,39 @@ public class PictureScoringTests(TrainedModel trained)
     {
         AssertScoresAreThoseOfTheFile(Encode(SKColorType.Gray8, SKAlphaType.Opaque), "equal-grey.png");
         AssertScoresAreThoseOfTheFile(Encode(SKColorType.Bgra8888, SKAlphaType.Unpremul), "equal-transparent.png");
+    }
+
+    [Theory]
+    [MemberData(nameof(Orientations))]
+    public void A_picture_is_turned_as_its_EXIF_orientation_says(SKEncodedImageFormat format, int orientation)
+    {
+        byte[] stored = Encode(SKColorType.Bgra8888, SKAlphaType.Opaque, format);
+        byte[] turned = format == SKEncodedImageFormat.Jpeg
+            ? TurnedPictures.Jpeg(stored, orientation) : TurnedPictures.WebP(stored, Width, Height, orientation);
+        (int width, int height, uint[] expected) = TurnedPictures.Turn(Width, Height, Pixels(PictureDecoder.Decode(stored, 1000)), orientation);
+        using MLImage image = PictureDecoder.Decode(turned, 1000);
+        Assert.Equal((width, height), (image.Width, image.Height));
+        Assert.Equal(expected, Pixels(image));
+    }
+
+    [Theory]
+    [InlineData(SKEncodedImageFormat.Jpeg)]
+    [InlineData(SKEncodedImageFormat.Webp)]
+    public void LoadImages_takes_pictures_as_they_are_stored_which_the_README_tells(SKEncodedImageFormat format)
+    {
+        byte[] stored = Encode(SKColorType.Bgra8888, SKAlphaType.Opaque, format);
+        string path = Path.Combine(trained.Folder, $"turned-{format}.img");
+        File.WriteAllBytes(path, format == SKEncodedImageFormat.Jpeg
+            ? TurnedPictures.Jpeg(stored, orientation: 6) : TurnedPictures.WebP(stored, Width, Height, orientation: 6));
+        var context = new MLContext();
+        IDataView rows = context.Data.LoadFromEnumerable<Row>([new() { ImagePath = path }]);
+        float[] pixels = context.Transforms.LoadImages("Image", null, nameof(Row.ImagePath))
+            // To the size that is stored, which ExtractPixels asks for: nothing is changed.
+            .Append(context.Transforms.ResizeImages("Image", Width, Height, resizing: ImageResizingEstimator.ResizingKind.Fill))
+            .Append(context.Transforms.ExtractPixels("Pixels", "Image", interleavePixelColors: true, orderOfExtraction: ImagePixelExtractingEstimator.ColorsOrder.ABGR))
+            .Fit(rows).Transform(rows).GetColumn<float[]>("Pixels").Single();
+        using MLImage expected = PictureDecoder.Decode(stored, 1000);
+        Assert.Equal(expected.Pixels.ToArray().Where((_, i) => i % 4 < 3).Select(value => (float)value), pixels);
     }
 
     [Fact]
@@ -90,13 +132,15 @@ public class PictureScoringTests(TrainedModel trained)
     private static void AssertRefused(byte[] bytes, string reason, long maximumPixels = 1 << 20) =>
         Assert.Contains(reason, Assert.Throws<UnreadablePictureException>(() => PictureDecoder.Decode(bytes, maximumPixels)).Message);
 
-    private static byte[] Encode(SKColorType color, SKAlphaType alpha)
+    private static uint[] Pixels(MLImage image) => MemoryMarshal.Cast<byte, uint>(image.Pixels).ToArray();
+
+    private static byte[] Encode(SKColorType color, SKAlphaType alpha, SKEncodedImageFormat format = SKEncodedImageFormat.Png)
     {
-        using var bitmap = new SKBitmap(new SKImageInfo(19, 17, color, alpha));
+        using var bitmap = new SKBitmap(new SKImageInfo(Width, Height, color, alpha));
         var random = new Random(2);
-        for (int i = 0; i < 19 * 17; i++)
-            bitmap.SetPixel(i % 19, i / 19, new SKColor((uint)random.Next()));
-        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        for (int i = 0; i < Width * Height; i++)
+            bitmap.SetPixel(i % Width, i / Width, new SKColor((uint)random.Next()));
+        using SKData data = bitmap.Encode(format, 100);
         return data.ToArray();
     }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
+using PictureScoring;
 using SkiaSharp;
 
 namespace Samples.Tests.TrainingAndScoring;
@@ -37,6 +39,25 @@ public sealed partial class NativeScoreTests(TrainedModel model, PublishedNative
         (int exitCode, string output) = published.Run([model.Path, .. pictures]);
         Assert.True(exitCode == 0, output);
         Assert.Equal(Expected(pictures), Lines(output));
+    }
+
+    [Fact]
+    public void Pictures_are_turned_as_their_EXIF_orientation_says()
+    {
+        published.SkipWhereMissing();
+        byte[] stored = TrainedModel.Draw("green", new Random(9), SKEncodedImageFormat.Jpeg);
+        byte[][] turned = [.. Enumerable.Range(1, 8).Select(orientation => TurnedPictures.Jpeg(stored, orientation))];
+        string[] pictures = [.. turned.Select((bytes, i) => Write($"turned-{i + 1}.jpg", bytes))];
+        PictureModel pictureModel = PictureModel.Load(model.Path);
+        using PictureScorer scorer = pictureModel.CreateScorer();
+        float[][] scores = [.. turned.Select(bytes => scorer.Score(PictureDecoder.Decode(bytes, 1000)))];
+        Assert.NotEqual(scores[0], scores[5]);
+        (int exitCode, string output) = published.Run([model.Path, .. pictures]);
+        Assert.True(exitCode == 0, output);
+        Assert.Equal(
+            pictures.Zip(scores, (path, row) => string.Create(CultureInfo.InvariantCulture,
+                $"{path}: {pictureModel.Classes[Array.IndexOf(row, row.Max())]} ({100 * row.Max():F2}%)")),
+            Lines(output));
     }
 
     [Fact]

@@ -15,7 +15,15 @@ internal static class Sample
 
     public static string Folder(string name) => Path.Combine(Root, "src", "Samples", name, "bin", Configuration, _target.Name);
 
+    /// <summary>Runs a sample; its output, and behind it what it wrote to the stream of errors.</summary>
     public static (int ExitCode, string Output) Run(string name, string[] arguments)
+    {
+        (int exitCode, string output, string errors) = RunApart(name, arguments);
+        return (exitCode, output + errors);
+    }
+
+    /// <summary>Runs a sample; its output, and what it wrote to the stream of errors.</summary>
+    public static (int ExitCode, string Output, string Errors) RunApart(string name, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(Folder(name), $"{name}.dll"), .. arguments])
         {
@@ -26,6 +34,6 @@ internal static class Sample
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return (process.ExitCode, output + errors.Result);
+        return (process.ExitCode, output, errors.Result);
     }
 }

@@ -3,7 +3,11 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.Snn;
+using Microsoft.ML.Transforms.Image;
 using OpenTelemetry.Metrics;
 using PictureScoring;
 using WebApp.Endpoints;
@@ -204,6 +208,17 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
             using PictureScorer scorer = PictureModel.Load(path).CreateScorer();
             return scorer.Score(PictureDecoder.Decode(picture, maximumPixels: 1600));
         }
+    }
+
+    [Fact]
+    public async Task What_ML_NET_warns_of_is_told_to_the_log()
+    {
+        var log = new CollectedLog();
+        await using RunningService service = await RunningService.StartAsync(trained, configure: builder => builder.Logging.AddProvider(log));
+        IChannelProvider model = SavedChain.Load<ImageLoadingTransformer, ImageDataViewType>(trained.Path, "pictures", "LoadImages").Context;
+        using (IChannel channel = model.Start("Test"))
+            channel.Warning(MessageSensitivity.None, "there is something");
+        Assert.Contains("Warning WebApp.ModelWarnings: there is something", log.Lines);
     }
 
     private IEnumerable<MetricPoint> Points(string name)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Parquet;
 using Parquet.Serialization;
@@ -6,72 +5,85 @@ using Parquet.Serialization;
 namespace BatchScore.Results;
 
 /// <summary>
-/// The result, a Parquet file. Until all rows are there, each batch of them is a file of its own in a folder beside it; whatever happens,
-/// each of these files is complete, and a later run begins behind the last.
+/// The result, a Parquet file. It gets its name when all rows are there; until then it is written beside it, and each batch of rows is also
+/// a part of its own, from which a later run goes on. One run at a time writes a result.
 /// </summary>
-/// <param name="path">The result's path.</param>
-/// <param name="model">Identifies the model: rows of different models must not be mixed.</param>
-/// <param name="classes">The names of the classes, in the order of the scores.</param>
-internal sealed class ResultFile(string path, string model, IReadOnlyList<string> classes)
+internal sealed class ResultFile : IAsyncDisposable
 {
-    private const string ModelKey = "model", ClassesKey = "classes";
+    private readonly string _path, _unfinished;
+    private readonly FileStream _lock, _stream;
+    private int _rowGroups;
 
-    private readonly string _parts = path + ".parts";
+    private ResultFile(string path, string unfinished, FileStream held, FileStream stream, ResultParts parts) =>
+        (_path, _unfinished, _lock, _stream, Parts) = (path, unfinished, held, stream, parts);
 
-    private readonly ImmutableDictionary<string, string> _metadata = ImmutableDictionary<string, string>.Empty
-        .Add(ModelKey, model).Add(ClassesKey, JsonSerializer.Serialize(classes));
+    /// <summary>The batches that are scored.</summary>
+    public ResultParts Parts { get; }
 
-    /// <summary>The rows of a batch that an earlier run has scored, or null.</summary>
-    /// <exception cref="InvalidDataException">It has scored other pictures or used another model.</exception>
-    public async Task<IList<ScoredPicture>?> ReadPartAsync(int index, IEnumerable<string> pictures, CancellationToken cancellation)
+    /// <summary>Begins a result, and finds out whether it can be written.</summary>
+    /// <param name="path">The result's path.</param>
+    /// <param name="overwrite">Whether a finished result may be replaced.</param>
+    /// <exception cref="UserException">It cannot be written, is there already, or another run writes it.</exception>
+    public static ResultFile Open(string path, bool overwrite)
     {
-        if (!File.Exists(PartPath(index)))
-            return null;
-        await using (ParquetReader reader = await ParquetReader.CreateAsync(PartPath(index), cancellationToken: cancellation))
+        if (string.IsNullOrWhiteSpace(path) || Path.EndsInDirectorySeparator(path) || Directory.Exists(path))
+            throw new UserException($"'{path}' is a folder: name the file to write, such as '{Path.Combine(path, "scores.parquet")}'.");
+        if (File.Exists(path) && !overwrite)
+            throw new UserException($"'{path}' is there already. Name another file, or add --overwrite.");
+        string full = Path.GetFullPath(path), unfinished = full + ".tmp", parts = full + ".parts";
+        OutputPath.PrepareFolder(Path.GetDirectoryName(full)!, Path.GetFileName(full), Path.GetFileName(unfinished));
+        OutputPath.PrepareFolder(parts);
+        FileStream held = Lock(path, Path.Combine(parts, "lock"));
+        return new(full, unfinished, held, new(unfinished, FileMode.Create, FileAccess.ReadWrite), new ResultParts(parts));
+    }
+
+    /// <summary>Adds the rows of a batch as a row group.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="model">A hash of the model, for the file's metadata.</param>
+    /// <param name="classes">The names of the classes in the order of the scores, for the file's metadata.</param>
+    /// <param name="cancellation">Stops writing.</param>
+    public async Task AppendAsync(
+        IEnumerable<ScoredPicture> rows, string model, IReadOnlyList<string> classes, CancellationToken cancellation)
+    {
+        var metadata = new Dictionary<string, string> { ["model"] = model, ["classes"] = JsonSerializer.Serialize(classes) };
+        await ParquetSerializer.SerializeAsync(rows, _stream, new ParquetOptions { Append = _rowGroups > 0 }, metadata, cancellation);
+        _rowGroups++;
+    }
+
+    /// <summary>Gives the result its name; the parts have done their duty.</summary>
+    public async Task CompleteAsync()
+    {
+        // A name must not reach the disk before the bytes.
+        _stream.Flush(flushToDisk: true);
+        await _stream.DisposeAsync();
+        File.Move(_unfinished, _path, overwrite: true);
+        await _lock.DisposeAsync();
+        Parts.Delete();
+    }
+
+    /// <summary>Leaves the parts of a run that was stopped, and nothing else.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_stream.CanWrite)
         {
-            if (reader.CustomMetadata.GetValueOrDefault(ModelKey) != model)
-                throw new InvalidDataException($"'{_parts}' holds rows of an earlier run with another model. {Remedy}");
+            await _lock.DisposeAsync();
+            return;
         }
-        IList<ScoredPicture> rows = await ReadRowsAsync(index, cancellation);
-        return rows.Select(row => row.Path).SequenceEqual(pictures)
-            ? rows
-            : throw new InvalidDataException($"'{_parts}' holds rows of an earlier run over other pictures. {Remedy}");
+        await _stream.DisposeAsync();
+        File.Delete(_unfinished);
+        await _lock.DisposeAsync();
+        Parts.DeleteIfEmpty();
     }
 
-    private string Remedy => $"Delete that folder to begin anew, or write to another file than '{path}'.";
-
-    /// <summary>Keeps the rows of a batch.</summary>
-    public async Task WritePartAsync(int index, IReadOnlyCollection<ScoredPicture> rows, CancellationToken cancellation)
+    private static FileStream Lock(string path, string file)
     {
-        Directory.CreateDirectory(_parts);
-        string unfinished = PartPath(index) + ".tmp";
-        await ParquetSerializer.SerializeAsync(rows, unfinished, customMetadata: _metadata, cancellationToken: cancellation);
-        File.Move(unfinished, PartPath(index), overwrite: true);
-    }
-
-    /// <summary>Makes one file of all parts, a row group each.</summary>
-    public async Task CompleteAsync(int parts, CancellationToken cancellation)
-    {
-        string unfinished = path + ".tmp";
-        await using (FileStream stream = new(unfinished, FileMode.Create, FileAccess.ReadWrite))
+        try
         {
-            // No part: a file without rows.
-            for (int index = 0; index < Math.Max(parts, 1); index++)
-            {
-                IList<ScoredPicture> rows = parts == 0 ? [] : await ReadRowsAsync(index, cancellation);
-                await ParquetSerializer.SerializeAsync(rows, stream, new ParquetOptions { Append = index > 0 }, _metadata, cancellation);
-            }
+            return new(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
         }
-        File.Move(unfinished, path, overwrite: true);
-        if (Directory.Exists(_parts))
-            Directory.Delete(_parts, recursive: true);
+        catch (IOException e)
+        {
+            throw new UserException($"'{path}' is being written by another run. Wait for its end, or name another file.", e);
+        }
     }
-
-    private async Task<IList<ScoredPicture>> ReadRowsAsync(int index, CancellationToken cancellation)
-    {
-        var result = await ParquetSerializer.DeserializeAsync<ScoredPicture>(PartPath(index), cancellationToken: cancellation);
-        return result.Data;
-    }
-
-    private string PartPath(int index) => Path.Combine(_parts, $"{index:D8}.parquet");
 }

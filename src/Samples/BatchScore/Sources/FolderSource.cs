@@ -6,6 +6,8 @@ internal sealed class FolderSource(string folder) : IPictureSource
     private static readonly HashSet<string> _extensions =
         new([".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"], StringComparer.OrdinalIgnoreCase);
 
+    public string Settings => "folder";
+
     public Task<long> CountAsync(CancellationToken cancellation) => Task.FromResult(
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).LongCount(file =>
         {
@@ -15,7 +17,8 @@ internal sealed class FolderSource(string folder) : IPictureSource
 
     public IAsyncEnumerable<PictureEntry> ReadAsync(CancellationToken cancellation) => Enumerate(folder)
         .Select(file => new PictureEntry(
-            Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'), () => File.ReadAllBytesAsync(file, cancellation)))
+            Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'), FileStamp.Of(file),
+            async () => await File.ReadAllBytesAsync(file, cancellation)))
         .ToAsyncEnumerable();
 
     // File systems give no order of their own.

@@ -8,75 +8,112 @@ namespace BatchScore.Sources;
 /// The pictures in a column of a Parquet file, encoded as image files are. Holds one row group at a time. Columns inside a structure are
 /// named with dots: <c>image.bytes</c>.
 /// </summary>
+/// <param name="file">The file.</param>
+/// <param name="imageColumn">The column of the pictures.</param>
 /// <param name="pathColumn">The column of the pictures' names; null to name them by their row.</param>
 internal sealed class ParquetSource(string file, string imageColumn, string? pathColumn) : IPictureSource
 {
+    private const string TheFile = "it";
+
+    public string Settings => $"Parquet, column {imageColumn}";
+
     public async Task<long> CountAsync(CancellationToken cancellation)
     {
         await using ParquetReader reader = await OpenAsync(cancellation);
-        return reader.RowGroups.Sum(group => group.RowCount);
+        FindFields(reader);
+        return Guard(() => reader.RowGroups.Sum(group => group.RowCount), TheFile);
     }
 
     public async IAsyncEnumerable<PictureEntry> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
+        string stamp = FileStamp.Of(file);
         await using ParquetReader reader = await OpenAsync(cancellation);
-        DataField images = FindField(reader.Schema, imageColumn, typeof(ReadOnlyMemory<byte>), "binary values");
-        DataField? paths = pathColumn is null ? null : FindField(reader.Schema, pathColumn, typeof(ReadOnlyMemory<char>), "text");
+        (DataField images, DataField? paths) = FindFields(reader);
         long firstRow = 0;
         for (int group = 0; group < reader.RowGroupCount; group++)
         {
-            int groupIndex = group, rows = checked((int)reader.RowGroups[group].RowCount);
-            string?[] names = new string?[rows];
-            if (paths is not null)
-            {
-                using ParquetRowGroupReader columns = reader.OpenRowGroupReader(group);
-                await columns.ReadAsync(paths, names.AsMemory()!, cancellationToken: cancellation);
-            }
-            // Row groups that an earlier run has scored are not read.
-            var bytes = new Lazy<Task<byte[]?[]>>(() => ReadImagesAsync(groupIndex, images, rows, cancellation));
+            string place = $"row group {group + 1} of {reader.RowGroupCount}, from row {firstRow} on,";
+            int groupIndex = group, rows = Guard(() => RowCount(reader, groupIndex), place);
+            string?[]? names = paths is null ? null : await ReadNamesAsync(reader, group, paths, rows, place, cancellation);
+            // Row groups that an earlier run has scored are not read, unless their content is asked for.
+            var bytes = new Lazy<Task<byte[]?[]>>(() => ReadImagesAsync(groupIndex, images, rows, stamp, place, cancellation));
             for (int row = 0; row < rows; row++)
             {
                 int index = row;
-                yield return new PictureEntry(
-                    names[row] ?? $"row {firstRow + row}",
-                    async () => (await bytes.Value)[index] ?? throw new InvalidDataException("the column is null in this row"));
+                yield return new PictureEntry(names?[row] ?? $"row {firstRow + row}", stamp, async () => (await bytes.Value)[index]);
             }
             firstRow += rows;
         }
     }
 
-    private Task<byte[]?[]> ReadImagesAsync(int group, DataField images, int rows, CancellationToken cancellation) => GuardAsync(async () =>
+    private static int RowCount(ParquetReader reader, int group) =>
+        reader.RowGroups[group].RowCount is >= 0 and <= int.MaxValue and var rows
+            ? (int)rows : throw new InvalidDataException($"it claims {reader.RowGroups[group].RowCount} rows");
+
+    private Task<string?[]> ReadNamesAsync(
+        ParquetReader reader, int group, DataField paths, int rows, string place, CancellationToken cancellation) => GuardAsync(
+            async () =>
+            {
+                string?[] names = new string?[rows];
+                using ParquetRowGroupReader columns = reader.OpenRowGroupReader(group);
+                await columns.ReadAsync(paths, names.AsMemory()!, cancellationToken: cancellation);
+                return names;
+            },
+            place);
+
+    private async Task<byte[]?[]> ReadImagesAsync(
+        int group, DataField images, int rows, string stamp, string place, CancellationToken cancellation)
     {
-        await using ParquetReader reader = await ParquetReader.CreateAsync(file, cancellationToken: cancellation);
-        using ParquetRowGroupReader columns = reader.OpenRowGroupReader(group);
-        byte[]?[] pictures = new byte[]?[rows];
-        await columns.ReadAsync(images, pictures.AsMemory()!, cancellationToken: cancellation);
-        return pictures;
-    });
+        byte[]?[] pictures = await GuardAsync(
+            async () =>
+            {
+                byte[]?[] pictures = new byte[]?[rows];
+                await using ParquetReader reader = await ParquetReader.CreateAsync(file, cancellationToken: cancellation);
+                using ParquetRowGroupReader columns = reader.OpenRowGroupReader(group);
+                await columns.ReadAsync(images, pictures.AsMemory()!, cancellationToken: cancellation);
+                return pictures;
+            },
+            place);
+        return FileStamp.Of(file) == stamp ? pictures : throw new UserException(
+            $"'{file}' was changed while it was being read. Give the same command again when nobody writes it any more.");
+    }
 
     private Task<ParquetReader> OpenAsync(CancellationToken cancellation) =>
-        GuardAsync(() => ParquetReader.CreateAsync(file, cancellationToken: cancellation));
+        GuardAsync(() => ParquetReader.CreateAsync(file, cancellationToken: cancellation), TheFile);
 
-    // What the library throws depends on where the damage lies.
-    private async Task<T> GuardAsync<T>(Func<Task<T>> read)
+    private T Guard<T>(Func<T> read, string place) => GuardAsync(() => Task.FromResult(read()), place).GetAwaiter().GetResult();
+
+    // What the library throws depends on where the damage lies: null references and sizes that no memory can hold are among it.
+    private async Task<T> GuardAsync<T>(Func<Task<T>> read, string place)
     {
         try
         {
             return await read();
         }
-        catch (Exception e) when (e is not (
-            FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException or OperationCanceledException))
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
         {
-            throw new InvalidDataException($"'{file}' is not a Parquet file that can be read: {e.Message}", e);
+            throw new UserException(e.Message, e);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or UserException))
+        {
+            throw new UserException(
+                $"'{file}' is damaged or no Parquet file: {place} cannot be read ({e.Message.TrimEnd('.')}). Put a sound copy in its "
+                + "place; the same command with --hash-input then goes on behind what is scored.",
+                e);
         }
     }
 
-    private DataField FindField(ParquetSchema schema, string name, Type type, string typeName)
+    private (DataField Images, DataField? Paths) FindFields(ParquetReader reader)
     {
-        Dictionary<string, DataField> fields = schema.GetDataFields().ToDictionary(field => string.Join('.', field.Path.ToList()));
-        return fields.TryGetValue(name, out DataField? field) && field.ClrType == type && !field.IsArray
-            ? field
-            : throw new InvalidDataException(
-                $"'{file}' has no column '{name}' of {typeName}. Its columns are {string.Join(", ", fields.Keys)}.");
+        DataField[] fields = Guard(() => reader.Schema.GetDataFields(), TheFile);
+        return (FindField(fields, imageColumn, typeof(ReadOnlyMemory<byte>), "binary values", "--image-column"),
+            pathColumn is null ? null : FindField(fields, pathColumn, typeof(ReadOnlyMemory<char>), "text", "--path-column"));
     }
+
+    private DataField FindField(DataField[] fields, string name, Type type, string typeName, string option) =>
+        Array.Find(fields, field => NameOf(field) == name && field.ClrType == type && !field.IsArray) ?? throw new UserException(
+            $"'{file}' has no column '{name}' of {typeName}. Its columns are {string.Join(", ", fields.Select(NameOf))}: "
+            + $"name the right one with {option}.");
+
+    private static string NameOf(DataField field) => string.Join('.', field.Path.ToList());
 }

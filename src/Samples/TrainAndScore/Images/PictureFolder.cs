@@ -11,7 +11,9 @@ internal static class PictureFolder
 
     /// <summary>The pictures ordered by class and path.</summary>
     /// <param name="root">The folder, or one that holds nothing but it (as zips often do).</param>
-    /// <param name="warn">Receives a line about each file that cannot be decoded: such files are left out.</param>
+    /// <param name="warn">
+    /// Receives a line about each file that cannot be decoded, and each class without any that can: they are left out.
+    /// </param>
     /// <exception cref="UserException">There are no class folders, or none has a readable picture.</exception>
     public static IReadOnlyList<LabelledPicture> Read(string root, Action<string> warn)
     {
@@ -27,16 +29,26 @@ internal static class PictureFolder
             pictures.AddRange(Files(classFolder).Select(path => new LabelledPicture { ImagePath = path, Label = label }));
         }
         var damaged = new ConcurrentDictionary<LabelledPicture, string>();
+        int turned = 0;
         Parallel.ForEach(pictures, picture =>
         {
-            if (FindDamage(picture.ImagePath) is { } damage)
+            if (FindDamage(picture.ImagePath, out bool isTurned) is { } damage)
                 damaged[picture] = damage;
+            else if (isTurned)
+                Interlocked.Increment(ref turned);
         });
         foreach (LabelledPicture picture in pictures.Where(damaged.ContainsKey))
             warn($"Left out '{picture.ImagePath}': {damaged[picture]}.");
         pictures.RemoveAll(damaged.ContainsKey);
         if (pictures.Count == 0)
             throw new UserException($"The class folders of '{root}' hold no readable picture ({string.Join(", ", _extensions)}).");
+        foreach (string missing in classFolders.Select(path => Path.GetFileName(path)!).Except(pictures.Select(picture => picture.Label)))
+            warn($"The class folder '{missing}' of '{root}' holds no readable picture: its class is left out.");
+        if (turned > 0)
+        {
+            warn($"{turned} of {pictures.Count} pictures of '{root}' have an EXIF orientation, and are used as they are stored, not as "
+                + "they are meant. BatchScore, NativeScore and WebApp turn such pictures: turn the files before you train on them.");
+        }
         return pictures;
     }
 
@@ -74,12 +86,14 @@ internal static class PictureFolder
             .Order(StringComparer.Ordinal);
 
     // A damaged file would end the training in its midst, and half a picture would be learned without a word.
-    private static string? FindDamage(string path)
+    private static string? FindDamage(string path, out bool isTurned)
     {
+        isTurned = false;
         using FileStream file = File.OpenRead(path);
         using SKCodec? codec = SKCodec.Create(file, out SKCodecResult opened);
         if (codec is null)
             return $"it is not an image that can be decoded ({opened})";
+        isTurned = codec.EncodedOrigin != SKEncodedOrigin.TopLeft;
         SKCodecResult decoded = codec.GetPixels(out _);
         return decoded == SKCodecResult.Success ? null : $"it is damaged ({decoded})";
     }

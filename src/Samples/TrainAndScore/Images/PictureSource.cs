@@ -7,28 +7,26 @@ namespace TrainAndScore.Images;
 /// <summary>Gets the pictures that the settings ask for: drawn, from folders or out of zips.</summary>
 internal static class PictureSource
 {
-    public static PictureSets Get(IAnsiConsole console, PictureSettings settings)
+    public static PictureSets Get(IAnsiConsole console, PictureSettings settings, Action<string> warn)
     {
         string status = settings.Images is null ? "Drawing pictures" : "Reading pictures";
-        PictureSets sets = console.Status().Start(status, _ => Read(console, settings));
+        PictureSets sets = console.Status().Start(status, _ => Read(settings, warn));
         console.WriteLine(
             $"{sets.Train.Count} pictures to train on, {sets.Test.Count} held out, {sets.Classes.Count} classes: "
             + string.Join(", ", sets.Classes.Take(20)) + (sets.Classes.Count > 20 ? ", ..." : ""));
         return sets;
     }
 
-    private static PictureSets Read(IAnsiConsole console, PictureSettings settings)
+    private static PictureSets Read(PictureSettings settings, Action<string> warn)
     {
         string folder = Path.Combine(settings.Out, "images");
         if (settings.Images is null)
         {
             (string train, string test) = ShapeSet.Draw(Path.Combine(folder, "shapes"), settings.Seed);
-            return PictureSets.Read(train, test, settings.Seed, Warn);
+            return PictureSets.Read(train, test, settings.Seed, warn);
         }
         string images = PictureArchive.ToFolder(settings.Images, folder);
         string? held = settings.Test is null ? null : PictureArchive.ToFolder(settings.Test, folder);
-        return PictureSets.Read(images, held, settings.Seed, Warn);
-
-        void Warn(string message) => console.MarkupLine($"[yellow]{Markup.Escape(message)}[/]");
+        return PictureSets.Read(images, held, settings.Seed, warn);
     }
 }
