@@ -69,8 +69,10 @@ internal static class BatchCommand
     private static async Task RunAsync(
         IAnsiConsole console, string modelPath, IPictureSource source, string output, int threads, CancellationToken cancellation)
     {
-        PictureModel model = PictureModel.Load(modelPath);
-        byte[] fingerprint = SHA256.HashData(await File.ReadAllBytesAsync(modelPath, cancellation));
+        // Read once: the fingerprint must be that of the model which scores, even if the file is replaced meanwhile.
+        byte[] zip = await File.ReadAllBytesAsync(modelPath, cancellation);
+        PictureModel model = PictureModel.Load(modelPath, zip);
+        byte[] fingerprint = SHA256.HashData(zip);
         var result = new ResultFile(output, Convert.ToHexStringLower(fingerprint), model.Classes);
         var run = new BatchRun(model, source, result, threads);
         long count = await source.CountAsync(cancellation);
