@@ -116,7 +116,7 @@ internal static class ModelVerification
     }
 
     private static InvalidDataException Damaged(string name, InvalidDataException e) =>
-        new($"{name} is damaged: {e.Message}. Copy it again, or save it anew.", e);
+        new($"{name} is damaged: {e.Message.TrimEnd('.')}. Copy it again, or save it anew.", e);
 
     private static InvalidDataException Refused(string name, ZipArchiveEntry entry, Exception e) =>
         new($"{name}, entry '{entry.FullName}': {e.Message}", e);
