@@ -5,7 +5,7 @@ using Microsoft.ML.Snn;
 namespace Microsoft.ML;
 
 /// <summary>The components of Microsoft.ML.Snn: deep spiking neural networks.</summary>
-public static class SnnCatalog
+public static partial class SnnCatalog
 {
     /// <summary>
     /// Create a <see cref="SpikingResNetTrainer"/>, which trains a deep spiking residual network to classify images, spike trains or
@@ -259,19 +259,6 @@ public static class SnnCatalog
         return new SpikingNetworkEstimator(CatalogUtils.GetEnvironment(catalog), network, options);
     }
 
-    /// <summary>The spiking network inside a model: inside a trained or loaded chain, or a transformer by itself.</summary>
-    /// <param name="catalog">The model operations catalog.</param>
-    /// <param name="model">The model to look into.</param>
-    /// <returns>The last spiking network of the model.</returns>
-    /// <exception cref="ArgumentException">The model holds no spiking network.</exception>
-    public static FoldedNetwork GetSpikingNetwork(this ModelOperationsCatalog catalog, ITransformer model)
-    {
-        ArgumentNullException.ThrowIfNull(catalog);
-        ArgumentNullException.ThrowIfNull(model);
-        return FindNetwork(model)
-            ?? throw new ArgumentException($"The model, a {model.GetType().Name}, holds no spiking network.", nameof(model));
-    }
-
     /// <summary>
     /// Evaluate what early exits do to a network's accuracy, time steps and energy, in one pass over labelled data. Each row of the table
     /// is what running with that exit would give.
@@ -356,37 +343,4 @@ public static class SnnCatalog
         using var rows = new LabelledRows(data, network, labelColumnName, featureColumnName);
         return QuantizationEvaluation.Run(CatalogUtils.GetEnvironment(catalog), network, rows);
     }
-
-    /// <summary>Create an <see cref="EventStreamSession"/>, which scores a live stream of events with a model.</summary>
-    /// <param name="catalog">The model operations catalog.</param>
-    /// <param name="model">
-    /// A trained or loaded chain in which the network's features come straight from AccumulateEvents: sensor, frame size and accumulation
-    /// are taken from there.
-    /// </param>
-    /// <param name="options">The session's options; they are copied. Null for the defaults.</param>
-    /// <exception cref="ArgumentException">
-    /// The model is not such a chain; or an option is out of range, or the slicing needs the whole recording
-    /// (<see cref="EventSlicing.EqualCount"/>, <see cref="EventSlicing.EqualDuration"/>).
-    /// </exception>
-    /// <example>
-    /// <format type="text/markdown"><![CDATA[
-    /// [!code-csharp[CreateEventStreamSession](~/../src/Samples/EventCamera/LiveStream.cs)]
-    /// ]]></format>
-    /// </example>
-    public static EventStreamSession CreateEventStreamSession(
-        this ModelOperationsCatalog catalog, ITransformer model, EventStreamSession.Options? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(catalog);
-        ArgumentNullException.ThrowIfNull(model);
-        EventStreamModel found = EventStreamModel.Find(model);
-        return new EventStreamSession(found.Framing, found.Network, options ?? new());
-    }
-
-    private static FoldedNetwork? FindNetwork(ITransformer model) => model switch
-    {
-        IPredictionTransformer<object> { Model: SpikingResNetModelParameters parameters } => parameters.Network,
-        SpikingNetworkTransformer applied => applied.Network,
-        IEnumerable<ITransformer> chain => chain.Reverse().Select(FindNetwork).FirstOrDefault(network => network is not null),
-        _ => null,
-    };
 }

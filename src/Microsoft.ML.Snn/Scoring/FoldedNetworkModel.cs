@@ -20,6 +20,7 @@ internal static class FoldedNetworkModel
     public static FoldedNetwork Load(IHost host, ModelLoadContext ctx)
     {
         FoldedNetwork? network = null;
+        VerifyArchive(host, ctx);
         try
         {
             bool found = ctx.TryLoadBinaryStream(
@@ -32,5 +33,21 @@ internal static class FoldedNetworkModel
             throw host.ExceptDecode(e, $"The spiking network in this model cannot be read: {e.Message}");
         }
         return network!;
+    }
+
+    /// <summary>
+    /// Whoever loads a model without a check before gets this much of it: entries that ML.NET has read already, or has yet to read, are as
+    /// they were written.
+    /// </summary>
+    private static void VerifyArchive(IHost host, ModelLoadContext ctx)
+    {
+        try
+        {
+            ArchiveVerification.Verify(ctx.Repository);
+        }
+        catch (InvalidDataException e)
+        {
+            throw host.ExceptDecode(e, $"The model is damaged: {e.Message}. Copy it again, or save it anew.");
+        }
     }
 }

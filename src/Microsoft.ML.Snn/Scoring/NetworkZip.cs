@@ -31,7 +31,7 @@ internal static class NetworkZip
     public static FoldedNetwork Load(Stream stream)
     {
         using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
-        ZipArchiveEntry[] found = [.. archive.Entries.Where(entry => PathOf(entry) == FolderOf(entry) + FoldedNetworkModel.WeightsEntry)];
+        ZipArchiveEntry[] found = [.. archive.Entries.Where(IsWeights)];
         if (found is not [ZipArchiveEntry weights])
         {
             throw new InvalidDataException(found.Length == 0
@@ -41,14 +41,45 @@ internal static class NetworkZip
         }
         MLNetVersion.Check();
         using var weightReader = new BinaryReader(weights.Open());
-        if (Sibling(weights, StructureEntry) is { } structure)
+        using BinaryReader structure = OpenStructure(weights);
+        return FoldedNetworkFormat.Read(structure, weightReader);
+    }
+
+    /// <summary>Whether an entry holds the weights of a network.</summary>
+    public static bool IsWeights(ZipArchiveEntry entry) => PathOf(entry) == FolderOf(entry) + FoldedNetworkModel.WeightsEntry;
+
+    /// <summary>The structure that belongs to weights.</summary>
+    /// <exception cref="InvalidDataException">It is missing, or cannot be read.</exception>
+    public static BinaryReader OpenStructure(ZipArchiveEntry weights)
+    {
+        string folder = FolderOf(weights);
+        if (Find(weights.Archive, folder + StructureEntry) is { } structure)
+            return new BinaryReader(structure.Open());
+        return SkipToStructure(Find(weights.Archive, folder + ComponentEntry) ?? throw new InvalidDataException(
+            $"The zip is damaged: beside {PathOf(weights)} there is neither {StructureEntry} nor {ComponentEntry}."));
+    }
+
+    /// <summary>The entry of that path, with slashes.</summary>
+    public static ZipArchiveEntry? Find(ZipArchive archive, string path) => archive.Entries.FirstOrDefault(entry => PathOf(entry) == path);
+
+    /// <summary>With a slash at its end, or empty.</summary>
+    public static string FolderOf(ZipArchiveEntry entry) => PathOf(entry)[..(PathOf(entry).LastIndexOf('/') + 1)];
+
+    /// <summary>ML.NET reads a component's entry back and forth. A length is not trusted: a small entry may unpack to gigabytes.</summary>
+    /// <exception cref="InvalidDataException">It unpacks to too much, or cannot be read.</exception>
+    public static MemoryStream ReadAll(ZipArchiveEntry entry)
+    {
+        using Stream stream = entry.Open();
+        var bytes = new MemoryStream();
+        byte[] part = new byte[1 << 16];
+        for (int read; (read = stream.Read(part)) > 0;)
         {
-            using var reader = new BinaryReader(structure.Open());
-            return FoldedNetworkFormat.Read(reader, weightReader);
+            bytes.Write(part, 0, read);
+            if (bytes.Length > MaxComponentBytes)
+                throw new InvalidDataException($"The zip is damaged: {PathOf(entry)} unpacks to more than {MaxComponentBytes} bytes.");
         }
-        ZipArchiveEntry component = Sibling(weights, ComponentEntry) ?? throw new InvalidDataException(
-            $"The zip is damaged: beside {PathOf(weights)} there is neither {StructureEntry} nor {ComponentEntry}.");
-        return FoldedNetworkFormat.Read(SkipToStructure(component), weightReader);
+        bytes.Position = 0;
+        return bytes;
     }
 
     /// <summary>Reads over what a component wrote before the structure.</summary>
@@ -70,28 +101,6 @@ internal static class NetworkZip
         }
     }
 
-    /// <summary>ML.NET reads a component's entry back and forth. A length is not trusted: a small entry may unpack to gigabytes.</summary>
-    private static MemoryStream ReadAll(ZipArchiveEntry entry)
-    {
-        using Stream stream = entry.Open();
-        var bytes = new MemoryStream();
-        byte[] part = new byte[1 << 16];
-        for (int read; (read = stream.Read(part)) > 0;)
-        {
-            bytes.Write(part, 0, read);
-            if (bytes.Length > MaxComponentBytes)
-                throw new InvalidDataException($"The zip is damaged: {PathOf(entry)} unpacks to more than {MaxComponentBytes} bytes.");
-        }
-        bytes.Position = 0;
-        return bytes;
-    }
-
-    private static ZipArchiveEntry? Sibling(ZipArchiveEntry weights, string name) =>
-        weights.Archive.Entries.FirstOrDefault(entry => PathOf(entry) == FolderOf(weights) + name);
-
     // Zips have / or \ between folders.
     private static string PathOf(ZipArchiveEntry entry) => entry.FullName.Replace('\\', '/');
-
-    /// <summary>With a slash at its end, or empty.</summary>
-    private static string FolderOf(ZipArchiveEntry entry) => PathOf(entry)[..(PathOf(entry).LastIndexOf('/') + 1)];
 }

@@ -19,6 +19,9 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
 
     private readonly string _scoreColumnName;
 
+    // Set by loading, until ML.NET binds what was loaded to the schema that the zip has for it.
+    private bool _awaitsTrainingSchema;
+
     internal SpikingResNetModelParameters(IHostEnvironment env, FoldedNetwork network, string scoreColumnName)
         : base(env, LoaderSignature)
     {
@@ -35,6 +38,7 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
         // the network's structure; its weights are an entry of their own
         _scoreColumnName = ctx.LoadNonEmptyString();
         Network = FoldedNetworkModel.Load(Host, ctx);
+        _awaitsTrainingSchema = true;
     }
 
     /// <summary>The network. Its membrane potentials live in each call, so one network serves any number of threads.</summary>
@@ -47,8 +51,15 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
 
     DataViewType IValueMapper.OutputType => new VectorDataViewType(NumberDataViewType.Single, Network.ClassCount);
 
-    ISchemaBoundMapper ISchemaBindableMapper.Bind(IHostEnvironment env, RoleMappedSchema schema) =>
-        new ScoreBinding(this, _scoreColumnName, schema).Bind(env, schema);
+    /// <exception cref="InvalidDataException">In a zip, the classes have other names in the schema than in the network.</exception>
+    ISchemaBoundMapper ISchemaBindableMapper.Bind(IHostEnvironment env, RoleMappedSchema schema)
+    {
+        // Not when it is bound to other data, whose labels may have other names, or none.
+        if (_awaitsTrainingSchema)
+            ClassNames.Check(schema.Label, Network.ClassLabels, Network.ClassCount);
+        _awaitsTrainingSchema = false;
+        return new ScoreBinding(this, _scoreColumnName, schema).Bind(env, schema);
+    }
 
     internal static SpikingResNetModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
     {

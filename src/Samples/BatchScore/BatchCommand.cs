@@ -80,9 +80,10 @@ internal static class BatchCommand
             // What can be told at once comes first: whether the scores can be written, then what the pictures are in.
             await using ResultFile result = ResultFile.Open(settings.Output, settings.Overwrite);
             long count = await settings.Source.CountAsync(cancellation);
-            byte[] hash = SHA256.HashData(await File.ReadAllBytesAsync(settings.Model, cancellation));
+            // Read once: the hash must be that of the model which scores, even if the file is replaced meanwhile.
+            byte[] zip = await File.ReadAllBytesAsync(settings.Model, cancellation);
             var run = new BatchRun(
-                PictureModel.Load(settings.Model), Convert.ToHexStringLower(hash), settings.Source, result, settings.Threads)
+                PictureModel.Load(settings.Model, zip), Convert.ToHexStringLower(SHA256.HashData(zip)), settings.Source, result, settings.Threads)
             {
                 HashInput = settings.HashInput,
             };

@@ -27,7 +27,8 @@ internal sealed class EventCameraRun(IAnsiConsole console, Settings settings)
         TransformerChain<ITransformer> model = Train(recordings, cancellation);
         Evaluate(model, recordings);
         string path = Save(model);
-        // From the zip, as another app would.
+        // From the zip, as another app would; Load would trust a damaged file.
+        _mlContext.Model.Verify(path);
         PlayOne(_mlContext.Model.Load(path, out _), recordings.Test[0]);
     }
 

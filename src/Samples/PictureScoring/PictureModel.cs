@@ -24,8 +24,15 @@ public sealed class PictureModel
     /// A zip that <c>Model.Save</c> has written, whose pipeline has <c>LoadImages</c>, as TrainAndScore's does.
     /// </param>
     /// <exception cref="InvalidDataException">The zip is damaged or holds a model of another kind.</exception>
-    public static PictureModel Load(string path) =>
-        new(SavedChain.Load<ImageLoadingTransformer, ImageDataViewType>(path, "pictures", "LoadImages"));
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public static PictureModel Load(string path) => Load(path, File.ReadAllBytes(path));
+
+    /// <summary>The same from memory.</summary>
+    /// <param name="name">The name of the zip, for messages.</param>
+    /// <param name="zip">The whole zip.</param>
+    /// <exception cref="InvalidDataException">As above.</exception>
+    public static PictureModel Load(string name, byte[] zip) =>
+        new(SavedChain.Load<ImageLoadingTransformer, ImageDataViewType>(name, zip, "pictures", "LoadImages"));
 
     /// <summary>A scorer, for one thread at a time.</summary>
     public PictureScorer CreateScorer() => new(_chain);

@@ -39,14 +39,17 @@ public sealed class SavedChain
     /// <summary>The names of the classes, in the order of the scores.</summary>
     public IReadOnlyList<string> Classes { get; }
 
-    /// <summary>Loads a zip that <c>Model.Save</c> has written.</summary>
+    /// <summary>Verifies and loads a zip that <c>Model.Save</c> has written.</summary>
     /// <typeparam name="TLoading">The step that loads a file.</typeparam>
     /// <typeparam name="TColumn">The type of the column that it writes.</typeparam>
-    /// <param name="path">The zip.</param>
+    /// <param name="name">The name of the zip, for messages.</param>
+    /// <param name="zip">
+    /// The whole zip: what is verified must be what is loaded, even if another one takes the file's place meanwhile.
+    /// </param>
     /// <param name="kind">What the model is to be of, for messages.</param>
     /// <param name="loading">The estimator of the step that loads, for messages.</param>
     /// <exception cref="InvalidDataException">The zip is damaged or holds a model of another kind.</exception>
-    public static SavedChain Load<TLoading, TColumn>(string path, string kind, string loading)
+    public static SavedChain Load<TLoading, TColumn>(string name, byte[] zip, string kind, string loading)
         where TLoading : ITransformer
         where TColumn : DataViewType
     {
@@ -58,12 +61,14 @@ public sealed class SavedChain
         };
         try
         {
-            return Split<TLoading, TColumn>(context, context.Model.Load(path, out DataViewSchema schema), schema, loading);
+            using var stream = new MemoryStream(zip, writable: false);
+            context.Model.Verify(stream);
+            return Split<TLoading, TColumn>(context, context.Model.Load(stream, out DataViewSchema schema), schema, loading);
         }
-        // What ML.NET throws depends on where the damage lies.
-        catch (Exception e) when (e is not (FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException))
+        // What ML.NET throws depends on what it does not find.
+        catch (Exception e)
         {
-            throw new InvalidDataException($"'{path}' is not a model of {kind} that can be used here: {e.Message}", e);
+            throw new InvalidDataException($"'{name}' is not a model of {kind} that can be used here: {e.Message}", e);
         }
     }
 

@@ -13,12 +13,14 @@ internal sealed class PictureClassifier : IDisposable
     public PictureClassifier(string modelPath)
     {
         MLContext mlContext = new WarningLog(Console.Error.WriteLine).Attach(new MLContext());
+        // Load would trust a damaged file.
+        mlContext.Model.Verify(modelPath);
         try
         {
             ITransformer model = mlContext.Model.Load(modelPath, out _);
             _engine = mlContext.Model.CreatePredictionEngine<Picture, PicturePrediction>(model);
         }
-        // What ML.NET throws depends on where the damage lies; it wraps the cause.
+        // What ML.NET throws depends on what it does not find; it wraps the cause.
         catch (Exception e) when (e is not (FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException))
         {
             throw new InvalidDataException($"'{modelPath}' is not a model that can be used here: {e.GetBaseException().Message}", e);

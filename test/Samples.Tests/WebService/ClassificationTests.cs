@@ -215,7 +215,8 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
     {
         var log = new CollectedLog();
         await using RunningService service = await RunningService.StartAsync(trained, configure: builder => builder.Logging.AddProvider(log));
-        IChannelProvider model = SavedChain.Load<ImageLoadingTransformer, ImageDataViewType>(trained.Path, "pictures", "LoadImages").Context;
+        IChannelProvider model = SavedChain.Load<ImageLoadingTransformer, ImageDataViewType>(
+            trained.Path, await File.ReadAllBytesAsync(trained.Path), "pictures", "LoadImages").Context;
         using (IChannel channel = model.Start("Test"))
             channel.Warning(MessageSensitivity.None, "there is something");
         Assert.Contains("Warning WebApp.ModelWarnings: there is something", log.Lines);

@@ -12,6 +12,8 @@ internal sealed class PictureScorer : IDisposable
 
     public PictureScorer(MLContext mlContext, string modelPath)
     {
+        // Load would trust a damaged file.
+        mlContext.Model.Verify(modelPath);
         ITransformer model = mlContext.Model.Load(modelPath, out _);
         _engine = mlContext.Model.CreatePredictionEngine<Picture, PicturePrediction>(model);
         var names = default(VBuffer<ReadOnlyMemory<char>>);

@@ -4,13 +4,14 @@ namespace WebApp.Models;
 
 /// <summary>
 /// A model's file: the model that was last read from it, and a new one once it has changed. Requests that are under way end with the model
-/// they began with; a file that is damaged, or still being written, leaves the old model in place.
+/// they began with; a file that is damaged, still being written, or never comes to an end of loading, leaves the old model in place.
 /// </summary>
 /// <param name="path">The zip.</param>
-/// <param name="load">Reads it.</param>
+/// <param name="load">Makes a model of the zip's name and its content.</param>
+/// <param name="timeout">How long that may take.</param>
 /// <param name="maker">The sample that makes such a model, for messages.</param>
 /// <param name="log">Takes what becomes of the file.</param>
-internal sealed class ModelFile<TModel>(string path, Func<string, TModel> load, string maker, ModelLog log) : IModelFile
+internal sealed class ModelFile<TModel>(string path, Func<string, byte[], TModel> load, TimeSpan timeout, string maker, ModelLog log) : IModelFile
     where TModel : class, IServedModel
 {
     private readonly string _path = Path.GetFullPath(path);
@@ -52,35 +53,43 @@ internal sealed class ModelFile<TModel>(string path, Func<string, TModel> load, 
         throw Missing();
     }
 
-    public void Start()
+    public Task StartAsync(CancellationToken cancellation)
     {
         if (FileStamp.Of(_path) is { } stamp)
-            Load(stamp);
-        else
-            log.Missing(_path, maker);
+            return LoadAsync(stamp, cancellation);
+        log.Missing(_path, maker);
+        return Task.CompletedTask;
     }
 
-    public void Look()
+    public async Task LookAsync(CancellationToken cancellation)
     {
         FileStamp? stamp = FileStamp.Of(_path);
         // Unchanged since the last look: nobody is writing it any more.
         if (stamp is { } complete && stamp == _last && stamp != _tried)
-            Load(complete);
+            await LoadAsync(complete, cancellation);
         _last = stamp;
     }
 
     public void Dispose() => _current?.Dispose();
 
-    private void Load(FileStamp stamp)
+    private async Task LoadAsync(FileStamp stamp, CancellationToken cancellation)
     {
         _tried = stamp;
+        // On a thread of its own, since it may never come back; one that does not keep the process from ending. .NET cannot stop it.
+        Task<LoadedModel<TModel>> loading = Task.Factory.StartNew(
+            () => new LoadedModel<TModel>(load(_path, File.ReadAllBytes(_path))), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         try
         {
-            var loaded = new LoadedModel<TModel>(load(_path));
+            LoadedModel<TModel> loaded = await loading.WaitAsync(timeout, cancellation);
             LoadedModel<TModel>? before = _current;
             _current = loaded;
             before?.Dispose();
             log.Loaded(_path, loaded.Model.Classes.Count, loaded.Model.Network.TimeSteps, loaded.Model.Network.ParameterCount);
+        }
+        catch (TimeoutException)
+        {
+            log.TimedOut(_path, timeout);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
@@ -101,12 +110,12 @@ internal sealed class ModelFile<TModel>(string path, Func<string, TModel> load, 
     }
 }
 
-/// <summary>A model's file, whatever the model is of; looked at by one thread.</summary>
+/// <summary>A model's file, whatever the model is of; looked at once at a time.</summary>
 internal interface IModelFile : IDisposable
 {
     /// <summary>Reads the file, if it is there.</summary>
-    void Start();
+    Task StartAsync(CancellationToken cancellation);
 
     /// <summary>Reads the file again, if it has changed and stayed as it is since the last look.</summary>
-    void Look();
+    Task LookAsync(CancellationToken cancellation);
 }

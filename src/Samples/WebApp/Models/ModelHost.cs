@@ -7,18 +7,17 @@ internal sealed class ModelHost(IOptions<ServiceOptions> options, ModelLog log) 
 {
     /// <summary>The model of pictures.</summary>
     public ModelFile<ServedPictures> Pictures { get; } =
-        new(options.Value.Model, path => new(path, options.Value.MaxPixels), "TrainAndScore", log);
+        new(options.Value.Model, (name, zip) => new(name, zip, options.Value.MaxPixels), options.Value.ModelLoadTimeout, "TrainAndScore", log);
 
     /// <summary>The model of recordings; null where the service is set up without one.</summary>
     public ModelFile<ServedRecordings>? Recordings { get; } = options.Value.EventModel is { } eventModel
-        ? new(eventModel, path => new(path, options.Value.MaxEvents), "EventCamera", log) : null;
+        ? new(eventModel, (name, zip) => new(name, zip, options.Value.MaxEvents), options.Value.ModelLoadTimeout, "EventCamera", log) : null;
 
     private IEnumerable<IModelFile> Files => Recordings is null ? [Pictures] : [Pictures, Recordings];
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (IModelFile file in Files)
-            file.Start();
+        await Task.WhenAll(Files.Select(file => file.StartAsync(cancellationToken)));
         await base.StartAsync(cancellationToken);
     }
 
@@ -29,14 +28,14 @@ internal sealed class ModelHost(IOptions<ServiceOptions> options, ModelLog log) 
             file.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    // Each file by itself: where one takes long, the other does not wait for it.
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Files.Select(file => WatchAsync(file, stoppingToken)));
+
+    private async Task WatchAsync(IModelFile file, CancellationToken stoppingToken)
     {
         // Looking at the file's date works on every file system, which its notifications do not.
         using var timer = new PeriodicTimer(options.Value.ModelPolling);
         while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            foreach (IModelFile file in Files)
-                file.Look();
-        }
+            await file.LookAsync(stoppingToken);
     }
 }

@@ -12,4 +12,9 @@ internal sealed partial class ModelLog(ILogger<ModelLog> logger)
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Model {Path} cannot be used; the one before stays")]
     public partial void Refused(Exception exception, string path);
+
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "Model {Path} has not been loaded within {Timeout} (Service:ModelLoadTimeout); the one before stays. The file may be forged. "
+            + "A thread of this process may go on trying until the service is started anew")]
+    public partial void TimedOut(string path, TimeSpan timeout);
 }

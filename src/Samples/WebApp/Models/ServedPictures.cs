@@ -5,12 +5,13 @@ using WebApp.Endpoints;
 namespace WebApp.Models;
 
 /// <summary>The model of pictures.</summary>
-/// <param name="path">The model's zip.</param>
+/// <param name="name">The name of the model's zip, for messages.</param>
+/// <param name="zip">The whole zip.</param>
 /// <param name="maxPixels">The most pixels, width times height, of a picture.</param>
 /// <exception cref="InvalidDataException">The zip is damaged or holds a model of another kind.</exception>
-internal sealed class ServedPictures(string path, long maxPixels) : IServedModel
+internal sealed class ServedPictures(string name, byte[] zip, long maxPixels) : IServedModel
 {
-    private readonly PictureModel _model = PictureModel.Load(path);
+    private readonly PictureModel _model = PictureModel.Load(name, zip);
 
     public IReadOnlyList<string> Classes => _model.Classes;
 

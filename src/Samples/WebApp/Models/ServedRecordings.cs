@@ -12,12 +12,13 @@ internal sealed class ServedRecordings : IServedModel
     private readonly SavedChain _chain;
     private readonly int _maxEvents;
 
-    /// <param name="path">A zip whose pipeline has <c>LoadEvents</c> and <c>AccumulateEvents</c>, as EventCamera's does.</param>
+    /// <param name="name">The name of the model's zip, for messages.</param>
+    /// <param name="zip">The whole zip. Its pipeline has <c>LoadEvents</c> and <c>AccumulateEvents</c>, as EventCamera's does.</param>
     /// <param name="maxEvents">The most events of a recording.</param>
     /// <exception cref="InvalidDataException">The zip is damaged or holds a model of another kind.</exception>
-    public ServedRecordings(string path, int maxEvents)
+    public ServedRecordings(string name, byte[] zip, int maxEvents)
     {
-        _chain = SavedChain.Load<EventLoadingTransformer, EventRecordingDataViewType>(path, "recordings", "LoadEvents");
+        _chain = SavedChain.Load<EventLoadingTransformer, EventRecordingDataViewType>(name, zip, "recordings", "LoadEvents");
         _maxEvents = maxEvents;
         try
         {
@@ -25,7 +26,7 @@ internal sealed class ServedRecordings : IServedModel
         }
         catch (ArgumentException e)
         {
-            throw new InvalidDataException($"'{path}' is not a model of recordings that can be used here: {e.Message}", e);
+            throw new InvalidDataException($"'{name}' is not a model of recordings that can be used here: {e.Message}", e);
         }
     }
 

@@ -1,0 +1,123 @@
+using System.IO.Compression;
+using Microsoft.ML.Data;
+using Microsoft.ML.Data.IO;
+using Microsoft.ML.Model;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>Tells whether a model's zip is as it was written, before anything is made of it.</summary>
+internal static class ModelVerification
+{
+    // A predictor stands in a folder of the transformer that scores with it, beside what that transformer wrote of itself.
+    private const string PredictorFolder = "Model/", TransformerEntry = "Model.key", SchemaEntry = "TrainSchema";
+
+    // Of ML.NET's transformer of multiclass predictors; it writes zeros for spaces.
+    private static readonly ulong _transformerSignature = BitConverter.ToUInt64("MC\0\0PRED"u8);
+
+    /// <param name="env">The environment.</param>
+    /// <param name="zip">The zip, from the stream's start to its end. It stays open, and its position where it is.</param>
+    /// <param name="name">What the zip is called in messages.</param>
+    /// <exception cref="InvalidDataException">The zip is damaged; the message says what it is called, where, and what to do.</exception>
+    public static void Verify(IHostEnvironment env, Stream zip, string name)
+    {
+        MLNetVersion.Check();
+        long position = zip.Position;
+        try
+        {
+            using ZipArchive archive = OpenVerified(zip, name);
+            foreach (ZipArchiveEntry weights in archive.Entries.Where(NetworkZip.IsWeights))
+            {
+                FoldedGraph<float> network = VerifyNetwork(weights, name);
+                CheckClassNames(env, weights, network, name);
+            }
+        }
+        finally
+        {
+            zip.Position = position;
+        }
+    }
+
+    /// <summary>A zip of which all is right but, perhaps, networks' weights.</summary>
+    private static ZipArchive OpenVerified(Stream zip, string name)
+    {
+        ZipArchive? archive = null;
+        try
+        {
+            ZipLayout.Check(zip);
+            archive = new ZipArchive(zip, ZipArchiveMode.Read, leaveOpen: true);
+            ArchiveVerification.Verify(archive);
+            return archive;
+        }
+        catch (InvalidDataException e)
+        {
+            archive?.Dispose();
+            throw Damaged(name, e);
+        }
+    }
+
+    /// <summary>Compares checksums, the zip's and our own, in one pass over the weights.</summary>
+    /// <returns>The network without its nodes.</returns>
+    private static FoldedGraph<float> VerifyNetwork(ZipArchiveEntry weights, string name)
+    {
+        using var stream = new VerifiedEntry(weights);
+        using var reader = new BinaryReader(stream);
+        FoldedGraph<float>? network = null;
+        InvalidDataException? refusal = null;
+        try
+        {
+            using BinaryReader structure = NetworkZip.OpenStructure(weights);
+            network = FoldedNetworkFormat.Verify(structure, reader);
+        }
+        catch (InvalidDataException e)
+        {
+            refusal = e;
+        }
+        try
+        {
+            // What a network says of itself, such as that it is of a newer version, holds only where its bytes are right.
+            stream.Finish();
+        }
+        catch (InvalidDataException e)
+        {
+            throw Damaged(name, e);
+        }
+        return network ?? throw Refused(name, weights, refusal!);
+    }
+
+    private static void CheckClassNames(IHostEnvironment env, ZipArchiveEntry weights, FoldedGraph<float> network, string name)
+    {
+        string folder = NetworkZip.FolderOf(weights);
+        if (!folder.EndsWith(PredictorFolder, StringComparison.Ordinal))
+            return;
+        string parent = folder[..^PredictorFolder.Length];
+        if (NetworkZip.Find(weights.Archive, parent + TransformerEntry) is not { } transformer
+            || NetworkZip.Find(weights.Archive, parent + SchemaEntry) is not { } schema)
+        {
+            return;
+        }
+        try
+        {
+            var ctx = new ModelLoadContext(new BinaryReader(NetworkZip.ReadAll(transformer)));
+            if (ctx.Header.ModelSignature != _transformerSignature)
+                return;
+            // The feature column; the label column.
+            ctx.LoadStringOrNull();
+            string? label = ctx.LoadStringOrNull();
+            using var loader = new BinaryLoader(
+                env, new BinaryLoader.Arguments(), new FiniteStream(NetworkZip.ReadAll(schema).ToArray()), leaveOpen: false);
+            ClassNames.Check(label is null ? null : loader.Schema[label], network.Labels, network.Classes);
+        }
+        // The bytes are as they were written. What ML.NET throws depends on what it does not understand.
+        catch (Exception e)
+        {
+            throw Refused(name, schema, e);
+        }
+    }
+
+    private static InvalidDataException Damaged(string name, InvalidDataException e) =>
+        new($"{name} is damaged: {e.Message.TrimEnd('.')}. Copy it again, or save it anew.", e);
+
+    private static InvalidDataException Refused(string name, ZipArchiveEntry entry, Exception e) =>
+        new($"{name}, entry '{entry.FullName}': {e.Message}", e);
+}

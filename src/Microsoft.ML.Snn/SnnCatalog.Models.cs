@@ -1,0 +1,114 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Snn;
+
+namespace Microsoft.ML;
+
+// What is done with models, beside ML.NET's own Save and Load.
+public static partial class SnnCatalog
+{
+    /// <summary>The spiking network inside a model: inside a trained or loaded chain, or a transformer by itself.</summary>
+    /// <param name="catalog">The model operations catalog.</param>
+    /// <param name="model">The model to look into.</param>
+    /// <returns>The last spiking network of the model.</returns>
+    /// <exception cref="ArgumentException">The model holds no spiking network.</exception>
+    public static FoldedNetwork GetSpikingNetwork(this ModelOperationsCatalog catalog, ITransformer model)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        return FindNetwork(model)
+            ?? throw new ArgumentException($"The model, a {model.GetType().Name}, holds no spiking network.", nameof(model));
+    }
+
+    /// <summary>
+    /// Verify that a saved model is as it was written, before <see cref="ModelOperationsCatalog.Load(string, out DataViewSchema)"/> makes
+    /// something of it.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// Named as .NET's other methods that compare data with their checksums. <c>Load</c> trusts what it reads: a single bit that has changed
+    /// on a disk or in a copy may give other scores, or make it wait for ever. This reads the file once, with little memory, and compares the
+    /// CRC-32 and the size of every entry, the layout of the zip, the checksums of each spiking network in it, and the names of the classes
+    /// in the network with those in the rest of the model. Zips of ML.NET's other models, and of <see cref="FoldedNetwork.Save(string)"/>, can
+    /// be verified as well.
+    /// </para>
+    /// <para>
+    /// Damage is found, forgery is not: whoever changes a model on purpose can make the checksums fit. Load models from sources that you trust
+    /// only. A file that may be replaced at any time is best read into memory once: verify and load a <see cref="MemoryStream"/>.
+    /// </para>
+    /// </remarks>
+    /// <param name="catalog">The model operations catalog.</param>
+    /// <param name="filePath">Path of the zip.</param>
+    /// <exception cref="ArgumentException">The path is empty.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged or no zip, or a network in it is of a newer version; the message names file and entry, and says what to do.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">Another version of Microsoft.ML is loaded than this library works with.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[Verify](~/../src/Samples/ScoreOnly/PictureClassifier.cs)]
+    /// ]]></format>
+    /// </example>
+    public static void Verify(this ModelOperationsCatalog catalog, string filePath)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(filePath);
+        using FileStream stream = File.OpenRead(filePath);
+        ModelVerification.Verify(CatalogUtils.GetEnvironment(catalog), stream, $"'{filePath}'");
+    }
+
+    /// <summary>The same for a stream, which stays open and at its position.</summary>
+    /// <param name="catalog">The model operations catalog.</param>
+    /// <param name="stream">The zip, from the start of the stream to its end; readable and seekable.</param>
+    /// <exception cref="ArgumentException">The stream cannot be read or cannot seek.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    /// <exception cref="InvalidDataException">As above.</exception>
+    /// <exception cref="InvalidOperationException">As above.</exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[Verify](~/../src/Samples/PictureScoring/SavedChain.cs)]
+    /// ]]></format>
+    /// </example>
+    public static void Verify(this ModelOperationsCatalog catalog, Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanRead || !stream.CanSeek)
+            throw new ArgumentException("The stream must be readable and seekable: copy it into a MemoryStream.", nameof(stream));
+        ModelVerification.Verify(CatalogUtils.GetEnvironment(catalog), stream, "The model");
+    }
+
+    /// <summary>Create an <see cref="EventStreamSession"/>, which scores a live stream of events with a model.</summary>
+    /// <param name="catalog">The model operations catalog.</param>
+    /// <param name="model">
+    /// A trained or loaded chain in which the network's features come straight from AccumulateEvents: sensor, frame size and accumulation
+    /// are taken from there.
+    /// </param>
+    /// <param name="options">The session's options; they are copied. Null for the defaults.</param>
+    /// <exception cref="ArgumentException">
+    /// The model is not such a chain; or an option is out of range, or the slicing needs the whole recording
+    /// (<see cref="EventSlicing.EqualCount"/>, <see cref="EventSlicing.EqualDuration"/>).
+    /// </exception>
+    /// <example>
+    /// <format type="text/markdown"><![CDATA[
+    /// [!code-csharp[CreateEventStreamSession](~/../src/Samples/EventCamera/LiveStream.cs)]
+    /// ]]></format>
+    /// </example>
+    public static EventStreamSession CreateEventStreamSession(
+        this ModelOperationsCatalog catalog, ITransformer model, EventStreamSession.Options? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        EventStreamModel found = EventStreamModel.Find(model);
+        return new EventStreamSession(found.Framing, found.Network, options ?? new());
+    }
+
+    private static FoldedNetwork? FindNetwork(ITransformer model) => model switch
+    {
+        IPredictionTransformer<object> { Model: SpikingResNetModelParameters parameters } => parameters.Network,
+        SpikingNetworkTransformer applied => applied.Network,
+        IEnumerable<ITransformer> chain => chain.Reverse().Select(FindNetwork).FirstOrDefault(network => network is not null),
+        _ => null,
+    };
+}
