@@ -27,12 +27,15 @@ public sealed record LifNeuronOptions
     {
         if (!(Decay >= 0 && Decay <= 1))
             throw new ArgumentOutOfRangeException(nameof(Decay), Decay, "The decay of the membrane potential must be from 0 to 1.");
-        if (!(Threshold > 0 && double.IsFinite(Threshold)))
-            throw new ArgumentOutOfRangeException(nameof(Threshold), Threshold, "The firing threshold must be a finite number above 0.");
-        if (!(SurrogateWidth > 0 && double.IsFinite(SurrogateWidth)))
+        if (!IsPositive(Threshold))
+            throw new ArgumentOutOfRangeException(nameof(Threshold), Threshold, "The firing threshold must be a finite number above 0, in float32 too.");
+        if (!IsPositive(SurrogateWidth))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(SurrogateWidth), SurrogateWidth, "The width of the surrogate gradient must be a finite number above 0.");
+                nameof(SurrogateWidth), SurrogateWidth, "The width of the surrogate gradient must be a finite number above 0, in float32 too.");
         }
     }
+
+    /// <summary>Whether kernels can multiply by it and divide by it.</summary>
+    private static bool IsPositive(double value) => (float)value > 0 && float.IsFinite((float)value) && float.IsFinite(1 / (float)value);
 }

@@ -106,6 +106,9 @@ internal sealed class SpikingNetwork : IDisposable
     /// <param name="loss">A number, computed from what the last <see cref="Forward"/> gave.</param>
     public void Backward(Tensor loss) => _backward.Backward(loss);
 
+    /// <summary>The name of the first tensor that holds NaN or infinity; null where all numbers are finite.</summary>
+    public string? FindNonFinite() => _tensors.FindNonFinite();
+
     /// <summary>All tensors under the names that <see cref="TrainedNetwork"/> documents, as float32.</summary>
     public IReadOnlyDictionary<string, float[]> Export() => _tensors.Export();
 

@@ -125,9 +125,9 @@ public sealed partial class SpikingResNetTrainer
 
         /// <summary>
         /// Folder for a checkpoint after every epoch: a run that was stopped, started again with the same options and data, goes on from
-        /// the last one and, on the CPU, ends with the very weights of a run that was not stopped. A run that was finished gives its model at
-        /// once, without callbacks. Nothing is ever removed from the folder; where no seed is given, it keeps the one drawn first. Null
-        /// (default): none.
+        /// the last one and, on the CPU, ends with the very weights of a run that was not stopped, if <see cref="Seed"/>'s conditions are met;
+        /// otherwise a warning says so. A run that was finished gives its model at once, without callbacks. No checkpoint is ever removed;
+        /// where no seed is given, the folder keeps the one drawn first. Null (default): none.
         /// </summary>
         public string? CheckpointFolder;
 
@@ -165,7 +165,9 @@ public sealed partial class SpikingResNetTrainer
         public string? Device;
 
         /// <summary>
-        /// Seed of everything random. Null (default): drawn from the <see cref="MLContext"/>'s generator when the trainer is made.
+        /// Seed of everything random. Null (default): drawn from the <see cref="MLContext"/>'s generator when the trainer is made. The same
+        /// seed, options and data give the same model to the last bit on the CPU, with the same number of threads
+        /// (<c>torch.get_num_threads</c>), kind of processor and version of TorchSharp: others add in another order.
         /// </summary>
         public int? Seed;
 
@@ -204,10 +206,10 @@ public sealed partial class SpikingResNetTrainer
             int earlyEpochs = EarlyPhases?.Sum(phase => phase.Epochs) ?? 0;
             Require(earlyEpochs < Epochs, nameof(EarlyPhases), earlyEpochs, "must have fewer epochs than Epochs");
             Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "must be at least 1");
-            Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "must be a finite number above 0");
+            Require((float)LearningRate > 0 && float.IsFinite((float)LearningRate), nameof(LearningRate), LearningRate, "must be a finite number above 0, in float32 too");
             Require(Enum.IsDefined(Optimizer), nameof(Optimizer), Optimizer, "is not an optimizer");
             Require(Momentum >= 0 && Momentum < 1, nameof(Momentum), Momentum, "must be from 0 to below 1");
-            Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), WeightDecay, "must be a finite number of 0 or more");
+            Require(WeightDecay >= 0 && float.IsFinite((float)WeightDecay), nameof(WeightDecay), WeightDecay, "must be a finite number of 0 or more, in float32 too");
             Require(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, "is not a schedule");
             Require(WarmupEpochs >= 0 && WarmupEpochs < Epochs, nameof(WarmupEpochs), WarmupEpochs, "must be from 0 to below Epochs");
             Require(StepEpochs >= 1, nameof(StepEpochs), StepEpochs, "must be at least 1");

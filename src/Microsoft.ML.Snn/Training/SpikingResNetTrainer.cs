@@ -39,7 +39,8 @@ namespace Microsoft.ML.Snn;
 /// threshold-dependent batch normalisation, after Zheng, Wu, Deng, Hu and Li,
 /// [Going Deeper With Directly-Trained Larger Spiking Neural Networks](https://arxiv.org/abs/2011.05280), AAAI-21. After training the
 /// normalisation is folded into weights and biases, and the model is scored by a managed engine that adds weights where spikes arrive.
-/// With the same seed and data, training on the CPU gives the same model.
+/// With the same seed and data, training on the CPU of one machine gives the same model; see
+/// [Seed](xref:Microsoft.ML.Snn.SpikingResNetTrainer.Options.Seed).
 /// ]]>
 /// </format>
 /// </remarks>
@@ -107,8 +108,8 @@ public sealed partial class SpikingResNetTrainer
     /// </exception>
     /// <exception cref="ArgumentException">Validation is asked for twice, or the device does not exist.</exception>
     /// <exception cref="InvalidOperationException">
-    /// A set has no rows, a value or weight is not finite (the message names the row), the data change from pass to pass, or the loss is no
-    /// longer finite.
+    /// A set has no rows, a value or weight is not finite (the message names the row), the data change from pass to pass, or training
+    /// diverged: the loss is beyond all bounds, or a weight is no longer finite (the message names epoch and batch).
     /// </exception>
     /// <exception cref="InvalidDataException">The checkpoint to go on from is damaged.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
@@ -148,7 +149,7 @@ public sealed partial class SpikingResNetTrainer
         long cacheBytes = (long)_options.CacheMegabytes << 20;
         ExampleSurvey training = ExampleSurvey.Of(trainingSet, classes, cacheBytes, channel, CheckAlive);
         LabelKeys.WarnOfUnusedKeys(labelColumn, training.ClassCounts, channel);
-        (float[], float[])? normalization = _options.NormalizeInput ?? shape.Slices is null ? (training.Mean, training.Deviation) : null;
+        (float[], float[])? normalization = _options.NormalizeInput ?? shape.Slices is null ? training.Normalization(trainingSet.FeatureColumnName) : null;
         var preparation = new SamplePreparation(shape, normalization, _options.Augmentation);
         var trainingBatches = new BatchSource(trainingSet, training, preparation, _options.BatchSize, cacheBytes, seeds);
         cacheBytes = Math.Max(0, cacheBytes - (training.Store?.Bytes ?? trainingBatches.PoolBytes));
@@ -160,10 +161,13 @@ public sealed partial class SpikingResNetTrainer
 
         CheckpointFolder? checkpoints = _options.CheckpointFolder is { } folder
             ? new CheckpointFolder(
-                folder, RunIdentity.Of(_options, shape, timeSteps, seeds, device.ToString(), training, trainingBatches, validation))
+                folder, RunIdentity.Of(_options, shape, timeSteps, classes, seeds, device.ToString(), training, trainingBatches, validation), channel)
             : null;
 
         using DisposeScope scope = torch.NewDisposeScope();
+        // The caller may have turned gradients off for this thread, in either of torch's ways.
+        using IDisposable tracking = torch.inference_mode(false);
+        using IDisposable gradients = torch.enable_grad();
         using IDisposable? tensorFloat32 = device.type == DeviceType.CUDA ? _options.Precision.UseTensorFloat32() : null;
         channel.Info(FormattableString.Invariant(
             $"{_options.Architecture.Name}, {plan.ParameterCount:N0} parameters, T = {timeSteps}: {training.Count} samples {shape} of ")
@@ -180,7 +184,16 @@ public sealed partial class SpikingResNetTrainer
             InputNormalization = normalization,
             Labels = labels,
         };
-        var folded = new FoldedNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
+        FoldedNetwork folded;
+        try
+        {
+            folded = new FoldedNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
+        }
+        catch (InvalidDataException e)
+        {
+            // Weights that are finite by themselves may not be so once folded.
+            throw TrainingRun.Diverged($"the trained network cannot be folded ({e.Message.TrimEnd('.')})", e);
+        }
         return new SpikingResNetModelParameters(Host, _options.Quantize ? folded.Quantize() : folded, _options.ScoreColumnName);
     }
 

@@ -73,8 +73,8 @@ internal sealed unsafe class FusedBranch : IDisposable
         Tensor gradient, ReadOnlySpan<double> sums, ReadOnlySpan<double> products, Dictionary<Tensor, Tensor> gradients)
     {
         var terms = new NormalizationGradient(_norm, _statistics, Scale, sums, products);
-        gradients.Add(_norm.Weight, tensor(terms.ByWeight));
-        gradients.Add(_norm.Bias, tensor(terms.ByBias));
+        gradients.Add(_norm.Weight, TensorMemory.FromArray(terms.ByWeight, terms.ByWeight.Length));
+        gradients.Add(_norm.Bias, TensorMemory.FromArray(terms.ByBias, terms.ByBias.Length));
         Tensor target = _values is null ? gradient.alias() : _values.alias();
         byte* source = TensorMemory.Address<byte>(gradient);
         byte* address = TensorMemory.Address<byte>(target);

@@ -52,7 +52,7 @@ internal sealed class Muon(IReadOnlyList<(string Name, Parameter Value)> weights
         {
             if (!values.TryGetValue(weights[i].Name, out float[]? own))
                 continue;
-            using Tensor source = tensor(own, weights[i].Value.shape);
+            using Tensor source = TensorMemory.FromArray(own, weights[i].Value.shape);
             _momentum[i] ??= zeros_like(weights[i].Value).DetachFromDisposeScope();
             _momentum[i]!.copy_(source);
         }
