@@ -39,8 +39,7 @@ namespace Microsoft.ML.Snn;
 /// threshold-dependent batch normalisation, after Zheng, Wu, Deng, Hu and Li,
 /// [Going Deeper With Directly-Trained Larger Spiking Neural Networks](https://arxiv.org/abs/2011.05280), AAAI-21. After training the
 /// normalisation is folded into weights and biases, and the model is scored by a managed engine that adds weights where spikes arrive.
-/// With the same seed and data, training on the CPU of one machine gives the same model; see
-/// [Seed](xref:Microsoft.ML.Snn.SpikingResNetTrainer.Options.Seed).
+/// With the same seed and data, training on the CPU of one machine gives the same model; the option Seed says what that depends on.
 /// ]]>
 /// </format>
 /// </remarks>
