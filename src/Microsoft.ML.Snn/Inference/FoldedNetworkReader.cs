@@ -16,6 +16,7 @@ internal sealed class FoldedNetworkReader
     private static readonly UTF8Encoding _strictText = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly BinaryReader _body;
+    // What follows the body: the weights.
     private readonly BinaryReader _weights;
     private readonly XxHash3 _weightHash = new();
     private long _bytesLeft;
@@ -27,9 +28,9 @@ internal sealed class FoldedNetworkReader
     }
 
     /// <summary>Reads the structure but for the nodes.</summary>
-    public static (FoldedGraph<float> Graph, IEnumerable<FoldedNode<float>> Nodes) Open(BinaryReader structure, BinaryReader weights)
+    public static (FoldedGraph<float> Graph, IEnumerable<FoldedNode<float>> Nodes) Open(BinaryReader source)
     {
-        int version = structure.ReadInt32();
+        int version = source.ReadInt32();
         if (version is < OldestVersion or > FoldedNetworkFormat.Version)
         {
             throw new InvalidDataException(version > FoldedNetworkFormat.Version
@@ -37,10 +38,10 @@ internal sealed class FoldedNetworkReader
                     + "Use a newer one."
                 : $"The folded network has format {version}, which does not exist: it is damaged.");
         }
-        byte[] bytes = ReadBytes(structure, structure.ReadInt32());
-        if (structure.ReadUInt64() != XxHash3.HashToUInt64(bytes))
+        byte[] bytes = ReadBytes(source, source.ReadInt32());
+        if (source.ReadUInt64() != XxHash3.HashToUInt64(bytes))
             throw Damaged("the checksum of its structure is wrong");
-        var reader = new FoldedNetworkReader(new BinaryReader(new MemoryStream(bytes), Encoding.UTF8), weights);
+        var reader = new FoldedNetworkReader(new BinaryReader(new MemoryStream(bytes), Encoding.UTF8), source);
         FoldedGraph<float> graph = reader.ReadHeader();
         return (graph, reader.ReadNodes());
     }
@@ -75,6 +76,8 @@ internal sealed class FoldedNetworkReader
             throw Damaged($"its nodes leave {_bytesLeft} bytes of its weights over");
         if (_weightHash.GetCurrentHashAsUInt64() != hash)
             throw Damaged("the checksum of its weights is wrong");
+        if (_weights.BaseStream.ReadByte() >= 0)
+            throw Damaged("other data follow its weights");
     }
 
     private ClassLabels? ReadLabels(int classes)

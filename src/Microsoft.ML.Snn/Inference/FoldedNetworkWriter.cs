@@ -9,19 +9,27 @@ namespace Microsoft.ML.Snn;
 /// <summary>Writes what <see cref="FoldedNetworkFormat"/> describes.</summary>
 internal static class FoldedNetworkWriter
 {
-    public static void Write(FoldedGraph<float> graph, BinaryWriter structure, BinaryWriter weights)
+    public static void Write(FoldedGraph<float> graph, BinaryWriter writer)
     {
-        var writer = new WeightWriter(weights);
-        foreach (FoldedNode<float> node in graph.Nodes)
-            writer.Write(node);
+        // The structure, which comes first, has the weights' checksum: they are gone through twice rather than kept as bytes.
+        WeightWriter measured = WriteWeights(graph, null);
         using var memory = new MemoryStream();
         using (var body = new BinaryWriter(memory, Encoding.UTF8, leaveOpen: true))
-            WriteBody(graph, writer.Bytes, writer.Hash, body);
+            WriteBody(graph, measured.Bytes, measured.Hash, body);
         ReadOnlySpan<byte> bytes = memory.GetBuffer().AsSpan(0, (int)memory.Length);
-        structure.Write(FoldedNetworkFormat.Version);
-        structure.Write(bytes.Length);
-        structure.Write(bytes);
-        structure.Write(XxHash3.HashToUInt64(bytes));
+        writer.Write(FoldedNetworkFormat.Version);
+        writer.Write(bytes.Length);
+        writer.Write(bytes);
+        writer.Write(XxHash3.HashToUInt64(bytes));
+        WriteWeights(graph, writer);
+    }
+
+    private static WeightWriter WriteWeights(FoldedGraph<float> graph, BinaryWriter? target)
+    {
+        var writer = new WeightWriter(target);
+        foreach (FoldedNode<float> node in graph.Nodes)
+            writer.Write(node);
+        return writer;
     }
 
     private static void WriteBody(FoldedGraph<float> graph, long weightBytes, ulong weightHash, BinaryWriter body)
@@ -109,8 +117,8 @@ internal static class FoldedNetworkWriter
         body.Write(bytes);
     }
 
-    /// <summary>Writes arrays, counts their bytes and hashes them.</summary>
-    private sealed class WeightWriter(BinaryWriter weights)
+    /// <summary>Writes arrays, or none where there is no target, counts their bytes and hashes them.</summary>
+    private sealed class WeightWriter(BinaryWriter? target)
     {
         private readonly XxHash3 _hash = new();
 
@@ -169,7 +177,7 @@ internal static class FoldedNetworkWriter
 
         private void Write(ReadOnlySpan<byte> bytes)
         {
-            weights.Write(bytes);
+            target?.Write(bytes);
             _hash.Append(bytes);
             Bytes += bytes.Length;
         }

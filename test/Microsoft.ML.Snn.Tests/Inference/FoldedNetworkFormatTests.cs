@@ -102,6 +102,13 @@ public class FoldedNetworkFormatTests
     }
 
     [Fact]
+    public void What_follows_the_weights_is_found()
+    {
+        (byte[] structure, byte[] weights) = Write(_graph);
+        Assert.Contains("other data follow", Assert.Throws<InvalidDataException>(() => Read(structure, [.. weights, 0])).Message);
+    }
+
+    [Fact]
     public void A_stream_that_ends_early_is_found()
     {
         (byte[] structure, byte[] weights) = Write(_graph);
@@ -151,16 +158,19 @@ public class FoldedNetworkFormatTests
 
     private static (byte[] Structure, byte[] Weights) Write(FoldedGraph<float> graph)
     {
-        using MemoryStream structure = new(), weights = new();
-        using BinaryWriter structureWriter = new(structure), weightsWriter = new(weights);
-        FoldedNetworkFormat.Write(graph, structureWriter, weightsWriter);
-        return (structure.ToArray(), weights.ToArray());
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        FoldedNetworkFormat.Write(graph, writer);
+        byte[] bytes = stream.ToArray();
+        // Version, length, body, checksum of the body; then the weights.
+        int structure = 8 + BitConverter.ToInt32(bytes, 4) + 8;
+        return (bytes[..structure], bytes[structure..]);
     }
 
     private static FoldedGraph<float> Read(byte[] structure, byte[] weights)
     {
-        using BinaryReader structureReader = new(new MemoryStream(structure)), weightsReader = new(new MemoryStream(weights));
-        return FoldedNetworkFormat.ReadGraph(structureReader, weightsReader);
+        using var reader = new BinaryReader(new MemoryStream([.. structure, .. weights]));
+        return FoldedNetworkFormat.ReadGraph(reader);
     }
 
     private static float[] Score(FoldedGraph<float> graph)
