@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -18,7 +17,7 @@ internal sealed class FoldedNetworkReader
     private readonly BinaryReader _body;
     // What follows the body: the weights.
     private readonly BinaryReader _weights;
-    private readonly XxHash3 _weightHash = new();
+    private readonly Checksum _checksum = new();
     private long _bytesLeft;
 
     private FoldedNetworkReader(BinaryReader body, BinaryReader weights)
@@ -39,7 +38,7 @@ internal sealed class FoldedNetworkReader
                 : $"The folded network has format {version}, which does not exist: it is damaged.");
         }
         byte[] bytes = ReadBytes(source, source.ReadInt32());
-        if (source.ReadUInt64() != XxHash3.HashToUInt64(bytes))
+        if (source.ReadUInt32() != Checksum.Of(bytes))
             throw Damaged("the checksum of its structure is wrong");
         var reader = new FoldedNetworkReader(new BinaryReader(new MemoryStream(bytes), Encoding.UTF8), source);
         FoldedGraph<float> graph = reader.ReadHeader();
@@ -67,14 +66,14 @@ internal sealed class FoldedNetworkReader
     private IEnumerable<FoldedNode<float>> ReadNodes()
     {
         _bytesLeft = _body.ReadInt64();
-        ulong hash = _body.ReadUInt64();
+        uint checksum = _body.ReadUInt32();
         for (int count = ReadCount("nodes"); count > 0; count--)
             yield return ReadNode();
         if (_body.BaseStream.Position != _body.BaseStream.Length)
             throw Damaged("its structure is followed by other data");
         if (_bytesLeft != 0)
             throw Damaged($"its nodes leave {_bytesLeft} bytes of its weights over");
-        if (_weightHash.GetCurrentHashAsUInt64() != hash)
+        if (_checksum.Value != checksum)
             throw Damaged("the checksum of its weights is wrong");
         if (_weights.BaseStream.ReadByte() >= 0)
             throw Damaged("other data follow its weights");
@@ -182,7 +181,7 @@ internal sealed class FoldedNetworkReader
             Span<T> part = values.AsSpan(read);
             Span<byte> bytes = MemoryMarshal.AsBytes(part);
             _weights.ReadExactly(bytes);
-            _weightHash.Append(bytes);
+            _checksum.Append(bytes);
             if (!BitConverter.IsLittleEndian && size == sizeof(int))
             {
                 Span<int> bits = MemoryMarshal.Cast<T, int>(part);

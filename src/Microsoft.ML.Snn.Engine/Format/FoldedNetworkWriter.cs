@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
 using static Microsoft.ML.Snn.FoldedNetworkFormat;
@@ -15,12 +14,12 @@ internal static class FoldedNetworkWriter
         WeightWriter measured = WriteWeights(graph, null);
         using var memory = new MemoryStream();
         using (var body = new BinaryWriter(memory, Encoding.UTF8, leaveOpen: true))
-            WriteBody(graph, measured.Bytes, measured.Hash, body);
+            WriteBody(graph, measured.Bytes, measured.Checksum, body);
         ReadOnlySpan<byte> bytes = memory.GetBuffer().AsSpan(0, (int)memory.Length);
         writer.Write(FoldedNetworkFormat.Version);
         writer.Write(bytes.Length);
         writer.Write(bytes);
-        writer.Write(XxHash3.HashToUInt64(bytes));
+        writer.Write(Checksum.Of(bytes));
         WriteWeights(graph, writer);
     }
 
@@ -32,7 +31,7 @@ internal static class FoldedNetworkWriter
         return writer;
     }
 
-    private static void WriteBody(FoldedGraph<float> graph, long weightBytes, ulong weightHash, BinaryWriter body)
+    private static void WriteBody(FoldedGraph<float> graph, long weightBytes, uint weightChecksum, BinaryWriter body)
     {
         body.Write(graph.Channels);
         body.Write(graph.Height);
@@ -42,7 +41,7 @@ internal static class FoldedNetworkWriter
         body.Write(graph.Classes);
         WriteLabels(graph.Labels, body);
         body.Write(weightBytes);
-        body.Write(weightHash);
+        body.Write(weightChecksum);
         body.Write(graph.Nodes.Length);
         foreach (FoldedNode<float> node in graph.Nodes)
             WriteNode(node, body);
@@ -117,14 +116,14 @@ internal static class FoldedNetworkWriter
         body.Write(bytes);
     }
 
-    /// <summary>Writes arrays, or none where there is no target, counts their bytes and hashes them.</summary>
+    /// <summary>Writes arrays, or none where there is no target, counts their bytes and takes their checksum.</summary>
     private sealed class WeightWriter(BinaryWriter? target)
     {
-        private readonly XxHash3 _hash = new();
+        private readonly Checksum _checksum = new();
 
         public long Bytes { get; private set; }
 
-        public ulong Hash => _hash.GetCurrentHashAsUInt64();
+        public uint Checksum => _checksum.Value;
 
         public void Write(FoldedNode<float> node)
         {
@@ -178,7 +177,7 @@ internal static class FoldedNetworkWriter
         private void Write(ReadOnlySpan<byte> bytes)
         {
             target?.Write(bytes);
-            _hash.Append(bytes);
+            _checksum.Append(bytes);
             Bytes += bytes.Length;
         }
     }

@@ -4,12 +4,12 @@ namespace Microsoft.ML.Snn;
 /// The binary form of a folded network, which a zip holds as one entry: its structure, then its weights. Little-endian.
 /// </summary>
 /// <remarks>
-/// <para>Structure: <c>int32 version; int32 length; byte[length] body; uint64 XxHash3 of the body</c>. The body, in which a string is
+/// <para>Structure: <c>int32 version; int32 length; byte[length] body; uint32 CRC-32C of the body</c>. The body, in which a string is
 /// <c>int32 length; UTF-8</c>:</para>
 /// <code>
 /// int32 channels, height, width, time steps; bool input has time steps; int32 classes
 /// byte labels (0 none, 1 text, 2 numbers); then for each class a string or a float64
-/// int64 bytes of the weights; uint64 XxHash3 of them
+/// int64 bytes of the weights; uint32 CRC-32C of them
 /// int32 nodes; each: byte kind; string name; int32 inputs; strings; then by kind
 ///     convolution: int32 in, out, kernel, stride; bool quantized     neuron: int32 decays, thresholds; byte reset
 ///     linear: int32 in, out; bool quantized                          input affine, affine: int32 channels
