@@ -179,7 +179,7 @@
   <xsl:template match="concept" mode="content"><xsl:apply-templates mode="html"/></xsl:template>
   <xsl:template match="@* | node()" mode="html"><xsl:copy><xsl:apply-templates select="@* | node()" mode="html"/></xsl:copy></xsl:template>
   <xsl:template match="h2" mode="html">
-    <h2 id="{translate(., 'ABCDEFGHIJKLMNOPQRSTUVWXYZ :', 'abcdefghijklmnopqrstuvwxyz-')}"><xsl:apply-templates mode="html"/></h2>
+    <h2 id="{translate(., &quot;ABCDEFGHIJKLMNOPQRSTUVWXYZ :,'&quot;, 'abcdefghijklmnopqrstuvwxyz-')}"><xsl:apply-templates mode="html"/></h2>
   </xsl:template>
   <xsl:template match="format//h3" mode="html"><h2><xsl:apply-templates mode="html"/></h2></xsl:template>
   <xsl:template match="thead[not(normalize-space())]" mode="html"/>
