@@ -8,9 +8,13 @@ namespace Microsoft.ML.Snn;
 /// The format is recognised by content, not by the file's name, unless an option names it. One reader serves one thread.
 /// <code>
 /// using EventReader reader = EventReader.Open("recording.raw");
-/// var events = new PolarityEvent[65536];
-/// for (int count; (count = reader.Read(events)) > 0;)
-///     Use(events.AsSpan(0, count));
+/// var block = new PolarityEvent[65536];
+/// long on = 0;
+/// for (int count; (count = reader.Read(block)) > 0;)
+/// {
+///     foreach (PolarityEvent polarityEvent in block.AsSpan(0, count))
+///         on += polarityEvent.On ? 1 : 0;
+/// }
 /// </code>
 /// </remarks>
 public sealed class EventReader : IDisposable

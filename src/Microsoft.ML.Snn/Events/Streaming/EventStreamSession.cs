@@ -5,13 +5,8 @@ namespace Microsoft.ML.Snn;
 /// potentials are carried from slice to slice until <see cref="Reset"/>.
 /// </summary>
 /// <remarks>
-/// To create a session, use <see cref="SnnCatalog.CreateEventStreamSession"/>. One session serves one stream, from one thread at a time;
-/// any number of sessions may share a model.
-/// <code>
-/// ReadOnlySpan&lt;PolarityEvent&gt; events = ...; // whatever the camera has delivered
-/// while (session.Push(ref events))
-///     Use(session.Scores);
-/// </code>
+/// To create a session, use <see cref="SnnCatalog.CreateEventStreamSession"/>, which has an example. One session serves one stream, from
+/// one thread at a time; any number of sessions may share a model.
 /// As many slices as the network has time steps T, since the last reset, give the very frames that AccumulateEvents makes of a recording
 /// that was cut alike, and so the scores of the whole model. With more slices the mean goes on.
 /// </remarks>
