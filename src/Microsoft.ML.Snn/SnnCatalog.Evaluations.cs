@@ -8,22 +8,23 @@ namespace Microsoft.ML;
 public static partial class SnnCatalog
 {
     /// <summary>
-    /// Evaluate what early exits do to a network's accuracy, time steps and energy, in one pass over labelled data. Each row of the table
+    /// Evaluate what early exits do to a network's accuracy, time steps and energy, in one pass over labeled data. Each row of the table
     /// is what running with that exit would give.
     /// </summary>
     /// <param name="catalog">The multiclass classification catalog.</param>
     /// <param name="network">The network.</param>
-    /// <param name="data">The data: with the features that the network takes, so behind its preprocessing.</param>
+    /// <param name="data">The data, preprocessed: with the features that the network takes.</param>
     /// <param name="exits">The early exits, at least one; <see cref="EarlyExit.Never"/> for comparison.</param>
     /// <param name="labelColumnName">
     /// The label column: a key. Its classes are found by name where it and the network have names, otherwise by order.
     /// </param>
     /// <param name="featureColumnName">The feature column: a vector of <see cref="float"/>.</param>
-    /// <param name="additionPicojoule">Energy of an addition, in picojoule; 0 or more.</param>
-    /// <param name="multiplyAddPicojoule">Energy of a multiply-add, in picojoule; 0 or more.</param>
+    /// <param name="additionPicojoule">Energy of an addition, in picojoules; 0 or more.</param>
+    /// <param name="multiplyAddPicojoule">Energy of a multiply-add, in picojoules; 0 or more.</param>
     /// <returns>The metrics of each exit, in the order of <paramref name="exits"/>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// A column is missing or does not suit the network, the network does not know a label's class, or an energy is negative or not a number.
+    /// A column is missing or does not suit the network, the network does not know a label's class, or an energy is negative or not a
+    /// number.
     /// </exception>
     /// <exception cref="ArgumentException">No exit is given.</exception>
     /// <exception cref="InvalidOperationException">No row has a label and finite features.</exception>
@@ -62,11 +63,11 @@ public static partial class SnnCatalog
     }
 
     /// <summary>
-    /// Evaluate what <see cref="FoldedNetwork.Quantize"/> does to a network's accuracy, scores and spikes, on labelled data.
+    /// Evaluate what <see cref="FoldedNetwork.Quantize"/> does to a network's accuracy, scores and spikes, on labeled data.
     /// </summary>
     /// <param name="catalog">The multiclass classification catalog.</param>
     /// <param name="network">The network with 32-bit weights.</param>
-    /// <param name="data">The data: with the features that the network takes, so behind its preprocessing.</param>
+    /// <param name="data">The data, preprocessed: with the features that the network takes.</param>
     /// <param name="labelColumnName">
     /// The label column: a key. Its classes are found by name where it and the network have names, otherwise by order.
     /// </param>

@@ -29,20 +29,20 @@ public static partial class SnnCatalog
     }
 
     /// <summary>
-    /// Verify that a saved model is as it was written, before <see cref="ModelOperationsCatalog.Load(string, out DataViewSchema)"/> makes
-    /// something of it.
+    /// Verify that a saved model is as it was written, before <see cref="ModelOperationsCatalog.Load(string, out DataViewSchema)"/> reads
+    /// it.
     /// </summary>
     /// <remarks>
     /// <para>
-    /// Named as .NET's other methods that compare data with their checksums. <c>Load</c> trusts what it reads: a single bit that has changed
-    /// on a disk or in a copy may give other scores, or make it wait for ever. This reads the file once, with little memory, and compares the
-    /// CRC-32 and the size of every entry, the layout of the zip, the checksums of each spiking network in it, and the names of the classes
-    /// in the network with those in the rest of the model. Zips of ML.NET's other models, and of <see cref="FoldedNetwork.Save(string)"/>, can
-    /// be verified as well.
+    /// Named as .NET's other methods that compare data with their checksums. <c>Load</c> trusts what it reads: a single bit that has
+    /// changed on a disk or in a copy may give other scores, or make it wait forever. This reads the file once, with little memory, and
+    /// compares the CRC-32 and the size of every entry, the layout of the zip, the checksums of each spiking network in it, and the names
+    /// of the classes in the network with those in the rest of the model. Zips of ML.NET's other models, and of
+    /// <see cref="FoldedNetwork.Save(string)"/>, can be verified as well.
     /// </para>
     /// <para>
-    /// Damage is found, forgery is not: whoever changes a model on purpose can make the checksums fit. Load models from sources that you trust
-    /// only. A file that may be replaced at any time is best read into memory once: verify and load a <see cref="MemoryStream"/>.
+    /// Damage is found, forgery is not: whoever changes a model on purpose can make the checksums fit. Load models only from sources that
+    /// you trust. A file that may be replaced at any time is best read into memory once: verify and load a <see cref="MemoryStream"/>.
     /// </para>
     /// </remarks>
     /// <param name="catalog">The model operations catalog.</param>
@@ -71,7 +71,7 @@ public static partial class SnnCatalog
         ModelVerification.Verify(CatalogUtils.GetEnvironment(catalog), stream, $"'{filePath}'");
     }
 
-    /// <summary>The same for a stream, which stays open and at its position.</summary>
+    /// <summary>Verifies a model in a stream, which stays open and at its position.</summary>
     /// <param name="catalog">The model operations catalog.</param>
     /// <param name="stream">The zip, from the start of the stream to its end; readable and seekable.</param>
     /// <exception cref="ArgumentException">The stream cannot be read or cannot seek.</exception>
