@@ -7,7 +7,7 @@ public sealed partial class FoldedNetwork
     /// no <c>MLContext</c> is needed, and the app can be trimmed or compiled to native code (AOT).
     /// </summary>
     /// <remarks>
-    /// Features must be what the pipeline would have computed: behind <c>ExtractPixels</c>, raw values 0 to 255, channel after channel in
+    /// Features must be what the pipeline would have computed: after <c>ExtractPixels</c>, raw values 0 to 255, channel after channel in
     /// the order of its options. An early exit is the pipeline's, not the network's: give it to <c>Score</c>.
     /// </remarks>
     /// <param name="path">Path of the zip.</param>
@@ -31,7 +31,7 @@ public sealed partial class FoldedNetwork
         }
     }
 
-    /// <summary>The same from a stream, which is left open.</summary>
+    /// <summary>Reads the one network of a zip in a stream, which is left open.</summary>
     /// <param name="stream">The zip, from the start of the stream.</param>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     /// <exception cref="InvalidDataException">As above.</exception>
@@ -65,7 +65,7 @@ public sealed partial class FoldedNetwork
         }
     }
 
-    /// <summary>The same to a stream, which is left open.</summary>
+    /// <summary>Writes the network alone to a stream, which is left open.</summary>
     /// <param name="stream">Takes the zip.</param>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public void Save(Stream stream)

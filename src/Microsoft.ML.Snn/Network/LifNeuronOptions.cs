@@ -13,12 +13,13 @@ public sealed record LifNeuronOptions
     public double Threshold { get; init; } = 0.5;
 
     /// <summary>
-    /// Width a of the rectangular surrogate gradient <c>do/du = (1/a) [ |u - Threshold| &lt; a/2 ]</c> (Eq. 4); above 0. Default 1.
+    /// Width a of the rectangular surrogate gradient <c>do/du = (1/a) [ |u - Threshold| &lt; a/2 ]</c>, in units of the membrane potential;
+    /// above 0. Default 1. With tdBN, its ratio to <see cref="Threshold"/> decides whether gradients shrink or grow from layer to layer.
     /// </summary>
     public double SurrogateWidth { get; init; } = 1;
 
     /// <summary>
-    /// Whether the gradient ignores that a spike resets the membrane potential (the factor 1 - o[t-1] is then a constant to it).
+    /// Whether the gradient ignores that a spike resets the membrane potential (it then treats the factor 1 - o[t-1] as a constant).
     /// Default false.
     /// </summary>
     public bool DetachReset { get; init; }

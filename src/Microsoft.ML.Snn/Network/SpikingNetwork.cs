@@ -86,7 +86,7 @@ internal sealed class SpikingNetwork : IDisposable
     /// <param name="input">On the network's device and of its type.</param>
     /// <param name="timeSteps">T, at least 1.</param>
     /// <param name="training">
-    /// True to normalise by the batch, update the running statistics and record the graph for a backward pass; false to normalise by the
+    /// True to normalize by the batch, update the running statistics and record the graph for a backward pass; false to normalize by the
     /// running statistics and record nothing.
     /// </param>
     /// <exception cref="ArgumentException">The input's shape, type or device is not the network's.</exception>

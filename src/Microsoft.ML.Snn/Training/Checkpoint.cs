@@ -5,8 +5,8 @@ using System.Text;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// All that a training run needs to go on after an epoch as if it had never stopped. Random generators are not among it: each epoch makes
-/// its own from the seed (<see cref="SeedSequence"/>), and the learning rate follows from the epoch.
+/// Everything that a training run needs to continue after an epoch as if it had never stopped. Random generators are not part of it: each
+/// epoch makes its own from the seed (<see cref="SeedSequence"/>), and the learning rate follows from the epoch.
 /// </summary>
 /// <param name="Epoch">Epochs done.</param>
 /// <param name="State">Network and optimizer.</param>

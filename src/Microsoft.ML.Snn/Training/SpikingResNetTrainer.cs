@@ -14,31 +14,31 @@ namespace Microsoft.ML.Snn;
 ///
 /// ### Input and Output Columns
 /// The label column must be a [key](xref:Microsoft.ML.Data.KeyDataViewType) of 2 to 65,536 classes. MapValueToKey makes one of the labels
-/// that occur; Hash makes as many classes as its bits allow. Of a member with [KeyType(n)] the values count from 0 to n - 1, and ML.NET takes
-/// any other for a missing label: numbers from 1 to n would lose their last class. Rows without a label are left out, with a warning in the
-/// log. The feature column must be a known-sized vector of <xref:System.Single> with the dimensions [C, H, W] (a static image, as ExtractPixels puts out
-/// with
-/// interleavePixelColors: false; it is presented at every time step) or [T, C, H, W] (a spike train or event frames, one slice a step).
+/// that occur; Hash makes as many classes as its bits allow. Of a member with [KeyType(n)] the values count from 0 to n - 1, and ML.NET
+/// takes any other for a missing label: numbers from 1 to n would lose their last class. Rows without a label are left out, with a warning
+/// in the log. The feature column must be a known-sized vector of <xref:System.Single> with the dimensions [C, H, W] (a static image, as
+/// ExtractPixels puts out with interleavePixelColors: false; it is presented at every time step) or [T, C, H, W] (a spike train or event
+/// frames, one slice a step).
 ///
 /// | Output Column Name | Column Type | Description |
 /// | -- | -- | -- |
 /// | `Score` | Vector of <xref:System.Single> | The probability of each class; they sum to 1. NaN throughout where a feature is not finite. |
-/// | `PredictedLabel` | [key](xref:Microsoft.ML.Data.KeyDataViewType) | The class of the highest probability, the first one of equals. |
+/// | `PredictedLabel` | [key](xref:Microsoft.ML.Data.KeyDataViewType) | The class of the highest probability; ties go to the lowest index. |
 ///
 /// ### Trainer Characteristics
 /// |  |  |
 /// | -- | -- |
 /// | Machine learning task | Multiclass classification |
-/// | Is normalization required? | No: the trainer normalises images itself |
+/// | Is normalization required? | No: the trainer normalizes images itself |
 /// | Is caching required? | No: the trainer keeps what fits into its own, more compact, cache |
 /// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.Snn; to train also TorchSharp and libtorch-cpu-linux-x64, -win-x64 or -osx-arm64 (or a libtorch-cuda package); to score nothing more |
 /// | Exportable to ONNX | No |
 ///
 /// ### Training Algorithm Details
 /// STBP-tdBN: spatio-temporal backpropagation through leaky integrate-and-fire neurons with a rectangular surrogate gradient, and
-/// threshold-dependent batch normalisation, after Zheng, Wu, Deng, Hu and Li,
+/// threshold-dependent batch normalization, after Zheng, Wu, Deng, Hu and Li,
 /// [Going Deeper With Directly-Trained Larger Spiking Neural Networks](https://arxiv.org/abs/2011.05280), AAAI-21. After training the
-/// normalisation is folded into weights and biases, and the model is scored by a managed engine that adds weights where spikes arrive.
+/// normalization is folded into weights and biases, and the model is scored by a managed engine that adds weights where spikes arrive.
 /// With the same seed and data, training on the CPU of one machine gives the same model; the option Seed says what that depends on.
 /// ]]>
 /// </format>
@@ -67,7 +67,7 @@ public sealed partial class SpikingResNetTrainer
         _seedIsFree = _options.Seed is null && (env as IHostEnvironmentInternal)?.Seed is null;
     }
 
-    /// <summary>The trainer keeps a cache of its own and normalises images itself.</summary>
+    /// <summary>The trainer keeps a cache of its own and normalizes images itself.</summary>
     public override TrainerInfo Info { get; } = new(normalization: false, caching: false, supportValid: true);
 
     /// <inheritdoc/>
@@ -103,15 +103,15 @@ public sealed partial class SpikingResNetTrainer
     /// <param name="validationData">The validation set, with the same columns.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A column is missing, has the wrong type or a shape that the architecture cannot take; there are fewer than two classes or more than
-    /// 65,536; or the two sets do not fit together.
+    /// 65,536; or the two sets do not match.
     /// </exception>
     /// <exception cref="ArgumentException">Validation is asked for twice, or the device does not exist.</exception>
     /// <exception cref="InvalidOperationException">
-    /// A set has no rows, a value or weight is not finite (the message names the row), the data change from pass to pass, or training
+    /// A set has no rows, a value or weight is not finite (the message names the row), the data changes from pass to pass, or training
     /// diverged: the loss is beyond all bounds, or a weight is no longer finite (the message names epoch and batch).
     /// </exception>
-    /// <exception cref="InvalidDataException">The checkpoint to go on from is damaged.</exception>
-    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint to continue from is damaged.</exception>
+    /// <exception cref="OperationCanceledException">The training was canceled.</exception>
     /// <exception cref="DllNotFoundException">TorchSharp's native libraries are absent; the message names the packages to add.</exception>
     public MulticlassPredictionTransformer<SpikingResNetModelParameters> Fit(IDataView trainData, IDataView validationData)
     {

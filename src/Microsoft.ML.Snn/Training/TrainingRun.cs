@@ -32,7 +32,7 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="device">Where to compute.</param>
     /// <param name="training">What to learn.</param>
     /// <param name="validation">What to validate on after every epoch; null for nothing.</param>
-    /// <param name="checkpoints">Where to go on from and to save to; null for nowhere.</param>
+    /// <param name="checkpoints">Where to continue from and to save to; null for nowhere.</param>
     /// <param name="host">Reports progress.</param>
     /// <param name="channel">Reports epochs.</param>
     public TrainingRun(
@@ -47,7 +47,7 @@ internal sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Trains, and gives the trained network's tensors.</summary>
-    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The run was canceled.</exception>
     /// <exception cref="InvalidOperationException">Training diverged: the message says how, in which epoch and batch.</exception>
     public IReadOnlyDictionary<string, float[]> Train()
     {

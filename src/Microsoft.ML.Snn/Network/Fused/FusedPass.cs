@@ -49,7 +49,7 @@ internal sealed class FusedPass(
             throw new InvalidOperationException("A second backward pass needs a second forward pass: the first has used up what it needs.");
         // TorchSharp compares tensors by their values: one that holds NaN would not be found again.
         var byParameter = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance);
-        // From the layer behind and, at the beginning of a shortcut, from its end.
+        // From the next layer and, at the beginning of a shortcut, from its end.
         var bySpikes = new Queue<Tensor>[_neurons.Length];
         for (int i = 0; i < _neurons.Length; i++)
             bySpikes[i] = [];
