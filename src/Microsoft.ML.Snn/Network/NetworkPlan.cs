@@ -88,7 +88,10 @@ internal sealed record NetworkPlan(
         }
 
         LinearPlan? hidden = architecture.HiddenUnits > 0 ? new("head.hidden", input, architecture.HiddenUnits) : null;
+        if (hidden is not null)
+            CheckSize("the hidden layer", hidden.In, hidden.Out);
         var output = new LinearPlan("head.output", hidden?.Out ?? input, classes);
+        CheckSize("the output layer", output.In, output.Out);
         return new(channels, height, width, classes, stemPlan, blocks.ToImmutable(), hidden, output);
     }
 
@@ -99,6 +102,7 @@ internal sealed record NetworkPlan(
         bool isBottleneck = kind == SpikingBlockKind.Bottleneck;
         bool hasShortcut = kind != SpikingBlockKind.Plain;
         double lastAlpha = hasShortcut ? _branchAlpha : 1;
+        CheckSize(stage, width, isBottleneck ? 4L * width : width);
         int output = isBottleneck ? 4 * width : width;
         ImmutableArray<ConvolutionPlan> convolutions = isBottleneck
             ?
@@ -134,8 +138,17 @@ internal sealed record NetworkPlan(
                 $"The image is too small for this architecture: {place}, of stride {stride}, would shrink its {size.Height}x{size.Width} input below 1x1. "
                 + "Use larger images or an architecture with fewer strided stages.");
         }
+        CheckSize(place, input, output, kernel);
         size = ((size.Height - 1) / stride + 1, (size.Width - 1) / stride + 1);
         return new(name, input, output, kernel, stride, alpha, size.Height, size.Width);
+    }
+
+    /// <summary>The weights of a layer must fit into an array: they are kept as one.</summary>
+    private static void CheckSize(string place, long input, long output, long kernel = 1)
+    {
+        Int128 weights = (Int128)input * output * kernel * kernel;
+        if (weights > Array.MaxLength)
+            throw new ArgumentException($"The architecture is too large: {place} has a layer of {weights} weights, and {Array.MaxLength} are the most.");
     }
 
     /// <exception cref="ArgumentException">The architecture is invalid; the message names what is.</exception>

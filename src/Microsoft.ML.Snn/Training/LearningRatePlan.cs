@@ -10,8 +10,8 @@ internal sealed class LearningRatePlan(SpikingResNetTrainer.Options options, lon
         double warmUp = options.WarmupEpochs;
         if (epoch < warmUp)
         {
-            // The first batch already learns: 1/n of the rate, then 2/n and so on.
-            return options.LearningRate * (batch + 1) / (warmUp * batchesPerEpoch);
+            // The first batch already learns: 1/n of the rate, then 2/n and so on. n need not be whole, nor more than 1.
+            return options.LearningRate * Math.Min(1, (batch + 1) / (warmUp * batchesPerEpoch));
         }
         return options.LearningRate * options.Schedule switch
         {

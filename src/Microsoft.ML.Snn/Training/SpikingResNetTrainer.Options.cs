@@ -195,8 +195,11 @@ public sealed partial class SpikingResNetTrainer
             Neuron.Validate();
             Augmentation?.Validate();
             EarlyStopping?.Validate();
-            foreach (TrainingPhase phase in EarlyPhases ?? [])
-                phase.Validate();
+            foreach (TrainingPhase? phase in EarlyPhases ?? [])
+            {
+                Require(phase is not null, nameof(EarlyPhases), null, "must not hold null");
+                phase!.Validate();
+            }
             NetworkPlan.Validate(Architecture);
             if (Device is not null)
                 TrainingDevice.Parse(Device);
@@ -204,7 +207,7 @@ public sealed partial class SpikingResNetTrainer
                 "must differ from ScoreColumnName");
             Require(TimeSteps is null or >= 1, nameof(TimeSteps), TimeSteps, "must be at least 1");
             Require(Epochs >= 1, nameof(Epochs), Epochs, "must be at least 1");
-            int earlyEpochs = EarlyPhases?.Sum(phase => phase.Epochs) ?? 0;
+            long earlyEpochs = EarlyPhases?.Sum(phase => (long)phase.Epochs) ?? 0;
             Require(earlyEpochs < Epochs, nameof(EarlyPhases), earlyEpochs, "must have fewer epochs than Epochs");
             Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "must be at least 1");
             Require((float)LearningRate > 0 && float.IsFinite((float)LearningRate), nameof(LearningRate), LearningRate, "must be a finite number above 0, in float32 too");

@@ -95,6 +95,25 @@ public class ArchitectureSizes
             Assert.Contains(word, Assert.Throws<ArgumentException>(() => NetworkPlan.Create(architecture, 3, 32, 32, 10)).Message);
     }
 
+    [Fact]
+    public void Layers_of_more_weights_than_fit_into_an_array_are_rejected()
+    {
+        SpikingResNetArchitecture valid = new() { Stem = new(8), Stages = [new(1, 8)] };
+        Rejected(valid with { Stem = new(int.MaxValue) }, "the stem");
+        Rejected(valid with { Stem = new(8, int.MaxValue) }, "the stem");
+        Rejected(valid with { Stages = [new(1, 8), new(1, int.MaxValue)] }, "stage 2");
+        // Four times the width is more than an int holds.
+        Rejected(valid with { Stages = [new(1, 1 << 30)], Block = SpikingBlockKind.Bottleneck }, "stage 1");
+        Rejected(valid with { HiddenUnits = int.MaxValue }, "the hidden layer");
+        Rejected(valid with { HiddenUnits = 230_000_000 }, "the output layer");
+
+        static void Rejected(SpikingResNetArchitecture architecture, string place)
+        {
+            string message = Assert.Throws<ArgumentException>(() => NetworkPlan.Create(architecture, 3, 32, 32, 10)).Message;
+            Assert.StartsWith($"The architecture is too large: {place} has a layer of", message);
+        }
+    }
+
     private static SpikingResNetArchitecture Preset(string name) =>
         (SpikingResNetArchitecture)typeof(SpikingResNetArchitecture).GetProperty(name)!.GetValue(null)!;
 }

@@ -35,6 +35,18 @@ public class LearningRatePlanTests
         Assert.Equal(2, plan.At(20), 12);
     }
 
+    [Theory]
+    [InlineData(0.15, 1)]
+    [InlineData(0.01, 0)]
+    [InlineData(double.Epsilon, 0)]
+    public void Warm_up_of_no_whole_number_of_batches_never_exceeds_the_full_rate(double epochs, int rising)
+    {
+        var plan = new LearningRatePlan(
+            new() { LearningRate = 3, Epochs = 5, Schedule = LearningRateSchedule.Constant, WarmupEpochs = epochs }, BatchesPerEpoch);
+        for (int batch = 0; batch < 5; batch++)
+            Assert.Equal(batch < rising ? 3 * (batch + 1) / (epochs * BatchesPerEpoch) : 3, plan.At(batch), 12);
+    }
+
     [Fact]
     public void Constant_stays() =>
         Assert.Equal(0.3, new LearningRatePlan(new() { LearningRate = 0.3, Schedule = LearningRateSchedule.Constant }, BatchesPerEpoch).At(900), 12);

@@ -24,6 +24,8 @@ public class TrainerInputTests
         { "LabelSmoothing", options => options.LabelSmoothing = 1 },
         { "WeightAverageDecay", options => options.WeightAverageDecay = 1 },
         { "EarlyPhases", options => options.EarlyPhases = [new(4), new(2)] },
+        { "EarlyPhases", options => options.EarlyPhases = [new(int.MaxValue), new(int.MaxValue)] },
+        { "EarlyPhases", options => options.EarlyPhases = [null!] },
         { "Epochs", options => options.EarlyPhases = [new(0)] },
         { "TimeSteps", options => options.EarlyPhases = [new(1, TimeSteps: 0)] },
         { "Scale", options => options.EarlyPhases = [new(1, Scale: 1.5)] },
