@@ -19,8 +19,11 @@ public sealed class PackedLibrary : IAsyncLifetime
 
     public string Feed => Path.Combine(Folder, "feed");
 
-    public async ValueTask InitializeAsync() => await ChildProcess.RunAsync(
-        Repository.Root, "dotnet", ["pack", "src/Microsoft.ML.Snn", "-c", "Release", "-o", Feed, .. _build]);
+    /// <summary>Packs into a folder what is already built or, in a test run of the debug configuration, builds it first.</summary>
+    public static Task PackAsync(string folder) => ChildProcess.RunAsync(
+        Repository.Root, "dotnet", ["pack", "src/Microsoft.ML.Snn", "-c", "Release", "-o", folder, .. _build]);
+
+    public async ValueTask InitializeAsync() => await PackAsync(Feed);
 
     /// <summary>The package or, with the extension snupkg, that of its symbols.</summary>
     public ZipArchive Open(string extension = "nupkg") => ZipFile.OpenRead(Directory.EnumerateFiles(Feed, $"*.{extension}").Single());

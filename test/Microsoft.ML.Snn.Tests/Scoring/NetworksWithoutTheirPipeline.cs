@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Scoring;
 
@@ -87,6 +88,7 @@ public class NetworksWithoutTheirPipeline
         Assert.Contains("neither SnnStructure nor Model.key", message);
     }
 
+    [Slow]
     [Fact]
     public void A_component_that_unpacks_to_too_much_is_refused_before_it_is_in_memory()
     {
