@@ -14,6 +14,7 @@ out=$(realpath -m "${1:-$root/artifacts/api}")
 library=${2:+$(realpath "$2")}
 cd "$root"
 project=src/Microsoft.ML.Snn
+assemblies=(Microsoft.ML.Snn.Engine Microsoft.ML.Snn)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if [ -z "$library" ]; then
@@ -22,21 +23,28 @@ if [ -z "$library" ]; then
 fi
 
 # The compiler indents comments by 12 spaces, code in them too. Like ML.NET's own, some comments are markdown, in a CDATA section.
-sed 's/^            //' "$library/Microsoft.ML.Snn.xml" | awk -v html="cmark-gfm --extension table" '
+{
+  echo '<doc><assembly><name>Microsoft.ML.Snn</name></assembly><members>'
+  for assembly in "${assemblies[@]}"; do sed -n '/<members>/,/<\/members>/p' "$library/$assembly.xml" | sed '1d;$d'; done
+  echo '</members></doc>'
+} | sed 's/^            //' | awk -v html="cmark-gfm --extension table" '
   sub(/<!\[CDATA\[/, "") { print; fflush(); inside = 1; next }
   inside && sub(/\]\]>/, "") { close(html); inside = 0 }
   inside { print | html; next }
   { print }' >"$work/comments.xml"
 packs=$(dotnet msbuild $project -getProperty:NetCoreTargetingPackRoot)
 framework=$(find "$packs/Microsoft.NETCore.App.Ref" -path '*/ref/net10.0' | sort -V | tail -1)
-mdoc update --use-docid -i "$work/comments.xml" -o "$work/types" -L "$framework" -L "$library" "$library/Microsoft.ML.Snn.dll" \
+dlls=("${assemblies[@]/#/$library/}")
+dlls=("${dlls[@]/%/.dll}")
+mdoc update --use-docid -i "$work/comments.xml" -o "$work/types" -L "$framework" -L "$library" "${dlls[@]}" \
   >"$work/log" || { cat "$work/log" >&2; exit 1; }
 
 {
   echo '<site Name="Microsoft.ML.Snn" FullName="index">'
   cat build/ApiDocs/contents.xml
-  (cd $project && find . -name '*.cs') | sed -nE 's|^\./(([^/]*)/)?([^/]*/)*([^/]*)\.cs$|<source type="\4" folder="\2"/>|p'
-  awk -f build/ApiDocs/public-api.awk $project/PublicAPI.*.txt
+  (cd "$project" && find . -name '*.cs') | sed -nE 's|^\./(([^/]*)/)?([^/]*/)*([^/]*)\.cs$|<source type="\4" folder="\2"/>|p'
+  (cd "$project.Engine" && find . -name '*.cs') | sed -nE 's|^\./([^/]*/)*([^/]*)\.cs$|<source type="\2" folder="Engine"/>|p'
+  for assembly in "${assemblies[@]}"; do awk -f build/ApiDocs/public-api.awk "src/$assembly"/PublicAPI.*.txt; done
   cat "$work"/types/*/*.xml
   for page in docs/*.md; do
     title=$(sed -nE '1s/^# ([^:]*).*/\1/p' "$page")

@@ -252,7 +252,7 @@
     </xsl:choose>
   </xsl:template>
 
-  <!-- What Microsoft Learn has behind the name of a generic type, -1 for one argument, from the brackets and commas behind the name. -->
+  <!-- What Microsoft Learn has after the name of a generic type, -1 for one argument, from the brackets and commas after the name. -->
   <func:function name="s:arity">
     <xsl:param name="marks"/>
     <xsl:param name="depth" select="1"/>

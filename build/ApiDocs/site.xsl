@@ -164,6 +164,7 @@
   </xsl:template>
   <xsl:template match="para"><p><xsl:apply-templates/></p></xsl:template>
   <xsl:template match="c | paramref"><code><xsl:value-of select="concat(@name, .)"/></code></xsl:template>
+  <xsl:template match="example"><h4>Example</h4><xsl:apply-templates/></xsl:template>
   <xsl:template match="code"><pre><code><xsl:value-of select="substring-after(., '&#10;')"/></code></pre></xsl:template>
   <xsl:template match="see[@cref]"><xsl:call-template name="reference"/></xsl:template>
   <xsl:template match="*" priority="-1">
@@ -172,14 +173,11 @@
 
   <!-- Markdown, which is HTML here: docs/, and some of the comments. -->
 
-  <xsl:template match="example">
-    <p>In use: <code><xsl:value-of select="substring-after(.//a/@href, '~/../')"/></code></p>
-  </xsl:template>
   <xsl:template match="format"><xsl:apply-templates mode="html"/></xsl:template>
   <xsl:template match="concept" mode="content"><xsl:apply-templates mode="html"/></xsl:template>
   <xsl:template match="@* | node()" mode="html"><xsl:copy><xsl:apply-templates select="@* | node()" mode="html"/></xsl:copy></xsl:template>
   <xsl:template match="h2" mode="html">
-    <h2 id="{translate(., 'ABCDEFGHIJKLMNOPQRSTUVWXYZ :', 'abcdefghijklmnopqrstuvwxyz-')}"><xsl:apply-templates mode="html"/></h2>
+    <h2 id="{translate(., &quot;ABCDEFGHIJKLMNOPQRSTUVWXYZ :,'&quot;, 'abcdefghijklmnopqrstuvwxyz-')}"><xsl:apply-templates mode="html"/></h2>
   </xsl:template>
   <xsl:template match="format//h3" mode="html"><h2><xsl:apply-templates mode="html"/></h2></xsl:template>
   <xsl:template match="thead[not(normalize-space())]" mode="html"/>

@@ -7,7 +7,7 @@ namespace SnnMl.Build
     /// </summary>
     /// <remarks>
     /// TorchSharp 0.107.0's libLibTorchSharp.so asks for GLIBCXX_3.4.32 because of a single symbol, <c>std::ios_base_library_init()</c>:
-    /// a marker by which newer headers make sure that the library initialises cin and cout. An older libstdc++ does that from within each
+    /// a marker by which newer headers make sure that the library initializes cin and cout. An older libstdc++ does that from within each
     /// object file instead and neither has nor needs the symbol. So the version becomes optional (VER_FLG_WEAK), and the reference is
     /// renamed to a function that every libc has and that is never called. On newer systems the changed file works as before.
     /// </remarks>

@@ -24,7 +24,7 @@ internal static class MLNetVersion
     }
 
     /// <summary>
-    /// What to tell the user, or null where the versions agree. A loaded version may have a build's hash behind a plus sign.
+    /// What to tell the user, or null where the versions agree. A loaded version may have a build's hash after a plus sign.
     /// </summary>
     internal static string? Compare(string expected, string loaded)
     {

@@ -11,6 +11,15 @@ public static partial class SnnCatalog
     /// <param name="model">The model to look into.</param>
     /// <returns>The last spiking network of the model.</returns>
     /// <exception cref="ArgumentException">The model holds no spiking network.</exception>
+    /// <example>
+    /// <code>
+    /// ITransformer model = ml.Model.Load("model.zip", out DataViewSchema inputSchema);
+    /// FoldedNetwork network = ml.Model.GetSpikingNetwork(model);
+    /// float[] features = new float[network.FeatureCount], scores = new float[network.ClassCount];
+    /// network.Score(features, rows: 1, scores);
+    /// Console.WriteLine(network.ClassLabels![Array.IndexOf(scores, scores.Max())]);
+    /// </code>
+    /// </example>
     public static FoldedNetwork GetSpikingNetwork(this ModelOperationsCatalog catalog, ITransformer model)
     {
         ArgumentNullException.ThrowIfNull(catalog);
@@ -20,20 +29,20 @@ public static partial class SnnCatalog
     }
 
     /// <summary>
-    /// Verify that a saved model is as it was written, before <see cref="ModelOperationsCatalog.Load(string, out DataViewSchema)"/> makes
-    /// something of it.
+    /// Verify that a saved model is as it was written, before <see cref="ModelOperationsCatalog.Load(string, out DataViewSchema)"/> reads
+    /// it.
     /// </summary>
     /// <remarks>
     /// <para>
-    /// Named as .NET's other methods that compare data with their checksums. <c>Load</c> trusts what it reads: a single bit that has changed
-    /// on a disk or in a copy may give other scores, or make it wait for ever. This reads the file once, with little memory, and compares the
-    /// CRC-32 and the size of every entry, the layout of the zip, the checksums of each spiking network in it, and the names of the classes
-    /// in the network with those in the rest of the model. Zips of ML.NET's other models, and of <see cref="FoldedNetwork.Save(string)"/>, can
-    /// be verified as well.
+    /// Named as .NET's other methods that compare data with their checksums. <c>Load</c> trusts what it reads: a single bit that has
+    /// changed on a disk or in a copy may give other scores, or make it wait forever. This reads the file once, with little memory, and
+    /// compares the CRC-32 and the size of every entry, the layout of the zip, the checksums of each spiking network in it, and the names
+    /// of the classes in the network with those in the rest of the model. Zips of ML.NET's other models, and of
+    /// <see cref="FoldedNetwork.Save(string)"/>, can be verified as well.
     /// </para>
     /// <para>
-    /// Damage is found, forgery is not: whoever changes a model on purpose can make the checksums fit. Load models from sources that you trust
-    /// only. A file that may be replaced at any time is best read into memory once: verify and load a <see cref="MemoryStream"/>.
+    /// Damage is found, forgery is not: whoever changes a model on purpose can make the checksums fit. Load models only from sources that
+    /// you trust. A file that may be replaced at any time is best read into memory once: verify and load a <see cref="MemoryStream"/>.
     /// </para>
     /// </remarks>
     /// <param name="catalog">The model operations catalog.</param>
@@ -46,9 +55,13 @@ public static partial class SnnCatalog
     /// </exception>
     /// <exception cref="InvalidOperationException">Another version of Microsoft.ML is loaded than this library works with.</exception>
     /// <example>
-    /// <format type="text/markdown"><![CDATA[
-    /// [!code-csharp[Verify](~/../src/Samples/ScoreOnly/PictureClassifier.cs)]
-    /// ]]></format>
+    /// <code>
+    /// // Throws an InvalidDataException that names the entry where the file is not as it was saved.
+    /// ml.Model.Verify("model.zip");
+    /// ITransformer model = ml.Model.Load("model.zip", out DataViewSchema inputSchema);
+    /// FoldedNetwork network = ml.Model.GetSpikingNetwork(model);
+    /// Console.WriteLine($"{network.ClassCount} classes, T = {network.TimeSteps}");
+    /// </code>
     /// </example>
     public static void Verify(this ModelOperationsCatalog catalog, string filePath)
     {
@@ -58,7 +71,7 @@ public static partial class SnnCatalog
         ModelVerification.Verify(CatalogUtils.GetEnvironment(catalog), stream, $"'{filePath}'");
     }
 
-    /// <summary>The same for a stream, which stays open and at its position.</summary>
+    /// <summary>Verifies a model in a stream, which stays open and at its position.</summary>
     /// <param name="catalog">The model operations catalog.</param>
     /// <param name="stream">The zip, from the start of the stream to its end; readable and seekable.</param>
     /// <exception cref="ArgumentException">The stream cannot be read or cannot seek.</exception>
@@ -66,9 +79,12 @@ public static partial class SnnCatalog
     /// <exception cref="InvalidDataException">As above.</exception>
     /// <exception cref="InvalidOperationException">As above.</exception>
     /// <example>
-    /// <format type="text/markdown"><![CDATA[
-    /// [!code-csharp[Verify](~/../src/Samples/PictureScoring/SavedChain.cs)]
-    /// ]]></format>
+    /// <code>
+    /// // A file that may be replaced at any time is read once: what is verified is what is loaded.
+    /// using var zip = new MemoryStream(File.ReadAllBytes("model.zip"));
+    /// ml.Model.Verify(zip);
+    /// ITransformer model = ml.Model.Load(zip, out DataViewSchema inputSchema);
+    /// </code>
     /// </example>
     public static void Verify(this ModelOperationsCatalog catalog, Stream stream)
     {
@@ -91,9 +107,15 @@ public static partial class SnnCatalog
     /// (<see cref="EventSlicing.EqualCount"/>, <see cref="EventSlicing.EqualDuration"/>).
     /// </exception>
     /// <example>
-    /// <format type="text/markdown"><![CDATA[
-    /// [!code-csharp[CreateEventStreamSession](~/../src/Samples/EventCamera/LiveStream.cs)]
-    /// ]]></format>
+    /// <code>
+    /// EventStreamSession session = ml.Model.CreateEventStreamSession(model, new EventStreamSession.Options
+    /// {
+    ///     Slicing = EventSlicing.FixedCount, SliceEvents = 1000,
+    /// });
+    /// ReadOnlySpan&lt;PolarityEvent> events = recording.Events.Span;   // in packets, as the camera delivers them
+    /// while (session.Push(ref events))
+    ///     Console.WriteLine($"slice {session.SliceCount}: {session.Scores[0]:F2}");
+    /// </code>
     /// </example>
     public static EventStreamSession CreateEventStreamSession(
         this ModelOperationsCatalog catalog, ITransformer model, EventStreamSession.Options? options = null)

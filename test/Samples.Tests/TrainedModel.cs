@@ -6,7 +6,7 @@ using SkiaSharp;
 namespace Samples.Tests;
 
 /// <summary>
-/// A small model, trained within seconds on drawn pictures of three colours and saved as TrainAndScore saves its own. Shared by all tests.
+/// A small model, trained within seconds on drawn pictures of three colors and saved as TrainAndScore saves its own. Shared by all tests.
 /// </summary>
 public sealed class TrainedModel : IDisposable
 {
@@ -60,7 +60,7 @@ public sealed class TrainedModel : IDisposable
         context.Model.Save(model.GetModelFor(TransformerScope.Scoring), context.Data.LoadFromEnumerable<Picture>([]).Schema, path);
     }
 
-    /// <summary>A PNG of a square in a class's colour on a noisy ground.</summary>
+    /// <summary>A PNG of a square in a class's color on a noisy ground.</summary>
     public static byte[] Draw(string color, Random random, SKEncodedImageFormat format = SKEncodedImageFormat.Png, int size = Size)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(size, size, SKColorType.Bgra8888, SKAlphaType.Opaque));

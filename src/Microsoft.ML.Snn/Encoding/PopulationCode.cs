@@ -10,7 +10,7 @@ internal static class PopulationCode
 
     /// <param name="values">x in [0, 1], [C, H, W].</param>
     /// <param name="planeLength">H W.</param>
-    /// <param name="spikes">o in {0, 1}, [T, C, K, H, W]: the fields of a channel are neighbours.</param>
+    /// <param name="spikes">o in {0, 1}, [T, C, K, H, W]: the fields of a channel are neighbors.</param>
     public static void Encode(ReadOnlySpan<float> values, int planeLength, int fields, int timeSteps, Span<float> spikes)
     {
         spikes.Clear();

@@ -13,7 +13,7 @@ public enum SpikeCode
     Rate = 0,
 
     /// <summary>
-    /// Latency (time to first spike): one spike a value, earlier for a larger one, at the step given by <see cref="LatencyCurve"/>.
+    /// Latency (time to first spike): one spike per value, earlier for a larger one, at the step given by <see cref="LatencyCurve"/>.
     /// </summary>
     Latency = 1,
 
@@ -31,7 +31,7 @@ public enum SpikeCode
     Phase = 3,
 
     /// <summary>
-    /// Population: K Gaussian receptive fields a value, field i = 1 ... K with its centre at (i - 3/2) / (K - 2) and the deviation
+    /// Population: K Gaussian receptive fields per value, field i = 1 ... K with its center at (i - 3/2) / (K - 2) and the deviation
     /// 1 / (1.5 (K - 2)), respond with A in (0, 1]; each spikes once, at the step (1 - A) T rounded, or not at all where that is T (Bohte,
     /// Kok and La Poutré, 2002).
     /// </summary>

@@ -12,7 +12,7 @@ internal sealed record SpikeEncoding(
     public static SpikeEncoding Create(SpikeEncodingEstimator.Options options, Func<int> drawSeed)
     {
         SpikeCode code = options.Code;
-        Require(Enum.IsDefined(code), nameof(options.Code), code, "is not a spike code");
+        Require(Enum.IsDefined(code), nameof(options.Code), code, "is not a defined SpikeCode");
         bool scales = code is not (SpikeCode.Delta or SpikeCode.Direct);
         RequireUse(scales, options.InputMinimum, nameof(options.InputMinimum), code);
         RequireUse(scales, options.InputMaximum, nameof(options.InputMaximum), code);
@@ -158,13 +158,13 @@ internal sealed record SpikeEncoding(
 
     private void Validate()
     {
-        Require(Enum.IsDefined(Code), nameof(Code), Code, "is not a spike code");
+        Require(Enum.IsDefined(Code), nameof(Code), Code, "is not a defined SpikeCode");
         Require(TimeSteps is null or >= 1, nameof(TimeSteps), TimeSteps, "must be at least 1");
         Require(TimeSteps is not null || Code == SpikeCode.Delta, nameof(TimeSteps), TimeSteps, "must be given");
         Require(float.IsFinite(Minimum), nameof(SpikeEncodingEstimator.Options.InputMinimum), Minimum, "must be finite");
         Require(float.IsFinite(Maximum) && Maximum > Minimum, nameof(SpikeEncodingEstimator.Options.InputMaximum), Maximum,
             $"must be finite and above {nameof(SpikeEncodingEstimator.Options.InputMinimum)}, {Minimum}");
-        Require(Enum.IsDefined(Curve), nameof(SpikeEncodingEstimator.Options.LatencyCurve), Curve, "is not a curve");
+        Require(Enum.IsDefined(Curve), nameof(SpikeEncodingEstimator.Options.LatencyCurve), Curve, "is not a defined LatencyCurve");
         Require(float.IsFinite(Threshold) && Threshold > 0, nameof(SpikeEncodingEstimator.Options.DeltaThreshold), Threshold,
             "must be finite and above 0");
         Require(Fields >= PopulationCode.MinFields, nameof(SpikeEncodingEstimator.Options.ReceptiveFields), Fields,

@@ -30,8 +30,8 @@ public sealed partial class SpikeEncodingEstimator
         public float? InputMinimum;
 
         /// <summary>
-        /// The input value that is scaled to x = 1, above <see cref="InputMinimum"/>; larger ones count as it, with a warning. Null (default):
-        /// 1. Set it to 255 for pixels. Not for <see cref="SpikeCode.Delta"/> and <see cref="SpikeCode.Direct"/>.
+        /// The input value that is scaled to x = 1, above <see cref="InputMinimum"/>; larger ones count as it, with a warning. Null
+        /// (default): 1. Set it to 255 for pixels. Not for <see cref="SpikeCode.Delta"/> and <see cref="SpikeCode.Direct"/>.
         /// </summary>
         public float? InputMaximum;
 
@@ -51,7 +51,7 @@ public sealed partial class SpikeEncodingEstimator
         /// </summary>
         public float? DeltaThreshold;
 
-        /// <summary><see cref="SpikeCode.Population"/>: receptive fields K a value, at least 3. Null (default): 8.</summary>
+        /// <summary><see cref="SpikeCode.Population"/>: receptive fields K per value, at least 3. Null (default): 8.</summary>
         public int? ReceptiveFields;
     }
 }

@@ -17,10 +17,10 @@ namespace Microsoft.ML.Snn;
 /// | -- | -- | -- |
 /// | Rate, Latency, Phase, Direct | [...] | [T, ...] |
 /// | Delta | [S, ...]; [S, C, H, W] | [S, 2, ...]; [S, 2C, H, W]: first the OFF channels, then the ON channels |
-/// | Population with K fields | [C, H, W]; [N] | [T, KC, H, W]; [T, NK, 1, 1]: the fields of a channel are neighbours |
+/// | Population with K fields | [C, H, W]; [N] | [T, KC, H, W]; [T, NK, 1, 1]: the fields of a channel are neighbors |
 ///
-/// A row with a value that is not finite counts as missing and gives NaN throughout. Values outside the code's input range count as its ends;
-/// the log warns of the first one, once for each Transform.
+/// A row with a value that is not finite counts as missing and gives NaN throughout. Values outside the code's input range count as its
+/// ends; the log warns of the first one, once for each Transform.
 ///
 /// ### Estimator Characteristics
 /// |  |  |
@@ -53,7 +53,8 @@ public sealed partial class SpikeEncodingEstimator : TrivialEstimator<SpikeEncod
     /// <summary>The schema that the transformer will give.</summary>
     /// <param name="inputSchema">The schema of the data to be transformed.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The input column is missing or has the wrong type. (Fit also refuses dimensions that the code has no use for; a schema shape has none.)
+    /// The input column is missing or has the wrong type. (Fit also refuses dimensions that the code has no use for; a schema shape has
+    /// none.)
     /// </exception>
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {

@@ -3,7 +3,7 @@ namespace Microsoft.ML.Snn;
 /// <summary>How <see cref="EventReader"/> reads a recording.</summary>
 public sealed record EventReadOptions
 {
-    /// <summary>The format; null (default) to recognise it by content.</summary>
+    /// <summary>The format; null (default) to recognize it by content.</summary>
     public EventFormat? Format { get; init; }
 
     /// <summary>What to do where the recording is damaged. Default <see cref="EventDamagePolicy.Throw"/>.</summary>

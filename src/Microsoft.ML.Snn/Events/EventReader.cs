@@ -5,12 +5,16 @@ namespace Microsoft.ML.Snn;
 /// depend on the length of the file.
 /// </summary>
 /// <remarks>
-/// The format is recognised by content, not by the file's name, unless an option names it. One reader serves one thread.
+/// The format is recognized by content, not by the file's name, unless an option names it. One reader serves one thread.
 /// <code>
 /// using EventReader reader = EventReader.Open("recording.raw");
-/// var events = new PolarityEvent[65536];
-/// for (int count; (count = reader.Read(events)) > 0;)
-///     Use(events.AsSpan(0, count));
+/// var block = new PolarityEvent[65536];
+/// long on = 0;
+/// for (int count; (count = reader.Read(block)) > 0;)
+/// {
+///     foreach (PolarityEvent polarityEvent in block.AsSpan(0, count))
+///         on += polarityEvent.On ? 1 : 0;
+/// }
 /// </code>
 /// </remarks>
 public sealed class EventReader : IDisposable
@@ -59,7 +63,7 @@ public sealed class EventReader : IDisposable
     /// <exception cref="InvalidDataException">
     /// The file is empty or its header damaged, and the options do not ask to keep what there is.
     /// </exception>
-    /// <exception cref="NotSupportedException">The file is none of the formats of <see cref="EventFormat"/>.</exception>
+    /// <exception cref="NotSupportedException">The file's format is not one of <see cref="EventFormat"/>.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static EventReader Open(string path, EventReadOptions? options = null)

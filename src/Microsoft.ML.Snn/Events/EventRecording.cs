@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// A recording of an event camera, in memory: 16 bytes an event. Immutable where the memory it was made of is left alone.
+/// A recording of an event camera, in memory: 16 bytes per event. Immutable as long as the memory that it was made from does not change.
 /// </summary>
 /// <param name="events">The events, in the order of the recording. Not copied.</param>
 public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
@@ -23,7 +23,7 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
     /// <exception cref="InvalidDataException">
     /// The file is damaged, and the options do not ask to keep the events before the damage.
     /// </exception>
-    /// <exception cref="NotSupportedException">The file is none of the formats of <see cref="EventFormat"/>.</exception>
+    /// <exception cref="NotSupportedException">The file's format is not one of <see cref="EventFormat"/>.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static EventRecording Load(string path, EventReadOptions? options = null)

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Turns a trained network into one without batch normalisation: every tdBN disappears into the weights and the bias of the layer before it
+/// Turns a trained network into one without batch normalization: every tdBN disappears into the weights and the bias of the layer before it
 /// (Eq. 9-10). A pure function, in float64 from first to last; <see cref="Round"/> is the only rounding.
 /// </summary>
 internal static class NetworkFolder

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Snn;
 /// <remarks>
 /// TorchSharp leaves the managed handles of gradients to the dispose scope of the caller, where all of them would live until the step's
 /// end, or to none at all on a device's own thread. Torch has taken its reference to one function's gradients when the next function runs:
-/// then they are freed here. An exception may not cross torch's native frames: that would end the process, or leave it waiting for ever.
+/// then they are freed here. An exception may not cross torch's native frames: that would end the process, or leave it waiting forever.
 /// </remarks>
 internal sealed class BackwardRunner : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class BackwardRunner : IDisposable
         Tensor[]? gradients = _failure is null ? Try(function) : null;
         // What functions inside this one have left: torch has taken its reference to that too.
         Free();
-        // No gradient at all would upset the functions of ours that torch calls next. All of these zeros are one number.
+        // No gradient at all would upset the functions of ours that torch calls next. All of these zeros share one scalar.
         gradients ??= [.. inputs.Select(input => zeros([], input.dtype, input.device).expand(input.shape))];
         foreach (Tensor gradient in gradients)
             gradient.DetachFromDisposeScope();

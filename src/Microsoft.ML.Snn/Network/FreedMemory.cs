@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Memory that tensors have given back to the C library, which keeps it: glibc takes even large blocks from its heap after the first of them
-/// was freed, and a heap with holes grows.
+/// Memory that tensors have given back to the C library, which keeps it: glibc takes even large blocks from its heap after the first of
+/// them was freed, and a heap with holes grows.
 /// </summary>
 internal static partial class FreedMemory
 {
@@ -21,7 +21,7 @@ internal static partial class FreedMemory
         }
         catch (EntryPointNotFoundException)
         {
-            // musl has no such function, and no such habit.
+            // musl has neither the function nor the problem.
             _isGlibc = false;
         }
     }

@@ -49,7 +49,7 @@ internal sealed class LifFunction : autograd.SingleTensorFunction<LifFunction>
     {
         using Tensor input = TensorMemory.ChannelsInnermost(current);
         long size = input.numel() / (call.IsStatic ? 1 : call.TimeSteps);
-        using Tensor spikes = empty(call.OutputShape(input.shape), dtype: input.dtype);
+        using Tensor spikes = TensorMemory.Allocate(input.dtype, call.OutputShape(input.shape));
         long count = LifKernel.Forward(
             TensorMemory.Address<float>(input), TensorMemory.Address<float>(spikes), size, call.TimeSteps, call.IsStatic, call.Neuron);
         call.Rate.Set((double)count / spikes.numel());

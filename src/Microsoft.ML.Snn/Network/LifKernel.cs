@@ -84,11 +84,11 @@ internal static unsafe class LifKernel
                     u = us[t];
                     fired = Vector.GreaterThan(u, new Vector<float>(threshold));
                     Vector<float> distance = Vector.Abs(u - new Vector<float>(threshold));
-                    Vector<float> inWindow = Vector.LessThan(distance, new Vector<float>(halfWidth)).As<int, float>(); // Eq. 4
+                    Vector<float> inWindow = Vector.LessThan(distance, new Vector<float>(halfWidth)).As<int, float>(); // the rectangle
                     Vector<float> throughSpike = Vector.Load(spikeGradient + t * size + i);
                     if (!detachReset)
                         throughSpike -= carried * u;
-                    // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du), carried being tau dL/du[t+1]
+                    // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du) (Eq. 13-14), carried being tau dL/du[t+1]
                     Vector<float> du = (throughSpike * slope & inWindow) + Vector.AndNot(carried, fired.As<int, float>());
                     carried = du * decay;
                     sum += du;

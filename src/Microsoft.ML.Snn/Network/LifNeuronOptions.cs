@@ -13,12 +13,13 @@ public sealed record LifNeuronOptions
     public double Threshold { get; init; } = 0.5;
 
     /// <summary>
-    /// Width a of the rectangular surrogate gradient <c>do/du = (1/a) [ |u - Threshold| &lt; a/2 ]</c> (Eq. 4); above 0. Default 1.
+    /// Width a of the rectangular surrogate gradient <c>do/du = (1/a) [ |u - Threshold| &lt; a/2 ]</c>, in units of the membrane potential;
+    /// above 0. Default 1. With tdBN, its ratio to <see cref="Threshold"/> decides whether gradients shrink or grow from layer to layer.
     /// </summary>
     public double SurrogateWidth { get; init; } = 1;
 
     /// <summary>
-    /// Whether the gradient ignores that a spike resets the membrane potential (the factor 1 - o[t-1] is then a constant to it).
+    /// Whether the gradient ignores that a spike resets the membrane potential (it then treats the factor 1 - o[t-1] as a constant).
     /// Default false.
     /// </summary>
     public bool DetachReset { get; init; }
@@ -27,12 +28,15 @@ public sealed record LifNeuronOptions
     {
         if (!(Decay >= 0 && Decay <= 1))
             throw new ArgumentOutOfRangeException(nameof(Decay), Decay, "The decay of the membrane potential must be from 0 to 1.");
-        if (!(Threshold > 0 && double.IsFinite(Threshold)))
-            throw new ArgumentOutOfRangeException(nameof(Threshold), Threshold, "The firing threshold must be a finite number above 0.");
-        if (!(SurrogateWidth > 0 && double.IsFinite(SurrogateWidth)))
+        if (!IsPositive(Threshold))
+            throw new ArgumentOutOfRangeException(nameof(Threshold), Threshold, "The firing threshold must be a finite number above 0, in float32 too.");
+        if (!IsPositive(SurrogateWidth))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(SurrogateWidth), SurrogateWidth, "The width of the surrogate gradient must be a finite number above 0.");
+                nameof(SurrogateWidth), SurrogateWidth, "The width of the surrogate gradient must be a finite number above 0, in float32 too.");
         }
     }
+
+    /// <summary>Whether kernels can multiply by it and divide by it.</summary>
+    private static bool IsPositive(double value) => (float)value > 0 && float.IsFinite((float)value) && float.IsFinite(1 / (float)value);
 }

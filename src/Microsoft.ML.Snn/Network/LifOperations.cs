@@ -32,9 +32,9 @@ internal static class LifOperations
         for (int t = call.TimeSteps - 1; t >= 0; t--)
         {
             Tensor u = potentials[t];
-            // do/du = (1/a) [|u - Vth| < a/2] (Eq. 4)
+            // do/du = (1/a) [|u - Vth| < a/2], the rectangle
             Tensor outside = (u - threshold).abs().ge(width / 2);
-            // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du), carried being tau dL/du[t+1]
+            // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du) (Eq. 13-14), carried being tau dL/du[t+1]
             Tensor throughSpike = call.Neuron.DetachReset ? outer[t] : outer[t] - carried * u;
             gradients[t] = (throughSpike * (1 / width)).masked_fill(outside, 0) + carried.masked_fill(u.gt(threshold), 0);
             carried = gradients[t] * decay;

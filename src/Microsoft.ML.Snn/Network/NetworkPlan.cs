@@ -25,7 +25,7 @@ internal sealed record ConvolutionPlan(string Name, int In, int Out, int Kernel,
 /// </summary>
 internal sealed record ShortcutPlan(string Name, int Channels, double Alpha, ConvolutionPlan? Convolution);
 
-/// <summary>Convolutions in series with a neuron behind each; the shortcut, if any, is added before the last neuron.</summary>
+/// <summary>Convolutions in series, each followed by a neuron; the shortcut, if any, is added before the last neuron.</summary>
 internal sealed record BlockPlan(string Name, ImmutableArray<ConvolutionPlan> Convolutions, ShortcutPlan? Shortcut);
 
 /// <summary>A linear layer. The hidden one has no bias but a tdBN, the output has a bias.</summary>

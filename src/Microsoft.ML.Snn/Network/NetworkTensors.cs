@@ -70,6 +70,18 @@ internal sealed class NetworkTensors(int seed, Device device, ScalarType dtype, 
         }
     }
 
+    /// <summary>The name of the first tensor that holds NaN or infinity; null where all numbers are finite.</summary>
+    public string? FindNonFinite()
+    {
+        using IDisposable mode = no_grad();
+        foreach ((string name, Tensor value) in _all)
+        {
+            if (!IsFinite(value))
+                return name;
+        }
+        return null;
+    }
+
     public void Dispose()
     {
         foreach ((_, Tensor value) in _all)
@@ -84,9 +96,29 @@ internal sealed class NetworkTensors(int seed, Device device, ScalarType dtype, 
         return parameter;
     }
 
+    private static unsafe bool IsFinite(Tensor value)
+    {
+        if (value.device_type == DeviceType.CPU && value.dtype == ScalarType.Float32)
+        {
+            using Tensor ordered = TensorMemory.ChannelsInnermost(value);
+            long count = ordered.numel();
+            float* first = TensorMemory.Address<float>(ordered);
+            for (long start = 0; start < count; start += int.MaxValue)
+            {
+                var values = new ReadOnlySpan<float>(first + start, (int)Math.Min(count - start, int.MaxValue));
+                if (values.ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+                    return false;
+            }
+            return true;
+        }
+        using Tensor finite = value.isfinite();
+        using Tensor all = finite.all();
+        return all.item<bool>();
+    }
+
     private Tensor FromArray(float[] values, long[] shape)
     {
-        using Tensor source = tensor(values, shape);
+        using Tensor source = TensorMemory.FromArray(values, shape);
         return source.to(dtype, device);
     }
 }

@@ -30,7 +30,7 @@ internal sealed class SpikingBlock
     /// <summary>Spikes [T*N, C, H, W] -> spikes [T*N, C', H', W'].</summary>
     /// <param name="spikes">Input.</param>
     /// <param name="timeSteps">T.</param>
-    /// <param name="training">Whether to normalise by the batch.</param>
+    /// <param name="training">Whether to normalize by the batch.</param>
     /// <param name="again">Whether the same input was here before: running statistics then stay.</param>
     public Tensor Forward(Tensor spikes, int timeSteps, bool training, bool again = false)
     {
@@ -52,7 +52,7 @@ internal sealed class SpikingBlock
         return x;
     }
 
-    /// <summary>The same as layers for <see cref="FusedTrunk"/>, behind the layer number <paramref name="source"/>.</summary>
+    /// <summary>The same as layers for <see cref="FusedTrunk"/>, after the layer number <paramref name="source"/>.</summary>
     public IEnumerable<FusedLayer> Layers(int source)
     {
         FusedShortcut? shortcut = (_projection?.Norm ?? _identity) is { } norm ? new(source, _projection, norm) : null;

@@ -11,6 +11,6 @@ public enum SpikingBlockKind
     /// <summary>1x1, 3x3 and 1x1 convolutions; the block's output has four times the width of its stage.</summary>
     Bottleneck,
 
-    /// <summary>The two convolutions of <see cref="Basic"/> in series, without a shortcut: the paper's plain network.</summary>
+    /// <summary>The two convolutions of <see cref="Basic"/> in series, without a shortcut: a plain network.</summary>
     Plain,
 }

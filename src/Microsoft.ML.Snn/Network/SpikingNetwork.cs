@@ -86,7 +86,7 @@ internal sealed class SpikingNetwork : IDisposable
     /// <param name="input">On the network's device and of its type.</param>
     /// <param name="timeSteps">T, at least 1.</param>
     /// <param name="training">
-    /// True to normalise by the batch, update the running statistics and record the graph for a backward pass; false to normalise by the
+    /// True to normalize by the batch, update the running statistics and record the graph for a backward pass; false to normalize by the
     /// running statistics and record nothing.
     /// </param>
     /// <exception cref="ArgumentException">The input's shape, type or device is not the network's.</exception>
@@ -105,6 +105,9 @@ internal sealed class SpikingNetwork : IDisposable
     /// <summary>Adds the gradients of a loss to the parameters'.</summary>
     /// <param name="loss">A number, computed from what the last <see cref="Forward"/> gave.</param>
     public void Backward(Tensor loss) => _backward.Backward(loss);
+
+    /// <summary>The name of the first tensor that holds NaN or infinity; null where all numbers are finite.</summary>
+    public string? FindNonFinite() => _tensors.FindNonFinite();
 
     /// <summary>All tensors under the names that <see cref="TrainedNetwork"/> documents, as float32.</summary>
     public IReadOnlyDictionary<string, float[]> Export() => _tensors.Export();

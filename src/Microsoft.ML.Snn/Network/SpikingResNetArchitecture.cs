@@ -7,8 +7,9 @@ namespace Microsoft.ML.Snn;
 /// with a <c>with</c> expression or <see cref="WithWidth"/>.
 /// </summary>
 /// <remarks>
-/// Presets follow "Going Deeper With Directly-Trained Larger Spiking Neural Networks" (AAAI-21). Every convolution has no bias and is
-/// followed by threshold-dependent batch normalisation (tdBN); so is every shortcut, identity ones too. After the stages come global
+/// Presets have the depths of "Going Deeper With Directly-Trained Larger Spiking Neural Networks" (AAAI-21). Ours, not known from it, are
+/// the widths of ResNet-17, the 7x7 stem of the ImageNet networks, and tdBN on the hidden layer. Every convolution has no bias and is
+/// followed by threshold-dependent batch normalization (tdBN); so is every shortcut, identity ones too. After the stages come global
 /// average pooling, where <see cref="HiddenUnits"/> is set a linear layer with tdBN and neurons, and the linear layer whose time-averaged
 /// output is the prediction.
 /// </remarks>
@@ -29,7 +30,7 @@ public sealed record SpikingResNetArchitecture
     /// <summary>Spiking units of the hidden linear layer between pooling and output; 0 (default) for no hidden layer.</summary>
     public int HiddenUnits { get; init; }
 
-    /// <summary>ResNet-17 (DVS-Gesture): 3x3 stem of stride 2, seven basic blocks of width 64, 128, 256.</summary>
+    /// <summary>ResNet-17 (DVS-Gesture): 3x3 stem of stride 2, seven basic blocks; their widths 64, 128, 256 are ours.</summary>
     public static SpikingResNetArchitecture ResNet17 { get; } = new()
     {
         Name = nameof(ResNet17), Stem = new(64, 3, 2), Stages = [new(3, 64), new(2, 128, 2), new(2, 256, 2)], HiddenUnits = 256,
@@ -84,7 +85,7 @@ public sealed record SpikingResNetArchitecture
     public long CountParameters(int channels, int classes) => NetworkPlan.Create(this, channels, 1 << 15, 1 << 15, classes).ParameterCount;
 
     /// <summary>
-    /// Multiply-adds that a dense network of this shape spends on one sample in one time step (biases and normalisation not counted).
+    /// Multiply-adds that a dense network of this shape spends on one sample in one time step (biases and normalization not counted).
     /// </summary>
     /// <param name="channels">Number of channels C, at least 1.</param>
     /// <param name="height">Height H of the image in pixels, at least 1.</param>

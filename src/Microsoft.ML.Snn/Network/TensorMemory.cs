@@ -16,6 +16,14 @@ internal static class TensorMemory
             return (T*)address;
     }
 
+    /// <summary>
+    /// Memory for our kernels: of this type and on the CPU, whatever torch's default type and device are in the app. Not initialized.
+    /// </summary>
+    public static Tensor Allocate(ScalarType dtype, params ReadOnlySpan<long> shape) => empty(shape, dtype: dtype, device: CPU);
+
+    /// <summary>Numbers in a tensor on the CPU, likewise.</summary>
+    public static Tensor FromArray(float[] values, params ReadOnlySpan<long> shape) => tensor(values, shape, dtype: ScalarType.Float32, device: CPU);
+
     /// <summary>A copy of a tensor's values in row-major order, as float32.</summary>
     public static unsafe float[] ToArray(Tensor tensor)
     {

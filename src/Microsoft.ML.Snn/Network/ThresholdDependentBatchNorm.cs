@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// tdBN (Eq. 5-8): batch normalisation over time, batch and pixels, scaled by alpha * Vth so that the neurons behind it fire.
+/// tdBN (Eq. 5-8): batch normalization over time, batch and pixels, scaled by alpha * Vth so that the neurons after it fire.
 /// </summary>
 /// <remarks>
-/// Normalisation uses the biased variance of the batch; the running variance averages the unbiased one, with momentum 0.1, as PyTorch's
-/// batch normalisation does.
+/// Normalization uses the biased variance of the batch; the running variance averages the unbiased one, with momentum 0.1, as PyTorch's
+/// batch normalization does.
 /// </remarks>
 internal sealed class ThresholdDependentBatchNorm
 {
@@ -44,20 +44,20 @@ internal sealed class ThresholdDependentBatchNorm
     /// [T*N, C, H, W] or [T*N, C] -> the same shape. In training by the statistics of all but the channel dimension, which also go into
     /// the running ones; otherwise by the running statistics.
     /// </summary>
-    /// <param name="x">What to normalise.</param>
-    /// <param name="training">Whether to normalise by the batch.</param>
+    /// <param name="x">What to normalize.</param>
+    /// <param name="training">Whether to normalize by the batch.</param>
     /// <param name="again">Whether the batch was here before, so that the running statistics have it already.</param>
     public Tensor Forward(Tensor x, bool training, bool again = false)
     {
-        // One value a channel has no variance to learn from: it is normalised to beta and leaves the running statistics alone.
+        // One value a channel has no variance to learn from: it is normalized to beta and leaves the running statistics alone.
         bool leavesRunning = training && (again || x.numel() == x.shape[1]);
         using Tensor scaled = Weight * Scale;
-        // y = lambda * alpha * Vth * (x - E[x]) / sqrt(Var[x] + eps) + beta (Eq. 7-8)
+        // y = lambda * alpha * Vth * (x - E[x]) / sqrt(Var[x] + eps) + beta (Eq. 5-6)
         return nn.functional.batch_norm(
             x, leavesRunning ? null : RunningMean, leavesRunning ? null : RunningVariance, scaled, Bias, training, Momentum, TrainedNetwork.Epsilon);
     }
 
-    /// <summary>The statistics that a trained network normalises by. On a CPU in float32, as all below.</summary>
+    /// <summary>The statistics that a trained network normalizes by. On a CPU in float32, as all below.</summary>
     public BatchStatistics RunningStatistics()
     {
         ReadOnlySpan<float> mean = Values(RunningMean), variance = Values(RunningVariance);
@@ -81,7 +81,7 @@ internal sealed class ThresholdDependentBatchNorm
         }
     }
 
-    /// <summary>The normalisation as y = Scale * x + Shift, [C] each.</summary>
+    /// <summary>The normalization as y = Scale * x + Shift, [C] each.</summary>
     public (float[] Scale, float[] Shift) Affine(BatchStatistics statistics)
     {
         ReadOnlySpan<float> lambda = Values(Weight), beta = Values(Bias);

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// What an early exit does to a network on some labelled data: one row of the table that
+/// What an early exit does to a network on some labeled data: one row of the table that
 /// <see cref="SnnCatalog.EvaluateEarlyExit"/> gives. Means are over rows.
 /// </summary>
 public sealed class EarlyExitMetrics
@@ -23,7 +23,7 @@ public sealed class EarlyExitMetrics
     /// <summary>The early exit.</summary>
     public EarlyExit Exit { get; }
 
-    /// <summary>Number of rows that were judged; those with a missing label or a feature that is not finite are left out.</summary>
+    /// <summary>Number of rows that were evaluated; those with a missing label or a feature that is not finite are left out.</summary>
     public long RowCount { get; }
 
     /// <summary>Share of rows whose predicted class is the label's, 0 to 1.</summary>
@@ -44,6 +44,6 @@ public sealed class EarlyExitMetrics
     /// <summary>See <see cref="SpikingTrace.Multiplications"/>.</summary>
     public double MeanMultiplications { get; }
 
-    /// <summary>Estimated energy of the arithmetic, in nanojoule: see <see cref="SpikingTrace.EnergyNanojoule"/>.</summary>
+    /// <summary>Estimated energy of the arithmetic, in nanojoules: see <see cref="SpikingTrace.EnergyNanojoule"/>.</summary>
     public double MeanEnergyNanojoule { get; }
 }

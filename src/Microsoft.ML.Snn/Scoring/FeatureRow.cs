@@ -17,7 +17,7 @@ internal sealed class FeatureRow(FoldedNetwork network)
             throw ColumnCheck.Unsuitable(
                 $"Feature column '{column.Name}' is {type}, but the network takes a Vector<Single> of shape {shape}.");
         }
-        // Any shape of the right length is taken, but not [H, W, C] where the network has learnt [C, H, W]: it would score nonsense.
+        // Any shape of the right length is taken, but not [H, W, C] where the network has learned [C, H, W]: it would score nonsense.
         bool isInterleaved = network.InputShape is [int c, int h, int w] && c != w && vector.Dimensions.AsSpan().SequenceEqual([h, w, c]);
         if (isInterleaved || vector.IsKnownSize && vector.Size != network.FeatureCount)
         {

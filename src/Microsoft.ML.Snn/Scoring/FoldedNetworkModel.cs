@@ -3,16 +3,11 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>
-/// A folded network in a model zip: its structure where the component's own data stand, its weights as an entry of their own.
-/// </summary>
+/// <summary>A folded network in a model zip: an entry of its own in the component's folder.</summary>
 internal static class FoldedNetworkModel
 {
-    /// <summary>Name of the weights' entry, in the component's folder.</summary>
-    public const string WeightsEntry = "SnnWeights";
-
     public static void Save(ModelSaveContext ctx, FoldedNetwork network) =>
-        ctx.SaveBinaryStream(WeightsEntry, weights => FoldedNetworkFormat.Write(network.ToGraph(), ctx.Writer, weights));
+        ctx.SaveBinaryStream(FoldedNetworkFormat.EntryName, writer => FoldedNetworkFormat.Write(network.ToGraph(), writer));
 
     /// <exception cref="FormatException">
     /// The model is damaged, or of a version that this one does not know; as ML.NET reports such zips.
@@ -23,16 +18,16 @@ internal static class FoldedNetworkModel
         VerifyArchive(host, ctx);
         try
         {
-            bool found = ctx.TryLoadBinaryStream(
-                WeightsEntry, weights => network = FoldedNetworkFormat.Read(ctx.Reader, weights));
-            if (!found)
-                throw new InvalidDataException($"the entry {WeightsEntry} is missing");
+            if (ctx.TryLoadBinaryStream(FoldedNetworkFormat.EntryName, reader => network = FoldedNetworkFormat.Read(reader)))
+                return network!;
+            throw new InvalidDataException(ctx.TryLoadBinaryStream(NetworkZip.FormerEntry, _ => { })
+                ? NetworkZip.FormerMessage
+                : $"the entry {FoldedNetworkFormat.EntryName} is missing");
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
             throw host.ExceptDecode(e, $"The spiking network in this model cannot be read: {e.Message}");
         }
-        return network!;
     }
 
     /// <summary>

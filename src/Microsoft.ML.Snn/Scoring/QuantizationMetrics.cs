@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// What 8-bit weights do to a network on some labelled data: see <see cref="SnnCatalog.EvaluateQuantization"/>.
+/// What 8-bit weights do to a network on some labeled data: see <see cref="SnnCatalog.EvaluateQuantization"/>.
 /// </summary>
 public sealed class QuantizationMetrics
 {
@@ -9,7 +9,7 @@ public sealed class QuantizationMetrics
     {
     }
 
-    /// <summary>Number of rows that were judged; those with a missing label or a feature that is not finite are left out.</summary>
+    /// <summary>Number of rows that were evaluated; those with a missing label or a feature that is not finite are left out.</summary>
     public required long RowCount { get; init; }
 
     /// <summary>Share of rows whose class the network predicts, 0 to 1.</summary>

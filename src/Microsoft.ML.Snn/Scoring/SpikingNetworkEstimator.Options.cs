@@ -5,7 +5,7 @@ namespace Microsoft.ML.Snn;
 public sealed partial class SpikingNetworkEstimator
 {
     /// <summary>
-    /// Options for the <see cref="SpikingNetworkEstimator"/>, copied when the estimator is made. Columns of which the name is null are not
+    /// Options for the <see cref="SpikingNetworkEstimator"/>, copied when the estimator is made. Columns whose name is null are not
     /// made, and a column that nobody reads is not computed.
     /// </summary>
     public sealed class Options
@@ -20,14 +20,14 @@ public sealed partial class SpikingNetworkEstimator
         public string PredictedLabelColumnName = DefaultColumnNames.PredictedLabel;
 
         /// <summary>
-        /// The highest probability at which a row stops, looked at after every time step, 0 to 1. Null (default): not looked at. With both
+        /// The highest probability at which a row stops, checked after every time step, 0 to 1. Null (default): not used. With both
         /// bounds given, a row stops at the first that it reaches.
         /// </summary>
         public float? ExitConfidence;
 
         /// <summary>
-        /// The difference of the highest and the second highest probability at which a row stops, looked at after every time step, 0 to 1.
-        /// Null (default): not looked at.
+        /// The difference of the highest and the second highest probability at which a row stops, checked after every time step, 0 to 1.
+        /// Null (default): not used.
         /// </summary>
         public float? ExitMargin;
 
@@ -58,15 +58,15 @@ public sealed partial class SpikingNetworkEstimator
         public string? MultiplicationsColumnName;
 
         /// <summary>
-        /// The output column of the estimated energy of the arithmetic in nanojoule (see <see cref="SpikingTrace.EnergyNanojoule"/>), <see
+        /// The output column of the estimated energy of the arithmetic in nanojoules (see <see cref="SpikingTrace.EnergyNanojoule"/>), <see
         /// cref="double"/>. Null (default): none.
         /// </summary>
         public string? EnergyNanojouleColumnName;
 
-        /// <summary>Energy of an addition, in picojoule, 0 or more. Default <see cref="SpikingTrace.AdditionPicojoule"/>.</summary>
+        /// <summary>Energy of an addition, in picojoules, 0 or more. Default <see cref="SpikingTrace.AdditionPicojoule"/>.</summary>
         public double AdditionPicojoule = SpikingTrace.AdditionPicojoule;
 
-        /// <summary>Energy of a multiply-add, in picojoule, 0 or more. Default <see cref="SpikingTrace.MultiplyAddPicojoule"/>.</summary>
+        /// <summary>Energy of a multiply-add, in picojoules, 0 or more. Default <see cref="SpikingTrace.MultiplyAddPicojoule"/>.</summary>
         public double MultiplyAddPicojoule = SpikingTrace.MultiplyAddPicojoule;
     }
 }

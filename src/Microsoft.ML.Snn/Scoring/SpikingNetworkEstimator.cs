@@ -35,7 +35,7 @@ namespace Microsoft.ML.Snn;
 ///
 /// ### Estimator Details
 /// Without an early exit the network computes blocks of time steps, which is fastest. With one it goes step by step, looks at its scores
-/// after each, and stops when they are sure enough: the steps after that are not computed. The scores of the steps that are computed are
+/// after each, and stops when they reach a bound: the steps after that are not computed. The scores of the steps that are computed are
 /// the same to the last bit either way. Rows are independent, and columns that nobody reads cost nothing.
 /// ]]>
 /// </format>

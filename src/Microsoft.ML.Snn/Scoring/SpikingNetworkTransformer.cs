@@ -29,7 +29,7 @@ public sealed class SpikingNetworkTransformer : RowToRowTransformerBase
     {
         // *** Binary format ***
         // the settings
-        // the network's structure; its weights are an entry of their own
+        // (the network is an entry of its own)
         try
         {
             Settings = SpikingNetworkSettings.Read(ctx);
@@ -57,13 +57,6 @@ public sealed class SpikingNetworkTransformer : RowToRowTransformerBase
 
     internal static IRowMapper Create(IHostEnvironment env, ModelLoadContext ctx, DataViewSchema inputSchema) =>
         Create(env, ctx).MakeRowMapper(inputSchema);
-
-    /// <summary>Reads over what stands before the network's structure: see the constructor.</summary>
-    internal static void SkipToNetwork(ModelLoadContext ctx)
-    {
-        ctx.CheckAtModel(Version);
-        SpikingNetworkSettings.Read(ctx);
-    }
 
     /// <inheritdoc/>
     protected override void SaveModel(ModelSaveContext ctx)

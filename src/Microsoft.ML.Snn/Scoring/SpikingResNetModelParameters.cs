@@ -35,7 +35,7 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
         // *** Binary format ***
         // <base>
         // id of string: score column
-        // the network's structure; its weights are an entry of their own
+        // (the network is an entry of its own)
         _scoreColumnName = ctx.LoadNonEmptyString();
         Network = FoldedNetworkModel.Load(Host, ctx);
         _awaitsTrainingSchema = true;
@@ -68,14 +68,6 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
         env.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel(Version);
         return new(env, ctx);
-    }
-
-    /// <summary>Reads over what stands before the network's structure: see the constructor.</summary>
-    internal static void SkipToNetwork(ModelLoadContext ctx)
-    {
-        ctx.CheckAtModel(Version);
-        ctx.Reader.ReadInt32();
-        ctx.LoadNonEmptyString();
     }
 
     /// <inheritdoc/>

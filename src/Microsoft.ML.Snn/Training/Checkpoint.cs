@@ -1,24 +1,29 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// All that a training run needs to go on after an epoch as if it had never stopped. Random generators are not among it: each epoch makes
-/// its own from the seed (<see cref="SeedSequence"/>), and the learning rate follows from the epoch.
+/// Everything that a training run needs to continue after an epoch as if it had never stopped. Random generators are not part of it: each
+/// epoch makes its own from the seed (<see cref="SeedSequence"/>), and the learning rate follows from the epoch.
 /// </summary>
 /// <param name="Epoch">Epochs done.</param>
 /// <param name="State">Network and optimizer.</param>
 /// <param name="Best">Where early stopping is on: the best epoch.</param>
-internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Best)
+/// <param name="Machine">Where it was written: <see cref="TrainingMachine"/>.</param>
+internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Best, string Machine)
 {
-    private const ulong Magic = 0x32_54_50_4B_43_4E_4E_53;  // "SNNCKPT2"
+    /// <summary>The end of the names of files that are not complete yet.</summary>
+    public const string Unfinished = ".unfinished";
+
+    private const ulong Magic = 0x33_54_50_4B_43_4E_4E_53;  // "SNNCKPT3"
 
     /// <summary>Writes a file that is either complete or not there: a crash half-way leaves the earlier one in place.</summary>
     public void Write(string path)
     {
         // A name of its own: the same run may be going on elsewhere at the same time.
-        string unfinished = $"{path}.{Guid.NewGuid():N}.unfinished";
+        string unfinished = $"{path}.{Guid.NewGuid():N}{Unfinished}";
         try
         {
             using (FileStream file = File.Create(unfinished))
@@ -41,26 +46,53 @@ internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Bes
     public static Checkpoint Read(string path)
     {
         using FileStream file = File.OpenRead(path);
+        // First the hash: what is not as it was written is not looked at.
+        if (!HasItsHash(file))
+            throw Damaged(path);
         try
         {
-            var hash = new XxHash3();
-            using var reader = new BinaryReader(new HashedStream(file, hash));
+            file.Position = 0;
+            using var reader = new BinaryReader(file, Encoding.UTF8, leaveOpen: true);
             Checkpoint checkpoint = ReadContent(reader, file.Length);
-            ulong actual = hash.GetCurrentHashAsUInt64();
-            if (reader.ReadUInt64() == actual && file.Position == file.Length)
+            if (file.Position == file.Length - sizeof(ulong))
                 return checkpoint;
         }
-        catch (Exception e) when (e is EndOfStreamException or InvalidDataException or ArgumentException or FormatException)
+        // A text of negative length is an IOException.
+        catch (Exception e) when (e is IOException or InvalidDataException or ArgumentException or FormatException)
         {
-            // Whatever it is, there is but one thing to say.
+            throw Damaged(path, e);
         }
-        throw new InvalidDataException($"The checkpoint {path} is damaged. Delete it to start anew.");
+        throw Damaged(path);
+    }
+
+    /// <summary>Whatever it is, there is but one thing to say.</summary>
+    public static InvalidDataException Damaged(string path, Exception? cause = null) =>
+        new($"The checkpoint {path} is damaged. Delete it to start anew.", cause);
+
+    private static bool HasItsHash(FileStream file)
+    {
+        long content = file.Length - sizeof(ulong);
+        if (content < 0)
+            return false;
+        var hash = new XxHash3();
+        byte[] part = new byte[1 << 16];
+        for (long left = content; left > 0;)
+        {
+            int read = file.Read(part, 0, (int)Math.Min(part.Length, left));
+            if (read == 0)
+                return false;
+            hash.Append(part.AsSpan(0, read));
+            left -= read;
+        }
+        file.ReadExactly(part, 0, sizeof(ulong));
+        return BitConverter.ToUInt64(part) == hash.GetCurrentHashAsUInt64();
     }
 
     private void WriteContent(BinaryWriter writer)
     {
         writer.Write(Magic);
         writer.Write(Epoch);
+        writer.Write(Machine);
         WriteTensors(writer, State.Tensors);
         WriteTensors(writer, State.Momentum);
         WriteTensors(writer, State.Average);
@@ -78,8 +110,9 @@ internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Bes
         if (reader.ReadUInt64() != Magic)
             throw new InvalidDataException();
         int epoch = reader.ReadInt32();
+        string machine = reader.ReadString();
         var state = new TrainingState(ReadTensors(reader, length), ReadTensors(reader, length), ReadTensors(reader, length));
-        return new(epoch, state, reader.ReadBoolean() ? ReadBest(reader, length) : null);
+        return new(epoch, state, reader.ReadBoolean() ? ReadBest(reader, length) : null, machine);
     }
 
     private static BestEpoch ReadBest(BinaryReader reader, long length) =>

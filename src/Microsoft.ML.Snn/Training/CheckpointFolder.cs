@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.IO.Hashing;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Snn;
 
@@ -10,13 +10,22 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 internal sealed class CheckpointFolder
 {
-    private readonly string _file;
+    // Younger ones may be another process's, which is about to give them their name.
+    private static readonly TimeSpan _leftOverAge = TimeSpan.FromMinutes(10);
 
+    private readonly string _file;
+    private readonly string _machine = TrainingMachine.Describe();
+    private readonly IChannel _channel;
+
+    /// <param name="folder">Made where it is not there.</param>
     /// <param name="run">What decides the outcome; see <see cref="RunIdentity"/>.</param>
+    /// <param name="channel">Takes warnings.</param>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public CheckpointFolder(string folder, RunIdentity run)
+    public CheckpointFolder(string folder, RunIdentity run, IChannel channel)
     {
+        _channel = channel;
         string path = Directory.CreateDirectory(folder).FullName;
+        ClearLeftOvers(path);
         _file = Path.Combine(path, $"{run.Hash:x32}.checkpoint");
         // Better now than after the first epoch.
         using FileStream probe = new(
@@ -32,7 +41,7 @@ internal sealed class CheckpointFolder
         string file = Path.Combine(Directory.CreateDirectory(folder).FullName, "seed.txt");
         if (!File.Exists(file))
         {
-            string own = $"{file}.{Guid.NewGuid():N}";
+            string own = $"{file}.{Guid.NewGuid():N}{Checkpoint.Unfinished}";
             File.WriteAllText(own, drawn.ToString(CultureInfo.InvariantCulture));
             try
             {
@@ -49,9 +58,53 @@ internal sealed class CheckpointFolder
             : throw new InvalidDataException($"{file} does not hold a seed. Delete it, and the checkpoints beside it, to start anew.");
     }
 
-    /// <summary>The last checkpoint of this very run, or null.</summary>
+    /// <summary>
+    /// Takes over the last checkpoint of this very run; gives the number of epochs done, 0 where there is none. Warns where it comes from
+    /// another kind of machine.
+    /// </summary>
+    /// <param name="epochs">Of the whole run.</param>
+    /// <param name="load">Puts the state, after a number of epochs, into the network.</param>
     /// <exception cref="InvalidDataException">There is one, but it is damaged.</exception>
-    public Checkpoint? TryRead() => File.Exists(_file) ? Checkpoint.Read(_file) : null;
+    public int Resume(int epochs, Action<Checkpoint> load)
+    {
+        if (!File.Exists(_file))
+            return 0;
+        Checkpoint checkpoint = Checkpoint.Read(_file);
+        if (checkpoint.Epoch < 1 || checkpoint.Epoch > epochs)
+            throw Checkpoint.Damaged(_file);
+        try
+        {
+            load(checkpoint);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or ArgumentException)
+        {
+            throw Checkpoint.Damaged(_file, e);
+        }
+        _channel.Info($"Going on from the checkpoint after epoch {checkpoint.Epoch} of {epochs}.");
+        if (checkpoint.Machine != _machine && checkpoint.Epoch < epochs)
+        {
+            _channel.Warning($"The checkpoint was written with {checkpoint.Machine}, this process has {_machine}. The run goes on, but its weights will "
+                + "not be equal to the last bit to those of a run that was not stopped.");
+        }
+        return checkpoint.Epoch;
+    }
 
-    public void Write(Checkpoint checkpoint) => checkpoint.Write(_file);
+    public void Write(int epoch, TrainingState state, BestEpoch? best) => new Checkpoint(epoch, state, best, _machine).Write(_file);
+
+    /// <summary>Removes what runs that were killed while they wrote have left.</summary>
+    private static void ClearLeftOvers(string folder)
+    {
+        foreach (string file in Directory.EnumerateFiles(folder, $"*{Checkpoint.Unfinished}"))
+        {
+            try
+            {
+                if (DateTime.UtcNow - File.GetLastWriteTimeUtc(file) > _leftOverAge)
+                    File.Delete(file);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Somebody else's, perhaps, or gone by now: it is in nobody's way.
+            }
+        }
+    }
 }

@@ -3,6 +3,9 @@ namespace Microsoft.ML.Snn;
 /// <summary>Sums over the batches of an epoch.</summary>
 internal sealed class EpochTotals
 {
+    private string[] _layers = [];
+    private double[] _rates = [];
+
     public long Batches { get; private set; }
 
     public long Samples { get; private set; }
@@ -12,8 +15,8 @@ internal sealed class EpochTotals
     /// <summary>Of all samples.</summary>
     public double Loss { get; private set; }
 
-    /// <summary>Of all batches.</summary>
-    public double FiringRate { get; private set; }
+    /// <summary>Of each layer, the mean over the batches so far.</summary>
+    public IReadOnlyList<LayerFiringRate> FiringRates => [.. _layers.Zip(_rates, (name, sum) => new LayerFiringRate(name, sum / Batches))];
 
     /// <summary>Of the newest batch.</summary>
     public double LearningRate { get; set; }
@@ -22,13 +25,16 @@ internal sealed class EpochTotals
 
     public TimeSpan Duration { get; set; }
 
-    public void Add(int samples, double loss, int correct, double firingRate)
+    public void Add(int samples, StepResult step, IReadOnlyList<LayerFiringRate> rates)
     {
         Batches++;
         Samples += samples;
-        Loss += loss * samples;
-        Correct += correct;
-        FiringRate += firingRate;
+        Loss += step.Loss * samples;
+        Correct += step.Correct;
+        if (_layers.Length == 0)
+            (_layers, _rates) = ([.. rates.Select(layer => layer.Name)], new double[rates.Count]);
+        for (int i = 0; i < _rates.Length; i++)
+            _rates[i] += rates[i].Rate;
     }
 
     public TrainingMetrics ToMetrics(int epoch, int epochs, (double Loss, double Accuracy)? validation, TimeSpan elapsed) => new()
@@ -40,7 +46,7 @@ internal sealed class EpochTotals
         ValidationLoss = validation?.Loss,
         ValidationAccuracy = validation?.Accuracy,
         LearningRate = LearningRate,
-        FiringRate = FiringRate / Batches,
+        FiringRate = FiringRates.Average(layer => layer.Rate),
         SamplesPerSecond = Samples / Duration.TotalSeconds,
         InputWait = InputWait,
         Elapsed = elapsed,

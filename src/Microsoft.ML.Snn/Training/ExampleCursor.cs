@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>Reads the labelled rows of an <see cref="ExampleSet"/> one by one; rows with a missing label (key 0) are passed over.</summary>
+/// <summary>Reads the labeled rows of an <see cref="ExampleSet"/> one by one; rows with a missing label (key 0) are skipped.</summary>
 internal sealed class ExampleCursor : IDisposable
 {
     // Of ML.NET's MLImage, which does not say what was disposed, nor by whom.
@@ -37,7 +37,7 @@ internal sealed class ExampleCursor : IDisposable
     /// <summary>Rows read so far, whatever their label.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Rows passed over so far because their label is missing.</summary>
+    /// <summary>Rows skipped so far because their label is missing.</summary>
     public long MissingLabels { get; private set; }
 
     /// <summary>Position of the current row in the view's reading order, from 0.</summary>

@@ -13,7 +13,7 @@ internal enum ExamplePart
 }
 
 /// <summary>
-/// The labelled samples of a data view, or the part of them chosen for training or validation. Holds no data: <see cref="Read"/> streams.
+/// The labeled samples of a data view, or the part of them chosen for training or validation. Holds no data: <see cref="Read"/> streams.
 /// Its name stands in messages ("the training set").
 /// </summary>
 /// <remarks>

@@ -12,7 +12,7 @@ internal abstract class ExampleStream : IDisposable
 
     /// <summary>
     /// A shuffled epoch: a permutation of all samples where they are in memory; otherwise a pass through a bounded pool, over rows that
-    /// come in a random order where the view can shuffle (many that can mix neighbours only, so the pool is there for them too).
+    /// come in a random order where the view can shuffle (many that can mix neighbors only, so the pool is there for them too).
     /// </summary>
     public static ExampleStream Shuffled(ExampleSet set, ExampleStore? store, int poolSize, Random random) =>
         store is not null

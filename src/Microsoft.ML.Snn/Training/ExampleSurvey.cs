@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Runtime;
@@ -9,8 +10,12 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 internal sealed class ExampleSurvey
 {
-    private ExampleSurvey(long[] classCounts, float[] mean, float[] deviation, double meanWeight, UInt128 contentHash, ExampleStore? store)
+    private readonly (float[] Least, float[] Largest) _range;
+
+    private ExampleSurvey(
+        long[] classCounts, float[] mean, float[] deviation, (float[] Least, float[] Largest) range, double meanWeight, UInt128 contentHash, ExampleStore? store)
     {
+        _range = range;
         ClassCounts = classCounts;
         Mean = mean;
         Deviation = deviation;
@@ -92,7 +97,29 @@ internal sealed class ExampleSurvey
                         + "EncodeSpikes for values of which none gives a spike."));
         }
         (float[] mean, float[] deviation) = sums.MeanAndDeviation();
-        return new(classCounts, mean, deviation, weights / count, hash.GetCurrentHashAsUInt128(), store);
+        if (sums.IsConstant && set.Part != ExamplePart.Validation)
+        {
+            channel.Warning($"All values of feature column '{set.FeatureColumnName}' are equal{(mean.Length == 1 ? "" : " in each channel")} "
+                + $"throughout {set.Name}: there is nothing to learn from.");
+        }
+        return new(classCounts, mean, deviation, sums.Range, weights / count, hash.GetCurrentHashAsUInt128(), store);
+    }
+
+    /// <summary>Mean and deviation, to be taken out of the features of <paramref name="column"/>.</summary>
+    /// <exception cref="InvalidOperationException">The values are too small or too large for that in float32.</exception>
+    public (float[] Mean, float[] Deviation) Normalization(string column)
+    {
+        for (int c = 0; c < Mean.Length; c++)
+        {
+            if (!float.IsFinite(1 / Deviation[c]) || !float.IsFinite(_range.Largest[c] - Mean[c]) || !float.IsFinite(_range.Least[c] - Mean[c]))
+            {
+                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
+                    $"The values of feature column '{column}' are too {(Deviation[c] < 1 ? "small" : "large")} to be normalized in float32 (")
+                    + string.Create(CultureInfo.InvariantCulture, $"channel {c}: mean {Mean[c]:G3}, standard deviation {Deviation[c]:G3}). ")
+                    + "Scale them before training, for instance to 0..1.");
+            }
+        }
+        return (Mean, Deviation);
     }
 
     private static Exception NothingToRead(ExampleSet set, ExampleCursor cursor)
@@ -124,6 +151,8 @@ internal sealed class ExampleSurvey
     {
         private readonly double[] _sums = new double[shape.Channels];
         private readonly double[] _squares = new double[shape.Channels];
+        private readonly float[] _least = new float[shape.Channels];
+        private readonly float[] _largest = new float[shape.Channels];
         private long _samples;
 
         public void Add(ReadOnlySpan<float> features)
@@ -132,15 +161,24 @@ internal sealed class ExampleSurvey
             for (int plane = 0; plane < shape.Planes; plane++)
             {
                 double sum = 0, squares = 0;
+                (float least, float largest) = (_least[plane % shape.Channels], _largest[plane % shape.Channels]);
                 foreach (float value in features.Slice(plane * shape.PlaneLength, shape.PlaneLength))
                 {
                     sum += value;
                     squares += (double)value * value;
+                    (least, largest) = (Math.Min(least, value), Math.Max(largest, value));
                 }
+                (_least[plane % shape.Channels], _largest[plane % shape.Channels]) = (least, largest);
                 _sums[plane % shape.Channels] += sum;
                 _squares[plane % shape.Channels] += squares;
             }
         }
+
+        /// <summary>The least and the largest value of each channel.</summary>
+        public (float[] Least, float[] Largest) Range => (_least, _largest);
+
+        /// <summary>Whether no channel ever changes; known once mean and deviation were asked for.</summary>
+        public bool IsConstant { get; private set; } = true;
 
         public (float[] Mean, float[] Deviation) MeanAndDeviation()
         {
@@ -153,7 +191,9 @@ internal sealed class ExampleSurvey
                 double variance = Math.Max(0, _squares[c] / count - average * average);
                 mean[c] = (float)average;
                 // What is left of a constant channel is rounding.
-                deviation[c] = variance > 1e-12 * average * average ? (float)Math.Sqrt(variance) : 1;
+                bool varies = variance > 1e-12 * average * average;
+                deviation[c] = varies ? (float)Math.Sqrt(variance) : 1;
+                IsConstant &= !varies;
             }
             return (mean, deviation);
         }

@@ -2,14 +2,14 @@ using System.IO.Hashing;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>Passes reads and writes on and takes their bytes into a hash. Closing it leaves the inner stream open.</summary>
+/// <summary>Passes writes on and takes their bytes into a hash. Closing it leaves the inner stream open.</summary>
 internal sealed class HashedStream(Stream inner, NonCryptographicHashAlgorithm hash) : Stream
 {
-    public override bool CanRead => inner.CanRead;
+    public override bool CanRead => false;
 
     public override bool CanSeek => false;
 
-    public override bool CanWrite => inner.CanWrite;
+    public override bool CanWrite => true;
 
     public override long Length => throw new NotSupportedException();
 
@@ -19,14 +19,7 @@ internal sealed class HashedStream(Stream inner, NonCryptographicHashAlgorithm h
         set => throw new NotSupportedException();
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override int Read(Span<byte> buffer)
-    {
-        int count = inner.Read(buffer);
-        hash.Append(buffer[..count]);
-        return count;
-    }
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 

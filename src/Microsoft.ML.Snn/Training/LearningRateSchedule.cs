@@ -7,7 +7,7 @@ public enum LearningRateSchedule
     Cosine,
 
     /// <summary>
-    /// The paper's: multiplied by <see cref="SpikingResNetTrainer.Options.StepFactor"/> after every
+    /// Drops in steps: multiplied by <see cref="SpikingResNetTrainer.Options.StepFactor"/> after every
     /// <see cref="SpikingResNetTrainer.Options.StepEpochs"/> epochs.
     /// </summary>
     Step,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,6 +7,9 @@ namespace Microsoft.ML.Snn;
 /// <summary>Trains and evaluates a network, batch by batch, with the time steps and sample size of one phase.</summary>
 internal sealed class PhaseTrainer : IDisposable
 {
+    /// <summary>A mean loss beyond it, in nats, gives the right classes a probability of e^-100: nothing that training comes back from.</summary>
+    private const double MaxLoss = 100;
+
     private readonly SpikingResNetTrainer.Options _options;
     private readonly SampleShape _shape;
     private readonly NetworkOptimizer _optimizer;
@@ -46,15 +50,15 @@ internal sealed class PhaseTrainer : IDisposable
     /// <param name="meanWeight">Mean of all samples' weights.</param>
     /// <param name="step">Counted from 0 over all epochs.</param>
     /// <param name="learningRate">Of this step.</param>
-    public (double Loss, int Correct) Step(Batch batch, double meanWeight, long step, double learningRate)
+    public StepResult Step(Batch batch, double meanWeight, long step, double learningRate)
     {
         using DisposeScope scope = NewDisposeScope();
         _optimizer.ClearGradients();
-        (Tensor loss, Tensor correct) = Forward(batch, meanWeight, training: true);
+        (Tensor loss, Tensor unweighted, Tensor correct) = Forward(batch, meanWeight, training: true);
         Network.Backward(loss);
         _optimizer.Step(learningRate);
         _average?.Update(step);
-        return (loss.ToDouble(), correct.ToInt32());
+        return new(loss.ToDouble(), correct.ToInt32(), FindFault(unweighted.ToDouble()));
     }
 
     /// <summary>Mean loss and number of correct answers; nothing changes.</summary>
@@ -62,7 +66,7 @@ internal sealed class PhaseTrainer : IDisposable
     {
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        (Tensor loss, Tensor correct) = Forward(batch, meanWeight, training: false);
+        (Tensor loss, _, Tensor correct) = Forward(batch, meanWeight, training: false);
         return (loss.ToDouble(), correct.ToInt32());
     }
 
@@ -90,10 +94,20 @@ internal sealed class PhaseTrainer : IDisposable
         Network.Dispose();
     }
 
-    private (Tensor Loss, Tensor Correct) Forward(Batch batch, double meanWeight, bool training)
+    /// <summary>
+    /// What is wrong after a step; null where nothing is. A gradient that is not finite shows in the weights that it has changed.
+    /// </summary>
+    private string? FindFault(double loss)
+    {
+        if (!(loss <= MaxLoss))
+            return string.Create(CultureInfo.InvariantCulture, $"the loss is {loss:G4}");
+        return Network.FindNonFinite() is { } tensor ? $"{tensor} is no longer finite" : null;
+    }
+
+    private (Tensor Loss, Tensor Unweighted, Tensor Correct) Forward(Batch batch, double meanWeight, bool training)
     {
         int n = batch.Count, timeSteps = Phase.TimeSteps;
-        Tensor labels = tensor(batch.Labels, [n], device: Network.Device);
+        Tensor labels = tensor(batch.Labels, [n], dtype: ScalarType.Int64, device: Network.Device);
         Tensor outputs = Network.Forward(Input(batch), timeSteps, training);    // [T, N, classes]
         Tensor mean = outputs.mean([0]);                                        // Q of Eq. 11
 
@@ -101,23 +115,25 @@ internal sealed class PhaseTrainer : IDisposable
         Tensor losses = _options.Loss == SpikingLoss.Temporal
             ? CrossEntropy(outputs.flatten(0, 1), labels.repeat(timeSteps), smoothing).view(timeSteps, n).mean([0])
             : CrossEntropy(mean, labels, smoothing);                            // Eq. 12
+        Tensor unweighted = losses.mean(), loss = unweighted;
         if (_options.ExampleWeightColumnName is not null)
         {
             // Weights are relative to their mean, so that the learning rate means the same with and without them.
-            Tensor weights = tensor(batch.Weights, [n], device: Network.Device) / meanWeight;
-            losses = losses * weights;
+            Tensor weights = tensor(batch.Weights, [n], dtype: ScalarType.Float32, device: Network.Device) / meanWeight;
+            loss = (losses * weights).mean();
         }
         Tensor correct;
         using (no_grad())
             correct = mean.argmax(1).eq(labels).sum();
-        return (losses.mean(), correct);
+        return (loss, unweighted, correct);
     }
 
     /// <summary>[N, C, H, W] or [T, N, C, H, W] in the phase's size.</summary>
     private Tensor Input(Batch batch)
     {
         int n = batch.Count;
-        Tensor input = tensor(batch.Features, [n * (long)(_shape.Slices ?? 1), _shape.Channels, _shape.Height, _shape.Width], device: Network.Device);
+        long[] shape = [n * (long)(_shape.Slices ?? 1), _shape.Channels, _shape.Height, _shape.Width];
+        Tensor input = tensor(batch.Features, shape, dtype: ScalarType.Float32, device: Network.Device);
         int height = Phase.Network.Height, width = Phase.Network.Width;
         if (height != _shape.Height || width != _shape.Width)
             input = nn.functional.adaptive_avg_pool2d(input, [height, width]);

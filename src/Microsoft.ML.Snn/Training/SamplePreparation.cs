@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Turns a raw sample into what the network sees: event drop, crop, flip, normalisation, cutout. A pixel shifted in from outside the image
-/// is a raw 0 (as in torchvision's random crop); a pixel cut out is 0 after normalisation, the channel's mean.
+/// Turns a raw sample into what the network sees: event drop, crop, flip, normalization, cutout. A pixel shifted in from outside the image
+/// is a raw 0 (as in torchvision's random crop); a pixel cut out is 0 after normalization, the channel's mean.
 /// </summary>
 internal sealed class SamplePreparation(SampleShape shape, (float[] Mean, float[] Deviation)? normalization, ImageAugmentation? augmentation)
 {

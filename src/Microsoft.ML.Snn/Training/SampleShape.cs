@@ -41,7 +41,7 @@ internal sealed record SampleShape(int? Slices, int Channels, int Height, int Wi
         if (inputShape is null && dimensions is [> 4, > 4, 1 or 3 or 4])
         {
             throw ColumnCheck.Unsuitable(
-                $"Feature column '{column.Name}' is {column.Type}, which looks like pixels of interleaved colours, [H, W, C]. Use ExtractPixels with "
+                $"Feature column '{column.Name}' is {column.Type}, which looks like pixels of interleaved colors, [H, W, C]. Use ExtractPixels with "
                 + "interleavePixelColors: false; or, if these really are [C, H, W], say so by the option InputShape.");
         }
         return dimensions switch

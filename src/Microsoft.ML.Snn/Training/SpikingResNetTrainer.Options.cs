@@ -31,8 +31,8 @@ public sealed partial class SpikingResNetTrainer
         public int Epochs = 100;
 
         /// <summary>
-        /// Samples a batch at the most, at least 1. Default 32. The batches of an epoch differ by one sample at the most, so that no tiny
-        /// last batch upsets the batch normalisation.
+        /// Largest number of samples in a batch, at least 1. Default 32. The batches of an epoch differ by at most one sample, so that no
+        /// tiny last batch upsets the batch normalization.
         /// </summary>
         public int BatchSize = 32;
 
@@ -40,8 +40,8 @@ public sealed partial class SpikingResNetTrainer
         public TrainingOptimizer Optimizer = TrainingOptimizer.StochasticGradientDescent;
 
         /// <summary>
-        /// Learning rate at its highest, above 0. Default 0.1. <see cref="TrainingOptimizer.Muon"/> says what it means there, and wants less in long
-        /// trainings.
+        /// Learning rate at its highest, above 0. Default 0.1. <see cref="TrainingOptimizer.Muon"/> says what it means there; it needs a
+        /// lower rate in long trainings.
         /// </summary>
         public double LearningRate = 0.1;
 
@@ -49,8 +49,8 @@ public sealed partial class SpikingResNetTrainer
         public double Momentum = 0.9;
 
         /// <summary>
-        /// Weight decay (L2) of the stochastic gradient descent, 0 or more; it leaves alone what learns by <see cref="TrainingOptimizer.Muon"/>.
-        /// Default 5e-4.
+        /// Weight decay (L2) of the stochastic gradient descent, 0 or more; it does not apply to what learns by
+        /// <see cref="TrainingOptimizer.Muon"/>. Default 5e-4.
         /// </summary>
         public double WeightDecay = 5e-4;
 
@@ -72,25 +72,25 @@ public sealed partial class SpikingResNetTrainer
         /// </summary>
         public double StepFactor = 0.1;
 
-        /// <summary>What training minimises. Default <see cref="SpikingLoss.MeanCrossEntropy"/>.</summary>
+        /// <summary>What training minimizes. Default <see cref="SpikingLoss.MeanCrossEntropy"/>.</summary>
         public SpikingLoss Loss = SpikingLoss.MeanCrossEntropy;
 
         /// <summary>
         /// Share of each sample's label, 0 to below 1, that is spread over all classes in training (label smoothing, Szegedy et al., 2016).
-        /// Validation is without it. Default 0.
+        /// Validation does not use it. Default 0.
         /// </summary>
         public double LabelSmoothing;
 
         /// <summary>
-        /// Decay, 0 to below 1, of an exponential moving average of the weights over the batches, which then becomes the model: near 1, such
-        /// as 0.999, it averages over the last 1 / (1 - decay) batches. 0 (default): no average.
+        /// Decay, 0 to below 1, of an exponential moving average of the weights over the batches, which then becomes the model: near 1,
+        /// such as 0.999, it averages over the last 1 / (1 - decay) batches. 0 (default): no average.
         /// </summary>
         public double WeightAverageDecay;
 
         /// <summary>
-        /// Cheaper epochs at the beginning: with fewer time steps, or on smaller images. They count among <see cref="Epochs"/>; what they leave
-        /// of these, at least one, is trained at the full time steps and size. Validation after an epoch is at that epoch's, and early stopping
-        /// looks at the last ones only. Null (default): none.
+        /// Cheaper epochs at the beginning: with fewer time steps, or on smaller images. They count among <see cref="Epochs"/>; what they
+        /// leave of these, at least one, is trained at the full time steps and size. Validation after an epoch is at that epoch's, and
+        /// early stopping looks at the last ones only. Null (default): none.
         /// </summary>
         public IReadOnlyList<TrainingPhase>? EarlyPhases;
 
@@ -109,14 +109,14 @@ public sealed partial class SpikingResNetTrainer
         public int[]? InputShape;
 
         /// <summary>
-        /// Samples to validate on after every epoch, with the columns of the training set (where the trainer stands behind other
+        /// Samples to validate on after every epoch, with the columns of the training set (where the trainer comes after other
         /// estimators in a chain: already transformed by them). Null (default): see <see cref="ValidationFraction"/>.
         /// </summary>
         public IDataView? ValidationSet;
 
         /// <summary>
         /// Share of the training set, 0 to below 1, that is kept for validation instead. Chosen by a hash of each row's content, so that
-        /// the order of the rows plays no part and equal rows stay together. Default 0.
+        /// the order of the rows does not matter and equal rows stay together. Default 0.
         /// </summary>
         public double ValidationFraction;
 
@@ -124,10 +124,10 @@ public sealed partial class SpikingResNetTrainer
         public EarlyStopping? EarlyStopping;
 
         /// <summary>
-        /// Folder for a checkpoint after every epoch: a run that was stopped, started again with the same options and data, goes on from
-        /// the last one and, on the CPU, ends with the very weights of a run that was not stopped. A run that was finished gives its model at
-        /// once, without callbacks. Nothing is ever removed from the folder; where no seed is given, it keeps the one drawn first. Null
-        /// (default): none.
+        /// Folder for a checkpoint after every epoch: a run that was stopped, started again with the same options and data, continues from
+        /// the last one and, on the CPU, ends with exactly the weights of a run that was not stopped, if <see cref="Seed"/>'s conditions are
+        /// met; otherwise a warning says so. A finished run returns its model at once, without callbacks. No checkpoint is ever removed;
+        /// where no seed is given, the folder keeps the one drawn first. Null (default): none.
         /// </summary>
         public string? CheckpointFolder;
 
@@ -138,14 +138,15 @@ public sealed partial class SpikingResNetTrainer
         public Action<TrainingProgress>? ProgressCallback;
 
         /// <summary>
-        /// Memory, in MiB, in which the samples may be kept after the first pass (8-bit images as bytes), 0 or more. A set that does not
-        /// fit is read again every epoch. Default 1024.
+        /// Memory, in MiB (units of 2^20 bytes), in which the samples may be kept after the first pass (8-bit images as bytes), 0 or more.
+        /// A set that does not fit is read again every epoch. Default 1024.
         /// </summary>
         public int CacheMegabytes = 1024;
 
         /// <summary>
-        /// What convolutions, and the matrix products of <see cref="TrainingOptimizer.Muon"/>, compute in. Default <see cref="TrainingPrecision.Float32"/>; <c>Fit</c> throws
-        /// <see cref="NotSupportedException"/> for <see cref="TrainingPrecision.BFloat16"/> on a CPU that would be slower in it.
+        /// What convolutions, and the matrix products of <see cref="TrainingOptimizer.Muon"/>, compute in. Default
+        /// <see cref="TrainingPrecision.Float32"/>; <c>Fit</c> throws <see cref="NotSupportedException"/> for
+        /// <see cref="TrainingPrecision.BFloat16"/> on a CPU that would be slower in it.
         /// </summary>
         public TrainingPrecision Precision = TrainingPrecision.Float32;
 
@@ -154,7 +155,7 @@ public sealed partial class SpikingResNetTrainer
 
         /// <summary>
         /// Whether the trained model has 8-bit weights (see <see cref="FoldedNetwork.Quantize"/>): its zip has about a quarter of the size,
-        /// and it scores faster, a little differently. Training does not see it. Default false.
+        /// and it scores faster, a little differently. Training itself is not affected. Default false.
         /// </summary>
         public bool Quantize;
 
@@ -165,7 +166,9 @@ public sealed partial class SpikingResNetTrainer
         public string? Device;
 
         /// <summary>
-        /// Seed of everything random. Null (default): drawn from the <see cref="MLContext"/>'s generator when the trainer is made.
+        /// Seed of everything random. Null (default): drawn from the <see cref="MLContext"/>'s generator when the trainer is made. The same
+        /// seed, options and data give the same model to the last bit on the CPU, with the same number of threads
+        /// (<c>torch.get_num_threads</c>), kind of processor and version of TorchSharp: others add in another order.
         /// </summary>
         public int? Seed;
 
@@ -204,17 +207,17 @@ public sealed partial class SpikingResNetTrainer
             int earlyEpochs = EarlyPhases?.Sum(phase => phase.Epochs) ?? 0;
             Require(earlyEpochs < Epochs, nameof(EarlyPhases), earlyEpochs, "must have fewer epochs than Epochs");
             Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "must be at least 1");
-            Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "must be a finite number above 0");
-            Require(Enum.IsDefined(Optimizer), nameof(Optimizer), Optimizer, "is not an optimizer");
+            Require((float)LearningRate > 0 && float.IsFinite((float)LearningRate), nameof(LearningRate), LearningRate, "must be a finite number above 0, in float32 too");
+            Require(Enum.IsDefined(Optimizer), nameof(Optimizer), Optimizer, "is not a defined TrainingOptimizer");
             Require(Momentum >= 0 && Momentum < 1, nameof(Momentum), Momentum, "must be from 0 to below 1");
-            Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay), WeightDecay, "must be a finite number of 0 or more");
-            Require(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, "is not a schedule");
+            Require(WeightDecay >= 0 && float.IsFinite((float)WeightDecay), nameof(WeightDecay), WeightDecay, "must be a finite number of 0 or more, in float32 too");
+            Require(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, "is not a defined LearningRateSchedule");
             Require(WarmupEpochs >= 0 && WarmupEpochs < Epochs, nameof(WarmupEpochs), WarmupEpochs, "must be from 0 to below Epochs");
             Require(StepEpochs >= 1, nameof(StepEpochs), StepEpochs, "must be at least 1");
             Require(StepFactor > 0 && StepFactor <= 1, nameof(StepFactor), StepFactor, "must be above 0 and at most 1");
-            Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "is not a precision");
-            Require(Enum.IsDefined(Memory), nameof(Memory), Memory, "is not a way to use memory");
-            Require(Enum.IsDefined(Loss), nameof(Loss), Loss, "is not a loss");
+            Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "is not a defined TrainingPrecision");
+            Require(Enum.IsDefined(Memory), nameof(Memory), Memory, "is not a defined TrainingMemory");
+            Require(Enum.IsDefined(Loss), nameof(Loss), Loss, "is not a defined SpikingLoss");
             Require(LabelSmoothing >= 0 && LabelSmoothing < 1, nameof(LabelSmoothing), LabelSmoothing, "must be from 0 to below 1");
             Require(WeightAverageDecay >= 0 && WeightAverageDecay < 1, nameof(WeightAverageDecay), WeightAverageDecay, "must be from 0 to below 1");
             Require(ValidationFraction >= 0 && ValidationFraction < 1, nameof(ValidationFraction), ValidationFraction, "must be from 0 to below 1");

@@ -14,32 +14,32 @@ namespace Microsoft.ML.Snn;
 ///
 /// ### Input and Output Columns
 /// The label column must be a [key](xref:Microsoft.ML.Data.KeyDataViewType) of 2 to 65,536 classes. MapValueToKey makes one of the labels
-/// that occur; Hash makes as many classes as its bits allow. Of a member with [KeyType(n)] the values count from 0 to n - 1, and ML.NET takes
-/// any other for a missing label: numbers from 1 to n would lose their last class. Rows without a label are left out, with a warning in the
-/// log. The feature column must be a known-sized vector of <xref:System.Single> with the dimensions [C, H, W] (a static image, as ExtractPixels puts out
-/// with
-/// interleavePixelColors: false; it is presented at every time step) or [T, C, H, W] (a spike train or event frames, one slice a step).
+/// that occur; Hash makes as many classes as its bits allow. Of a member with [KeyType(n)] the values count from 0 to n - 1, and ML.NET
+/// takes any other for a missing label: numbers from 1 to n would lose their last class. Rows without a label are left out, with a warning
+/// in the log. The feature column must be a known-sized vector of <xref:System.Single> with the dimensions [C, H, W] (a static image, as
+/// ExtractPixels puts out with interleavePixelColors: false; it is presented at every time step) or [T, C, H, W] (a spike train or event
+/// frames, one slice a step).
 ///
 /// | Output Column Name | Column Type | Description |
 /// | -- | -- | -- |
 /// | `Score` | Vector of <xref:System.Single> | The probability of each class; they sum to 1. NaN throughout where a feature is not finite. |
-/// | `PredictedLabel` | [key](xref:Microsoft.ML.Data.KeyDataViewType) | The class of the highest probability, the first one of equals. |
+/// | `PredictedLabel` | [key](xref:Microsoft.ML.Data.KeyDataViewType) | The class of the highest probability; ties go to the lowest index. |
 ///
 /// ### Trainer Characteristics
 /// |  |  |
 /// | -- | -- |
 /// | Machine learning task | Multiclass classification |
-/// | Is normalization required? | No: the trainer normalises images itself |
+/// | Is normalization required? | No: the trainer normalizes images itself |
 /// | Is caching required? | No: the trainer keeps what fits into its own, more compact, cache |
 /// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.Snn; to train also TorchSharp and libtorch-cpu-linux-x64, -win-x64 or -osx-arm64 (or a libtorch-cuda package); to score nothing more |
 /// | Exportable to ONNX | No |
 ///
 /// ### Training Algorithm Details
 /// STBP-tdBN: spatio-temporal backpropagation through leaky integrate-and-fire neurons with a rectangular surrogate gradient, and
-/// threshold-dependent batch normalisation, after Zheng, Wu, Deng, Hu and Li,
+/// threshold-dependent batch normalization, after Zheng, Wu, Deng, Hu and Li,
 /// [Going Deeper With Directly-Trained Larger Spiking Neural Networks](https://arxiv.org/abs/2011.05280), AAAI-21. After training the
-/// normalisation is folded into weights and biases, and the model is scored by a managed engine that adds weights where spikes arrive.
-/// With the same seed and data, training on the CPU gives the same model.
+/// normalization is folded into weights and biases, and the model is scored by a managed engine that adds weights where spikes arrive.
+/// With the same seed and data, training on the CPU of one machine gives the same model; the option Seed says what that depends on.
 /// ]]>
 /// </format>
 /// </remarks>
@@ -67,7 +67,7 @@ public sealed partial class SpikingResNetTrainer
         _seedIsFree = _options.Seed is null && (env as IHostEnvironmentInternal)?.Seed is null;
     }
 
-    /// <summary>The trainer keeps a cache of its own and normalises images itself.</summary>
+    /// <summary>The trainer keeps a cache of its own and normalizes images itself.</summary>
     public override TrainerInfo Info { get; } = new(normalization: false, caching: false, supportValid: true);
 
     /// <inheritdoc/>
@@ -103,15 +103,15 @@ public sealed partial class SpikingResNetTrainer
     /// <param name="validationData">The validation set, with the same columns.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A column is missing, has the wrong type or a shape that the architecture cannot take; there are fewer than two classes or more than
-    /// 65,536; or the two sets do not fit together.
+    /// 65,536; or the two sets do not match.
     /// </exception>
     /// <exception cref="ArgumentException">Validation is asked for twice, or the device does not exist.</exception>
     /// <exception cref="InvalidOperationException">
-    /// A set has no rows, a value or weight is not finite (the message names the row), the data change from pass to pass, or the loss is no
-    /// longer finite.
+    /// A set has no rows, a value or weight is not finite (the message names the row), the data changes from pass to pass, or training
+    /// diverged: the loss is beyond all bounds, or a weight is no longer finite (the message names epoch and batch).
     /// </exception>
-    /// <exception cref="InvalidDataException">The checkpoint to go on from is damaged.</exception>
-    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint to continue from is damaged.</exception>
+    /// <exception cref="OperationCanceledException">The training was canceled.</exception>
     /// <exception cref="DllNotFoundException">TorchSharp's native libraries are absent; the message names the packages to add.</exception>
     public MulticlassPredictionTransformer<SpikingResNetModelParameters> Fit(IDataView trainData, IDataView validationData)
     {
@@ -148,7 +148,7 @@ public sealed partial class SpikingResNetTrainer
         long cacheBytes = (long)_options.CacheMegabytes << 20;
         ExampleSurvey training = ExampleSurvey.Of(trainingSet, classes, cacheBytes, channel, CheckAlive);
         LabelKeys.WarnOfUnusedKeys(labelColumn, training.ClassCounts, channel);
-        (float[], float[])? normalization = _options.NormalizeInput ?? shape.Slices is null ? (training.Mean, training.Deviation) : null;
+        (float[], float[])? normalization = _options.NormalizeInput ?? shape.Slices is null ? training.Normalization(trainingSet.FeatureColumnName) : null;
         var preparation = new SamplePreparation(shape, normalization, _options.Augmentation);
         var trainingBatches = new BatchSource(trainingSet, training, preparation, _options.BatchSize, cacheBytes, seeds);
         cacheBytes = Math.Max(0, cacheBytes - (training.Store?.Bytes ?? trainingBatches.PoolBytes));
@@ -160,10 +160,13 @@ public sealed partial class SpikingResNetTrainer
 
         CheckpointFolder? checkpoints = _options.CheckpointFolder is { } folder
             ? new CheckpointFolder(
-                folder, RunIdentity.Of(_options, shape, timeSteps, seeds, device.ToString(), training, trainingBatches, validation))
+                folder, RunIdentity.Of(_options, shape, timeSteps, classes, seeds, device.ToString(), training, trainingBatches, validation), channel)
             : null;
 
         using DisposeScope scope = torch.NewDisposeScope();
+        // The caller may have turned gradients off for this thread, in either of torch's ways.
+        using IDisposable tracking = torch.inference_mode(false);
+        using IDisposable gradients = torch.enable_grad();
         using IDisposable? tensorFloat32 = device.type == DeviceType.CUDA ? _options.Precision.UseTensorFloat32() : null;
         channel.Info(FormattableString.Invariant(
             $"{_options.Architecture.Name}, {plan.ParameterCount:N0} parameters, T = {timeSteps}: {training.Count} samples {shape} of ")
@@ -180,7 +183,16 @@ public sealed partial class SpikingResNetTrainer
             InputNormalization = normalization,
             Labels = labels,
         };
-        var folded = new FoldedNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
+        FoldedNetwork folded;
+        try
+        {
+            folded = new FoldedNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
+        }
+        catch (InvalidDataException e)
+        {
+            // Weights that are finite by themselves may not be so once folded.
+            throw TrainingRun.Diverged($"the trained network cannot be folded ({e.Message.TrimEnd('.')})", e);
+        }
         return new SpikingResNetModelParameters(Host, _options.Quantize ? folded.Quantize() : folded, _options.ScoreColumnName);
     }
 

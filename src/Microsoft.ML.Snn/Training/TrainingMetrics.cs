@@ -1,12 +1,12 @@
 namespace Microsoft.ML.Snn;
 
-/// <summary>What an epoch of training came to.</summary>
+/// <summary>Metrics of one training epoch.</summary>
 public sealed record TrainingMetrics
 {
     /// <summary>The epoch, from 1.</summary>
     public required int Epoch { get; init; }
 
-    /// <summary>Number of epochs that the run is to have.</summary>
+    /// <summary>Number of epochs that the run will have.</summary>
     public required int Epochs { get; init; }
 
     /// <summary>Mean loss over the epoch's training samples, in nats.</summary>
@@ -24,10 +24,10 @@ public sealed record TrainingMetrics
     /// <summary>Learning rate of the epoch's last batch.</summary>
     public required double LearningRate { get; init; }
 
-    /// <summary>Mean firing rate over all neuron layers: spikes a neuron a time step, 0 to 1.</summary>
+    /// <summary>Mean firing rate over all neuron layers: spikes per neuron and time step, 0 to 1.</summary>
     public required double FiringRate { get; init; }
 
-    /// <summary>Training samples a second, validation not counted.</summary>
+    /// <summary>Training samples per second, validation not counted.</summary>
     public required double SamplesPerSecond { get; init; }
 
     /// <summary>How long training stood still because no batch was ready.</summary>

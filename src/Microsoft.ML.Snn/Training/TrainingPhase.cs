@@ -2,7 +2,7 @@ namespace Microsoft.ML.Snn;
 
 /// <summary>
 /// Epochs at the beginning of a training run that cost less than the rest: with fewer time steps, or on smaller images. The network is the
-/// same; what it has learnt goes into the next phase.
+/// same; what it has learned goes into the next phase.
 /// </summary>
 /// <param name="Epochs">Number of epochs, at least 1.</param>
 /// <param name="TimeSteps">

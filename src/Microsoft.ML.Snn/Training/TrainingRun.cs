@@ -22,6 +22,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly IChannel _channel;
     private PhaseTrainer _trainer;
     private BestEpoch? _best;
+    private readonly FiringWatch _firing;
     private bool _warnedOfOneClass;
 
     /// <param name="options">The trainer's.</param>
@@ -31,7 +32,7 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="device">Where to compute.</param>
     /// <param name="training">What to learn.</param>
     /// <param name="validation">What to validate on after every epoch; null for nothing.</param>
-    /// <param name="checkpoints">Where to go on from and to save to; null for nowhere.</param>
+    /// <param name="checkpoints">Where to continue from and to save to; null for nowhere.</param>
     /// <param name="host">Reports progress.</param>
     /// <param name="channel">Reports epochs.</param>
     public TrainingRun(
@@ -40,17 +41,16 @@ internal sealed class TrainingRun : IDisposable
     {
         (_options, _shape, _phases, _seed, _device) = (options, shape, phases, seed, device);
         (_training, _validation, _checkpoints, _host, _channel) = (training, validation, checkpoints, host, channel);
+        _firing = new FiringWatch(channel);
         _learningRates = new LearningRatePlan(options, training.BatchesPerEpoch);
         _trainer = new PhaseTrainer(options, shape, phases[0], seed, device);
     }
 
     /// <summary>Trains, and gives the trained network's tensors.</summary>
-    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
-    /// <exception cref="InvalidOperationException">The loss is no longer finite.</exception>
+    /// <exception cref="OperationCanceledException">The run was canceled.</exception>
+    /// <exception cref="InvalidOperationException">Training diverged: the message says how, in which epoch and batch.</exception>
     public IReadOnlyDictionary<string, float[]> Train()
     {
-        // The caller may have turned gradients off for this thread.
-        using IDisposable gradients = enable_grad();
         using IProgressChannel progress = _host.StartProgressChannel("Training");
         int epoch = Resume();
         // Asked for at any time, on another thread.
@@ -63,8 +63,11 @@ internal sealed class TrainingRun : IDisposable
             EpochTotals totals = TrainEpoch(epoch);
             (double Loss, double Accuracy)? validation = _validation is null ? null : _trainer.WithResult(() => Validate(epoch));
             epoch++;
+            if (!double.IsFinite(validation?.Loss ?? 0))
+                throw Diverged($"the validation loss is {validation!.Value.Loss} after epoch {epoch}");
+            _firing.Look(epoch, totals.FiringRates);
             KeepBest(epoch, validation?.Accuracy);
-            _checkpoints?.Write(new Checkpoint(epoch, _trainer.Save(), _best));
+            _checkpoints?.Write(epoch, _trainer.Save(), _best);
             Report(totals.ToMetrics(epoch, _options.Epochs, validation, elapsed.Elapsed), progress);
         }
         if (_best is null)
@@ -76,17 +79,13 @@ internal sealed class TrainingRun : IDisposable
     public void Dispose() => _trainer.Dispose();
 
     /// <summary>Takes over the last checkpoint, if there is one; gives the number of epochs done.</summary>
-    private int Resume()
+    private int Resume() => _checkpoints?.Resume(_options.Epochs, checkpoint =>
     {
-        if (_checkpoints?.TryRead() is not { } checkpoint)
-            return 0;
         // That of the epoch done last; the one to come may be in the next phase.
         EnterPhase(checkpoint.Epoch - 1);
         _trainer.Load(checkpoint.State);
         _best = checkpoint.Best;
-        _channel.Info($"Going on from the checkpoint after epoch {checkpoint.Epoch} of {_options.Epochs}.");
-        return checkpoint.Epoch;
-    }
+    }) ?? 0;
 
     private void EnterPhase(int epoch)
     {
@@ -123,15 +122,12 @@ internal sealed class TrainingRun : IDisposable
             long step = epoch * _training.BatchesPerEpoch + totals.Batches;
             totals.LearningRate = _learningRates.At(step);
             WarnOfOneClass(batch);
-            (double loss, int correct) = _trainer.Step(batch, _training.MeanWeight, step, totals.LearningRate);
-            if (!double.IsFinite(loss))
-            {
-                throw new InvalidOperationException(
-                    $"Training diverged: the loss is {loss} in epoch {epoch + 1}, batch {totals.Batches + 1}. Lower LearningRate or set WarmupEpochs.");
-            }
-            totals.Add(batch.Count, loss, correct, _trainer.Network.FiringRates.Average(layer => layer.Rate));
+            StepResult result = _trainer.Step(batch, _training.MeanWeight, step, totals.LearningRate);
+            if (result.Fault is not null)
+                throw Diverged($"{result.Fault} in epoch {epoch + 1}, batch {totals.Batches + 1}");
+            totals.Add(batch.Count, result, _trainer.Network.FiringRates);
             _options.ProgressCallback?.Invoke(
-                new(epoch + 1, _options.Epochs, totals.Batches, _training.BatchesPerEpoch, batch.Count, loss));
+                new(epoch + 1, _options.Epochs, totals.Batches, _training.BatchesPerEpoch, batch.Count, result.Loss));
             batches.Return(batch);
         }
         totals.InputWait = batches.Waited;
@@ -178,6 +174,10 @@ internal sealed class TrainingRun : IDisposable
         progress.Checkpoint(metrics.Loss, metrics.Accuracy, metrics.Epoch);
         _options.MetricsCallback?.Invoke(metrics);
     }
+
+    /// <summary>A checkpoint of the epoch before stays.</summary>
+    internal static Exception Diverged(string how, Exception? cause = null) => new InvalidOperationException(
+        $"Training diverged: {how}. Lower LearningRate or set WarmupEpochs; if it is so from the first batch on, look at the size of the features.", cause);
 
     private void CheckAlive()
     {

@@ -36,7 +36,7 @@ internal sealed class WeightAverage : IDisposable
         using IDisposable mode = no_grad();
         foreach ((Tensor average, (string name, _)) in _averages.Zip(_network.Tensors))
         {
-            using Tensor source = tensor(averages[name], average.shape);
+            using Tensor source = TensorMemory.FromArray(averages[name], average.shape);
             average.copy_(source);
         }
     }

@@ -37,10 +37,10 @@ internal static class BatchCommand
         });
         var hashInput = new Option<bool>("--hash-input")
         {
-            Description = "When a run goes on: know the pictures again by a hash of their content, not by size and time. Reads them all.",
+            Description = "When a run continues: recognize the pictures by a hash of their content, not by size and time. Reads them all.",
         };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace a finished result." };
-        var root = new RootCommand("Scores many pictures with a saved model into a Parquet file. Given again after a stop, it goes on.")
+        var root = new RootCommand("Scores many pictures with a saved model into a Parquet file. Given again after a stop, it continues.")
         {
             model, pictures, output, imageColumn, pathColumn, threads, hashInput, overwrite,
         };
@@ -59,7 +59,7 @@ internal static class BatchCommand
             }
             catch (OperationCanceledException)
             {
-                console.MarkupLine("[yellow]Stopped. The same command goes on from here.[/]");
+                console.MarkupLine("[yellow]Stopped. The same command continues from here.[/]");
                 return 130;
             }
             catch (Exception e) when (e is UserException or IOException or InvalidDataException or UnauthorizedAccessException)

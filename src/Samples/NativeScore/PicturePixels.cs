@@ -17,13 +17,13 @@ internal static class PicturePixels
     public static void Read(string path, IReadOnlyList<int> shape, float[] features)
     {
         if (shape is not [3, int height, int width])
-            throw new InvalidDataException($"The network takes [{string.Join(", ", shape)}], not pictures in colour.");
+            throw new InvalidDataException($"The network takes [{string.Join(", ", shape)}], not color pictures.");
         using SKCodec codec = (File.Exists(path) ? SKCodec.Create(path) : null)
             ?? throw new InvalidDataException($"'{path}' is missing or no picture.");
         (int Width, int Height) size = PictureOrientation.SizeOf(codec);
         if (size != (width, height))
             throw new InvalidDataException($"'{path}' has {size.Width} x {size.Height} pixels: resize it to {width} x {height} first.");
-        // As ML.NET: translucent colours multiplied by their opacity, no matter which form the file has.
+        // As ML.NET: translucent colors multiplied by their opacity, no matter which form the file has.
         var stored = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Bgra8888, SKAlphaType.Premul);
         SKCodecResult result = codec.GetPixels(stored, out byte[] bytes);
         if (result != SKCodecResult.Success)

@@ -20,7 +20,7 @@ public static class PictureDecoder
         || encoded.StartsWith(Jpeg)
         || encoded.StartsWith("GIF8"u8)
         || encoded.StartsWith("RIFF"u8) && encoded.Length >= 12 && encoded[8..].StartsWith("WEBP"u8)
-        // Two letters might begin any file; the four bytes behind the file's size are reserved.
+        // Two letters might begin any file; the four bytes after the file's size are reserved.
         || encoded.StartsWith("BM"u8) && encoded.Length >= 10 && encoded[6..].StartsWith("\0\0\0\0"u8);
 
     /// <summary>
@@ -39,7 +39,7 @@ public static class PictureDecoder
         if (codec is null)
             throw new UnreadablePictureException("it is not a picture that can be decoded");
 
-        // The header alone is read so far: a bomb does not get to go off.
+        // Only the header is read so far: this guards against decompression bombs.
         (int width, int height) = (codec.Info.Width, codec.Info.Height);
         if ((long)width * height > maximumPixels)
             throw new UnreadablePictureException($"it has {width} x {height} pixels; at most {maximumPixels} in all are taken");

@@ -20,7 +20,7 @@ internal static class PictureOrientation
     public static uint[] Turn(ReadOnlySpan<uint> pixels, int width, int height, SKEncodedOrigin origin)
     {
         int last = width * height - 1;
-        // Where in the stored pixels the first pixel of the picture is, and how far apart its neighbours are.
+        // Where in the stored pixels the first pixel of the picture is, and how far apart its neighbors are.
         (int first, int right, int down) = origin switch
         {
             SKEncodedOrigin.TopRight => (width - 1, -1, width),

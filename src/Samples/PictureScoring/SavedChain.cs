@@ -24,7 +24,7 @@ public sealed class SavedChain
     /// <summary>The environment that the model was loaded in.</summary>
     public MLContext Context { get; }
 
-    /// <summary>The steps behind the one that loads, up to the network.</summary>
+    /// <summary>The steps after the one that loads, up to the network.</summary>
     public ITransformer Steps { get; }
 
     /// <summary>The column that the step which loads would write.</summary>
@@ -84,7 +84,7 @@ public sealed class SavedChain
             schema = step.GetOutputSchema(schema);
         DataViewSchema.Column loaded = chain[first].GetOutputSchema(schema).Skip(schema.Count).First(column => column.Type is TColumn);
 
-        // What stands before and behind, such as the mapping of labels, makes no features.
+        // What stands before and after, such as the mapping of labels, makes no features.
         var steps = new TransformerChain<ITransformer>(chain[(first + 1)..(last + 1)]);
         var input = new DataViewSchema.Builder();
         input.AddColumn(loaded.Name, loaded.Type);

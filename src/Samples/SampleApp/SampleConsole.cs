@@ -8,7 +8,7 @@ public sealed class SampleConsole
 {
     // Redirected output has no width of its own, and no table should be broken for want of one.
     private const int _redirectedWidth = 160;
-    // What a batch may take at most until a cancelled training notices.
+    // What a batch may take at most until a canceled training notices.
     private static readonly TimeSpan _cancellationTime = TimeSpan.FromSeconds(30);
 
     public SampleConsole()
@@ -48,7 +48,7 @@ public sealed class SampleConsole
         }
         catch (OperationCanceledException)
         {
-            Output.MarkupLine("[yellow]Cancelled; no model was saved.[/]");
+            Output.MarkupLine("[yellow]Canceled; no model was saved.[/]");
             return 130;
         }
         catch (Exception e)

@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace Shapes;
 
 /// <summary>
-/// Paints one shape, brighter than its background, at a random place, size, angle and colour, under noise. Colours say nothing about the
+/// Paints one shape, brighter than its background, at a random place, size, angle and color, under noise. Colors say nothing about the
 /// class, and no pixel does by itself: a linear model finds little to go by.
 /// </summary>
 public sealed class ShapePainter(Random random)

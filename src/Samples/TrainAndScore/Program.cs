@@ -2,7 +2,7 @@
 //
 //     dotnet run -c Release --project src/Samples/TrainAndScore
 //
-// draws its own pictures (ten coloured shapes) and takes a few minutes on two cores. For pictures of your own, one folder a class:
+// draws its own pictures (ten colored shapes) and takes a few minutes on two cores. For pictures of your own, one folder a class:
 //
 //     dotnet run -c Release --project src/Samples/TrainAndScore -- --images my-pictures.zip --epochs 30
 //

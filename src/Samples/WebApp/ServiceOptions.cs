@@ -19,8 +19,9 @@ internal sealed class ServiceOptions
     public TimeSpan ModelPolling { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long the loading of a model may take: a damaged or hostile file can make it last for ever. The service then goes on without that
-    /// file, and its log says so. Raise it for huge models on slow machines; the default is some hundred times what a model of some MB takes.
+    /// How long the loading of a model may take: a damaged or hostile file can make it last forever. The service then goes on without that
+    /// file, and its log says so. Raise it for huge models on slow machines; the default is some hundred times what a model of some MB
+    /// takes.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.01", "1.00:00:00")]
     public TimeSpan ModelLoadTimeout { get; set; } = TimeSpan.FromSeconds(30);

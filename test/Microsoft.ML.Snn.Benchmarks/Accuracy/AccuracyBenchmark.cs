@@ -16,7 +16,7 @@ internal static class AccuracyBenchmark
     private static readonly Variant[] _variants =
     [
         new("tdBN, temporal loss, T = 2", SpikingLoss.Temporal, 2),
-        new("plain batch normalisation, temporal loss, T = 2", SpikingLoss.Temporal, 2, IsPlain: true),
+        new("plain batch normalization, temporal loss, T = 2", SpikingLoss.Temporal, 2, IsPlain: true),
         new("tdBN, mean cross-entropy, T = 2", SpikingLoss.MeanCrossEntropy, 2),
         new("tdBN, temporal loss, T = 1", SpikingLoss.Temporal, 1),
         new("tdBN, temporal loss, T = 4", SpikingLoss.Temporal, 4),
@@ -92,8 +92,8 @@ internal static class AccuracyBenchmark
     }
 
     /// <summary>
-    /// The tensors with which plain batch normalisation starts: lambda * alpha * Vth, which it has for a weight, is 1. But for this start,
-    /// tdBN (Eq. 7-8) is the same function.
+    /// The tensors with which plain batch normalization starts: lambda * alpha * Vth, which it has for a weight, is 1. But for this start,
+    /// tdBN (Eq. 5-6) is the same function.
     /// </summary>
     private static Dictionary<string, float[]> PlainStart(IReadOnlyDictionary<string, float[]> tensors, NetworkPlan plan, double threshold)
     {

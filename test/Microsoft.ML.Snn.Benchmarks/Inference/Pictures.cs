@@ -4,8 +4,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Snn.Benchmarks.Inference;
 
 /// <summary>
-/// 32x32 colour images of ten classes: CIFAR-10's where the folder named by SNNML_DATA, or <c>shared/data</c> beside the repository, holds
-/// it; otherwise drawn ones: stripes of ten directions and random colours over noise.
+/// 32x32 color images of ten classes: CIFAR-10's where the folder named by SNNML_DATA, or <c>shared/data</c> beside the repository, holds
+/// it; otherwise drawn ones: stripes of ten directions and random colors over noise.
 /// </summary>
 internal sealed class Pictures
 {

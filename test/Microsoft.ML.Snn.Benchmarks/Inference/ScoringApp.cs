@@ -105,16 +105,14 @@ internal static class ScoringApp
 
     private static void Write(FoldedNetwork network, string path)
     {
-        using var structure = new BinaryWriter(File.Create(path));
-        using var weights = new BinaryWriter(File.Create(path + ".bin"));
-        FoldedNetworkFormat.Write(network.ToGraph(), structure, weights);
+        using var writer = new BinaryWriter(File.Create(path));
+        FoldedNetworkFormat.Write(network.ToGraph(), writer);
     }
 
-    private static T Read<T>(string path, Func<BinaryReader, BinaryReader, T> read)
+    private static T Read<T>(string path, Func<BinaryReader, T> read)
     {
-        using var structure = new BinaryReader(File.OpenRead(path));
-        using var weights = new BinaryReader(File.OpenRead(path + ".bin"));
-        return read(structure, weights);
+        using var reader = new BinaryReader(File.OpenRead(path));
+        return read(reader);
     }
 
     // Methods of their own, so that no app loads what only another needs.

@@ -40,7 +40,7 @@ internal sealed class EagerNetwork : nn.Module<Tensor, int, Tensor>
         return _output.call(x).reshape(timeSteps, -1, _output.out_features);
     }
 
-    /// <summary>A convolution and its tdBN, whose scale alpha * Vth is the initial weight of the batch normalisation.</summary>
+    /// <summary>A convolution and its tdBN, whose scale alpha * Vth is the initial weight of the batch normalization.</summary>
     internal static Module<Tensor, Tensor> Convolution(ConvolutionPlan plan, LifNeuronOptions neuron)
     {
         Conv2d convolution = Conv2d(plan.In, plan.Out, plan.Kernel, plan.Stride, plan.Kernel / 2, bias: false);

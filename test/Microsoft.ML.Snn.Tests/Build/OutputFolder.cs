@@ -8,7 +8,8 @@ namespace Microsoft.ML.Snn.Tests.Build;
 [Slow]
 public sealed class OutputFolder : IDisposable
 {
-    private static readonly string[] _parts = ["build", "src/Microsoft.ML.Snn", "src/Samples/Quickstart", "src/Samples/Shapes"];
+    private static readonly string[] _parts =
+        ["build", "src/Microsoft.ML.Snn", "src/Microsoft.ML.Snn.Engine", "src/Samples/Quickstart", "src/Samples/Shapes"];
 
     private readonly TemporaryFolder _folder = new();
 

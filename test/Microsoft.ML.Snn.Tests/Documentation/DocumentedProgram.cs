@@ -8,7 +8,7 @@ namespace Microsoft.ML.Snn.Tests.Documentation;
 
 /// <summary>A block of C# in the documentation: a program with the SDK's implicit usings.</summary>
 /// <param name="Code">The program.</param>
-/// <param name="Output">What the page says that it prints: the indented lines right behind it; null where there are none.</param>
+/// <param name="Output">What the page says that it prints: the indented lines right after it; null where there are none.</param>
 internal sealed partial record DocumentedProgram(string Code, string? Output)
 {
     private const string ImplicitUsings =
@@ -24,6 +24,10 @@ internal sealed partial record DocumentedProgram(string Code, string? Output)
                 match.Groups["line"].Captures is { Count: > 0 } lines ? string.Concat(lines.Select(line => line.Value)) : null)),
     ];
 
+    /// <summary>A program in a file of its own, without the directives that only <c>dotnet run</c> understands.</summary>
+    public static DocumentedProgram OfFile(string file) => new(
+        string.Join('\n', File.ReadLines(Repository.Path(file)).Where(line => !line.StartsWith("#:", StringComparison.Ordinal))), Output: null);
+
     public CSharpCompilation Compile() => CSharpCompilation.Create(
         $"Documentation{Guid.NewGuid():N}",
         [CSharpSyntaxTree.ParseText(ImplicitUsings), CSharpSyntaxTree.ParseText(Code)],
@@ -33,7 +37,7 @@ internal sealed partial record DocumentedProgram(string Code, string? Output)
 
     /// <summary>Runs the program in a folder. Changes the process's current directory and console meanwhile.</summary>
     /// <returns>What it prints.</returns>
-    public string Run(string folder)
+    public string Run(string folder, params string[] arguments)
     {
         using var image = new MemoryStream();
         Assert.True(Compile().Emit(image).Success);
@@ -47,7 +51,7 @@ internal sealed partial record DocumentedProgram(string Code, string? Output)
             Environment.CurrentDirectory = folder;
             CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
             Console.SetOut(output);
-            main.Invoke(null, [Array.Empty<string>()]);
+            main.Invoke(null, [arguments]);
             return output.ToString();
         }
         finally

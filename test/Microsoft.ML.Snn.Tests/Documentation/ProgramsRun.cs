@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Xml.Linq;
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn.Tests.Speed;
 
@@ -13,18 +14,19 @@ public class ProgramsRunAlone : ICollectionFixture<ReadmeProgram>;
 [Collection(nameof(ProgramsRun))]
 public class ProgramsRun(ReadmeProgram readme)
 {
-    private static readonly string[] _withModel = ["docs/engine.md", "docs/folding.md"];
+    /// <summary>Programs of which the output depends on a model: so many of a page, each run by a test below.</summary>
+    private static readonly Dictionary<string, int> _withModel =
+        new() { ["README.md"] = 2, ["docs/engine.md"] = 2, ["docs/events.md"] = 1, ["docs/folding.md"] = 2 };
 
-    /// <summary>The pages that show what their program prints; the others' output depends on the model.</summary>
+    /// <summary>All pages that have programs.</summary>
     public static TheoryData<string> Pages =>
-        [.. CodeBlocks.Documents.Select(row => row.Data.Replace('\\', '/'))
-            .Where(page => page.StartsWith("docs/", StringComparison.Ordinal) && !_withModel.Contains(page))];
+        [.. CodeBlocks.Documents.Select(row => row.Data.Replace('\\', '/')).Where(page => DocumentedProgram.Of(page) is not [])];
 
     [Fact]
     public void The_READMEs_program_prints_an_accuracy_and_leaves_a_model()
     {
         double accuracy = double.Parse(readme.Output, CultureInfo.InvariantCulture);
-        // Of two colours that nobody could mix up.
+        // Of two colors that nobody could mix up.
         Assert.InRange(accuracy, 0.75, 1);
 
         var context = new MLContext();
@@ -33,13 +35,49 @@ public class ProgramsRun(ReadmeProgram readme)
         Assert.Equal("red", model.Transform(picture).GetColumn<string>("Guess").Single());
     }
 
+    [Fact]
+    public void The_READMEs_second_program_names_a_class()
+    {
+        FoldedNetwork network = Network();
+        float[] scores = new float[2];
+        network.Score(new float[network.FeatureCount], 1, scores);
+        Assert.Equal(network.ClassLabels![Array.IndexOf(scores, scores.Max())], Assert.Single(Run("README.md", program: 1)));
+    }
+
     [Theory]
     [MemberData(nameof(Pages))]
-    public void A_pages_program_prints_what_the_page_says(string page)
+    public void Programs_print_what_their_page_says(string page)
     {
-        DocumentedProgram program = Assert.Single(DocumentedProgram.Of(page));
-        Assert.NotNull(program.Output);
-        Assert.Equal(program.Output, program.Run(readme.Folder));
+        DocumentedProgram[] programs = DocumentedProgram.Of(page);
+        Assert.Equal(_withModel.GetValueOrDefault(page), programs.Count(program => program.Output is null));
+        foreach (DocumentedProgram program in programs.Where(program => program.Output is not null))
+            Assert.Equal(program.Output, program.Run(readme.Folder));
+    }
+
+    [Fact]
+    public void The_page_of_events_trains_on_recordings_and_scores_a_stream()
+    {
+        string[] lines = Run("docs/events.md", program: 1);
+        Assert.InRange(double.Parse(lines[0], CultureInfo.InvariantCulture), 0.9, 1);
+        // 250 events in slices of 50, of which the next event ends each but the last.
+        Assert.InRange(lines.Length, 1 + 4, 1 + 5);
+        Assert.All(lines[1..], line => Assert.Matches(@"^after \d slices: [01]\.\d\d [01]\.\d\d$", line));
+    }
+
+    [Fact]
+    public void The_READMEs_picture_is_drawn_by_its_program()
+    {
+        string picture = Path.Combine(readme.Folder, "pictures", "red", "0.png"), drawing = Path.Combine(readme.Folder, "spikes.svg");
+        DocumentedProgram.OfFile("docs/spikes.cs").Run(readme.Folder, readme.Model, picture, drawing);
+        XElement svg = XElement.Load(drawing);
+        string[] texts = [.. svg.Descendants().Where(element => element.Name.LocalName == "text").Select(element => element.Value)];
+        Assert.Contains("time step 2", texts);
+        Assert.DoesNotContain("time step 3", texts);
+        // After each of the two steps.
+        Assert.All(ReadmeProgram.Classes, name => Assert.Equal(2, texts.Count(text => text == name)));
+        // ResNet-19 x 0.25 has maps of three sizes.
+        Assert.Contains("32 x 32 x 32", texts);
+        Assert.Contains("128 x 8 x 8", texts);
     }
 
     [Fact]

@@ -1,14 +1,15 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Tests.Events;
 
 namespace Microsoft.ML.Snn.Tests.Documentation;
 
-/// <summary>The README's program, run once on a few pictures of two colours; its folder is where the pages' programs run too.</summary>
+/// <summary>The README's first program, run once on a few pictures of two colors; its folder is where the other programs run too.</summary>
 public sealed class ReadmeProgram : IDisposable
 {
     public static readonly string[] Classes = ["blue", "red"];
 
     // With 16 of a class the program's 20 epochs, of one batch each, ended at chance on a processor with AVX-512.
-    private const int PicturesOfAClass = 40, Size = 32;
+    private const int SamplesOfAClass = 40, EventsOfARecording = 250, Size = 32;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -18,8 +19,15 @@ public sealed class ReadmeProgram : IDisposable
         foreach (string name in Classes)
         {
             string folder = Directory.CreateDirectory(Path.Combine(Folder, "pictures", name)).FullName;
-            for (int i = 0; i < PicturesOfAClass; i++)
+            for (int i = 0; i < SamplesOfAClass; i++)
                 Draw(name, random, Path.Combine(folder, $"{i}.png"));
+        }
+        // A point that moves to the right, or to the left.
+        foreach (string name in (string[])["left", "right"])
+        {
+            string folder = Directory.CreateDirectory(Path.Combine(Folder, "recordings", name)).FullName;
+            for (int i = 0; i < SamplesOfAClass; i++)
+                File.WriteAllBytes(Path.Combine(folder, $"{i}.bin"), EventFiles.NMnist(Move(name == "right", random)));
         }
         Output = DocumentedProgram.Of("README.md")[0].Run(Folder);
 
@@ -37,6 +45,19 @@ public sealed class ReadmeProgram : IDisposable
     public string Output { get; }
 
     public void Dispose() => _folder.Dispose();
+
+    private static PolarityEvent[] Move(bool toTheRight, Random random)
+    {
+        int top = random.Next(10, 24);
+        return
+        [
+            .. Enumerable.Range(0, EventsOfARecording).Select(i =>
+            {
+                int x = i * 34 / EventsOfARecording;
+                return new PolarityEvent(1000 * i, (ushort)(toTheRight ? x : 33 - x), (ushort)(top + random.Next(-5, 6)), On: i % 2 == 0);
+            }),
+        ];
+    }
 
     private static void Draw(string color, Random random, string path)
     {

@@ -153,7 +153,7 @@ public class SpikeCodes
                 Assert.Equal(expected, SpikeTimes(spikes, TimeSteps, values.Length * Fields, i * Fields + field - 1));
             }
         }
-        // 0.125 and 0.625 are centres themselves.
+        // 0.125 and 0.625 are centers themselves.
         Assert.Equal([0], SpikeTimes(spikes, TimeSteps, values.Length * Fields, 1 * Fields + 1));
         Assert.Equal([0], SpikeTimes(spikes, TimeSteps, values.Length * Fields, 3 * Fields + 3));
     }

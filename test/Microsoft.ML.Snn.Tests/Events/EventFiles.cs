@@ -27,7 +27,7 @@ internal static class EventFiles
         ["Npz"] = events => Npz(events),
     };
 
-    /// <summary>Events that every format can hold: small pixels, times that never step back, some at once in neighbouring pixels.</summary>
+    /// <summary>Events that every format can hold: small pixels, times that never step back, some at once in neighboring pixels.</summary>
     public static PolarityEvent[] Make(int count, int seed = 1)
     {
         var random = new Random(seed);
@@ -181,7 +181,7 @@ internal static class EventFiles
         return [.. Ascii("% date 2023-03-29 16:37:46\n% evt 2.0\n% end\n"), .. words.SelectMany(GetBytes)];
     }
 
-    /// <summary>With vectors for runs of neighbouring pixels.</summary>
+    /// <summary>With vectors for runs of neighboring pixels.</summary>
     public static byte[] Evt3(PolarityEvent[] events)
     {
         var words = new List<int>();

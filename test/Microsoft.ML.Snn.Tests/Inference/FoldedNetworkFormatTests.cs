@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using System.Text;
 using Microsoft.ML.Snn.Tests.Reference;
 
@@ -62,10 +61,10 @@ public class FoldedNetworkFormatTests
         // The last weight of the last layer: its bias is all that follows.
         byte[] changed = [.. weights];
         changed[^(_classes * sizeof(float) + 1)] = unchecked((byte)sbyte.MinValue);
-        byte[] hash = BitConverter.GetBytes(XxHash3.HashToUInt64(weights)), newHash = BitConverter.GetBytes(XxHash3.HashToUInt64(changed));
+        byte[] hash = BitConverter.GetBytes(Checksum.Of(weights)), newHash = BitConverter.GetBytes(Checksum.Of(changed));
         int place = structure.AsSpan().IndexOf(hash), body = BitConverter.ToInt32(structure, 4);
         newHash.CopyTo(structure, place);
-        BitConverter.TryWriteBytes(structure.AsSpan(8 + body), XxHash3.HashToUInt64(structure.AsSpan(8, body)));
+        BitConverter.TryWriteBytes(structure.AsSpan(8 + body), Checksum.Of(structure.AsSpan(8, body)));
         Assert.Contains("-128", Assert.Throws<InvalidDataException>(() => Read(structure, changed)).Message);
     }
 
@@ -102,6 +101,13 @@ public class FoldedNetworkFormatTests
     }
 
     [Fact]
+    public void What_follows_the_weights_is_found()
+    {
+        (byte[] structure, byte[] weights) = Write(_graph);
+        Assert.Contains("other data follow", Assert.Throws<InvalidDataException>(() => Read(structure, [.. weights, 0])).Message);
+    }
+
+    [Fact]
     public void A_stream_that_ends_early_is_found()
     {
         (byte[] structure, byte[] weights) = Write(_graph);
@@ -122,7 +128,7 @@ public class FoldedNetworkFormatTests
         {
             byte[] changed = [.. structure];
             BitConverter.TryWriteBytes(changed.AsSpan(8 + i), 0x7fff0000);
-            BitConverter.TryWriteBytes(changed.AsSpan(8 + body), XxHash3.HashToUInt64(changed.AsSpan(8, body)));
+            BitConverter.TryWriteBytes(changed.AsSpan(8 + body), Checksum.Of(changed.AsSpan(8, body)));
             try
             {
                 new FoldedNetwork(Read(changed, weights));
@@ -145,22 +151,25 @@ public class FoldedNetworkFormatTests
         int name = structure.AsSpan().IndexOf((byte[])[(byte)node.Length, 0, 0, 0, .. Encoding.UTF8.GetBytes(node)]);
         int offset = place == 0 ? name - 1 : name + 4 + node.Length + 4 + 4 + 1 + 8;
         structure[offset] = kind;
-        BitConverter.TryWriteBytes(structure.AsSpan(8 + body), XxHash3.HashToUInt64(structure.AsSpan(8, body)));
+        BitConverter.TryWriteBytes(structure.AsSpan(8 + body), Checksum.Of(structure.AsSpan(8, body)));
         Assert.Contains(message, Assert.Throws<InvalidDataException>(() => Read(structure, weights)).Message);
     }
 
     private static (byte[] Structure, byte[] Weights) Write(FoldedGraph<float> graph)
     {
-        using MemoryStream structure = new(), weights = new();
-        using BinaryWriter structureWriter = new(structure), weightsWriter = new(weights);
-        FoldedNetworkFormat.Write(graph, structureWriter, weightsWriter);
-        return (structure.ToArray(), weights.ToArray());
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        FoldedNetworkFormat.Write(graph, writer);
+        byte[] bytes = stream.ToArray();
+        // Version, length, body, checksum of the body; then the weights.
+        int structure = 8 + BitConverter.ToInt32(bytes, 4) + 4;
+        return (bytes[..structure], bytes[structure..]);
     }
 
     private static FoldedGraph<float> Read(byte[] structure, byte[] weights)
     {
-        using BinaryReader structureReader = new(new MemoryStream(structure)), weightsReader = new(new MemoryStream(weights));
-        return FoldedNetworkFormat.ReadGraph(structureReader, weightsReader);
+        using var reader = new BinaryReader(new MemoryStream([.. structure, .. weights]));
+        return FoldedNetworkFormat.ReadGraph(reader);
     }
 
     private static float[] Score(FoldedGraph<float> graph)

@@ -20,7 +20,7 @@ public class FoldedNetworkScores
         var events = new FoldedNetwork(RandomGraphs.Create(_shape with { InputHasTimeSteps = true }, seed: 1));
         Assert.Equal([3, 3, 8, 8], events.InputShape);
         Assert.Equal(576, events.FeatureCount);
-        // Without the normalisation's 3 scales and 3 offsets.
+        // Without the normalization's 3 scales and 3 offsets.
         Assert.Equal(_network.ParameterCount - 6, events.ParameterCount);
     }
 

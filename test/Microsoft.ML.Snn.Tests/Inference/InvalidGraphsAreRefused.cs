@@ -64,7 +64,7 @@ public class InvalidGraphsAreRefused
         Refused("counts or spikes", Replace<LinearNode<float>>("hidden", node => node with { Inputs = ["a.neuron"] }));
         Refused("convolves", Replace<ConvolutionNode<float>>("b", node => node with { Inputs = ["a"] }));
         var again = new InputAffineNode<float>("again", ["normalize"], [1, 1, 1], [0, 0, 0]);
-        Refused("normalises the network's input", _graph with { Nodes = _graph.Nodes.Insert(1, again) });
+        Refused("normalizes the network's input", _graph with { Nodes = _graph.Nodes.Insert(1, again) });
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Snn.Tests.Network;
 
-/// <summary>Eq. 1-4 and their gradient for one neuron, in float64, step by step.</summary>
+/// <summary>Eq. 1-3 and their surrogate gradient for one neuron, in float64, step by step.</summary>
 internal static class LifReference
 {
     public static (double[] Spikes, double[] Gradient) Run(double[] current, double[] spikeGradient, LifNeuronOptions neuron)

@@ -52,6 +52,19 @@ public class PackageContents(PackedLibrary packed)
     }
 
     [Fact]
+    public void The_engines_package_depends_on_nothing_and_the_librarys_on_it()
+    {
+        Assert.Empty(Dependencies("Microsoft.ML.Snn.Engine"));
+        Assert.Contains("Microsoft.ML.Snn.Engine", Dependencies("Microsoft.ML.Snn"));
+        using ZipArchive package = packed.Open(name: "Microsoft.ML.Snn.Engine");
+        string[] expected = ["lib/net10.0/Microsoft.ML.Snn.Engine.dll", "lib/net10.0/Microsoft.ML.Snn.Engine.xml", "README.md", "icon.png"];
+        Assert.Subset(package.Entries.Select(entry => entry.FullName).ToHashSet(), expected.ToHashSet());
+
+        IEnumerable<string> Dependencies(string name) => packed.ReadSpecification(name).Descendants()
+            .Where(element => element.Name.LocalName == "dependency").Select(element => (string)element.Attribute("id")!);
+    }
+
+    [Fact]
     public void No_file_names_the_folder_it_was_built_in()
     {
         Assert.SkipUnless(
@@ -59,11 +72,14 @@ public class PackageContents(PackedLibrary packed)
         byte[][] spellings = [Encoding.UTF8.GetBytes(Repository.Root), Encoding.Unicode.GetBytes(Repository.Root)];
         foreach (string extension in (string[])["nupkg", "snupkg"])
         {
-            using ZipArchive package = packed.Open(extension);
-            foreach (ZipArchiveEntry entry in package.Entries)
+            foreach (string name in (string[])["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn"])
             {
-                byte[] content = ReadEntry(package, entry.FullName);
-                Assert.All(spellings, spelling => Assert.True(content.AsSpan().IndexOf(spelling) < 0, entry.FullName));
+                using ZipArchive package = packed.Open(extension, name);
+                foreach (ZipArchiveEntry entry in package.Entries)
+                {
+                    byte[] content = ReadEntry(package, entry.FullName);
+                    Assert.All(spellings, spelling => Assert.True(content.AsSpan().IndexOf(spelling) < 0, entry.FullName));
+                }
             }
         }
     }

@@ -17,20 +17,27 @@ public sealed class PackedLibrary : IAsyncLifetime
     /// <summary>A folder outside the repository, deleted at the end.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("snnml-package-").FullName;
 
+    /// <summary>Of all packages.</summary>
+    public static string Version => typeof(FoldedNetwork).Assembly.GetName().Version!.ToString(3);
+
     public string Feed => Path.Combine(Folder, "feed");
 
     /// <summary>Packs into a folder what is already built or, in a test run of the debug configuration, builds it first.</summary>
-    public static Task PackAsync(string folder) => ChildProcess.RunAsync(
-        Repository.Root, "dotnet", ["pack", "src/Microsoft.ML.Snn", "-c", "Release", "-o", folder, .. _build]);
+    public static async Task PackAsync(string folder)
+    {
+        foreach (string name in (string[])["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn"])
+            await ChildProcess.RunAsync(Repository.Root, "dotnet", ["pack", $"src/{name}", "-c", "Release", "-o", folder, .. _build]);
+    }
 
     public async ValueTask InitializeAsync() => await PackAsync(Feed);
 
-    /// <summary>The package or, with the extension snupkg, that of its symbols.</summary>
-    public ZipArchive Open(string extension = "nupkg") => ZipFile.OpenRead(Directory.EnumerateFiles(Feed, $"*.{extension}").Single());
+    /// <summary>A package or, with the extension snupkg, that of its symbols.</summary>
+    public ZipArchive Open(string extension = "nupkg", string name = "Microsoft.ML.Snn") =>
+        ZipFile.OpenRead(Directory.EnumerateFiles(Feed, $"{name}.{Version}.{extension}").Single());
 
-    public XElement ReadSpecification()
+    public XElement ReadSpecification(string name = "Microsoft.ML.Snn")
     {
-        using ZipArchive package = Open();
+        using ZipArchive package = Open(name: name);
         using Stream file = package.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
         return XDocument.Load(file).Root!.Elements().Single();
     }

@@ -11,7 +11,7 @@ internal static class RandomGraphs
     }
 
     /// <summary>
-    /// Normalised input (static only) -> convolution -> neurons -> convolution + identity -> neurons -> strided convolution + strided 1x1
+    /// Normalized input (static only) -> convolution -> neurons -> convolution + identity -> neurons -> strided convolution + strided 1x1
     /// shortcut -> neurons -> pool -> linear -> neurons -> linear.
     /// </summary>
     public static FoldedGraph<float> Create(Shape shape, int seed)

@@ -62,12 +62,22 @@ public class ModelZipTests
     }
 
     [Fact]
-    public void Weights_are_an_entry_of_their_own()
+    public void A_network_is_an_entry_of_its_own()
     {
         IDataView data = TinyImages.View(_context, 4);
         using var zip = new ZipArchive(new MemoryStream(Save(Train(data), data)));
-        ZipArchiveEntry weights = Assert.Single(zip.Entries, entry => entry.FullName.EndsWith("SnnWeights", StringComparison.Ordinal));
-        Assert.True(weights.Length > zip.Entries.Where(entry => entry != weights).Max(entry => entry.Length));
+        ZipArchiveEntry network = Assert.Single(zip.Entries, entry => entry.FullName.EndsWith("SnnNetwork", StringComparison.Ordinal));
+        Assert.True(network.Length > zip.Entries.Where(entry => entry != network).Max(entry => entry.Length));
+    }
+
+    [Fact]
+    public void A_model_whose_network_had_two_entries_is_refused_with_what_to_do()
+    {
+        IDataView data = TinyImages.View(_context, 4);
+        byte[] former = Rewrite(Save(Train(data), data), "", _ => { }, name => name.Replace("SnnNetwork", "SnnWeights"));
+        Exception e = Assert.ThrowsAny<Exception>(() => _context.Model.Load(new MemoryStream(former), out _)).GetBaseException();
+        Assert.Contains("Train it again", e.Message);
+        Assert.Contains("Train it again", Assert.Throws<InvalidDataException>(() => FoldedNetwork.Load(new MemoryStream(former))).Message);
     }
 
     [Fact]
@@ -86,13 +96,13 @@ public class ModelZipTests
     }
 
     [Fact]
-    public void A_flipped_bit_in_weights_or_structure_is_refused_with_a_clear_message()
+    public void A_flipped_bit_in_a_networks_structure_or_weights_is_refused_with_a_clear_message()
     {
         IDataView data = TinyImages.View(_context, 4);
         byte[] zip = Save(Train(data), data);
-        foreach (string entry in (string[])["SnnWeights", Sibling(zip)])
+        foreach (int place in (int[])[20, 4000])
         {
-            byte[] damaged = Rewrite(zip, entry, bytes => bytes[bytes.Length / 2] ^= 4);
+            byte[] damaged = Rewrite(zip, "SnnNetwork", bytes => bytes[place] ^= 4);
             Exception e = Assert.ThrowsAny<Exception>(() => _context.Model.Load(new MemoryStream(damaged), out _)).GetBaseException();
             Assert.IsType<InvalidDataException>(e);
             Assert.Contains("damaged", e.Message);
@@ -143,15 +153,15 @@ public class ModelZipTests
         return stream.ToArray();
     }
 
-    /// <summary>The component's own data, beside its weights.</summary>
+    /// <summary>The component's own data, beside its network.</summary>
     private static string Sibling(byte[] zip)
     {
         using var archive = new ZipArchive(new MemoryStream(zip));
-        string weights = archive.Entries.Single(entry => entry.FullName.EndsWith("SnnWeights", StringComparison.Ordinal)).FullName;
-        return weights[..^"SnnWeights".Length] + "Model.key";
+        string network = archive.Entries.Single(entry => entry.FullName.EndsWith("SnnNetwork", StringComparison.Ordinal)).FullName;
+        return network[..^"SnnNetwork".Length] + "Model.key";
     }
 
-    private static byte[] Rewrite(byte[] zip, string entryEnd, Action<byte[]> change)
+    private static byte[] Rewrite(byte[] zip, string entryEnd, Action<byte[]> change, Func<string, string>? rename = null)
     {
         var rewritten = new MemoryStream();
         using (var source = new ZipArchive(new MemoryStream(zip)))
@@ -165,7 +175,7 @@ public class ModelZipTests
                 byte[] content = bytes.ToArray();
                 if (entry.FullName.EndsWith(entryEnd, StringComparison.Ordinal))
                     change(content);
-                using Stream to = target.CreateEntry(entry.FullName).Open();
+                using Stream to = target.CreateEntry(rename?.Invoke(entry.FullName) ?? entry.FullName).Open();
                 to.Write(content);
             }
         }

@@ -1,9 +1,11 @@
 using System.Globalization;
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Tests.Network;
 using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Training;
 
+[Collection(nameof(LiveTensors))] // The number of threads is the process's.
 public sealed class CheckpointTests : IDisposable
 {
     private readonly MLContext _context = new(seed: 1);
@@ -210,6 +212,71 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void More_classes_over_the_same_rows_make_another_run()
+    {
+        Train(options => options.CheckpointFolder = _folder.Path);
+        IDataView names = _context.Data.LoadFromEnumerable([.. TinyImages.Classes.Append("zigzag").Select(name => new TinyImages.Row { Name = name })]);
+        IDataView rows = _context.Data.LoadFromEnumerable(TinyImages.Rows(12));
+        IDataView data = Keys().Fit(names).Transform(rows);
+        SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 4);
+        options.Augmentation = ImageAugmentation.Standard;
+        options.CheckpointFolder = _folder.Path;
+        int epochs = 0;
+        options.MetricsCallback = _ => epochs++;
+        Assert.Equal(4, _context.MulticlassClassification.Trainers.SpikingResNet(options).Fit(data).Model.Network.ClassCount);
+        Assert.Equal(4, epochs);
+    }
+
+    [Fact]
+    public void A_run_that_goes_on_with_another_number_of_threads_says_that_it_is_not_the_same_to_the_bit()
+    {
+        var warnings = new List<string>();
+        var context = new MLContext(seed: 1);
+        context.Log += (_, e) =>
+        {
+            if (e.Kind == Runtime.ChannelMessageKind.Warning)
+                warnings.Add(e.RawMessage);
+        };
+        int threads = TorchSharp.torch.get_num_threads();
+        try
+        {
+            StopAfterAnEpoch();
+            TorchSharp.torch.set_num_threads(threads + 1);
+            StopAfterAnEpoch();
+            string warning = Assert.Single(warnings);
+            Assert.Contains($"{threads} thread", warning);
+            Assert.Contains($"{threads + 1} threads", warning);
+            // The second epoch's checkpoint is this machine's own.
+            StopAfterAnEpoch();
+            Assert.Single(warnings);
+        }
+        finally
+        {
+            TorchSharp.torch.set_num_threads(threads);
+        }
+
+        void StopAfterAnEpoch() => Assert.Throws<StoppedException>(() => Train(
+            options =>
+            {
+                options.CheckpointFolder = _folder.Path;
+                options.MetricsCallback = _ => Stop(true);
+            },
+            context: context));
+    }
+
+    [Fact]
+    public void What_a_killed_run_left_unfinished_is_cleared_but_not_what_may_be_another_runs()
+    {
+        string old = Path.Combine(_folder.Path, "0.checkpoint.1.unfinished"), fresh = Path.Combine(_folder.Path, "0.checkpoint.2.unfinished");
+        File.WriteAllText(old, "");
+        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddHours(-1));
+        File.WriteAllText(fresh, "");
+        Train(options => options.CheckpointFolder = _folder.Path);
+        Assert.False(File.Exists(old));
+        Assert.True(File.Exists(fresh));
+    }
+
+    [Fact]
     public void A_damaged_checkpoint_is_named()
     {
         Train(options => options.CheckpointFolder = _folder.Path);
@@ -267,9 +334,10 @@ public sealed class CheckpointTests : IDisposable
         return (context ?? _context).MulticlassClassification.Trainers.SpikingResNet(options).Fit(data).Model.Network;
     }
 
-    private IDataView Keyed(IDataView data) => _context.Transforms.Conversion
-        .MapValueToKey("Label", nameof(TinyImages.Row.Name), keyOrdinality: Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
-        .Fit(data).Transform(data);
+    private IDataView Keyed(IDataView data) => Keys().Fit(data).Transform(data);
+
+    private Transforms.ValueToKeyMappingEstimator Keys() => _context.Transforms.Conversion.MapValueToKey(
+        "Label", nameof(TinyImages.Row.Name), keyOrdinality: Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue);
 
     private static float[][] Weights(FoldedNetwork network) => [.. network.ToGraph().Nodes.Select(node => node switch
     {

@@ -38,7 +38,7 @@ public class QuantizedTraining
         using var stream = new MemoryStream();
         _context.Model.Save(TinyImages.Pipeline(_context, options).Fit(data), data.Schema, stream);
         using var zip = new ZipArchive(new MemoryStream(stream.ToArray()));
-        long bytes = zip.Entries.Single(entry => entry.FullName.EndsWith("SnnWeights", StringComparison.Ordinal)).CompressedLength;
+        long bytes = zip.Entries.Single(entry => entry.FullName.EndsWith("SnnNetwork", StringComparison.Ordinal)).CompressedLength;
         stream.Position = 0;
         return (_context.Model.GetSpikingNetwork(new MLContext().Model.Load(stream, out _)), bytes);
     }

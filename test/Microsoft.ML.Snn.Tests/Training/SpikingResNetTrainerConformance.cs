@@ -27,7 +27,7 @@ public class SpikingResNetTrainerConformance : EstimatorConformance
         yield return (context.Transforms.Conversion.ConvertType("Features", outputKind: DataKind.Double).Fit(data).Transform(data), "Features");
         yield return (context.Transforms.CopyColumns("Features", nameof(TinyImages.Row.Number)).Fit(data).Transform(data), "Features");
         yield return (context.Transforms.Concatenate("Features", nameof(TinyImages.Row.Number), nameof(TinyImages.Row.Weight)).Fit(data).Transform(data), "Features");
-        // Of the right type, but without or with another shape than the network has learnt.
+        // Of the right type, but without or with another shape than the network has learned.
         yield return (context.Data.LoadFromEnumerable(new[] { new Loose() }), "Features");
         yield return (Keyed(context, new Flat()), "Features");
         yield return (Keyed(context, new Interleaved()), "Features");

@@ -237,7 +237,7 @@ public class SpikingResNetTrainerTests
         IDataView data = Keyed(TinyImages.View(_context, 8));
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 1);
         options.TimeSteps = null;
-        options.InputShape = [3, 1, 8, 8];      // the three colours, one after the other
+        options.InputShape = [3, 1, 8, 8];      // the three colors, one after the other
         FoldedNetwork network = _context.MulticlassClassification.Trainers.SpikingResNet(options).Fit(data).Model.Network;
         Assert.Equal(3, network.TimeSteps);
         Assert.Equal([3, 1, 8, 8], network.InputShape);

@@ -24,6 +24,47 @@ public class TorchStateTests
         Assert.Equal(generator, random.get_rng_state().data<byte>().ToArray());
     }
 
+    /// <summary>An app may have set any of these for its own networks.</summary>
+    [Theory]
+    [InlineData(TrainingOptimizer.StochasticGradientDescent, TrainingMemory.Store, 8)]
+    [InlineData(TrainingOptimizer.Muon, TrainingMemory.Recompute, 8)]
+    [InlineData(TrainingOptimizer.Muon, TrainingMemory.Store, 5)]   // the modules
+    [InlineData(TrainingOptimizer.StochasticGradientDescent, TrainingMemory.Store, 32)] // over spikes
+    public void Default_type_default_device_and_inference_mode_change_nothing(TrainingOptimizer optimizer, TrainingMemory memory, int width)
+    {
+        float[] expected = Scores();
+        (ScalarType type, Device device) = (get_default_dtype(), get_default_device());
+        try
+        {
+            set_default_dtype(ScalarType.Float64);
+            set_default_device(new Device(DeviceType.META));
+            using (inference_mode())
+            {
+                Assert.Equal(expected, Scores());
+                Assert.True(is_inference_mode_enabled());
+                Assert.False(is_grad_enabled());
+            }
+            Assert.Equal((ScalarType.Float64, DeviceType.META), (get_default_dtype(), get_default_device().type));
+        }
+        finally
+        {
+            set_default_dtype(type);
+            set_default_device(device);
+        }
+
+        float[] Scores()
+        {
+            SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 2);
+            options.Architecture = new() { Stem = new(width), Stages = [new(1, width), new(1, 2 * width, 2)], HiddenUnits = 6 };
+            (options.Optimizer, options.Memory, options.WeightAverageDecay, options.ValidationFraction) = (optimizer, memory, 0.9, 0.25);
+            var model = TinyImages.Pipeline(_context, options).Fit(TinyImages.View(_context, 8));
+            FoldedNetwork network = model.LastTransformer.Model.Network;
+            float[] scores = new float[3 * network.ClassCount];
+            network.Score([.. TinyImages.Rows(1).SelectMany(row => row.Features)], 3, scores);
+            return scores;
+        }
+    }
+
     [Fact]
     public void A_fit_leaves_no_tensor_to_its_callers_scope()
     {

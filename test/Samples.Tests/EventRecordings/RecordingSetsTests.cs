@@ -23,7 +23,7 @@ public sealed class RecordingSetsTests : IDisposable
         foreach (IReadOnlyList<LabelledRecording> set in new[] { sets.Train, sets.Test })
         {
             Assert.Equal(3 * PerClass, set.Select(recording => recording.Path).Distinct().Count());
-            // Class by class there would be 2 changes; shuffled, 2/3 of the 149 neighbours differ, give or take 6.
+            // Class by class there would be 2 changes; shuffled, 2/3 of the 149 neighbors differ, give or take 6.
             int changes = set.Zip(set.Skip(1)).Count(pair => pair.First.Label != pair.Second.Label);
             Assert.InRange(changes, 70, 130);
             // Nor are the files of a class in their order.

@@ -76,7 +76,7 @@ public sealed class TrainThenScoreTests(TrainThenScoreTests.Training training) :
         Assert.DoesNotContain("   at ", output);
     }
 
-    /// <summary>One short training on pictures of three colours, from class folders.</summary>
+    /// <summary>One short training on pictures of three colors, from class folders.</summary>
     public sealed class Training : IDisposable
     {
         public Training()

@@ -129,7 +129,7 @@ public sealed class HostileUploadTests(TrainedModel trained) : IAsyncLifetime
         Assert.StartsWith("HTTP/1.1 413", await reader.ReadLineAsync());
     }
 
-    /// <summary>A PNG in grey, one bit a pixel.</summary>
+    /// <summary>A PNG in gray, one bit a pixel.</summary>
     private static byte[] Png(int width, int height, byte[] data)
     {
         var png = new MemoryStream();

@@ -70,7 +70,7 @@ public sealed partial class ModelFileTests(TrainedModel trained)
     [Fact]
     public async Task A_service_starts_takes_a_model_and_stops_beside_a_file_that_ML_NET_reads_for_ever()
     {
-        // A process of its own: the thread that reads for ever ends with it.
+        // A process of its own: the thread that reads forever ends with it.
         string path = Path.Combine(trained.Folder, $"endless-{Guid.NewGuid():N}.zip");
         File.WriteAllBytes(path, Endless());
         var start = new ProcessStartInfo("dotnet",
@@ -115,7 +115,8 @@ public sealed partial class ModelFileTests(TrainedModel trained)
     }
 
     /// <summary>
-    /// The trained model with an input schema of which ML.NET's reader takes more than there is: the CRC-32 fits, so that no check can tell.
+    /// The trained model with an input schema of which ML.NET's reader takes more than there is: the CRC-32 fits, so that no check can
+    /// tell.
     /// </summary>
     private byte[] Endless()
     {

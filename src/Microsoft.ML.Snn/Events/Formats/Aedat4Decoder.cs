@@ -5,7 +5,7 @@ namespace Microsoft.ML.Snn;
 
 /// <summary>
 /// AEDAT 4.0, of DV (docs.inivation.com, "AEDAT 4.0"): a line, an IOHeader, then packets of a stream number, a size and a FlatBuffer,
-/// compressed or not; the FlatBuffers start with their size. The table of packets behind them is not needed. Schemas: dv-processing,
+/// compressed or not; the FlatBuffers start with their size. The table of packets after them is not needed. Schemas: dv-processing,
 /// IOHeader.fbs and events.fbs.
 /// </summary>
 internal sealed class Aedat4Decoder : EventDecoder
@@ -48,7 +48,7 @@ internal sealed class Aedat4Decoder : EventDecoder
             int compression = table.__offset(CompressionField) is > 0 and int c ? table.bb.GetInt(table.bb_pos + c) : 0;
             long tablePosition = table.__offset(DataTablePositionField) is > 0 and int p ? table.bb.GetLong(table.bb_pos + p) : -1;
             _decompressor = new(compression);
-            // No position: the recording was not closed in order, and its packets go on to the end of the file.
+            // No position: the recording was not closed in order, and its packets continue to the end of the file.
             _end = tablePosition >= 0 ? start + tablePosition : null;
         }
         catch (ArgumentException)
@@ -88,7 +88,7 @@ internal sealed class Aedat4Decoder : EventDecoder
     private static bool HasIdentifier(ReadOnlySpan<byte> sized, ReadOnlySpan<byte> identifier) =>
         sized.Length >= 12 && sized[8..12].SequenceEqual(identifier);
 
-    /// <summary>The root table of a FlatBuffer behind its four bytes of size.</summary>
+    /// <summary>The root table of a FlatBuffer after its four bytes of size.</summary>
     private static Table RootOf(byte[] sized)
     {
         var buffer = new ByteBuffer(sized, 4);

@@ -34,7 +34,7 @@ internal abstract class EventDecoder(EventFileInput input) : IDisposable
     protected void EndTruncated(string within) => EndDamaged(Input.Corruption ?? $"the file ends within {within}.");
 }
 
-/// <summary>A format that, behind its header, is a sequence of records of one size.</summary>
+/// <summary>A format that, after its header, is a sequence of records of one size.</summary>
 internal abstract class RecordDecoder(EventFileInput input, int recordSize) : EventDecoder(input)
 {
     public sealed override int Decode(Span<PolarityEvent> events)

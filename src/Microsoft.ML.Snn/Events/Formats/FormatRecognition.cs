@@ -5,7 +5,7 @@ internal static class FormatRecognition
 {
     private static ReadOnlySpan<byte> Aedat => "#!AER-DAT"u8;
 
-    /// <exception cref="NotSupportedException">It is none of the formats that can be read.</exception>
+    /// <exception cref="NotSupportedException">Its format is not one that can be read.</exception>
     public static EventFormat Recognize(EventFileInput input)
     {
         input.Fill(EventFileInput.Capacity);
@@ -20,7 +20,7 @@ internal static class FormatRecognition
         if (input.Remaining % NMnistDecoder.RecordSize == 0 && NMnistDecoder.ArePlausible(beginning))
             return EventFormat.NMnist;
         throw new NotSupportedException(
-            $"{input.Name} is in none of the formats that can be recognised ({string.Join(", ", Enum.GetNames<EventFormat>())}). "
+            $"{input.Name} is in none of the formats that can be recognized ({string.Join(", ", Enum.GetNames<EventFormat>())}). "
             + $"Where it is in one of them nevertheless, name it by the option {nameof(EventReadOptions.Format)}.");
     }
 

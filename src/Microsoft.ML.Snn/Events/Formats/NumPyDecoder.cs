@@ -79,7 +79,7 @@ internal sealed class NumPyDecoder : EventDecoder
         _archive?.Dispose();
     }
 
-    /// <summary>Opens the same file again, for arrays whose parts lie one behind the other.</summary>
+    /// <summary>Opens the same file again, for arrays whose parts lie one after the other.</summary>
     private static Func<long, EventFileInput> Reopen(EventFileInput input)
     {
         long start = input.Position;

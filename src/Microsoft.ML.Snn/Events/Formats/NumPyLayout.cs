@@ -90,6 +90,6 @@ internal static class NumPyLayout
         parts.Length == 4 && parts.Select(part => part.Part).Distinct().Count() == 4;
 
     private static NotSupportedException Unsupported(string name, NumPyHeader header) =>
-        new($"{name}: an array of shape [{string.Join(", ", header.Shape)}] is none of events; "
+        new($"{name}: an array of shape [{string.Join(", ", header.Shape)}] is not an event array; "
             + "needed are one structure an event, or a table of four columns.");
 }

@@ -19,7 +19,7 @@ internal sealed class EventFraming
         Accumulation = options.Accumulation;
         MergePolarity = options.MergePolarity;
         ValidateSizes();
-        Require(Enum.IsDefined(Accumulation), nameof(options.Accumulation), Accumulation, "is no way to accumulate events");
+        Require(Enum.IsDefined(Accumulation), nameof(options.Accumulation), Accumulation, "is not a defined EventAccumulation");
 
         RequireUse(options.SliceEvents, nameof(options.SliceEvents), EventSlicing.FixedCount);
         RequireUse(options.SliceDuration, nameof(options.SliceDuration), EventSlicing.FixedDuration);
@@ -136,7 +136,7 @@ internal sealed class EventFraming
         Require(TimeSteps >= 1, nameof(TimeSteps), TimeSteps, "must be at least 1");
         Require(Dimensions.Aggregate((Int128)1, (product, size) => product * size) <= Array.MaxLength, nameof(TimeSteps), TimeSteps,
             "is too large: such frames do not fit into one vector");
-        Require(Enum.IsDefined(Slicing), nameof(Slicing), Slicing, "is not a slicing");
+        Require(Enum.IsDefined(Slicing), nameof(Slicing), Slicing, "is not a defined EventSlicing");
     }
 
     private void ValidateTimes()

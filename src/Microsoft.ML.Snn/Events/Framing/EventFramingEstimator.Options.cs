@@ -38,7 +38,7 @@ public sealed partial class EventFramingEstimator
         /// <summary>How a recording is cut into slices. Default <see cref="EventSlicing.EqualCount"/>.</summary>
         public EventSlicing Slicing = EventSlicing.EqualCount;
 
-        /// <summary><see cref="EventSlicing.FixedCount"/>: events a slice, at least 1. Required there.</summary>
+        /// <summary><see cref="EventSlicing.FixedCount"/>: events per slice, at least 1. Required there.</summary>
         public int? SliceEvents;
 
         /// <summary>

@@ -20,7 +20,7 @@ internal sealed class EventGrid
 
     /// <summary>
     /// Adds events to a slice's frame until it has <paramref name="limit"/> more or one comes after the time <paramref name="last"/>.
-    /// Events outside the sensor are passed over.
+    /// Events outside the sensor are skipped.
     /// </summary>
     /// <param name="added">The number of events that went into the frame.</param>
     /// <returns>The number of events used up: where the slice is not full, all.</returns>

@@ -6,20 +6,20 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 public enum EventSlicing
 {
-    /// <summary>The whole recording in T slices of equally many events (they differ by one at the most).</summary>
+    /// <summary>The whole recording in T slices of equally many events (they differ by at most one).</summary>
     EqualCount = 0,
 
     /// <summary>The whole recording, from its first event to its latest, in T slices of equal duration.</summary>
     EqualDuration = 1,
 
     /// <summary>
-    /// Slices of a given number of events, from the first one on. Events behind the last slice are left out; slices behind the last event
+    /// Slices of a given number of events, from the first one on. Events after the last slice are left out; slices after the last event
     /// are empty. Also for live streams.
     /// </summary>
     FixedCount = 2,
 
     /// <summary>
-    /// Slices of a given duration, from the first event on. Events behind the last slice are left out; slices behind the last event are
+    /// Slices of a given duration, from the first event on. Events after the last slice are left out; slices after the last event are
     /// empty. Also for live streams.
     /// </summary>
     FixedDuration = 3,

@@ -34,7 +34,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         // *** Binary format ***
         // <base>
         // id of string: folder, or none
-        // int: format, or -1 for the one recognised
+        // int: format, or -1 for the one recognized
         // int: what to do with damage
         // long: longest backward step, ticks
         // long: longest forward step, ticks

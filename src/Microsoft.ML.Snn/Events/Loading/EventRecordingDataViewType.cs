@@ -7,13 +7,13 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 public sealed class EventRecordingDataViewType : StructuredDataViewType
 {
-    /// <summary>Creates the type; there is but one, whatever the camera.</summary>
+    /// <summary>Creates the type; all instances are equal, whatever the camera.</summary>
     public EventRecordingDataViewType()
         : base(typeof(EventRecording))
     {
     }
 
-    /// <summary>Whether the other type is the type of recordings, too.</summary>
+    /// <summary>Whether the other type is the type of recordings as well.</summary>
     /// <param name="other">The other type.</param>
     public override bool Equals(DataViewType? other) => other is EventRecordingDataViewType;
 

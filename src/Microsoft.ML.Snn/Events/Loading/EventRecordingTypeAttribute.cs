@@ -8,7 +8,7 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 public sealed class EventRecordingTypeAttribute : DataViewTypeAttribute
 {
-    /// <summary>Whether the other attribute marks recordings, too.</summary>
+    /// <summary>Whether the other attribute marks recordings as well.</summary>
     /// <param name="other">The other attribute.</param>
     public override bool Equals(DataViewTypeAttribute? other) => other is EventRecordingTypeAttribute;
 

@@ -26,7 +26,7 @@ internal sealed record EventStreamModel(EventFraming Framing, FoldedNetwork Netw
         {
             throw new ArgumentException(
                 $"A {unknown.GetType().Name} stands between AccumulateEvents and the network, where a stream would pass it by: "
-                + "put it before or behind both.", nameof(model));
+                + "put it before or after both.", nameof(model));
         }
 
         int[] frame = framing.Framing.Dimensions[1..], input = [.. network.InputShape];

@@ -11,7 +11,7 @@ public sealed partial class EventStreamSession
         /// </summary>
         public EventSlicing? Slicing;
 
-        /// <summary><see cref="EventSlicing.FixedCount"/>: events a slice, at least 1. Required there, null elsewhere.</summary>
+        /// <summary><see cref="EventSlicing.FixedCount"/>: events per slice, at least 1. Required there, null elsewhere.</summary>
         public int? SliceEvents;
 
         /// <summary>

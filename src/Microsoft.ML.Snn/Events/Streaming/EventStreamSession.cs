@@ -5,15 +5,10 @@ namespace Microsoft.ML.Snn;
 /// potentials are carried from slice to slice until <see cref="Reset"/>.
 /// </summary>
 /// <remarks>
-/// To create a session, use <see cref="SnnCatalog.CreateEventStreamSession"/>. One session serves one stream, from one thread at a time;
-/// any number of sessions may share a model.
-/// <code>
-/// ReadOnlySpan&lt;PolarityEvent&gt; events = ...; // whatever the camera has delivered
-/// while (session.Push(ref events))
-///     Use(session.Scores);
-/// </code>
-/// As many slices as the network has time steps T, since the last reset, give the very frames that AccumulateEvents makes of a recording
-/// that was cut alike, and so the scores of the whole model. With more slices the mean goes on.
+/// To create a session, use <see cref="SnnCatalog.CreateEventStreamSession"/>, which has an example. One session serves one stream, from
+/// one thread at a time; any number of sessions may share a model.
+/// As many slices as the network has time steps T, since the last reset, give exactly the frames that AccumulateEvents makes of a recording
+/// that was cut alike, and so the scores of the whole model. With more slices the mean continues.
 /// </remarks>
 public sealed partial class EventStreamSession
 {
@@ -105,7 +100,7 @@ public sealed partial class EventStreamSession
     }
 
     /// <summary>
-    /// Tells the time where no event does: ends one slice, and scores it, if it lies before <paramref name="time"/>. All events before
+    /// Advances the time without an event: ends one slice, and scores it, if it lies before <paramref name="time"/>. All events before
     /// that must have been pushed. Without effect for <see cref="EventSlicing.FixedCount"/>, and before the first event.
     /// </summary>
     /// <param name="time">Microseconds, of the camera's clock.</param>
@@ -154,7 +149,7 @@ public sealed partial class EventStreamSession
         return _run.CopySpikes(index, step: 0);
     }
 
-    /// <summary>Starts anew, as with a new stream: membrane potentials are 0, and the next event is the first.</summary>
+    /// <summary>Starts over, as with a new stream: membrane potentials are 0, and the next event is the first.</summary>
     public void Reset()
     {
         _run.Begin();

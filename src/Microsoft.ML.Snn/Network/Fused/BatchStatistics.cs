@@ -1,8 +1,9 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Mean and biased variance of each channel over all rows of a batch, and the sums of a row block that lead to them. Sums go by blocks of
-/// rows in float32 and from block to block, in the blocks' order, in float64: the result does not depend on the number of threads.
+/// Mean and biased variance of each channel over all rows of a batch (Eq. 7-8), and the sums of a row block that lead to them. Sums go by
+/// blocks of rows in float32 and from block to block, in the blocks' order, in float64: the result does not depend on the number of
+/// threads.
 /// </summary>
 internal sealed unsafe class BatchStatistics
 {
@@ -105,7 +106,7 @@ internal sealed unsafe class BatchStatistics
         return new(spikes.Pixels, mean, variance);
     }
 
-    /// <summary>What a network in use normalises by instead.</summary>
+    /// <summary>What a network in use normalizes by instead.</summary>
     public static BatchStatistics Running(double[] mean, double[] variance) => new(0, mean, variance);
 
     /// <summary>Sums of <paramref name="width"/> values over blocks laid end to end, in their order.</summary>

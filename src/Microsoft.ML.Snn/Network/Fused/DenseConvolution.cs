@@ -58,13 +58,13 @@ internal static class DenseConvolution
         if (plan.PixelStep > 1)
         {
             using Tensor picked = InputGradient(gradient, plan.OutHeight, plan.OutWidth, weight, plan.OnPickedPixels());
-            Tensor spread = zeros([gradient.shape[0], height, width, plan.In], dtype: gradient.dtype);
+            Tensor spread = zeros([gradient.shape[0], height, width, plan.In], dtype: gradient.dtype, device: CPU);
             using Tensor target = TensorMemory.PickPixels(spread, plan.PixelStep);
             target.copy_(picked);
             return spread;
         }
         // Only its shape is used: pages never touched take no memory.
-        using Tensor pages = empty([gradient.shape[0], height, width, plan.In], dtype: gradient.dtype);
+        using Tensor pages = TensorMemory.Allocate(gradient.dtype, gradient.shape[0], height, width, plan.In);
         using Tensor input = TensorMemory.ChannelsSecond(pages);
         using Tensor result = Gradients(plan).invoke<Tensor>("by_input", gradient, input, weight);
         return TensorMemory.ChannelsInnermost(result);

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// One part of a layer's current in one forward pass: what its tdBN normalises (a convolution's output or, on an identity shortcut,
+/// One part of a layer's current in one forward pass: what its tdBN normalizes (a convolution's output or, on an identity shortcut,
 /// spikes), and by which statistics.
 /// </summary>
 internal sealed unsafe class FusedBranch : IDisposable
@@ -16,7 +16,7 @@ internal sealed unsafe class FusedBranch : IDisposable
 
     /// <param name="norm">The layer.</param>
     /// <param name="values">[T*N, H, W, C] ([N, H, W, C] where static), taken over.</param>
-    /// <param name="training">Whether to normalise by the batch's own statistics and to let them into the running ones.</param>
+    /// <param name="training">Whether to normalize by the batch's own statistics and to let them into the running ones.</param>
     public FusedBranch(ThresholdDependentBatchNorm norm, Tensor values, bool training)
     {
         (_norm, _values) = (norm, values.DetachFromDisposeScope());
@@ -73,8 +73,8 @@ internal sealed unsafe class FusedBranch : IDisposable
         Tensor gradient, ReadOnlySpan<double> sums, ReadOnlySpan<double> products, Dictionary<Tensor, Tensor> gradients)
     {
         var terms = new NormalizationGradient(_norm, _statistics, Scale, sums, products);
-        gradients.Add(_norm.Weight, tensor(terms.ByWeight));
-        gradients.Add(_norm.Bias, tensor(terms.ByBias));
+        gradients.Add(_norm.Weight, TensorMemory.FromArray(terms.ByWeight, terms.ByWeight.Length));
+        gradients.Add(_norm.Bias, TensorMemory.FromArray(terms.ByBias, terms.ByBias.Length));
         Tensor target = _values is null ? gradient.alias() : _values.alias();
         byte* source = TensorMemory.Address<byte>(gradient);
         byte* address = TensorMemory.Address<byte>(target);

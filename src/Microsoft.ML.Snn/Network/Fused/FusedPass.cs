@@ -47,8 +47,9 @@ internal sealed class FusedPass(
     {
         if (_input is null)
             throw new InvalidOperationException("A second backward pass needs a second forward pass: the first has used up what it needs.");
-        var byParameter = new Dictionary<Tensor, Tensor>();
-        // From the layer behind and, at the beginning of a shortcut, from its end.
+        // TorchSharp compares tensors by their values: one that holds NaN would not be found again.
+        var byParameter = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance);
+        // From the next layer and, at the beginning of a shortcut, from its end.
         var bySpikes = new Queue<Tensor>[_neurons.Length];
         for (int i = 0; i < _neurons.Length; i++)
             bySpikes[i] = [];

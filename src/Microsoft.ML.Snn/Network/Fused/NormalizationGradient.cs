@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// The gradients of one tdBN in training, from sums over the batch. With x^ the normalised values and g the gradient by the output,
+/// The gradients of one tdBN in training, from sums over the batch. With x^ the normalized values and g the gradient by the output,
 /// <c>dL/dx = s (g - mean(g) - x^ mean(g x^))</c> and s = lambda * alpha * Vth / sqrt(Var[x] + eps): written as
 /// Scale * g + Slope * (x - Mean) + Offset.
 /// </summary>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// tdBN, the sum with a normalised shortcut, and LIF neurons over all time steps in one pass over memory, and the gradient of all that in
+/// tdBN, the sum with a normalized shortcut, and LIF neurons over all time steps in one pass over memory, and the gradient of all that in
 /// two. Computes in float32 on all cores; nothing depends on the number of threads.
 /// </summary>
 internal static unsafe class NormalizedLifKernel
@@ -92,8 +92,9 @@ internal static unsafe class NormalizedLifKernel
                             if (!a.DetachReset)
                                 throughSpike = TLanes.SubtractFloats(throughSpike, TLanes.MultiplyFloats(carried, u));
                             TLanes inWindow = TLanes.GreaterThan(
-                                halfWidth, TLanes.AbsoluteFloats(TLanes.SubtractFloats(u, threshold))); // Eq. 4
-                            // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du), carried being tau dL/du[t+1]
+                                halfWidth, TLanes.AbsoluteFloats(TLanes.SubtractFloats(u, threshold))); // the rectangle
+                            // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du) (Eq. 13-14), carried being
+                            // tau dL/du[t+1]
                             TLanes du = TLanes.AddFloats(
                                 TLanes.KeepWhere(TLanes.MultiplyFloats(throughSpike, slope), inWindow),
                                 TLanes.ClearWhere(carried, TLanes.GreaterThan(u, threshold)));
@@ -124,7 +125,7 @@ internal static unsafe class NormalizedLifKernel
     }
 
     /// <summary>
-    /// The gradient by the values that a tdBN normalised: scale * gradient + slope * (value - mean) + offset. The target may be the values
+    /// The gradient by the values that a tdBN normalized: scale * gradient + slope * (value - mean) + offset. The target may be the values
     /// or the gradient.
     /// </summary>
     /// <param name="values">[rows, C], rows <paramref name="valueStride"/> bytes apart.</param>
@@ -193,7 +194,7 @@ internal static unsafe class NormalizedLifKernel
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Shortcut(int t) => TShortcut.Load<TLanes>(_shortcut + t * _shortcutStep, _channel);
 
-        /// <summary>x[t] (Eq. 7-8), the shortcut's added.</summary>
+        /// <summary>x[t] (Eq. 5-6), the shortcut's added.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes At(int t)
         {

@@ -42,7 +42,7 @@ internal static unsafe class SpikeGather
         int outChannels = (int)weight.shape[0];
         using Tensor packed = Pack(weight, outChannels, spikes.Channels);
         float* weights = TensorMemory.Address<float>(packed);
-        Tensor output = empty(spikes.Images, spikes.Height, spikes.Width, outChannels);
+        Tensor output = TensorMemory.Allocate(ScalarType.Float32, spikes.Images, spikes.Height, spikes.Width, outChannels);
         float* target = TensorMemory.Address<float>(output);
         int tiles = (spikes.Height + TileRows - 1) / TileRows;
         ParallelRange.For(spikes.Images * tiles, 1, (start, end) =>
@@ -196,7 +196,7 @@ internal static unsafe class SpikeGather
     {
         using Tensor ordered = TensorMemory.ChannelsInnermost(weight); // [Out, 3, 3, In]
         float* source = TensorMemory.Address<float>(ordered);
-        Tensor packed = empty(ordered.numel());
+        Tensor packed = TensorMemory.Allocate(ScalarType.Float32, ordered.numel());
         float* target = TensorMemory.Address<float>(packed);
         ParallelRange.For(outChannels / OutBlock * 3, 1, (start, end) =>
         {

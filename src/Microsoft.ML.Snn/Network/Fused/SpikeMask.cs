@@ -21,7 +21,7 @@ internal sealed unsafe class SpikeMask : IDisposable
         PixelBytes = (channels + 31) / 32 * sizeof(int);
         // Kernels write the channels alone.
         long[] shape = [Pixels, PixelBytes / sizeof(int)];
-        _words = (channels % 32 == 0 ? empty(shape, dtype: ScalarType.Int32) : zeros(shape, dtype: ScalarType.Int32))
+        _words = (channels % 32 == 0 ? TensorMemory.Allocate(ScalarType.Int32, shape) : zeros(shape, dtype: ScalarType.Int32, device: CPU))
             .DetachFromDisposeScope();
         Bytes = TensorMemory.Address<byte>(_words);
     }
@@ -86,7 +86,7 @@ internal sealed unsafe class SpikeMask : IDisposable
     public Tensor MeanOverPixels()
     {
         int area = Height * Width;
-        Tensor means = empty(Images, Channels);
+        Tensor means = TensorMemory.Allocate(ScalarType.Float32, Images, Channels);
         float* target = TensorMemory.Address<float>(means);
         ParallelRange.For(Images, 1, (start, end) =>
         {
@@ -108,7 +108,7 @@ internal sealed unsafe class SpikeMask : IDisposable
     public Tensor ToTensor(ScalarType dtype, int pixelStep = 1)
     {
         long[] shape = [Images, (Height - 1) / pixelStep + 1, (Width - 1) / pixelStep + 1, Channels];
-        using Tensor values = empty(shape, dtype: dtype);
+        using Tensor values = TensorMemory.Allocate(dtype, shape);
         byte* target = TensorMemory.Address<byte>(values);
         if (dtype == ScalarType.BFloat16)
             Unpack<BFloat16Element>(target, pixelStep);

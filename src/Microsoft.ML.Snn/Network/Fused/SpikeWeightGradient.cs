@@ -42,8 +42,8 @@ internal static unsafe class SpikeWeightGradient
     {
         (int inChannels, int outChannels) = (spikes.Channels, (int)gradient.shape[^1]);
         byte* outer = TensorMemory.Address<byte>(gradient);
-        // It outlives the rest and comes first: what is freed behind it then leaves no hole.
-        using Tensor result = empty(outChannels, 3, 3, inChannels);
+        // It outlives the rest and comes first: what is freed after it then leaves no hole.
+        using Tensor result = TensorMemory.Allocate(ScalarType.Float32, outChannels, 3, 3, inChannels);
         float* targets = TensorMemory.Address<float>(result);
         using var positions = new SpikePositions(spikes);
         int inBlocks = (inChannels + InBlock - 1) / InBlock, blocks = outChannels / OutBlock * inBlocks;

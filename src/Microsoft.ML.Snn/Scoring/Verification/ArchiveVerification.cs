@@ -4,7 +4,7 @@ using Microsoft.ML.Model;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>Compares the data of a zip's entries with their CRC-32 and sizes, but for the weights, which have a checksum of our own.</summary>
+/// <summary>Compares the data of a zip's entries with their CRC-32 and sizes, but for networks, which have checksums of our own.</summary>
 internal static class ArchiveVerification
 {
     // Weights hardly get smaller when they are compressed, text does to a tenth; a bomb to a thousandth.
@@ -23,7 +23,7 @@ internal static class ArchiveVerification
         }
         foreach (ZipArchiveEntry entry in archive.Entries)
         {
-            if (!NetworkZip.IsWeights(entry))
+            if (!NetworkZip.IsNetwork(entry))
                 VerifiedEntry.Verify(entry);
         }
     }

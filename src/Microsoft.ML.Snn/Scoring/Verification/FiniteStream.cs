@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Bytes that nobody reads on past the end of: ML.NET's reader of schemas waits there for more, for ever, where lengths in them are damaged.
+/// Bytes that nobody reads on past the end of: ML.NET's reader of schemas waits there for more, forever, where lengths in them are damaged.
 /// </summary>
 internal sealed class FiniteStream(byte[] bytes) : MemoryStream(bytes, writable: false)
 {

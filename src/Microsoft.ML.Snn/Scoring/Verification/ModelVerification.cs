@@ -12,6 +12,9 @@ internal static class ModelVerification
     // A predictor stands in a folder of the transformer that scores with it, beside what that transformer wrote of itself.
     private const string PredictorFolder = "Model/", TransformerEntry = "Model.key", SchemaEntry = "TrainSchema";
 
+    // Names of classes are most of it.
+    private const int MaxEntryBytes = 64 << 20;
+
     // Of ML.NET's transformer of multiclass predictors; it writes zeros for spaces.
     private static readonly ulong _transformerSignature = BitConverter.ToUInt64("MC\0\0PRED"u8);
 
@@ -26,10 +29,10 @@ internal static class ModelVerification
         try
         {
             using ZipArchive archive = OpenVerified(zip, name);
-            foreach (ZipArchiveEntry weights in archive.Entries.Where(NetworkZip.IsWeights))
+            foreach (ZipArchiveEntry entry in archive.Entries.Where(NetworkZip.IsNetwork))
             {
-                FoldedGraph<float> network = VerifyNetwork(weights, name);
-                CheckClassNames(env, weights, network, name);
+                FoldedGraph<float> network = VerifyNetwork(entry, name);
+                CheckClassNames(env, entry, network, name);
             }
         }
         finally
@@ -38,7 +41,7 @@ internal static class ModelVerification
         }
     }
 
-    /// <summary>A zip of which all is right but, perhaps, networks' weights.</summary>
+    /// <summary>A zip of which all is right but, perhaps, networks.</summary>
     private static ZipArchive OpenVerified(Stream zip, string name)
     {
         ZipArchive? archive = null;
@@ -56,18 +59,17 @@ internal static class ModelVerification
         }
     }
 
-    /// <summary>Compares checksums, the zip's and our own, in one pass over the weights.</summary>
+    /// <summary>Compares checksums, the zip's and our own, in one pass.</summary>
     /// <returns>The network without its nodes.</returns>
-    private static FoldedGraph<float> VerifyNetwork(ZipArchiveEntry weights, string name)
+    private static FoldedGraph<float> VerifyNetwork(ZipArchiveEntry entry, string name)
     {
-        using var stream = new VerifiedEntry(weights);
+        using var stream = new VerifiedEntry(entry);
         using var reader = new BinaryReader(stream);
         FoldedGraph<float>? network = null;
         InvalidDataException? refusal = null;
         try
         {
-            using BinaryReader structure = NetworkZip.OpenStructure(weights);
-            network = FoldedNetworkFormat.Verify(structure, reader);
+            network = FoldedNetworkFormat.Verify(reader);
         }
         catch (InvalidDataException e)
         {
@@ -82,30 +84,30 @@ internal static class ModelVerification
         {
             throw Damaged(name, e);
         }
-        return network ?? throw Refused(name, weights, refusal!);
+        return network ?? throw Refused(name, entry, refusal!);
     }
 
-    private static void CheckClassNames(IHostEnvironment env, ZipArchiveEntry weights, FoldedGraph<float> network, string name)
+    private static void CheckClassNames(IHostEnvironment env, ZipArchiveEntry entry, FoldedGraph<float> network, string name)
     {
-        string folder = NetworkZip.FolderOf(weights);
+        string folder = NetworkZip.FolderOf(entry);
         if (!folder.EndsWith(PredictorFolder, StringComparison.Ordinal))
             return;
         string parent = folder[..^PredictorFolder.Length];
-        if (NetworkZip.Find(weights.Archive, parent + TransformerEntry) is not { } transformer
-            || NetworkZip.Find(weights.Archive, parent + SchemaEntry) is not { } schema)
+        if (NetworkZip.Find(entry.Archive, parent + TransformerEntry) is not { } transformer
+            || NetworkZip.Find(entry.Archive, parent + SchemaEntry) is not { } schema)
         {
             return;
         }
         try
         {
-            var ctx = new ModelLoadContext(new BinaryReader(NetworkZip.ReadAll(transformer)));
+            var ctx = new ModelLoadContext(new BinaryReader(ReadAll(transformer)));
             if (ctx.Header.ModelSignature != _transformerSignature)
                 return;
             // The feature column; the label column.
             ctx.LoadStringOrNull();
             string? label = ctx.LoadStringOrNull();
             using var loader = new BinaryLoader(
-                env, new BinaryLoader.Arguments(), new FiniteStream(NetworkZip.ReadAll(schema).ToArray()), leaveOpen: false);
+                env, new BinaryLoader.Arguments(), new FiniteStream(ReadAll(schema).ToArray()), leaveOpen: false);
             ClassNames.Check(label is null ? null : loader.Schema[label], network.Labels, network.Classes);
         }
         // The bytes are as they were written. What ML.NET throws depends on what it does not understand.
@@ -113,6 +115,22 @@ internal static class ModelVerification
         {
             throw Refused(name, schema, e);
         }
+    }
+
+    /// <summary>ML.NET reads back and forth. A length is not trusted: a small entry may unpack to gigabytes.</summary>
+    private static MemoryStream ReadAll(ZipArchiveEntry entry)
+    {
+        using Stream stream = entry.Open();
+        var bytes = new MemoryStream();
+        byte[] part = new byte[1 << 16];
+        for (int read; (read = stream.Read(part)) > 0;)
+        {
+            bytes.Write(part, 0, read);
+            if (bytes.Length > MaxEntryBytes)
+                throw new InvalidDataException($"it unpacks to more than {MaxEntryBytes} bytes");
+        }
+        bytes.Position = 0;
+        return bytes;
     }
 
     private static InvalidDataException Damaged(string name, InvalidDataException e) =>

@@ -30,7 +30,7 @@ internal sealed record ZipDirectoryEntry
     /// <summary>The permissions with which .NET unpacks it on Unix; 0 for the usual ones.</summary>
     public required int UnixMode { get; init; }
 
-    /// <summary>Whether CRC-32 and sizes stand behind the data: they were not known when the local header was written.</summary>
+    /// <summary>Whether CRC-32 and sizes stand after the data: they were not known when the local header was written.</summary>
     public bool HasDescriptor => (Flags & 0b1000) != 0;
 
     /// <exception cref="InvalidDataException">It is not one that a model has.</exception>

@@ -4,13 +4,13 @@ using System.Text;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Checks how a zip is laid out, which <see cref="System.IO.Compression.ZipArchive"/> takes on trust: entries stand one behind the other from
-/// the first byte to the central directory, each as the directory describes it, and nothing stands between or behind them. What the entries
-/// hold is not read.
+/// Checks how a zip is laid out, which <see cref="System.IO.Compression.ZipArchive"/> takes on trust: entries stand one after the other
+/// from the first byte to the central directory, each as the directory describes it, and nothing stands between or after them. What the
+/// entries hold is not read.
 /// </summary>
 /// <remarks>
-/// By the specification (PKWARE's APPNOTE 6.3.10) more would be a zip: comments at the end, data before the first entry, encryption. No model
-/// is written so, and a damaged file may look so.
+/// By the specification (PKWARE's APPNOTE 6.3.10) more would be a zip: comments at the end, data before the first entry, encryption. No
+/// model is written so, and a damaged file may look so.
 /// </remarks>
 internal sealed class ZipLayout
 {

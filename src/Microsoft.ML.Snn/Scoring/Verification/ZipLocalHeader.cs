@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>What stands around the data of an entry of a zip: a header before them, and perhaps a descriptor behind.</summary>
+/// <summary>What stands around the data of an entry of a zip: a header before them, and perhaps a descriptor after.</summary>
 /// <param name="entry">The entry as the central directory describes it.</param>
 /// <param name="read">Reads so many bytes from there on; the last argument says of what, for messages.</param>
 internal sealed class ZipLocalHeader(ZipDirectoryEntry entry, Func<long, int, string, byte[]> read)
@@ -42,7 +42,7 @@ internal sealed class ZipLocalHeader(ZipDirectoryEntry entry, Func<long, int, st
         if (entry.HasDescriptor)
             CheckDescriptor(next - left, left);
         else if (left > 0)
-            throw entry.Damaged($"{left} bytes behind it belong to no entry");
+            throw entry.Damaged($"{left} bytes after it belong to no entry");
     }
 
     private bool IsRight(long value, long expected) => value == expected || entry.HasDescriptor && value == 0;
@@ -51,7 +51,7 @@ internal sealed class ZipLocalHeader(ZipDirectoryEntry entry, Func<long, int, st
     private void CheckDescriptor(long at, long length)
     {
         if (length is not (12 or 16 or 20 or 24))
-            throw entry.Damaged($"{length} bytes behind its data are not a data descriptor");
+            throw entry.Damaged($"{length} bytes after its data are not a data descriptor");
         ReadOnlySpan<byte> descriptor = read(at, (int)length, $"the data descriptor of '{entry.Name}'");
         bool isRight = true;
         if (length is 16 or 24)
@@ -62,7 +62,7 @@ internal sealed class ZipLocalHeader(ZipDirectoryEntry entry, Func<long, int, st
         bool is64 = length >= 20;
         long compressedSize = is64 ? I64(descriptor, 4) : U32(descriptor, 4), size = is64 ? I64(descriptor, 12) : U32(descriptor, 8);
         if (!isRight || U32(descriptor, 0) != entry.Crc32 || compressedSize != entry.CompressedSize || size != entry.Size)
-            throw entry.Damaged("the data descriptor behind its data differs from the central directory");
+            throw entry.Damaged("the data descriptor after its data differs from the central directory");
     }
 
     private InvalidDataException Differs(string what) => entry.Damaged($"its {what} in the local header differs from that in the central directory");

@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Muon, "momentum orthogonalized by Newton-Schulz" (Jordan et al., 2024), with Nesterov momentum, over weights [out, in, ...] taken as matrices of
-/// one row a neuron. A weight matrix of n rows is brought to the Frobenius norm sqrt(n) before each step.
+/// Muon, "momentum orthogonalized by Newton-Schulz" (Jordan et al., 2024), with Nesterov momentum, over weights [out, in, ...] taken as
+/// matrices of one row a neuron. A weight matrix of n rows is brought to the Frobenius norm sqrt(n) before each step.
 /// </summary>
 /// <param name="weights">What changes.</param>
 /// <param name="momentum">0 to below 1.</param>
-/// <param name="type">What the matrix products are computed in: they are only steps towards an orthogonal matrix, so bfloat16 will do.</param>
+/// <param name="type">What the matrix products are computed in: they are only steps toward an orthogonal matrix, so bfloat16 will do.</param>
 internal sealed class Muon(IReadOnlyList<(string Name, Parameter Value)> weights, double momentum, ScalarType type) : IDisposable
 {
     private const int Iterations = 3;
@@ -52,7 +52,7 @@ internal sealed class Muon(IReadOnlyList<(string Name, Parameter Value)> weights
         {
             if (!values.TryGetValue(weights[i].Name, out float[]? own))
                 continue;
-            using Tensor source = tensor(own, weights[i].Value.shape);
+            using Tensor source = TensorMemory.FromArray(own, weights[i].Value.shape);
             _momentum[i] ??= zeros_like(weights[i].Value).DetachFromDisposeScope();
             _momentum[i]!.copy_(source);
         }
@@ -65,8 +65,8 @@ internal sealed class Muon(IReadOnlyList<(string Name, Parameter Value)> weights
     }
 
     /// <summary>
-    /// A matrix with the singular vectors of <paramref name="matrix"/>, and singular values of 0.7 to 1.2 but for those that were far below the
-    /// others: a fifth-degree polynomial, which drives them there, is applied three times.
+    /// A matrix with the singular vectors of <paramref name="matrix"/>, and singular values of 0.7 to 1.2 but for those that were far below
+    /// the others: a fifth-degree polynomial, which drives them there, is applied three times.
     /// </summary>
     internal Tensor Orthogonal(Tensor matrix)
     {

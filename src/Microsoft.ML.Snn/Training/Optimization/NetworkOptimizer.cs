@@ -58,7 +58,7 @@ internal sealed class NetworkOptimizer : IDisposable
         {
             if (!momentum.TryGetValue(name, out float[]? values))
                 continue;
-            using Tensor rowMajor = tensor(values, parameter.shape);
+            using Tensor rowMajor = TensorMemory.FromArray(values, parameter.shape);
             // The optimizer's from now on, and of the parameter's own memory layout.
             Tensor buffer = empty_like(parameter).DetachFromDisposeScope();
             using (no_grad())

@@ -98,7 +98,7 @@ internal sealed class ParquetSource(string file, string imageColumn, string? pat
         {
             throw new UserException(
                 $"'{file}' is damaged or no Parquet file: {place} cannot be read ({e.Message.TrimEnd('.')}). Put a sound copy in its "
-                + "place; the same command with --hash-input then goes on behind what is scored.",
+                + "place; the same command with --hash-input then continues after what is scored.",
                 e);
         }
     }

@@ -52,7 +52,7 @@ internal sealed class RecordingPlot
     private void AddFrames(float[] frames, int height, int width, double bottom)
     {
         int plane = height * width, count = frames.Length / (2 * plane);
-        // Beyond this, a pixel has the full colour: few pixels with many events would leave the rest pale.
+        // Beyond this, a pixel has the full color: few pixels with many events would leave the rest pale.
         double full = Math.Max(1, Percentile(frames, 0.995));
         _model.Axes.Add(new LinearColorAxis
         {
@@ -81,7 +81,7 @@ internal sealed class RecordingPlot
         int neurons = layer.Channels * layer.Height * layer.Width;
         AddAxis(AxisPosition.Bottom, "raster step", 0, 1, -0.5, steps.Count - 0.5);
         AddAxis(AxisPosition.Left, "neuron", _rasterBottom, top, -1, neurons, $"Neuron of layer {layer.Name}", isNumbered: true);
-        // A line without a line: a scatter series would take its colours from the frames' axis.
+        // A line without a line: a scatter series would take its colors from the frames' axis.
         var dots = new LineSeries
         {
             XAxisKey = "raster step", YAxisKey = "neuron", LineStyle = LineStyle.None, MarkerType = MarkerType.Square, MarkerSize = 1.6,

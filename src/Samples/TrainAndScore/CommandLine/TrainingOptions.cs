@@ -75,7 +75,7 @@ internal sealed partial class TrainingOptions
 
     private readonly Option<string?> _checkpoints = new("--checkpoints")
     {
-        Description = "Folder for a checkpoint after every epoch, from which the same command goes on after it was stopped.",
+        Description = "Folder for a checkpoint after every epoch, from which the same command continues after it was stopped.",
         HelpName = "folder",
     };
 

@@ -35,7 +35,7 @@ internal sealed class LiveTrainingDisplay(IAnsiConsole console) : ITrainingDispl
         }
         finally
         {
-            // All epochs, also of a run that was cancelled; the screen may have had room for the last ones only.
+            // All epochs, also of a run that was canceled; the screen may have had room for the last ones only.
             if (_epochs.Count > 0)
                 console.Write(CreateTable(_epochs));
         }

@@ -6,7 +6,7 @@ using OxyPlot.Series;
 
 namespace TrainAndScore.Reports;
 
-/// <summary>The confusion matrix as a picture: a row a true class, coloured by the share that went to each predicted class.</summary>
+/// <summary>The confusion matrix as a picture: a row a true class, colored by the share that went to each predicted class.</summary>
 internal static class ConfusionPlot
 {
     // With more classes, numbers and names no longer fit into their cells.

@@ -36,7 +36,7 @@ internal static class LearningCurvePlot
         }
         PlotPicture.Save(model, path, width: 900, height: 720);
 
-        // A title puts the curve into the legend, which names each colour once.
+        // A title puts the curve into the legend, which names each color once.
         void AddCurve(string? title, string axis, OxyColor colour, Func<TrainingMetrics, double> value)
         {
             var curve = new LineSeries

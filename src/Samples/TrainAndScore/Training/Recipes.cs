@@ -2,7 +2,7 @@ using Microsoft.ML.Snn;
 
 namespace TrainAndScore.Training;
 
-/// <summary>Settings for well-known sets of pictures; README says which were run, and what they reached.</summary>
+/// <summary>Settings for well-known sets of pictures; docs/benchmarks.md says which were run, and what they reached.</summary>
 internal static class Recipes
 {
     public static IReadOnlyDictionary<string, Func<SpikingResNetTrainer.Options>> All { get; } =
@@ -24,9 +24,10 @@ internal static class Recipes
             throw new UserException($"--epochs {epochs} is too few for the recipe's phases.");
     }
 
-    // For two cores that compute in bfloat16 (--precision): most epochs with a single time step. Found on 5,000 of the training pictures, in a model of
-    // it in PyTorch, trained for 10 to 20 epochs, one run each: a second block in the last stage was 3.6 points above wider layers at the same cost; a
-    // surrogate gradient of width 0.6 with Muon's rate of 0.02, 1.5 points above width 1 with 0.01; small pictures at first gained nothing.
+    // For two cores that compute in bfloat16 (--precision): most epochs with a single time step. Found on 5,000 of the training pictures,
+    // in a model of it in PyTorch, trained for 10 to 20 epochs, one run each: a second block in the last stage was 3.6 points above wider
+    // layers at the same cost; a surrogate gradient of width 0.6 with Muon's rate of 0.02, 1.5 points above width 1 with 0.01; small
+    // pictures at first gained nothing.
     private static SpikingResNetTrainer.Options Cifar10OnCpu() => new()
     {
         Architecture = new() { Name = "ResNet-8", Stem = new(64), Stages = [new(1, 128, 2), new(2, 256, 2)] },
@@ -44,7 +45,9 @@ internal static class Recipes
         ValidationFraction = 0.02,
     };
 
-    // The paper has T = 2, 4 and 6 on CIFAR-10: --time-steps chooses. For a GPU.
+    // The paper's network, neuron, tdBN and loss with our schedule, batch size, weight decay and validation set. The paper has T = 2, 4 and
+    // 6:
+    // --time-steps chooses. For a GPU; not yet run to its end.
     private static SpikingResNetTrainer.Options Cifar10OfPaper() => new()
     {
         Architecture = SpikingResNetArchitecture.ResNet19,

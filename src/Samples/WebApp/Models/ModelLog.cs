@@ -15,6 +15,6 @@ internal sealed partial class ModelLog(ILogger<ModelLog> logger)
 
     [LoggerMessage(Level = LogLevel.Error,
         Message = "Model {Path} has not been loaded within {Timeout} (Service:ModelLoadTimeout); the one before stays. The file may be forged. "
-            + "A thread of this process may go on trying until the service is started anew")]
+            + "A thread of this process may go on trying until the service is restarted")]
     public partial void TimedOut(string path, TimeSpan timeout);
 }

@@ -65,7 +65,7 @@ internal sealed class ServedRecordings : IServedModel
         private ReadOnlyMemory<PolarityEvent> Read(Stream upload)
         {
             using EventReader reader = Open(upload);
-            // Grows with the events that are really there, block by block: a bomb does not get to go off.
+            // Grows with the events that are really there, block by block, which guards against decompression bombs.
             var events = new ArrayBufferWriter<PolarityEvent>();
             for (int count; (count = reader.Read(events.GetSpan(sizeHint: 1 << 12))) > 0;)
             {

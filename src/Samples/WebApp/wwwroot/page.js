@@ -239,7 +239,7 @@ function evenColumns(count, wanted) {
   return best;
 }
 
-// The colour that a variable has in the present scheme: a canvas does not know light-dark().
+// The color that a variable has in the present scheme: a canvas does not know light-dark().
 function resolve(variable) {
   const probe = element("span");
   probe.style.color = `var(${variable})`;

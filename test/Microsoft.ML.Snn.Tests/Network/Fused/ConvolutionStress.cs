@@ -131,7 +131,7 @@ public class ConvolutionStress
         return (new("c", inputs, outputs, kernel, stride, 1, (height - 1) / stride + 1, (width - 1) / stride + 1), images, height, width);
     }
 
-    /// <summary>Mostly from 1 to 24, and 1 often: a grey image.</summary>
+    /// <summary>Mostly from 1 to 24, and 1 often: a gray image.</summary>
     private static int Channels(Random random) => random.Next(6) switch { 0 => 1, 1 => random.Next(1, 150), _ => random.Next(1, 25) };
 
     private static Tensor Values(Random random, params long[] shape) =>

@@ -96,10 +96,10 @@ public class NamesOfClasses
         foreach (string network in (string[])["Transform_000/Model/", "Transform_001/"])
         {
             // With the right CRC-32, so that it is our own checksum that is compared.
-            byte[] changed = Change(HandmadeZip.Of(zip).ToArray(), network + "SnnWeights", weights =>
+            byte[] changed = Change(HandmadeZip.Of(zip).ToArray(), network + "SnnNetwork", bytes =>
             {
-                weights[weights.Length / 2] ^= 1;
-                return weights;
+                bytes[^(bytes.Length / 4)] ^= 1;
+                return bytes;
             });
             string message = Assert.Throws<InvalidDataException>(() => _context.Model.Verify(new MemoryStream(changed))).Message;
             Assert.Contains("checksum of its weights", message);

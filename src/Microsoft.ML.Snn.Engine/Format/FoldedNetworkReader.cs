@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -16,8 +15,9 @@ internal sealed class FoldedNetworkReader
     private static readonly UTF8Encoding _strictText = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly BinaryReader _body;
+    // What follows the body: the weights.
     private readonly BinaryReader _weights;
-    private readonly XxHash3 _weightHash = new();
+    private readonly Checksum _checksum = new();
     private long _bytesLeft;
 
     private FoldedNetworkReader(BinaryReader body, BinaryReader weights)
@@ -27,9 +27,9 @@ internal sealed class FoldedNetworkReader
     }
 
     /// <summary>Reads the structure but for the nodes.</summary>
-    public static (FoldedGraph<float> Graph, IEnumerable<FoldedNode<float>> Nodes) Open(BinaryReader structure, BinaryReader weights)
+    public static (FoldedGraph<float> Graph, IEnumerable<FoldedNode<float>> Nodes) Open(BinaryReader source)
     {
-        int version = structure.ReadInt32();
+        int version = source.ReadInt32();
         if (version is < OldestVersion or > FoldedNetworkFormat.Version)
         {
             throw new InvalidDataException(version > FoldedNetworkFormat.Version
@@ -37,10 +37,10 @@ internal sealed class FoldedNetworkReader
                     + "Use a newer one."
                 : $"The folded network has format {version}, which does not exist: it is damaged.");
         }
-        byte[] bytes = ReadBytes(structure, structure.ReadInt32());
-        if (structure.ReadUInt64() != XxHash3.HashToUInt64(bytes))
+        byte[] bytes = ReadBytes(source, source.ReadInt32());
+        if (source.ReadUInt32() != Checksum.Of(bytes))
             throw Damaged("the checksum of its structure is wrong");
-        var reader = new FoldedNetworkReader(new BinaryReader(new MemoryStream(bytes), Encoding.UTF8), weights);
+        var reader = new FoldedNetworkReader(new BinaryReader(new MemoryStream(bytes), Encoding.UTF8), source);
         FoldedGraph<float> graph = reader.ReadHeader();
         return (graph, reader.ReadNodes());
     }
@@ -66,15 +66,17 @@ internal sealed class FoldedNetworkReader
     private IEnumerable<FoldedNode<float>> ReadNodes()
     {
         _bytesLeft = _body.ReadInt64();
-        ulong hash = _body.ReadUInt64();
+        uint checksum = _body.ReadUInt32();
         for (int count = ReadCount("nodes"); count > 0; count--)
             yield return ReadNode();
         if (_body.BaseStream.Position != _body.BaseStream.Length)
             throw Damaged("its structure is followed by other data");
         if (_bytesLeft != 0)
             throw Damaged($"its nodes leave {_bytesLeft} bytes of its weights over");
-        if (_weightHash.GetCurrentHashAsUInt64() != hash)
+        if (_checksum.Value != checksum)
             throw Damaged("the checksum of its weights is wrong");
+        if (_weights.BaseStream.ReadByte() >= 0)
+            throw Damaged("other data follow its weights");
     }
 
     private ClassLabels? ReadLabels(int classes)
@@ -179,7 +181,7 @@ internal sealed class FoldedNetworkReader
             Span<T> part = values.AsSpan(read);
             Span<byte> bytes = MemoryMarshal.AsBytes(part);
             _weights.ReadExactly(bytes);
-            _weightHash.Append(bytes);
+            _checksum.Append(bytes);
             if (!BitConverter.IsLittleEndian && size == sizeof(int))
             {
                 Span<int> bits = MemoryMarshal.Cast<T, int>(part);

@@ -3,7 +3,7 @@ namespace Microsoft.ML.Snn;
 /// <summary>What a part of a network has computed so far: see <see cref="SpikingTrace"/> for what counts as what.</summary>
 internal readonly record struct OperationCount(long SynapticOperations, long Additions, long Multiplications)
 {
-    /// <summary>Energy of the arithmetic, in nanojoule, from that of one operation in picojoule.</summary>
+    /// <summary>Energy of the arithmetic, in nanojoules, from that of one operation in picojoules.</summary>
     public double EnergyNanojoule(double additionPicojoule, double multiplyAddPicojoule) =>
         (Additions * additionPicojoule + Multiplications * multiplyAddPicojoule) / 1000;
 

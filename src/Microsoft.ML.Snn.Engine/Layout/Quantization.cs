@@ -54,7 +54,7 @@ internal static class Quantization
     }
 
     /// <summary>
-    /// The real numbers that the integers stand for. Optimised from the first call on: it sees all weights while an app starts.
+    /// The real numbers that the integers stand for. Optimized from the first call on: it sees all weights while an app starts.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float[] Weights(ReadOnlySpan<sbyte> integers, float[] unit)
@@ -81,7 +81,7 @@ internal static class Quantization
                 foreach (string input in add.Inputs)
                     Collect(nodes, input, layers, identities);
                 break;
-            // The network's input is real numbers, and its few weights matter to everything behind: they keep their precision.
+            // The network's input is real numbers, and its few weights matter to everything after them: they keep their precision.
             case ConvolutionNode<float> convolution when nodes.GetValueOrDefault(convolution.Inputs[0]) is NeuronNode<float>:
                 layers.Add(convolution);
                 break;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
 using static Microsoft.ML.Snn.FoldedNetworkFormat;
@@ -9,22 +8,30 @@ namespace Microsoft.ML.Snn;
 /// <summary>Writes what <see cref="FoldedNetworkFormat"/> describes.</summary>
 internal static class FoldedNetworkWriter
 {
-    public static void Write(FoldedGraph<float> graph, BinaryWriter structure, BinaryWriter weights)
+    public static void Write(FoldedGraph<float> graph, BinaryWriter writer)
     {
-        var writer = new WeightWriter(weights);
-        foreach (FoldedNode<float> node in graph.Nodes)
-            writer.Write(node);
+        // The structure, which comes first, has the weights' checksum: they are gone through twice rather than kept as bytes.
+        WeightWriter measured = WriteWeights(graph, null);
         using var memory = new MemoryStream();
         using (var body = new BinaryWriter(memory, Encoding.UTF8, leaveOpen: true))
-            WriteBody(graph, writer.Bytes, writer.Hash, body);
+            WriteBody(graph, measured.Bytes, measured.Checksum, body);
         ReadOnlySpan<byte> bytes = memory.GetBuffer().AsSpan(0, (int)memory.Length);
-        structure.Write(FoldedNetworkFormat.Version);
-        structure.Write(bytes.Length);
-        structure.Write(bytes);
-        structure.Write(XxHash3.HashToUInt64(bytes));
+        writer.Write(FoldedNetworkFormat.Version);
+        writer.Write(bytes.Length);
+        writer.Write(bytes);
+        writer.Write(Checksum.Of(bytes));
+        WriteWeights(graph, writer);
     }
 
-    private static void WriteBody(FoldedGraph<float> graph, long weightBytes, ulong weightHash, BinaryWriter body)
+    private static WeightWriter WriteWeights(FoldedGraph<float> graph, BinaryWriter? target)
+    {
+        var writer = new WeightWriter(target);
+        foreach (FoldedNode<float> node in graph.Nodes)
+            writer.Write(node);
+        return writer;
+    }
+
+    private static void WriteBody(FoldedGraph<float> graph, long weightBytes, uint weightChecksum, BinaryWriter body)
     {
         body.Write(graph.Channels);
         body.Write(graph.Height);
@@ -34,7 +41,7 @@ internal static class FoldedNetworkWriter
         body.Write(graph.Classes);
         WriteLabels(graph.Labels, body);
         body.Write(weightBytes);
-        body.Write(weightHash);
+        body.Write(weightChecksum);
         body.Write(graph.Nodes.Length);
         foreach (FoldedNode<float> node in graph.Nodes)
             WriteNode(node, body);
@@ -109,14 +116,14 @@ internal static class FoldedNetworkWriter
         body.Write(bytes);
     }
 
-    /// <summary>Writes arrays, counts their bytes and hashes them.</summary>
-    private sealed class WeightWriter(BinaryWriter weights)
+    /// <summary>Writes arrays, or none where there is no target, counts their bytes and takes their checksum.</summary>
+    private sealed class WeightWriter(BinaryWriter? target)
     {
-        private readonly XxHash3 _hash = new();
+        private readonly Checksum _checksum = new();
 
         public long Bytes { get; private set; }
 
-        public ulong Hash => _hash.GetCurrentHashAsUInt64();
+        public uint Checksum => _checksum.Value;
 
         public void Write(FoldedNode<float> node)
         {
@@ -169,8 +176,8 @@ internal static class FoldedNetworkWriter
 
         private void Write(ReadOnlySpan<byte> bytes)
         {
-            weights.Write(bytes);
-            _hash.Append(bytes);
+            target?.Write(bytes);
+            _checksum.Append(bytes);
             Bytes += bytes.Length;
         }
     }

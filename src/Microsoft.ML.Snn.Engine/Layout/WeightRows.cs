@@ -78,7 +78,7 @@ internal sealed unsafe class WeightRows
         return weights;
     }
 
-    // In parts that fill a cache line of the source, and optimised from the first call on: all weights go through here while an app starts.
+    // In parts that fill a cache line of the source, and optimized from the first call on: all weights go through here while an app starts.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SetBlock(
         byte* rows, Window window, ReadOnlySpan<float> weights, ReadOnlySpan<float> factors, ref Vector256<int> magnitudes)

@@ -71,7 +71,7 @@ internal static class FixedPoint
         magnitudes = largest;
     }
 
-    /// <summary>Optimised from the first call on: it sees all weights while an app starts.</summary>
+    /// <summary>Optimized from the first call on: it sees all weights while an app starts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Sum(ReadOnlySpan<float> weights)
     {

@@ -1,15 +1,15 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// The binary form of a folded network, in two streams: its structure, and its weights. Little-endian.
+/// The binary form of a folded network, which a zip holds as one entry: its structure, then its weights. Little-endian.
 /// </summary>
 /// <remarks>
-/// <para>Structure: <c>int32 version; int32 length; byte[length] body; uint64 XxHash3 of the body</c>. The body, in which a string is
+/// <para>Structure: <c>int32 version; int32 length; byte[length] body; uint32 CRC-32C of the body</c>. The body, in which a string is
 /// <c>int32 length; UTF-8</c>:</para>
 /// <code>
 /// int32 channels, height, width, time steps; bool input has time steps; int32 classes
 /// byte labels (0 none, 1 text, 2 numbers); then for each class a string or a float64
-/// int64 bytes of the weights; uint64 XxHash3 of them
+/// int64 bytes of the weights; uint32 CRC-32C of them
 /// int32 nodes; each: byte kind; string name; int32 inputs; strings; then by kind
 ///     convolution: int32 in, out, kernel, stride; bool quantized     neuron: int32 decays, thresholds; byte reset
 ///     linear: int32 in, out; bool quantized                          input affine, affine: int32 channels
@@ -27,6 +27,9 @@ namespace Microsoft.ML.Snn;
 internal static class FoldedNetworkFormat
 {
     public const int Version = 1, OldestVersion = 1;
+
+    /// <summary>Name of a network's entry in a zip, in whatever folder.</summary>
+    public const string EntryName = "SnnNetwork";
 
     internal enum NodeKind : byte
     {
@@ -46,26 +49,25 @@ internal static class FoldedNetworkFormat
         Numbers = 2,
     }
 
-    public static void Write(FoldedGraph<float> graph, BinaryWriter structure, BinaryWriter weights) =>
-        FoldedNetworkWriter.Write(graph, structure, weights);
+    public static void Write(FoldedGraph<float> graph, BinaryWriter writer) => FoldedNetworkWriter.Write(graph, writer);
 
     /// <summary>Reads a network; of the weights as stored, those of two layers are in memory at most.</summary>
     /// <exception cref="InvalidDataException">
     /// The network is damaged, or was written by a version of the library that this one does not understand; the message says which.
     /// </exception>
-    public static FoldedNetwork Read(BinaryReader structure, BinaryReader weights) =>
-        Read(structure, weights, (graph, nodes) => new FoldedNetwork(graph, nodes));
+    public static FoldedNetwork Read(BinaryReader reader) =>
+        Read(reader, (graph, nodes) => new FoldedNetwork(graph, nodes));
 
     /// <summary>Reads the graph as it was written.</summary>
     /// <exception cref="InvalidDataException">As above; that the graph is a valid one is not checked.</exception>
-    public static FoldedGraph<float> ReadGraph(BinaryReader structure, BinaryReader weights) =>
-        Read(structure, weights, (graph, nodes) => graph with { Nodes = [.. nodes] });
+    public static FoldedGraph<float> ReadGraph(BinaryReader reader) =>
+        Read(reader, (graph, nodes) => graph with { Nodes = [.. nodes] });
 
     /// <summary>Reads a network and compares its checksums; in memory are the weights of two layers at most.</summary>
     /// <returns>The graph without its nodes.</returns>
     /// <exception cref="InvalidDataException">As above; that the graph is a valid one is not checked.</exception>
-    public static FoldedGraph<float> Verify(BinaryReader structure, BinaryReader weights) =>
-        Read(structure, weights, (graph, nodes) =>
+    public static FoldedGraph<float> Verify(BinaryReader reader) =>
+        Read(reader, (graph, nodes) =>
         {
             foreach (FoldedNode<float> _ in nodes)
             {
@@ -73,11 +75,11 @@ internal static class FoldedNetworkFormat
             return graph;
         });
 
-    private static T Read<T>(BinaryReader structure, BinaryReader weights, Func<FoldedGraph<float>, IEnumerable<FoldedNode<float>>, T> read)
+    private static T Read<T>(BinaryReader reader, Func<FoldedGraph<float>, IEnumerable<FoldedNode<float>>, T> read)
     {
         try
         {
-            (FoldedGraph<float> graph, IEnumerable<FoldedNode<float>> nodes) = FoldedNetworkReader.Open(structure, weights);
+            (FoldedGraph<float> graph, IEnumerable<FoldedNode<float>> nodes) = FoldedNetworkReader.Open(reader);
             return read(graph, nodes);
         }
         catch (EndOfStreamException e)

@@ -7,7 +7,7 @@ namespace Microsoft.ML.Snn;
 /// <summary>What kind of values a node puts out.</summary>
 internal enum SignalKind
 {
-    /// <summary>Real numbers: the sample, or its normalisation.</summary>
+    /// <summary>Real numbers: the sample, or its normalization.</summary>
     Analog,
 
     /// <summary>What neurons integrate: a weighted sum of spikes, of analog values or of counts.</summary>
@@ -57,7 +57,7 @@ internal sealed class FoldedGraphValidation
     /// <summary>The output of every node by its name, the network's input too.</summary>
     public IReadOnlyDictionary<string, Signal> Signals => _signals;
 
-    /// <exception cref="InvalidDataException">The node is not a valid one behind those before it; the message names it.</exception>
+    /// <exception cref="InvalidDataException">The node is not a valid one after those before it; the message names it.</exception>
     public void Add(FoldedNode<float> node)
     {
         if (string.IsNullOrEmpty(node.Name))
@@ -118,7 +118,7 @@ internal sealed class FoldedGraphValidation
         {
             case InputAffineNode<float> affine:
                 if (node.Inputs[0] != FoldedNode<float>.NetworkInput)
-                    throw Refuse("normalises the network's input", node.Inputs[0]);
+                    throw Refuse("normalizes the network's input", node.Inputs[0]);
                 CheckValues("scale", affine.Scale, input.Channels);
                 CheckValues("offset", affine.Offset, input.Channels);
                 return input;
@@ -203,7 +203,7 @@ internal sealed class FoldedGraphValidation
             new($"Node {node.Name} of the folded network is invalid: it {rule}; found {found}.");
     }
 
-    /// <summary>Optimised from the first call on: it sees all weights while an app starts.</summary>
+    /// <summary>Optimized from the first call on: it sees all weights while an app starts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool AreFinite(float[] values)
     {

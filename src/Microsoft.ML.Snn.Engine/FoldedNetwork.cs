@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// A trained spiking network ready to score: batch normalisation is folded into the weights, and a managed engine runs it, without any
-/// native library. Immutable but for <see cref="Threads"/>, and safe to use from many threads at once: membrane potentials live in the
+/// A trained spiking network ready to score: batch normalization is folded into the weights, and a managed engine runs it, without any
+/// native library. Immutable except for <see cref="Threads"/>, and safe to use from many threads at once: membrane potentials live in the
 /// call.
 /// </summary>
 /// <remarks>
@@ -113,8 +113,8 @@ public sealed partial class FoldedNetwork
     }
 
     /// <summary>
-    /// Scores one row, step by step, until its scores are sure enough: the probability of each class, the softmax of the output averaged
-    /// over the steps until then. The steps after that are not computed.
+    /// Scores one row, step by step, until its scores reach the exit's bound: the probability of each class, the softmax of the output
+    /// averaged over the steps until then. The steps after that are not computed.
     /// </summary>
     /// <param name="features"><see cref="FeatureCount"/> values in the order of <see cref="InputShape"/>.</param>
     /// <param name="exit">When to stop.</param>
@@ -168,14 +168,14 @@ public sealed partial class FoldedNetwork
     /// <summary>The nodes, as they are stored; their weights are laid out anew at every call.</summary>
     internal FoldedGraph<float> ToGraph() => SpikingLayers.WithWeights(_structure, _layers);
 
-    /// <summary>Scores one row and tells what happened inside: scores step by step, every spike, the operations that they cost.</summary>
+    /// <summary>Scores one row and reports what happened inside: scores step by step, every spike, the operations that they cost.</summary>
     /// <param name="features"><see cref="FeatureCount"/> values in the order of <see cref="InputShape"/>.</param>
     /// <exception cref="ArgumentException">
     /// <paramref name="features"/> has another length, or a feature is NaN or infinite (the message names its index).
     /// </exception>
     public SpikingTrace Trace(ReadOnlySpan<float> features) => Trace(features, EarlyExit.Never);
 
-    /// <summary>Scores one row, step by step, until its scores are sure enough, and tells what happened inside.</summary>
+    /// <summary>Scores one row, step by step, until its scores reach the exit's bound, and reports what happened inside.</summary>
     /// <param name="features"><see cref="FeatureCount"/> values in the order of <see cref="InputShape"/>.</param>
     /// <param name="exit">When to stop: what comes after that is not computed and not in the trace.</param>
     /// <exception cref="ArgumentException">

@@ -38,7 +38,8 @@ public sealed class LayerTrace
     /// <summary>Number of spikes in each time step: [T].</summary>
     public IReadOnlyList<int> SpikeCounts { get; }
 
-    /// <summary>Synaptic operations in all steps: one for each neuron of this layer that a spike reaches.</summary>
+    /// <summary>Synaptic operations in all steps: one for each neuron of this layer that a spike reaches; see
+    /// <see cref="SpikingTrace.SynapticOperations"/>.</summary>
     public long SynapticOperations { get; }
 
     /// <summary>Additions that the engine did for this layer.</summary>
@@ -50,7 +51,7 @@ public sealed class LayerTrace
     /// <summary>Multiply-adds that a dense layer of the same convolutions takes for the row.</summary>
     public long DenseMultiplyAdds { get; }
 
-    /// <summary>Which neurons fired in a step: one bit a neuron in the order [C, H, W].</summary>
+    /// <summary>Which neurons fired in a step: one bit per neuron in the order [C, H, W].</summary>
     /// <param name="step">The time step, 0 to T - 1.</param>
     /// <returns>A new array of <see cref="NeuronCount"/> bits.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>

@@ -9,7 +9,7 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 /// <remarks>
 /// For each line and pattern there is one list of the spikes under the whole line's windows, column by column of the source. The window at
-/// x sees a contiguous part of it, and neighbouring windows share what they overlap in. An entry is <c>((tap row * kernel + source column)
+/// x sees a contiguous part of it, and neighboring windows share what they overlap in. An entry is <c>((tap row * kernel + source column)
 /// * channels + channel) * RowBytes</c>: the offset of the weight row, but for a part that depends on x alone and is taken care of by <see
 /// cref="Origin"/>.
 /// </remarks>

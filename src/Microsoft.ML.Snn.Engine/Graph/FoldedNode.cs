@@ -14,7 +14,7 @@ internal abstract record FoldedNode<T>(string Name, ImmutableArray<string> Input
     public const string NetworkInput = "input";
 }
 
-/// <summary><c>y[c] = scale[c] * x[c] + offset[c]</c> on the raw input [C, H, W], before any padding: the input normalisation.</summary>
+/// <summary><c>y[c] = scale[c] * x[c] + offset[c]</c> on the raw input [C, H, W], before any padding: the input normalization.</summary>
 internal sealed record InputAffineNode<T>(string Name, ImmutableArray<string> Inputs, T[] Scale, T[] Offset) : FoldedNode<T>(Name, Inputs);
 
 /// <summary>
@@ -43,7 +43,7 @@ internal sealed record NeuronNode<T>(string Name, ImmutableArray<string> Inputs,
     : FoldedNode<T>(Name, Inputs);
 
 /// <summary>
-/// The number of spikes of each channel: [C, H, W] -> [C]. (The average's divisor is folded into the linear layer behind it.)
+/// The number of spikes of each channel: [C, H, W] -> [C]. (The average's divisor is folded into the linear layer after it.)
 /// </summary>
 internal sealed record PoolNode<T>(string Name, ImmutableArray<string> Inputs) : FoldedNode<T>(Name, Inputs);
 

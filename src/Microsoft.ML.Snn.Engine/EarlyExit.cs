@@ -11,7 +11,7 @@ public sealed record EarlyExit
     /// <summary>Every row uses all steps.</summary>
     public static EarlyExit Never { get; } = new();
 
-    /// <summary>The highest probability at which to stop, 0 to 1. Null (default): not looked at.</summary>
+    /// <summary>The highest probability at which to stop, 0 to 1. Null (default): not used.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside its range, or NaN.</exception>
     public float? Confidence
     {
@@ -20,7 +20,7 @@ public sealed record EarlyExit
     }
 
     /// <summary>
-    /// The difference of the highest and the second highest probability at which to stop, 0 to 1. Null (default): not looked at.
+    /// The difference of the highest and the second highest probability at which to stop, 0 to 1. Null (default): not used.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside its range, or NaN.</exception>
     public float? Margin

@@ -1,14 +1,13 @@
 namespace Microsoft.ML.Snn;
 
-// Here and not beside the engine, which knows nothing of ML.NET.
 public sealed partial class FoldedNetwork
 {
     /// <summary>
     /// Reads the one network of a file that <c>MLContext.Model.Save</c> or <see cref="Save(string)"/> wrote, without a pipeline around it:
-    /// no <see cref="MLContext"/> is needed, and the app can be trimmed or compiled to native code (AOT).
+    /// no <c>MLContext</c> is needed, and the app can be trimmed or compiled to native code (AOT).
     /// </summary>
     /// <remarks>
-    /// Features must be what the pipeline would have computed: behind <c>ExtractPixels</c>, raw values 0 to 255, channel after channel in
+    /// Features must be what the pipeline would have computed: after <c>ExtractPixels</c>, raw values 0 to 255, channel after channel in
     /// the order of its options. An early exit is the pipeline's, not the network's: give it to <c>Score</c>.
     /// </remarks>
     /// <param name="path">Path of the zip.</param>
@@ -18,7 +17,6 @@ public sealed partial class FoldedNetwork
     /// <exception cref="InvalidDataException">
     /// The file is not a zip, is damaged, is of a newer version, or holds no or several spiking networks; the message says which.
     /// </exception>
-    /// <exception cref="InvalidOperationException">Another version of Microsoft.ML is loaded than the one this was made for.</exception>
     public static FoldedNetwork Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -33,11 +31,10 @@ public sealed partial class FoldedNetwork
         }
     }
 
-    /// <summary>The same from a stream, which is left open.</summary>
+    /// <summary>Reads the one network of a zip in a stream, which is left open.</summary>
     /// <param name="stream">The zip, from the start of the stream.</param>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     /// <exception cref="InvalidDataException">As above.</exception>
-    /// <exception cref="InvalidOperationException">As above.</exception>
     public static FoldedNetwork Load(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -68,7 +65,7 @@ public sealed partial class FoldedNetwork
         }
     }
 
-    /// <summary>The same to a stream, which is left open.</summary>
+    /// <summary>Writes the network alone to a stream, which is left open.</summary>
     /// <param name="stream">Takes the zip.</param>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public void Save(Stream stream)

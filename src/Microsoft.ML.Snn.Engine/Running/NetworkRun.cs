@@ -287,7 +287,7 @@ internal sealed unsafe class NetworkRun
         };
     }
 
-    /// <summary>Takes the steps of the block from what begins with them: [.., C, H, W] -> [steps, H, W, C], normalised.</summary>
+    /// <summary>Takes the steps of the block from what begins with them: [.., C, H, W] -> [steps, H, W, C], normalized.</summary>
     private void ReadInput(ReadOnlySpan<float> features)
     {
         int channels = _graph.Channels, pixels = _graph.Height * _graph.Width;

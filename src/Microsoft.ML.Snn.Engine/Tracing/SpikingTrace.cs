@@ -4,8 +4,8 @@ namespace Microsoft.ML.Snn;
 /// <remarks>
 /// <para>
 /// <see cref="SynapticOperations"/> depend on the spikes alone. <see cref="Additions"/> and <see cref="Multiplications"/> are what the
-/// engine really did: it computes up to four steps as one block and adds up once what fires in the same steps of it; with an
-/// early exit it goes step by step.
+/// engine really did: it computes up to four steps as one block and adds once what fires in the same steps of it; with an
+/// early exit it works step by step.
 /// </para>
 /// <para>
 /// Not counted are comparisons with the threshold, the lists of what is active, the averages over time and the softmax.
@@ -13,10 +13,10 @@ namespace Microsoft.ML.Snn;
 /// </remarks>
 public sealed class SpikingTrace
 {
-    /// <summary>Energy of a 32-bit floating-point addition in 45 nm CMOS, in picojoule (Horowitz, ISSCC 2014).</summary>
+    /// <summary>Energy of a 32-bit floating-point addition in 45 nm CMOS, in picojoules (Horowitz, ISSCC 2014).</summary>
     public const double AdditionPicojoule = 0.9;
 
-    /// <summary>Energy of a 32-bit floating-point multiplication and addition in 45 nm CMOS, in picojoule (Horowitz, ISSCC 2014).</summary>
+    /// <summary>Energy of a 32-bit floating-point multiplication and addition in 45 nm CMOS, in picojoules (Horowitz, ISSCC 2014).</summary>
     public const double MultiplyAddPicojoule = 4.6;
 
     internal SpikingTrace(float[][] scores, LayerTrace[] layers, OperationCount operations, long dense)
@@ -46,8 +46,9 @@ public sealed class SpikingTrace
     public long Spikes { get; }
 
     /// <summary>
-    /// Synaptic operations (SOPs) in all steps, the output layer's included: one for each neuron that a spike reaches. What a spike-driven
-    /// machine without the engine's shortcuts would add.
+    /// Synaptic operations (SOPs) in all steps: one for each neuron that a spike reaches through a weight or an identity shortcut. What a
+    /// spike-driven machine without the engine's savings would add. Spikes that a pooling counts for the linear layer after it are not
+    /// among them: that layer multiplies the counts (see <see cref="Multiplications"/>).
     /// </summary>
     public long SynapticOperations { get; }
 
@@ -59,8 +60,8 @@ public sealed class SpikingTrace
 
     /// <summary>
     /// Multiply-adds that the engine did, in all steps: two for each neuron and step (its input's scale and its leak, silent or not), one
-    /// for each output and step, those on real numbers (the input, once where it is the same at every step, and counts of spikes behind a
-    /// pooling; values equal to 0 are left out), and the normalisation of the input.
+    /// for each output and step, those on real numbers (the input, once where it is the same at every step, and counts of spikes after a
+    /// pooling; values equal to 0 are left out), and the normalization of the input.
     /// </summary>
     public long Multiplications { get; }
 
@@ -69,9 +70,12 @@ public sealed class SpikingTrace
     /// </summary>
     public long DenseMultiplyAdds { get; }
 
-    /// <summary>Estimated energy of the arithmetic, in nanojoule; memory is left out.</summary>
-    /// <param name="additionPicojoule">Energy of an addition, in picojoule; 0 or more.</param>
-    /// <param name="multiplyAddPicojoule">Energy of a multiply-add, in picojoule; 0 or more.</param>
+    /// <summary>
+    /// Estimated energy of the engine's arithmetic, in nanojoules, from <see cref="Additions"/> and <see cref="Multiplications"/>; memory
+    /// is left out. The literature takes <see cref="SynapticOperations"/> in place of the additions.
+    /// </summary>
+    /// <param name="additionPicojoule">Energy of an addition, in picojoules; 0 or more.</param>
+    /// <param name="multiplyAddPicojoule">Energy of a multiply-add, in picojoules; 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">An energy is negative or not a number.</exception>
     public double EnergyNanojoule(double additionPicojoule = AdditionPicojoule, double multiplyAddPicojoule = MultiplyAddPicojoule)
     {
@@ -80,8 +84,8 @@ public sealed class SpikingTrace
         return new OperationCount(SynapticOperations, Additions, Multiplications).EnergyNanojoule(additionPicojoule, multiplyAddPicojoule);
     }
 
-    /// <summary>Estimated energy of the dense network's arithmetic, in nanojoule; memory is left out.</summary>
-    /// <param name="multiplyAddPicojoule">Energy of a multiply-add, in picojoule; 0 or more.</param>
+    /// <summary>Estimated energy of the dense network's arithmetic, in nanojoules; memory is left out.</summary>
+    /// <param name="multiplyAddPicojoule">Energy of a multiply-add, in picojoules; 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">The energy is negative or not a number.</exception>
     public double DenseEnergyNanojoule(double multiplyAddPicojoule = MultiplyAddPicojoule)
     {

@@ -1,0 +1,103 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn;
+
+namespace Microsoft.ML;
+
+// Tables for a choice, on labeled data.
+public static partial class SnnCatalog
+{
+    /// <summary>
+    /// Evaluate what early exits do to a network's accuracy, time steps and energy, in one pass over labeled data. Each row of the table
+    /// is what running with that exit would give.
+    /// </summary>
+    /// <param name="catalog">The multiclass classification catalog.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="data">The data, preprocessed: with the features that the network takes.</param>
+    /// <param name="exits">The early exits, at least one; <see cref="EarlyExit.Never"/> for comparison.</param>
+    /// <param name="labelColumnName">
+    /// The label column: a key. Its classes are found by name where it and the network have names, otherwise by order.
+    /// </param>
+    /// <param name="featureColumnName">The feature column: a vector of <see cref="float"/>.</param>
+    /// <param name="additionPicojoule">Energy of an addition, in picojoules; 0 or more.</param>
+    /// <param name="multiplyAddPicojoule">Energy of a multiply-add, in picojoules; 0 or more.</param>
+    /// <returns>The metrics of each exit, in the order of <paramref name="exits"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing or does not suit the network, the network does not know a label's class, or an energy is negative or not a
+    /// number.
+    /// </exception>
+    /// <exception cref="ArgumentException">No exit is given.</exception>
+    /// <exception cref="InvalidOperationException">No row has a label and finite features.</exception>
+    /// <example>
+    /// <code>
+    /// EarlyExit[] exits = [new() { Confidence = 0.7f }, new() { Confidence = 0.9f }, EarlyExit.Never];
+    /// foreach (EarlyExitMetrics metrics in ml.MulticlassClassification.EvaluateEarlyExit(network, data, exits))
+    /// {
+    ///     Console.WriteLine(
+    ///         $"{metrics.Exit}: {metrics.Accuracy:P1} right, {metrics.MeanSteps:F2} steps, {metrics.MeanEnergyNanojoule:F0} nJ");
+    /// }
+    /// </code>
+    /// </example>
+    public static IReadOnlyList<EarlyExitMetrics> EvaluateEarlyExit(
+        this MulticlassClassificationCatalog catalog,
+        FoldedNetwork network,
+        IDataView data,
+        IEnumerable<EarlyExit> exits,
+        string labelColumnName = DefaultColumnNames.Label,
+        string featureColumnName = DefaultColumnNames.Features,
+        double additionPicojoule = SpikingTrace.AdditionPicojoule,
+        double multiplyAddPicojoule = SpikingTrace.MultiplyAddPicojoule)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(exits);
+        EarlyExit[] all = [.. exits];
+        if (all.Length == 0)
+            throw new ArgumentException("At least one early exit is needed.", nameof(exits));
+        SpikingTrace.CheckEnergy(additionPicojoule, nameof(additionPicojoule));
+        SpikingTrace.CheckEnergy(multiplyAddPicojoule, nameof(multiplyAddPicojoule));
+        using var rows = new LabelledRows(data, network, labelColumnName, featureColumnName);
+        RunTotals[] totals = EarlyExitEvaluation.Run(CatalogUtils.GetEnvironment(catalog), network, rows, all);
+        return [.. all.Zip(totals, (exit, sum) => new EarlyExitMetrics(exit, sum, additionPicojoule, multiplyAddPicojoule))];
+    }
+
+    /// <summary>
+    /// Evaluate what <see cref="FoldedNetwork.Quantize"/> does to a network's accuracy, scores and spikes, on labeled data.
+    /// </summary>
+    /// <param name="catalog">The multiclass classification catalog.</param>
+    /// <param name="network">The network with 32-bit weights.</param>
+    /// <param name="data">The data, preprocessed: with the features that the network takes.</param>
+    /// <param name="labelColumnName">
+    /// The label column: a key. Its classes are found by name where it and the network have names, otherwise by order.
+    /// </param>
+    /// <param name="featureColumnName">The feature column: a vector of <see cref="float"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing or does not suit the network, or the network does not know a label's class.
+    /// </exception>
+    /// <exception cref="ArgumentException">The network's weights have 8 bits already.</exception>
+    /// <exception cref="InvalidOperationException">No row has a label and finite features.</exception>
+    /// <example>
+    /// <code>
+    /// QuantizationMetrics metrics = ml.MulticlassClassification.EvaluateQuantization(network, data);
+    /// Console.WriteLine($"{metrics.Accuracy:P1} right with 32 bits, {metrics.QuantizedAccuracy:P1} with 8");
+    /// if (metrics.QuantizedAccuracy > metrics.Accuracy - 0.01)
+    ///     network.Quantize().Save("small.zip");
+    /// </code>
+    /// </example>
+    public static QuantizationMetrics EvaluateQuantization(
+        this MulticlassClassificationCatalog catalog,
+        FoldedNetwork network,
+        IDataView data,
+        string labelColumnName = DefaultColumnNames.Label,
+        string featureColumnName = DefaultColumnNames.Features)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(data);
+        if (network.IsQuantized)
+            throw new ArgumentException("The network's weights have 8 bits already: compare the one it was made from.", nameof(network));
+        using var rows = new LabelledRows(data, network, labelColumnName, featureColumnName);
+        return QuantizationEvaluation.Run(CatalogUtils.GetEnvironment(catalog), network, rows);
+    }
+}

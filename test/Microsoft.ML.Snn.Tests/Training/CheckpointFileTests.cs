@@ -1,0 +1,96 @@
+using System.IO.Hashing;
+
+namespace Microsoft.ML.Snn.Tests.Training;
+
+public sealed class CheckpointFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Path => System.IO.Path.Combine(_folder.Path, "a.checkpoint");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void What_was_written_is_read()
+    {
+        Checkpoint written = Sample();
+        written.Write(Path);
+        Checkpoint read = Checkpoint.Read(Path);
+        Assert.Equal((written.Epoch, written.Machine, written.Best!.Epoch, written.Best.Accuracy), (read.Epoch, read.Machine, read.Best!.Epoch, read.Best.Accuracy));
+        Assert.Equal(written.State.Tensors, read.State.Tensors);
+        Assert.Equal(written.State.Momentum, read.State.Momentum);
+        Assert.Equal(written.State.Average, read.State.Average);
+        Assert.Equal(written.Best.Tensors, read.Best.Tensors);
+        Assert.Single(Directory.EnumerateFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void Any_damage_is_told_in_one_way()
+    {
+        byte[] whole = Written();
+        for (int i = 0; i < whole.Length; i++)
+        {
+            byte[] flipped = [.. whole];
+            flipped[i] ^= (byte)(1 << i % 8);
+            IsDamaged(flipped);
+            IsDamaged(whole[..i]);
+        }
+        IsDamaged([.. whole, 0]);
+    }
+
+    /// <summary>As if the damage had come before the hash.</summary>
+    [Fact]
+    public void So_is_damage_that_the_hash_does_not_show()
+    {
+        byte[] whole = Written();
+        for (int i = 0; i < whole.Length - 8; i++)
+        {
+            foreach (byte value in (byte[])[0x00, 0x7f, 0x80, 0xff])
+            {
+                byte[] changed = [.. whole];
+                changed[i] = value;
+                WriteWithHash(changed);
+                try
+                {
+                    Checkpoint.Read(Path);
+                }
+                catch (InvalidDataException e)
+                {
+                    Assert.Contains("is damaged. Delete it", e.Message);
+                }
+            }
+        }
+        // A name of length -1, which .NET's reader takes for a fault of the disk.
+        byte[] negative = [.. whole];
+        int name = whole.AsSpan().IndexOf("\vstem.weight"u8);
+        byte[] longer = [.. negative[..name], 0xff, 0xff, 0xff, 0xff, 0x0f, .. negative[(name + 1)..]];
+        WriteWithHash(longer);
+        Assert.Contains("is damaged. Delete it", Assert.Throws<InvalidDataException>(() => Checkpoint.Read(Path)).Message);
+    }
+
+    private static Checkpoint Sample() => new(
+        3,
+        new TrainingState(
+            new Dictionary<string, float[]> { ["stem.weight"] = [1, 2, 3], ["stem.bias"] = [] },
+            new Dictionary<string, float[]> { ["stem.weight"] = [4, 5, 6] }, new Dictionary<string, float[]>()),
+        new BestEpoch(2, 0.5, new Dictionary<string, float[]> { ["stem.weight"] = [7] }),
+        "1 thread");
+
+    private byte[] Written()
+    {
+        Sample().Write(Path);
+        return File.ReadAllBytes(Path);
+    }
+
+    private void WriteWithHash(byte[] bytes)
+    {
+        BitConverter.TryWriteBytes(bytes.AsSpan(^8..), XxHash3.HashToUInt64(bytes.AsSpan(..^8)));
+        File.WriteAllBytes(Path, bytes);
+    }
+
+    private void IsDamaged(byte[] bytes)
+    {
+        File.WriteAllBytes(Path, bytes);
+        Assert.Contains($"{Path} is damaged. Delete it", Assert.Throws<InvalidDataException>(() => Checkpoint.Read(Path)).Message);
+    }
+}

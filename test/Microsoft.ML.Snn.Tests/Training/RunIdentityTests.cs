@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using System.Reflection;
+
+namespace Microsoft.ML.Snn.Tests.Training;
+
+/// <summary>Whatever can change the weights makes another run, down to the last setting of an option.</summary>
+public class RunIdentityTests
+{
+    private static readonly FieldInfo[] _options = typeof(SpikingResNetTrainer.Options).GetFields(BindingFlags.Public | BindingFlags.Instance);
+
+    public static TheoryData<string> Hashed => [.. RunIdentity.Hashed().Select(option => option.Name)];
+
+    [Fact]
+    public void Every_option_is_hashed_or_said_not_to_matter()
+    {
+        Assert.Equal(_options.Select(field => field.Name).Order(), RunIdentity.Hashed().Select(field => field.Name).Concat(RunIdentity.Ignored).Order());
+        // A name on the list that no option has any more would hide the next one of that name.
+        Assert.Subset(_options.Select(field => field.Name).ToHashSet(), RunIdentity.Ignored);
+    }
+
+    [Theory]
+    [MemberData(nameof(Hashed))]
+    public void Another_value_makes_another_run(string option)
+    {
+        FieldInfo field = Assert.Single(_options, field => field.Name == option);
+        byte[] usual = Bytes(field, Filled(field.FieldType, field.GetValue(new SpikingResNetTrainer.Options())));
+        Assert.Equal(usual, Bytes(field, Filled(field.FieldType, field.GetValue(new SpikingResNetTrainer.Options()))));
+        object[] others = [.. Others(field.FieldType, Filled(field.FieldType, field.GetValue(new SpikingResNetTrainer.Options())))];
+        Assert.NotEmpty(others);
+        Assert.All(others, other => Assert.NotEqual(usual, Bytes(field, other)));
+        Assert.Equal(others.Length, others.Select(other => Convert.ToHexString(Bytes(field, other))).Distinct().Count());
+    }
+
+    [Fact]
+    public void An_architectures_name_does_nothing()
+    {
+        FieldInfo field = Assert.Single(_options, field => field.Name == nameof(SpikingResNetTrainer.Options.Architecture));
+        Assert.Equal(Bytes(field, SpikingResNetArchitecture.ResNet19), Bytes(field, SpikingResNetArchitecture.ResNet19 with { Name = "Mine" }));
+    }
+
+    private static byte[] Bytes(FieldInfo field, object? value)
+    {
+        var options = new SpikingResNetTrainer.Options();
+        field.SetValue(options, value);
+        var bytes = new MemoryStream();
+        using (var writer = new BinaryWriter(bytes))
+            RunIdentity.WriteOptions(writer, options);
+        return bytes.ToArray();
+    }
+
+    /// <summary>A value of an option that is null by default.</summary>
+    private static object Filled(Type type, object? value) => value
+        ?? (type == typeof(IReadOnlyList<TrainingPhase>) ? new TrainingPhase[] { new(2, 1, 0.5) }
+            : type == typeof(EarlyStopping) ? new EarlyStopping()
+            : type == typeof(ImageAugmentation) ? new ImageAugmentation()
+            : throw new NotSupportedException($"A value of {type} is missing here."));
+
+    /// <summary>The value with one thing changed: each of what it consists of in turn.</summary>
+    private static IEnumerable<object> Others(Type type, object? value)
+    {
+        switch (value)
+        {
+            case bool flag:
+                yield return !flag;
+                yield break;
+            case int number:
+                yield return number + 1;
+                yield break;
+            case double number:
+                yield return Math.BitIncrement(number);
+                yield break;
+            case Enum:
+                foreach (object other in Enum.GetValues(value.GetType()).Cast<object>().Where(other => !other.Equals(value)))
+                    yield return other;
+                yield break;
+            case null when Nullable.GetUnderlyingType(type) == typeof(int):
+                yield return 1;
+                yield break;
+            case ImmutableArray<SpikingStage> stages:
+                yield return stages.Add(stages[0]);
+                foreach (object other in Others(typeof(SpikingStage), stages[0]))
+                    yield return stages.SetItem(0, (SpikingStage)other);
+                yield break;
+            case TrainingPhase[] phases:
+                yield return phases.Append(phases[0]).ToArray();
+                foreach (object other in Others(typeof(TrainingPhase), phases[0]))
+                    yield return new[] { (TrainingPhase)other };
+                yield break;
+        }
+        // A record: a copy, one property of which differs.
+        MethodInfo copy = value!.GetType().GetMethod("<Clone>$") ?? throw new NotSupportedException($"Other values of {type} are missing here.");
+        foreach (PropertyInfo property in value.GetType().GetProperties().Where(property => property.CanWrite && property.Name != "Name"))
+        {
+            foreach (object other in Others(property.PropertyType, property.GetValue(value)))
+            {
+                object changed = copy.Invoke(value, null)!;
+                property.SetValue(changed, other);
+                yield return changed;
+            }
+        }
+    }
+}
