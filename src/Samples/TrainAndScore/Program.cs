@@ -10,7 +10,7 @@
 //
 //     Training/PicturePipeline.cs, SpikingTraining.cs   the pipeline: this is what your own app needs
 //     TrainAndScoreRun.cs                               the run from pictures to scores, step by step
-//     Images/, Shapes/                                  reading class folders; drawing the shapes
+//     Images/, ../Shapes/                               reading class folders; drawing the shapes
 //     Progress/, Reports/                               what is shown and saved: progress, metrics, plots
 //
 // Its sibling ScoreOnly uses the saved zip without TorchSharp's native libraries.

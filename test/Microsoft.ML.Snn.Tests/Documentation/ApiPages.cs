@@ -3,10 +3,12 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Xml.Linq;
 using Microsoft.ML.Snn.Tests.Package;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Documentation;
 
 /// <summary>The API's pages are complete: nothing public is missing, empty, unfinished or wrongly linked.</summary>
+[Slow]
 public class ApiPages(ApiSite site) : IClassFixture<ApiSite>
 {
     private const string LearnSite = "https://learn.microsoft.com/dotnet/api/";

@@ -1,8 +1,10 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Documentation;
 
 /// <summary>The C# in the documentation is compiled as it stands there.</summary>
+[Slow]
 public class CodeBlocks
 {
     public static TheoryData<string> Documents => [.. Directory.EnumerateFiles(Repository.Root, "*.md")

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Documentation;
 
@@ -9,6 +10,7 @@ namespace Microsoft.ML.Snn.Tests.Documentation;
 public class ProgramsRunAlone : ICollectionFixture<ReadmeProgram>;
 
 /// <summary>The programs of the documentation are run, and do what the pages say.</summary>
+[Slow]
 [Collection(nameof(ProgramsRun))]
 public class ProgramsRun(ReadmeProgram readme)
 {

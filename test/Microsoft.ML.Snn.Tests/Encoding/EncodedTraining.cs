@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Tests.Speed;
 using Microsoft.ML.Snn.Tests.Training;
 
 // Not named after the folder: that would hide System.Text.Encoding from all tests.
@@ -7,6 +8,7 @@ namespace Microsoft.ML.Snn.Tests.SpikeCoding;
 /// <summary>The trainer accepts encoded images, and the encoder is saved with the model.</summary>
 public class EncodedTraining
 {
+    [Slow]
     [Theory]
     [InlineData(SpikeCode.Rate)]
     [InlineData(SpikeCode.Population)]

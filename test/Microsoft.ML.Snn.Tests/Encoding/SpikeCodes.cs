@@ -1,9 +1,12 @@
+using Microsoft.ML.Snn.Tests.Speed;
+
 // Not named after the folder: that would hide System.Text.Encoding from all tests.
 namespace Microsoft.ML.Snn.Tests.SpikeCoding;
 
 /// <summary>The codes as pure functions, against their equations.</summary>
 public class SpikeCodes
 {
+    [Slow]
     [Theory]
     [InlineData(0f)]
     [InlineData(0.05f)]

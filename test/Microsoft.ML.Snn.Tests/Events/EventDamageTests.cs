@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Tests.Speed;
+
 namespace Microsoft.ML.Snn.Tests.Events;
 
 using static EventFiles;
@@ -141,6 +143,7 @@ public class EventDamageTests
         }
     }
 
+    [Slow]
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

@@ -1,4 +1,5 @@
 using Microsoft.ML.Snn.Tests.Reference;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Folding;
 
@@ -6,6 +7,7 @@ public class FoldingKeepsTheNetwork
 {
     public static TheoryData<string, bool> All => Presets.All;
 
+    [Slow]
     [Theory]
     [MemberData(nameof(All))]
     public void The_unrounded_fold_gives_the_same_spikes_and_scores(string preset, bool inputHasTimeSteps)

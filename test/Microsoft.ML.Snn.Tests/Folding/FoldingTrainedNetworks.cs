@@ -1,8 +1,10 @@
 using Microsoft.ML.Snn.Tests.Reference;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Folding;
 
 /// <summary>Folding and the engine on weights that training has moved.</summary>
+[Slow]
 public class FoldingTrainedNetworks(ITestOutputHelper output)
 {
     [Theory]

@@ -1,4 +1,5 @@
 using Microsoft.ML.Snn.Tests.Reference;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Inference;
 
@@ -28,6 +29,7 @@ public class EngineGivesTheReferencesSpikes
         new(3, 5, 5, 48, 3, 2, 17, false),
     ];
 
+    [Slow]
     [Theory]
     [MemberData(nameof(All))]
     public void Layer_by_layer_on_every_preset(string preset, bool inputHasTimeSteps)
@@ -58,6 +60,7 @@ public class EngineGivesTheReferencesSpikes
         }
     }
 
+    [Slow]
     [Theory]
     [MemberData(nameof(SizesAndPrecisions))]
     public void Scores_are_the_same_bits_at_every_vector_width_thread_count_and_batch(int index, bool quantized)

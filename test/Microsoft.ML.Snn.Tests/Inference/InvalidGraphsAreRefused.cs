@@ -1,4 +1,5 @@
 using Microsoft.ML.Snn.Tests.Reference;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Inference;
 
@@ -23,6 +24,7 @@ public class InvalidGraphsAreRefused
         Refused("normalize", _graph with { Channels = 4 });
     }
 
+    [Slow]
     [Fact]
     public void Layers_whose_padded_weights_no_array_can_hold()
     {

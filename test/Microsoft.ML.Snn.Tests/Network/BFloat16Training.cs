@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Tests.Speed;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,6 +34,7 @@ public class BFloat16Training
             NetworkState.Plan(), new(), 1, dtype: ScalarType.Float64, precision: TrainingPrecision.BFloat16Anywhere));
 
     /// <summary>Rounding flips spikes, so gradients differ from those of float32 more than their own rounding would tell.</summary>
+    [Slow]
     [Theory]
     [InlineData(8)] // the fused trunk
     [InlineData(6)] // the modules

@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Tests.Speed;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,6 +8,7 @@ namespace Microsoft.ML.Snn.Tests.Network;
 [CollectionDefinition(nameof(LiveTensors), DisableParallelization = true)]
 public class LiveTensorsRunAlone;
 
+[Slow]
 [Collection(nameof(LiveTensors))]
 public class LiveTensors
 {

@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Tests.Speed;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -126,6 +127,7 @@ public class NetworkState
         Assert.Equal(generator, random.get_rng_state().data<byte>().ToArray());
     }
 
+    [Slow]
     [Fact]
     public void Networks_train_on_several_threads_at_once()
     {

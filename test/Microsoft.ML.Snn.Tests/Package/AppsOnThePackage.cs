@@ -8,7 +8,7 @@ public sealed class AppsOnThePackage(PackedLibrary packed) : IAsyncLifetime
     private const string Runtime = "linux-x64";
 
     // The training app's natives have half a gigabyte.
-    private const string Link = "-p:CreateHardLinksForCopyFilesToOutputDirectoryIfPossible=true;CreateHardLinksForCopyLocalIfPossible=true;"
+    internal const string Link = "-p:CreateHardLinksForCopyFilesToOutputDirectoryIfPossible=true;CreateHardLinksForCopyLocalIfPossible=true;"
         + "CreateHardLinksForPublishFilesIfPossible=true";
 
     public static bool Supported => OperatingSystem.IsLinux() && Environment.Is64BitProcess

@@ -3,9 +3,11 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text;
 using System.Xml.Linq;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Package;
 
+[Slow]
 [Collection(PackageCollection.Name)]
 public class PackageContents(PackedLibrary packed)
 {
@@ -98,6 +100,26 @@ public class PackageContents(PackedLibrary packed)
         Assert.Equal(link.Guid, new BlobContentId(reader.DebugMetadataHeader!.Id).Guid);
         Assert.Contains(reader.Documents, document =>
             reader.GetString(reader.GetDocument(document).Name).EndsWith("src/Microsoft.ML.Snn/SnnCatalog.cs", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Packing_again_gives_the_same_bytes()
+    {
+        string tools = (await ChildProcess.RunAsync(
+            Repository.Root, "dotnet", "msbuild", "src/Microsoft.ML.Snn", "-getProperty:MSBuildToolsPath")).Trim();
+        Assert.SkipUnless(
+            File.ReadAllText(Path.Combine(tools, "NuGet.Build.Tasks.Pack.targets")).Contains("DeterministicTimestamp", StringComparison.Ordinal),
+            "This SDK's pack command writes the time into packages.");
+        string again = Path.Combine(packed.Folder, "again");
+        await PackedLibrary.PackAsync(again);
+        foreach (string first in Directory.EnumerateFiles(packed.Feed))
+        {
+            string second = Path.Combine(again, Path.GetFileName(first));
+            Assert.True(File.ReadAllBytes(first).AsSpan().SequenceEqual(File.ReadAllBytes(second)), Path.GetFileName(first));
+            using ZipArchive package = ZipFile.OpenRead(first);
+            // Not merely packed within the same two seconds, in which zips count.
+            Assert.All(package.Entries, entry => Assert.True(entry.LastWriteTime.Year < 2020, $"{entry.FullName}: {entry.LastWriteTime}"));
+        }
     }
 
     private static byte[] ReadEntry(ZipArchive package, string name)

@@ -1,7 +1,9 @@
+using Microsoft.ML.Snn.Tests.Speed;
 using SnnMl.Build;
 
 namespace Microsoft.ML.Snn.Tests.Package;
 
+[Slow]
 [Collection(PackageCollection.Name)]
 public class PackageInApps(AppsOnThePackage apps) : IClassFixture<AppsOnThePackage>
 {

@@ -22,11 +22,14 @@ public sealed class PackedLibrary : IAsyncLifetime
 
     public string Feed => Path.Combine(Folder, "feed");
 
-    public async ValueTask InitializeAsync()
+    /// <summary>Packs into a folder what is already built or, in a test run of the debug configuration, builds it first.</summary>
+    public static async Task PackAsync(string folder)
     {
         foreach (string name in (string[])["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn"])
-            await ChildProcess.RunAsync(Repository.Root, "dotnet", ["pack", $"src/{name}", "-c", "Release", "-o", Feed, .. _build]);
+            await ChildProcess.RunAsync(Repository.Root, "dotnet", ["pack", $"src/{name}", "-c", "Release", "-o", folder, .. _build]);
     }
+
+    public async ValueTask InitializeAsync() => await PackAsync(Feed);
 
     /// <summary>A package or, with the extension snupkg, that of its symbols.</summary>
     public ZipArchive Open(string extension = "nupkg", string name = "Microsoft.ML.Snn") =>

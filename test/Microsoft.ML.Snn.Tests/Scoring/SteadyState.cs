@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn.Tests.Reference;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Scoring;
 
@@ -9,6 +10,7 @@ namespace Microsoft.ML.Snn.Tests.Scoring;
 public class SteadyStateRunsAlone;
 
 /// <summary>Memory while rows are scored, after the first few.</summary>
+[Slow]
 [Collection(nameof(SteadyState))]
 public class SteadyState
 {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn.Tests.Network;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Training;
 
@@ -12,6 +13,7 @@ public sealed class CheckpointTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Slow]
     [Theory]
     [InlineData(1)]     // at the very end of an epoch
     [InlineData(0)]     // within one
@@ -38,6 +40,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(expected, Weights(network));
     }
 
+    [Slow]
     [Theory]
     [InlineData(1, TrainingOptimizer.StochasticGradientDescent)] // within the early phase
     [InlineData(2, TrainingOptimizer.StochasticGradientDescent)] // at its end
@@ -90,6 +93,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(first, Weights(again));
     }
 
+    [Slow]
     [Fact]
     public void A_run_with_other_options_or_data_does_not_go_on_from_it()
     {
@@ -116,6 +120,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(12, epochs);
     }
 
+    [Slow]
     [Fact]
     public void A_run_with_the_same_samples_but_other_labels_or_another_order_does_not_go_on_from_it()
     {
@@ -174,6 +179,7 @@ public sealed class CheckpointTests : IDisposable
         }
     }
 
+    [Slow]
     [Fact]
     public void Runs_at_the_same_time_may_share_a_folder()
     {

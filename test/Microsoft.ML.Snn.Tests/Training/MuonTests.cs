@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Tests.Speed;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -114,6 +115,7 @@ public sealed class MuonTests : IDisposable
         Assert.Equal(network.Parameters.Count, optimizer.Read().Count);
     }
 
+    [Slow]
     [Theory]
     [InlineData(TrainingPrecision.Float32)]
     [InlineData(TrainingPrecision.BFloat16Anywhere)]

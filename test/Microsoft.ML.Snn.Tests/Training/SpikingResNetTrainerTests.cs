@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Training;
 
@@ -7,6 +8,7 @@ public class SpikingResNetTrainerTests
 {
     private readonly MLContext _context = new(seed: 1);
 
+    [Slow]
     [Fact]
     public void Learns_and_is_evaluated_by_the_stock_evaluator()
     {
@@ -77,6 +79,7 @@ public class SpikingResNetTrainerTests
         Assert.Equal((10_000, 99, "Elsewhere", 16), (options.Epochs, options.InputShape[0], options.FeatureColumnName, options.BatchSize));
     }
 
+    [Slow]
     [Fact]
     public void Metrics_come_once_an_epoch_and_progress_once_a_batch()
     {
@@ -176,6 +179,7 @@ public class SpikingResNetTrainerTests
         Assert.Equal(2, batches);
     }
 
+    [Slow]
     [Theory]
     [InlineData(1024)]
     [InlineData(0)]
@@ -209,6 +213,7 @@ public class SpikingResNetTrainerTests
         float[][] Scores() => [.. trainer.Fit(data).Transform(data).GetColumn<float[]>("Score")];
     }
 
+    [Slow]
     [Fact]
     public void Weights_of_zero_leave_rows_out_of_the_loss()
     {
@@ -238,6 +243,7 @@ public class SpikingResNetTrainerTests
         Assert.Equal([3, 1, 8, 8], network.InputShape);
     }
 
+    [Slow]
     [Fact]
     public void The_temporal_loss_trains_too()
     {
@@ -265,6 +271,7 @@ public class SpikingResNetTrainerTests
             scored.Schema.Select(column => column.Name).Distinct().Order());
     }
 
+    [Slow]
     [Fact]
     public void Permutation_feature_importance_accepts_the_model()
     {

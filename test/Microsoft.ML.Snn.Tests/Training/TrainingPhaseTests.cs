@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Tests.Speed;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -24,6 +25,7 @@ public class TrainingPhaseTests
         Assert.Equal([3, 8, 8], network.InputShape);
     }
 
+    [Slow]
     [Fact]
     public void Early_phases_learn_and_hand_on_what_they_have_learnt()
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using BatchScore;
 using BatchScore.Sources;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Samples.Tests.BatchScoring;
 
@@ -76,6 +77,7 @@ public sealed class StaleAndDamagedPartTests(TrainedModel trained) : IDisposable
         await _folder.AssertSameRowsAsync("fresh.parquet", "scores.parquet");
     }
 
+    [Slow]
     [Fact]
     public async Task Parts_of_another_model_are_made_again()
     {

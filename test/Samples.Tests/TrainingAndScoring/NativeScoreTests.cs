@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Microsoft.ML.Snn.Tests.Speed;
 using PictureScoring;
 using SkiaSharp;
 
 namespace Samples.Tests.TrainingAndScoring;
 
 /// <summary>NativeScore, published as native code: the same answers as the pipeline's, from a process without .NET.</summary>
+[Slow]
 public sealed partial class NativeScoreTests(TrainedModel model, PublishedNativeScore published) : IClassFixture<PublishedNativeScore>
 {
     [Fact]

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Microsoft.ML.Snn.Tests.Speed;
 using SampleApp;
 
 namespace Samples.Tests.TrainingAndScoring;
@@ -56,6 +57,7 @@ public sealed class OutputPathTests : IDisposable
         File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
+    [Slow]
     [Theory]
     [InlineData("TrainAndScore", "out", "confusion.png")]
     [InlineData("TrainAndScore", "file", "")]
@@ -72,6 +74,7 @@ public sealed class OutputPathTests : IDisposable
         Assert.Equal(1, text.Trim().Count(character => character == '\n') + 1);
     }
 
+    [Slow]
     [Fact]
     public void So_does_TrainAndScore_of_its_checkpoints()
     {

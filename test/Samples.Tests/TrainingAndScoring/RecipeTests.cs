@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Samples.Tests.TrainingAndScoring;
 
@@ -13,6 +14,7 @@ public sealed class RecipeTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    [Slow]
     [Theory]
     [InlineData("fashion-mnist", "3", "2")]
     [InlineData("cifar10-cpu", "6", "2", "--precision", "BFloat16Anywhere")]
@@ -38,6 +40,7 @@ public sealed class RecipeTests : IDisposable
         Assert.Equal(scores, File.ReadAllText(Path.Combine(Out, "scores.tsv")));
     }
 
+    [Slow]
     [Fact]
     public void Pictures_of_IDX_files_keep_every_pixel_and_their_class()
     {
@@ -56,6 +59,7 @@ public sealed class RecipeTests : IDisposable
         }
     }
 
+    [Slow]
     [Theory]
     [InlineData("t10k-labels-idx1-ubyte.gz", "t10k-labels-idx1-ubyte")]
     [InlineData("train-labels-idx1-ubyte.gz", "train-labels-idx1-ubyte")]
@@ -66,6 +70,7 @@ public sealed class RecipeTests : IDisposable
         AssertRefused(["--images", _folder], named);
     }
 
+    [Slow]
     [Fact]
     public void A_damaged_file_is_named()
     {
@@ -79,6 +84,7 @@ public sealed class RecipeTests : IDisposable
         AssertRefused(["--images", _folder], "train-images-idx3-ubyte.gz");
     }
 
+    [Slow]
     [Theory]
     [InlineData("--images", "cifar10-cpu")]
     [InlineData("cifar11", "cifar11")]
@@ -89,6 +95,7 @@ public sealed class RecipeTests : IDisposable
     public void What_does_not_go_with_a_recipe_is_named(string named, string recipe, params string[] rest) =>
         AssertRefused(["--recipe", recipe, .. rest], named);
 
+    [Slow]
     [Fact]
     public void A_GPU_that_is_not_there_is_named()
     {

@@ -1,6 +1,9 @@
+using Microsoft.ML.Snn.Tests.Speed;
+
 namespace Samples.Tests.TrainingAndScoring;
 
 /// <summary>TrainAndScore and ScoreOnly as a user runs them: two processes, which share nothing but the zip.</summary>
+[Slow]
 public sealed class TrainThenScoreTests(TrainThenScoreTests.Training training) : IClassFixture<TrainThenScoreTests.Training>
 {
     [Fact]

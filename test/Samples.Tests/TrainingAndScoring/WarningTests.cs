@@ -1,9 +1,11 @@
 using Microsoft.ML;
+using Microsoft.ML.Snn.Tests.Speed;
 using SampleApp;
 
 namespace Samples.Tests.TrainingAndScoring;
 
 /// <summary>What ML.NET and the trainer warn of reaches the user of a sample: once, and on the stream of errors.</summary>
+[Slow]
 public sealed class WarningTests(TrainedModel trained, TrainedEventModel events) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("snnml-warnings-").FullName;

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Tests.Speed;
 using Microsoft.ML.Transforms.Image;
 using OpenTelemetry.Metrics;
 using PictureScoring;
@@ -43,6 +44,7 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
         }
     }
 
+    [Slow]
     [Theory]
     [InlineData("ExitConfidence=0", 1)]
     [InlineData("ExitMargin=0", 1)]
@@ -171,6 +173,7 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
         Assert.Equal("red", (await waiting.ClassifyAsync(picture)).Label);
     }
 
+    [Slow]
     [Fact]
     public async Task A_new_model_takes_over_without_a_lost_request()
     {

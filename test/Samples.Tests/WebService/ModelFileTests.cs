@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Tests.Speed;
 using PictureScoring;
 using Samples.Tests.TrainingAndScoring;
 using WebApp.Endpoints;
@@ -65,6 +66,7 @@ public sealed partial class ModelFileTests(TrainedModel trained)
         }
     }
 
+    [Slow]
     [Fact]
     public async Task A_service_starts_takes_a_model_and_stops_beside_a_file_that_ML_NET_reads_for_ever()
     {

@@ -1,9 +1,11 @@
+using Microsoft.ML.Snn.Tests.Speed;
 using Microsoft.Playwright;
 using SkiaSharp;
 
 namespace Samples.Tests.WebService;
 
 /// <summary>The page in a real browser; skipped where there is none.</summary>
+[Slow]
 public sealed class PageTests(TrainedModel trained, TrainedEventModel events) : IAsyncLifetime
 {
     private static readonly string[] _browserNames = ["chromium", "chromium-browser", "google-chrome", "chrome"];

@@ -5,6 +5,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn;
 using Microsoft.ML.Snn.Tests.Events;
+using Microsoft.ML.Snn.Tests.Speed;
 using WebApp.Endpoints;
 
 namespace Samples.Tests.WebService;
@@ -82,6 +83,7 @@ public sealed class RecordingTests(TrainedModel trained, TrainedEventModel event
     public Task More_events_than_are_taken() =>
         AssertRefusedAsync(EventFiles.NMnist([.. Enumerable.Range(0, _maxEvents + 1).Select(i => new PolarityEvent(i, 1, 1, true))]), "20000 events");
 
+    [Slow]
     [Fact]
     public async Task A_bomb_whose_kilobytes_are_millions_of_events()
     {

@@ -1,6 +1,6 @@
+using Shapes;
 using Spectre.Console;
 using TrainAndScore.CommandLine;
-using TrainAndScore.Shapes;
 
 namespace TrainAndScore.Images;
 

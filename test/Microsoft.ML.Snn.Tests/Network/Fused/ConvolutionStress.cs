@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.Snn.Tests.Package;
+using Microsoft.ML.Snn.Tests.Speed;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,6 +11,7 @@ namespace Microsoft.ML.Snn.Tests.Network.Fused;
 /// the cases run in processes of their own, with the allocator's checks on where the system has them, and against float64, which oneDNN
 /// does not compute.
 /// </summary>
+[Slow]
 public class ConvolutionStress
 {
     // Sets how OpenMP's threads wait: they would spin.

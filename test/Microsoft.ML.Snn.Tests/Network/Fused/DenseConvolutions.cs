@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Tests.Speed;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -5,6 +6,7 @@ namespace Microsoft.ML.Snn.Tests.Network.Fused;
 
 public class DenseConvolutions
 {
+    [Slow]
     [Fact]
     public async Task Gradients_do_not_suffer_from_the_garbage_collector()
     {

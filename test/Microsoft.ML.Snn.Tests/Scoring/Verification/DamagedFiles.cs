@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Microsoft.ML.Snn.Tests.Conformance;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Scoring.Verification;
 
@@ -24,6 +25,7 @@ public class DamagedFiles
         Assert.Equal(5, stream.Position);
     }
 
+    [Slow]
     [Fact]
     public void A_flipped_bit_is_found_or_changes_nothing()
     {
@@ -38,6 +40,7 @@ public class DamagedFiles
         Assert.InRange(harmless, 0, 8 * _chain.Zip.Length / BitStep / 50);
     }
 
+    [Slow]
     [Fact]
     public void A_flipped_bit_of_a_network_in_a_file_of_its_own_is_found_or_changes_nothing()
     {
@@ -54,6 +57,7 @@ public class DamagedFiles
         }
     }
 
+    [Slow]
     [Fact]
     public void Nor_does_one_in_a_model_change_the_network_that_is_loaded_without_its_pipeline()
     {
@@ -131,6 +135,7 @@ public class DamagedFiles
         Assert.Contains("overlaps", _chain.Refusal(zip));
     }
 
+    [Slow]
     [Fact]
     public void A_bomb_is_refused_before_it_has_gone_off()
     {
@@ -144,6 +149,7 @@ public class DamagedFiles
         string Refusal(HandmadeZip.Entry bomb) => _chain.Refusal(new HandmadeZip { Entries = [.. zip.Entries, bomb] }.ToArray());
     }
 
+    [Slow]
     [Fact]
     public void What_other_programs_write_is_all_right()
     {

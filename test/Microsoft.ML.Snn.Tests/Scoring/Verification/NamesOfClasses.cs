@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Scoring.Verification;
 
@@ -69,6 +70,7 @@ public class NamesOfClasses
         AssertAllRight(Predictor(_context.Transforms.Conversion.MapValueToKey("Label", "Day").Fit(dates).Transform(dates), labels: null));
     }
 
+    [Slow]
     [Fact]
     public void Data_whose_labels_have_other_names_or_none_are_scored_as_ever()
     {

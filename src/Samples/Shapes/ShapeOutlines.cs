@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace TrainAndScore.Shapes;
+namespace Shapes;
 
 /// <summary>Each shape's outline, inside a circle of radius 1 around the origin. The caller disposes the path.</summary>
 internal static class ShapeOutlines

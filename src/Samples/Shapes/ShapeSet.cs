@@ -1,13 +1,13 @@
 using System.Globalization;
 using SkiaSharp;
 
-namespace TrainAndScore.Shapes;
+namespace Shapes;
 
 /// <summary>
 /// The image set that the sample draws itself: PNG files in one folder a class, as any user's own images would be. The same seed draws
 /// the same pictures.
 /// </summary>
-internal static class ShapeSet
+public static class ShapeSet
 {
     private const int _trainingPicturesPerClass = 500, _testPicturesPerClass = 100;
 

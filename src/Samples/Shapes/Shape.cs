@@ -1,7 +1,7 @@
-namespace TrainAndScore.Shapes;
+namespace Shapes;
 
 /// <summary>The classes of the drawn image set.</summary>
-internal enum Shape
+public enum Shape
 {
     Arrow,
     Circle,

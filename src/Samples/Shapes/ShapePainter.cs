@@ -1,13 +1,13 @@
 using System.Runtime.InteropServices;
 using SkiaSharp;
 
-namespace TrainAndScore.Shapes;
+namespace Shapes;
 
 /// <summary>
 /// Paints one shape, brighter than its background, at a random place, size, angle and color, under noise. Colors say nothing about the
 /// class, and no pixel does by itself: a linear model finds little to go by.
 /// </summary>
-internal sealed class ShapePainter(Random random)
+public sealed class ShapePainter(Random random)
 {
     public const int ImageSize = 32;
     private const float _minRadius = 10, _maxRadius = 14;
