@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
@@ -111,6 +112,7 @@ public sealed partial class SpikingResNetTrainer
     /// diverged: the loss is beyond all bounds, or a weight is no longer finite (the message names epoch and batch).
     /// </exception>
     /// <exception cref="InvalidDataException">The checkpoint to continue from is damaged.</exception>
+    /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory; the message says what to lower.</exception>
     /// <exception cref="OperationCanceledException">The training was canceled.</exception>
     /// <exception cref="DllNotFoundException">TorchSharp's native libraries are absent; the message names the packages to add.</exception>
     public MulticlassPredictionTransformer<SpikingResNetModelParameters> Fit(IDataView trainData, IDataView validationData)
@@ -171,13 +173,24 @@ public sealed partial class SpikingResNetTrainer
         channel.Info(FormattableString.Invariant(
             $"{_options.Architecture.Name}, {plan.ParameterCount:N0} parameters, T = {timeSteps}: {training.Count} samples {shape} of ")
             + $"{classes} classes, on {device} in {_options.Precision}");
-        using var run = new TrainingRun(
-            _options, shape, phases, seeds.Initialization, device, trainingBatches, validationBatches, checkpoints, Host, channel);
+        IReadOnlyDictionary<string, float[]> tensors;
+        try
+        {
+            using var run = new TrainingRun(
+                _options, shape, phases, seeds.Initialization, device, trainingBatches, validationBatches, checkpoints, Host, channel);
+            tensors = run.Train();
+        }
+        // Torch throws nothing more specific.
+        catch (ExternalException e) when (e.Message.Contains("memory", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new InsufficientMemoryException(
+                $"There is not enough memory to train on {device}. Lower BatchSize or TimeSteps, use smaller images, or set Memory to Recompute.", e);
+        }
         var trained = new TrainedNetwork
         {
             Plan = plan,
             Neuron = _options.Neuron,
-            Tensors = run.Train(),
+            Tensors = tensors,
             TimeSteps = timeSteps,
             InputHasTimeSteps = shape.Slices is not null,
             InputNormalization = normalization,

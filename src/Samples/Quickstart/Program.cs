@@ -21,7 +21,7 @@ var pipeline = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Picture.Na
     .Append(ml.Transforms.ExtractPixels("Features", "Image"))
     .Append(ml.MulticlassClassification.Trainers.SpikingResNet(new SpikingResNetTrainer.Options
     {
-        Architecture = SpikingResNetArchitecture.ResNet17.WithWidth(0.25),  // a quarter of the paper's channels: small and fast
+        Architecture = SpikingResNetArchitecture.ResNet17.WithWidth(0.25),  // a quarter of its channels: small and fast
         TimeSteps = 2,                                                      // the network looks at each picture twice
         Epochs = 4,                                                         // and at the whole set four times
         BatchSize = 16,

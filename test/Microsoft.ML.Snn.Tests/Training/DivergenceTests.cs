@@ -44,6 +44,15 @@ public sealed class DivergenceTests : IDisposable
     }
 
     [Fact]
+    public void What_memory_does_not_hold_is_told_with_what_to_lower()
+    {
+        SpikingResNetTrainer.Options options = TinyImages.Options();
+        options.TimeSteps = 1 << 30;
+        string message = Assert.Throws<InsufficientMemoryException>(() => Fit(options, value => value)).Message;
+        Assert.Contains("BatchSize", message);
+    }
+
+    [Fact]
     public void The_checkpoint_of_the_last_good_epoch_stays()
     {
         int epochs = 0;
