@@ -52,7 +52,9 @@ public sealed class SampleConsole
             return 130;
         }
         catch (Exception e)
-            when (e is UserException or IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException)
+            when (e is UserException or IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException
+                // What the trainer says of data and options, such as that training diverged.
+                or InvalidOperationException or ArgumentException or InsufficientMemoryException)
         {
             Output.MarkupLine($"[red]{Markup.Escape(e.Message)}[/]");
             return 1;
