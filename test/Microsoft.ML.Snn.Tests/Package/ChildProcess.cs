@@ -5,6 +5,9 @@ namespace Microsoft.ML.Snn.Tests.Package;
 /// <summary>Programs run from a test: the .NET command line, and what it has built.</summary>
 internal static class ChildProcess
 {
+    // Well above what a busy machine takes: a program that hangs must fail its test, not the whole run.
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(20);
+
     /// <summary>Waits for the program's end and returns its output; fails the test if its exit code is not 0.</summary>
     public static Task<string> RunAsync(string folder, string program, params string[] arguments) =>
         RunAsync(folder, program, new Dictionary<string, string>(), arguments);
@@ -30,7 +33,16 @@ internal static class ChildProcess
 
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        using var limit = new CancellationTokenSource(_limit);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"{program} {string.Join(' ', arguments)} did not end within {_limit}:\n{await output}\n{await errors}");
+        }
         string text = await output;
         Assert.True(
             process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{text}\n{await errors}");
