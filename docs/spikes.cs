@@ -12,7 +12,7 @@ using Microsoft.ML.Snn;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 const int Cell = 96, Gap = 10, Left = 240, Top = 30, ChannelsShown = 2;
-FoldedNetwork network = FoldedNetwork.Load(args[0]);
+SpikingNetwork network = SpikingNetwork.Load(args[0]);
 (int height, int width) = (network.InputShape[^2], network.InputShape[^1]);
 using MLImage image = MLImage.CreateFromFile(args[1]);
 if (image.Height != height || image.Width != width)

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Snn;
 
-public sealed partial class FoldedNetwork
+public sealed partial class SpikingNetwork
 {
     /// <summary>
     /// Reads the one network of a file that <c>MLContext.Model.Save</c> or <see cref="Save(string)"/> wrote, without a pipeline around it:
@@ -17,7 +17,7 @@ public sealed partial class FoldedNetwork
     /// <exception cref="InvalidDataException">
     /// The file is not a zip, is damaged, is of a newer version, or holds no or several spiking networks; the message says which.
     /// </exception>
-    public static FoldedNetwork Load(string path)
+    public static SpikingNetwork Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using FileStream stream = File.OpenRead(path);
@@ -35,7 +35,7 @@ public sealed partial class FoldedNetwork
     /// <param name="stream">The zip, from the start of the stream.</param>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     /// <exception cref="InvalidDataException">As above.</exception>
-    public static FoldedNetwork Load(Stream stream)
+    public static SpikingNetwork Load(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         return NetworkZip.Load(stream);

@@ -34,13 +34,13 @@ public static partial class SnnCatalog
     /// foreach (EarlyExitMetrics metrics in ml.MulticlassClassification.EvaluateEarlyExit(network, data, exits))
     /// {
     ///     Console.WriteLine(
-    ///         $"{metrics.Exit}: {metrics.Accuracy:P1} right, {metrics.MeanSteps:F2} steps, {metrics.MeanEnergyNanojoule:F0} nJ");
+    ///         $"{metrics.Exit}: {metrics.Accuracy:P1} right, {metrics.MeanSteps:F2} steps, {metrics.MeanEnergyNanojoules:F0} nJ");
     /// }
     /// </code>
     /// </example>
     public static IReadOnlyList<EarlyExitMetrics> EvaluateEarlyExit(
         this MulticlassClassificationCatalog catalog,
-        FoldedNetwork network,
+        SpikingNetwork network,
         IDataView data,
         IEnumerable<EarlyExit> exits,
         string labelColumnName = DefaultColumnNames.Label,
@@ -63,7 +63,7 @@ public static partial class SnnCatalog
     }
 
     /// <summary>
-    /// Evaluate what <see cref="FoldedNetwork.Quantize"/> does to a network's accuracy, scores and spikes, on labeled data.
+    /// Evaluate what <see cref="SpikingNetwork.Quantize"/> does to a network's accuracy, scores and spikes, on labeled data.
     /// </summary>
     /// <param name="catalog">The multiclass classification catalog.</param>
     /// <param name="network">The network with 32-bit weights.</param>
@@ -87,7 +87,7 @@ public static partial class SnnCatalog
     /// </example>
     public static QuantizationMetrics EvaluateQuantization(
         this MulticlassClassificationCatalog catalog,
-        FoldedNetwork network,
+        SpikingNetwork network,
         IDataView data,
         string labelColumnName = DefaultColumnNames.Label,
         string featureColumnName = DefaultColumnNames.Features)

@@ -14,13 +14,13 @@ public static partial class SnnCatalog
     /// <example>
     /// <code>
     /// ITransformer model = ml.Model.Load("model.zip", out DataViewSchema inputSchema);
-    /// FoldedNetwork network = ml.Model.GetSpikingNetwork(model);
+    /// SpikingNetwork network = ml.Model.GetSpikingNetwork(model);
     /// float[] features = new float[network.FeatureCount], scores = new float[network.ClassCount];
     /// network.Score(features, rows: 1, scores);
     /// Console.WriteLine(network.ClassLabels![Array.IndexOf(scores, scores.Max())]);
     /// </code>
     /// </example>
-    public static FoldedNetwork GetSpikingNetwork(this ModelOperationsCatalog catalog, ITransformer model)
+    public static SpikingNetwork GetSpikingNetwork(this ModelOperationsCatalog catalog, ITransformer model)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
@@ -38,7 +38,7 @@ public static partial class SnnCatalog
     /// changed on a disk or in a copy may give other scores, or make it wait forever. This reads the file once, with little memory, and
     /// compares the CRC-32 and the size of every entry, the layout of the zip, the checksums of each spiking network in it, and the names
     /// of the classes in the network with those in the rest of the model. Zips of ML.NET's other models, and of
-    /// <see cref="FoldedNetwork.Save(string)"/>, can be verified as well.
+    /// <see cref="SpikingNetwork.Save(string)"/>, can be verified as well.
     /// </para>
     /// <para>
     /// Damage is found, forgery is not: whoever changes a model on purpose can make the checksums fit. Load models only from sources that
@@ -59,7 +59,7 @@ public static partial class SnnCatalog
     /// // Throws an InvalidDataException that names the entry where the file is not as it was saved.
     /// ml.Model.Verify("model.zip");
     /// ITransformer model = ml.Model.Load("model.zip", out DataViewSchema inputSchema);
-    /// FoldedNetwork network = ml.Model.GetSpikingNetwork(model);
+    /// SpikingNetwork network = ml.Model.GetSpikingNetwork(model);
     /// Console.WriteLine($"{network.ClassCount} classes, T = {network.TimeSteps}");
     /// </code>
     /// </example>
@@ -126,7 +126,7 @@ public static partial class SnnCatalog
         return new EventStreamSession(found.Framing, found.Network, options ?? new());
     }
 
-    private static FoldedNetwork? FindNetwork(ITransformer model) => model switch
+    private static SpikingNetwork? FindNetwork(ITransformer model) => model switch
     {
         IPredictionTransformer<object> { Model: SpikingResNetModelParameters parameters } => parameters.Network,
         SpikingNetworkTransformer applied => applied.Network,

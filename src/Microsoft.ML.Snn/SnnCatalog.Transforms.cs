@@ -185,7 +185,7 @@ public static partial class SnnCatalog
     /// <exception cref="ArgumentException">A name is empty, or given twice.</exception>
     /// <example>
     /// <code>
-    /// FoldedNetwork network = FoldedNetwork.Load("model.zip");
+    /// SpikingNetwork network = SpikingNetwork.Load("model.zip");
     /// var scoring = ml.Transforms.ApplySpikingNetwork(network.Quantize())
     ///     .Append(ml.Transforms.Conversion.MapKeyToValue("Guess", "PredictedLabel"));
     /// IDataView scored = scoring.Fit(data).Transform(data);
@@ -193,7 +193,7 @@ public static partial class SnnCatalog
     /// </example>
     public static SpikingNetworkEstimator ApplySpikingNetwork(
         this TransformsCatalog catalog,
-        FoldedNetwork network,
+        SpikingNetwork network,
         string outputColumnName = DefaultColumnNames.Score,
         string inputColumnName = DefaultColumnNames.Features,
         string predictedLabelColumnName = DefaultColumnNames.PredictedLabel) =>
@@ -218,14 +218,14 @@ public static partial class SnnCatalog
     /// {
     ///     ExitConfidence = 0.9f,
     ///     StepsUsedColumnName = "StepsUsed",
-    ///     EnergyNanojouleColumnName = "EnergyNanojoule",
+    ///     EnergyNanojoulesColumnName = "EnergyNanojoules",
     /// });
     /// IDataView scored = scoring.Fit(data).Transform(data);
     /// Console.WriteLine(scored.GetColumn&lt;int>("StepsUsed").Average());
     /// </code>
     /// </example>
     public static SpikingNetworkEstimator ApplySpikingNetwork(
-        this TransformsCatalog catalog, FoldedNetwork network, SpikingNetworkEstimator.Options options)
+        this TransformsCatalog catalog, SpikingNetwork network, SpikingNetworkEstimator.Options options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return new SpikingNetworkEstimator(CatalogUtils.GetEnvironment(catalog), network, options);

@@ -14,16 +14,16 @@ internal static class NetworkZip
     /// <summary>What to tell of a network that was saved then.</summary>
     public const string FormerMessage = "It was saved by a version before 0.1.0, whose networks had two entries. Train it again, and save it.";
 
-    public static void Save(FoldedGraph<float> graph, Stream stream)
+    public static void Save(NetworkGraph<float> graph, Stream stream)
     {
         using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
         // Trained weights hardly get smaller, and what is not compressed is read ten times as fast.
-        using var writer = new BinaryWriter(archive.CreateEntry(FoldedNetworkFormat.EntryName, CompressionLevel.NoCompression).Open());
-        FoldedNetworkFormat.Write(graph, writer);
+        using var writer = new BinaryWriter(archive.CreateEntry(NetworkFormat.EntryName, CompressionLevel.NoCompression).Open());
+        NetworkFormat.Write(graph, writer);
     }
 
     /// <exception cref="InvalidDataException">There is not exactly one network, or it cannot be read.</exception>
-    public static FoldedNetwork Load(Stream stream)
+    public static SpikingNetwork Load(Stream stream)
     {
         using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
         ZipArchiveEntry[] found = [.. archive.Entries.Where(IsNetwork)];
@@ -36,11 +36,11 @@ internal static class NetworkZip
                 : "The zip holds no spiking network.");
         }
         using var reader = new BinaryReader(network.Open());
-        return FoldedNetworkFormat.Read(reader);
+        return NetworkFormat.Read(reader);
     }
 
     /// <summary>Whether an entry holds a network.</summary>
-    public static bool IsNetwork(ZipArchiveEntry entry) => NameOf(entry) == FoldedNetworkFormat.EntryName;
+    public static bool IsNetwork(ZipArchiveEntry entry) => NameOf(entry) == NetworkFormat.EntryName;
 
     /// <summary>The entry of that path, with slashes.</summary>
     public static ZipArchiveEntry? Find(ZipArchive archive, string path) => archive.Entries.FirstOrDefault(entry => PathOf(entry) == path);

@@ -22,13 +22,13 @@ internal static class Quantization
     /// The same network with 8-bit weights. Identity shortcuts' scales become whole numbers of the same unit, of any size; the input's
     /// convolution and the biases stay as they are.
     /// </summary>
-    public static FoldedGraph<float> Quantize(FoldedGraph<float> graph)
+    public static NetworkGraph<float> Quantize(NetworkGraph<float> graph)
     {
         var nodes = graph.Nodes.ToDictionary(node => node.Name);
         // What flows into the same neurons is added up in one unit, so the layers' units must be multiples of it.
-        foreach (FoldedNode<float> end in graph.Nodes.Where(node => node is NeuronNode<float> || node == graph.Nodes[^1]))
+        foreach (NetworkNode<float> end in graph.Nodes.Where(node => node is NeuronNode<float> || node == graph.Nodes[^1]))
         {
-            List<FoldedNode<float>> layers = [], identities = [];
+            List<NetworkNode<float>> layers = [], identities = [];
             Collect(nodes, end is NeuronNode<float> ? end.Inputs[0] : end.Name, layers, identities);
             if (layers.Count == 0)
                 continue;
@@ -73,7 +73,7 @@ internal static class Quantization
     }
 
     private static void Collect(
-        Dictionary<string, FoldedNode<float>> nodes, string name, List<FoldedNode<float>> layers, List<FoldedNode<float>> identities)
+        Dictionary<string, NetworkNode<float>> nodes, string name, List<NetworkNode<float>> layers, List<NetworkNode<float>> identities)
     {
         switch (nodes[name])
         {
@@ -118,7 +118,7 @@ internal static class Quantization
         return units;
     }
 
-    private static FoldedNode<float> Round(FoldedNode<float> node, float[] unit)
+    private static NetworkNode<float> Round(NetworkNode<float> node, float[] unit)
     {
         float[] weights = Weights(Integers(Weights(node), unit), unit);
         return node switch
@@ -129,14 +129,14 @@ internal static class Quantization
         };
     }
 
-    private static float[] Weights(FoldedNode<float> node) => node switch
+    private static float[] Weights(NetworkNode<float> node) => node switch
     {
         ConvolutionNode<float> convolution => convolution.Weights,
         LinearNode<float> linear => linear.Weights,
         _ => throw new InvalidOperationException($"Node {node.Name} has no weights."),
     };
 
-    private static int Outputs(FoldedNode<float> node) =>
+    private static int Outputs(NetworkNode<float> node) =>
         node is ConvolutionNode<float> convolution ? convolution.Out : ((LinearNode<float>)node).Out;
 
     private static float Largest(float[] weights, int output, int outputs)

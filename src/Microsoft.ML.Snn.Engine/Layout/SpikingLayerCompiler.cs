@@ -11,14 +11,14 @@ internal sealed class SpikingLayerCompiler
     // Bytes of one array, and weights below which a layer is laid out before a thread could be woken for it.
     private const long MaxBytes = int.MaxValue - 64, FewWeights = 1 << 16;
 
-    private readonly FoldedGraph<float> _graph;
-    private readonly FoldedGraphValidation _validation;
-    private readonly Dictionary<string, FoldedNode<float>> _nodes = [];
+    private readonly NetworkGraph<float> _graph;
+    private readonly NetworkGraphValidation _validation;
+    private readonly Dictionary<string, NetworkNode<float>> _nodes = [];
     private readonly Dictionary<string, int> _layerOfNeuron = [];
     private readonly ImmutableArray<SpikingLayer>.Builder _layers = ImmutableArray.CreateBuilder<SpikingLayer>();
     private Task<SpikingLayer>? _inWork;
 
-    private SpikingLayerCompiler(FoldedGraph<float> graph)
+    private SpikingLayerCompiler(NetworkGraph<float> graph)
     {
         _graph = graph;
         _validation = new(graph);
@@ -29,8 +29,8 @@ internal sealed class SpikingLayerCompiler
     /// <param name="nodes">The nodes.</param>
     /// <returns>The layers, and the graph with all nodes but without the weights that are laid out in the layers.</returns>
     /// <exception cref="InvalidDataException">The graph is not a valid one.</exception>
-    public static (ImmutableArray<SpikingLayer> Layers, FoldedGraph<float> Structure) Compile(
-        FoldedGraph<float> graph, IEnumerable<FoldedNode<float>> nodes)
+    public static (ImmutableArray<SpikingLayer> Layers, NetworkGraph<float> Structure) Compile(
+        NetworkGraph<float> graph, IEnumerable<NetworkNode<float>> nodes)
     {
         var compiler = new SpikingLayerCompiler(graph);
         try
@@ -48,10 +48,10 @@ internal sealed class SpikingLayerCompiler
         }
     }
 
-    private (ImmutableArray<SpikingLayer> Layers, FoldedGraph<float> Structure) Compile(IEnumerable<FoldedNode<float>> nodes)
+    private (ImmutableArray<SpikingLayer> Layers, NetworkGraph<float> Structure) Compile(IEnumerable<NetworkNode<float>> nodes)
     {
         var names = new List<string>();
-        foreach (FoldedNode<float> node in nodes)
+        foreach (NetworkNode<float> node in nodes)
         {
             _validation.Add(node);
             _nodes.Add(node.Name, node);
@@ -72,7 +72,7 @@ internal sealed class SpikingLayerCompiler
     {
         Signal shape = _validation.Signals[current];
         var parts = new LayerParts(name, shape, neuron, new float[shape.Channels]);
-        foreach (FoldedNode<float> node in Summands(current))
+        foreach (NetworkNode<float> node in Summands(current))
         {
             (float[] weights, float[] offset, float[]? unit, int kernel, int stride) = node switch
             {
@@ -165,13 +165,13 @@ internal sealed class SpikingLayerCompiler
     }
 
     /// <summary>What flows into a neuron, additions flattened, in the order of the graph.</summary>
-    private List<FoldedNode<float>> Summands(string current)
+    private List<NetworkNode<float>> Summands(string current)
     {
-        var summands = new List<FoldedNode<float>>();
+        var summands = new List<NetworkNode<float>>();
         var open = new Stack<string>([current]);
         while (open.TryPop(out string? name))
         {
-            FoldedNode<float> node = _nodes[name];
+            NetworkNode<float> node = _nodes[name];
             if (node is not AddNode<float>)
             {
                 summands.Add(node);

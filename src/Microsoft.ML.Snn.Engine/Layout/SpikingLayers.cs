@@ -9,7 +9,7 @@ namespace Microsoft.ML.Snn;
 internal static class SpikingLayers
 {
     /// <summary>The node with an empty array in place of the weights of a convolution or linear layer.</summary>
-    public static FoldedNode<float> WithoutWeights(FoldedNode<float> node) => node switch
+    public static NetworkNode<float> WithoutWeights(NetworkNode<float> node) => node switch
     {
         ConvolutionNode<float> convolution => convolution with { Weights = [] },
         LinearNode<float> linear => linear with { Weights = [] },
@@ -17,7 +17,7 @@ internal static class SpikingLayers
     };
 
     /// <summary>The graph with the weights that the layers hold: those it was made with, rounded to their units.</summary>
-    public static FoldedGraph<float> WithWeights(FoldedGraph<float> graph, ImmutableArray<SpikingLayer> layers)
+    public static NetworkGraph<float> WithWeights(NetworkGraph<float> graph, ImmutableArray<SpikingLayer> layers)
     {
         var weights = new Dictionary<string, float[]>();
         foreach (SpikingLayer layer in layers)

@@ -34,7 +34,7 @@ internal sealed class LayerState
 /// </remarks>
 internal sealed unsafe class NetworkRun
 {
-    private readonly FoldedGraph<float> _graph;
+    private readonly NetworkGraph<float> _graph;
     private readonly InputAffineNode<float>? _normalization;
     private readonly AlignedArray<float> _input;
     private readonly AlignedArray<float> _scoresAfter;
@@ -48,7 +48,7 @@ internal sealed unsafe class NetworkRun
     /// <param name="workers">Number of threads that may compute at once.</param>
     /// <param name="blockSteps">Most steps in one block, 1 to <see cref="SpikePatterns.MaxSteps"/>.</param>
     public NetworkRun(
-        FoldedGraph<float> graph, ImmutableArray<SpikingLayer> layers, int workers, int blockSteps = SpikePatterns.MaxSteps)
+        NetworkGraph<float> graph, ImmutableArray<SpikingLayer> layers, int workers, int blockSteps = SpikePatterns.MaxSteps)
     {
         _graph = graph;
         Layers = layers;
@@ -124,7 +124,7 @@ internal sealed unsafe class NetworkRun
     }
 
     /// <summary>
-    /// Computes one more time step of a stream without end (<see cref="FoldedNetwork.CreateStream"/>); the scores are those of this step
+    /// Computes one more time step of a stream without end (<see cref="SpikingNetwork.CreateStream"/>); the scores are those of this step
     /// alone.
     /// </summary>
     /// <param name="slice">The step's input, [C, H, W].</param>

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Microsoft.ML.Snn;
 
 /// <summary>Everything that a call to score needs of its own; rented from its network and given back.</summary>
-internal sealed class ScoringCall(FoldedGraph<float> graph, ImmutableArray<SpikingLayer> layers, int threads, int blockSteps)
+internal sealed class ScoringCall(NetworkGraph<float> graph, ImmutableArray<SpikingLayer> layers, int threads, int blockSteps)
 {
     private readonly float[] _logits = new float[graph.Classes];
 

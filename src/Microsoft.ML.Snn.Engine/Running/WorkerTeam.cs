@@ -5,7 +5,7 @@ namespace Microsoft.ML.Snn;
 /// network takes some ten microseconds, too short to wake a sleeping thread for, so a held helper spins between layers.
 /// </summary>
 /// <remarks>
-/// Helpers belong to the process: there are never more than the largest <see cref="FoldedNetwork.Threads"/> asked for, less one. Where
+/// Helpers belong to the process: there are never more than the largest <see cref="SpikingNetwork.Threads"/> asked for, less one. Where
 /// several calls run at once, the first takes them and the others compute alone, so cores are not oversubscribed.
 /// </remarks>
 internal sealed class WorkerTeam

@@ -16,7 +16,7 @@ public sealed class LayerTrace
         SpikeCounts = Array.ConvertAll(words, step => step.Sum(BitOperations.PopCount));
         SynapticOperations = operations.SynapticOperations;
         Additions = operations.Additions;
-        Multiplications = operations.Multiplications;
+        MultiplyAdds = operations.MultiplyAdds;
         DenseMultiplyAdds = dense;
     }
 
@@ -46,7 +46,7 @@ public sealed class LayerTrace
     public long Additions { get; }
 
     /// <summary>Multiply-adds that the engine did for this layer.</summary>
-    public long Multiplications { get; }
+    public long MultiplyAdds { get; }
 
     /// <summary>Multiply-adds that a dense layer of the same convolutions takes for the row.</summary>
     public long DenseMultiplyAdds { get; }

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Snn;
 
-/// <summary>What happened inside a network while it scored one row: see <see cref="FoldedNetwork.Trace(ReadOnlySpan{float})"/>.</summary>
+/// <summary>What happened inside a network while it scored one row: see <see cref="SpikingNetwork.Trace(ReadOnlySpan{float})"/>.</summary>
 /// <remarks>
 /// <para>
-/// <see cref="SynapticOperations"/> depend on the spikes alone. <see cref="Additions"/> and <see cref="Multiplications"/> are what the
+/// <see cref="SynapticOperations"/> depend on the spikes alone. <see cref="Additions"/> and <see cref="MultiplyAdds"/> are what the
 /// engine really did: it computes up to four steps as one block and adds once what fires in the same steps of it; with an
 /// early exit it works step by step.
 /// </para>
@@ -26,7 +26,7 @@ public sealed class SpikingTrace
         Spikes = layers.Sum(layer => layer.SpikeCounts.Sum(count => (long)count));
         SynapticOperations = operations.SynapticOperations;
         Additions = operations.Additions;
-        Multiplications = operations.Multiplications;
+        MultiplyAdds = operations.MultiplyAdds;
         DenseMultiplyAdds = dense;
     }
 
@@ -48,7 +48,7 @@ public sealed class SpikingTrace
     /// <summary>
     /// Synaptic operations (SOPs) in all steps: one for each neuron that a spike reaches through a weight or an identity shortcut. What a
     /// spike-driven machine without the engine's savings would add. Spikes that a pooling counts for the linear layer after it are not
-    /// among them: that layer multiplies the counts (see <see cref="Multiplications"/>).
+    /// among them: that layer multiplies the counts (see <see cref="MultiplyAdds"/>).
     /// </summary>
     public long SynapticOperations { get; }
 
@@ -63,7 +63,7 @@ public sealed class SpikingTrace
     /// for each output and step, those on real numbers (the input, once where it is the same at every step, and counts of spikes after a
     /// pooling; values equal to 0 are left out), and the normalization of the input.
     /// </summary>
-    public long Multiplications { get; }
+    public long MultiplyAdds { get; }
 
     /// <summary>
     /// Multiply-adds that one pass through a dense network of the same convolutions and linear layers takes; those on padding are left out.
@@ -71,23 +71,23 @@ public sealed class SpikingTrace
     public long DenseMultiplyAdds { get; }
 
     /// <summary>
-    /// Estimated energy of the engine's arithmetic, in nanojoules, from <see cref="Additions"/> and <see cref="Multiplications"/>; memory
+    /// Estimated energy of the engine's arithmetic, in nanojoules, from <see cref="Additions"/> and <see cref="MultiplyAdds"/>; memory
     /// is left out. The literature takes <see cref="SynapticOperations"/> in place of the additions.
     /// </summary>
     /// <param name="additionPicojoule">Energy of an addition, in picojoules; 0 or more.</param>
     /// <param name="multiplyAddPicojoule">Energy of a multiply-add, in picojoules; 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">An energy is negative or not a number.</exception>
-    public double EnergyNanojoule(double additionPicojoule = AdditionPicojoule, double multiplyAddPicojoule = MultiplyAddPicojoule)
+    public double EnergyNanojoules(double additionPicojoule = AdditionPicojoule, double multiplyAddPicojoule = MultiplyAddPicojoule)
     {
         CheckEnergy(additionPicojoule, nameof(additionPicojoule));
         CheckEnergy(multiplyAddPicojoule, nameof(multiplyAddPicojoule));
-        return new OperationCount(SynapticOperations, Additions, Multiplications).EnergyNanojoule(additionPicojoule, multiplyAddPicojoule);
+        return new OperationCount(SynapticOperations, Additions, MultiplyAdds).EnergyNanojoules(additionPicojoule, multiplyAddPicojoule);
     }
 
     /// <summary>Estimated energy of the dense network's arithmetic, in nanojoules; memory is left out.</summary>
     /// <param name="multiplyAddPicojoule">Energy of a multiply-add, in picojoules; 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">The energy is negative or not a number.</exception>
-    public double DenseEnergyNanojoule(double multiplyAddPicojoule = MultiplyAddPicojoule)
+    public double DenseEnergyNanojoules(double multiplyAddPicojoule = MultiplyAddPicojoule)
     {
         CheckEnergy(multiplyAddPicojoule, nameof(multiplyAddPicojoule));
         return DenseMultiplyAdds * multiplyAddPicojoule / 1000;

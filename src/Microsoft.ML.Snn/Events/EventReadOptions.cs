@@ -1,10 +1,10 @@
 namespace Microsoft.ML.Snn;
 
-/// <summary>How <see cref="EventReader"/> reads a recording.</summary>
+/// <summary>How <see cref="EventFileReader"/> reads a recording.</summary>
 public sealed record EventReadOptions
 {
     /// <summary>The format; null (default) to recognize it by content.</summary>
-    public EventFormat? Format { get; init; }
+    public EventFileFormat? Format { get; init; }
 
     /// <summary>What to do where the recording is damaged. Default <see cref="EventDamagePolicy.Throw"/>.</summary>
     public EventDamagePolicy OnDamage { get; init; } = EventDamagePolicy.Throw;

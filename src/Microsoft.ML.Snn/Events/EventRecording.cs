@@ -23,19 +23,19 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
     /// <exception cref="InvalidDataException">
     /// The file is damaged, and the options do not ask to keep the events before the damage.
     /// </exception>
-    /// <exception cref="NotSupportedException">The file's format is not one of <see cref="EventFormat"/>.</exception>
+    /// <exception cref="NotSupportedException">The file's format is not one of <see cref="EventFileFormat"/>.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static EventRecording Load(string path, EventReadOptions? options = null)
     {
-        using EventReader reader = EventReader.Open(path, options);
+        using EventFileReader reader = EventFileReader.Open(path, options);
         return Read(reader);
     }
 
-    /// <summary>Reads the rest of a recording. <see cref="EventReader.Damage"/> tells whether it was damaged.</summary>
+    /// <summary>Reads the rest of a recording. <see cref="EventFileReader.Damage"/> tells whether it was damaged.</summary>
     /// <param name="reader">The reader; it is not disposed.</param>
     /// <exception cref="InvalidDataException">The recording is damaged, or has more events than an array can hold.</exception>
-    public static EventRecording Read(EventReader reader)
+    public static EventRecording Read(EventFileReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
         PolarityEvent[] events = ArrayPool<PolarityEvent>.Shared.Rent(FirstCapacity);
@@ -66,10 +66,10 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
     {
         ReadOnlySpan<PolarityEvent> events = Events.Span;
         int first = 0;
-        while (first < events.Length && events[first].Time < start)
+        while (first < events.Length && events[first].TimeMicroseconds < start)
             first++;
         int last = first;
-        while (last < events.Length && events[last].Time < end)
+        while (last < events.Length && events[last].TimeMicroseconds < end)
             last++;
         return new(Events[first..last]);
     }
@@ -79,7 +79,7 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
         if (events.Length == Array.MaxLength)
         {
             throw new InvalidDataException(
-                $"{name}: more than {events.Length} events do not fit into one recording. Read it in parts, by {nameof(EventReader)}.");
+                $"{name}: more than {events.Length} events do not fit into one recording. Read it in parts, by {nameof(EventFileReader)}.");
         }
         PolarityEvent[] larger = ArrayPool<PolarityEvent>.Shared.Rent((int)Math.Min(2L * events.Length, Array.MaxLength));
         events.CopyTo(larger, 0);

@@ -11,11 +11,11 @@ internal static class NetworkFolder
     private const string InputName = "input.normalization", PoolName = "head.pool";
 
     /// <exception cref="InvalidDataException">A tensor is missing or has another number of values than the plan asks for.</exception>
-    public static FoldedGraph<double> Fold(TrainedNetwork network)
+    public static NetworkGraph<double> Fold(TrainedNetwork network)
     {
         NetworkPlan plan = network.Plan;
-        var nodes = ImmutableArray.CreateBuilder<FoldedNode<double>>();
-        string input = FoldedNode<double>.NetworkInput;
+        var nodes = ImmutableArray.CreateBuilder<NetworkNode<double>>();
+        string input = NetworkNode<double>.NetworkInput;
         if (network.InputNormalization is { } normalization)
         {
             double[] scale = Array.ConvertAll(normalization.Deviation, deviation => 1 / (double)deviation);
@@ -72,7 +72,7 @@ internal static class NetworkFolder
             Labels = network.Labels,
         };
 
-        string Append(FoldedNode<double> node)
+        string Append(NetworkNode<double> node)
         {
             nodes.Add(node);
             return node.Name;
@@ -97,7 +97,7 @@ internal static class NetworkFolder
     }
 
     /// <summary>The same graph with every number rounded to float32.</summary>
-    public static FoldedGraph<float> Round(FoldedGraph<double> graph)
+    public static NetworkGraph<float> Round(NetworkGraph<double> graph)
     {
         return new()
         {
@@ -113,7 +113,7 @@ internal static class NetworkFolder
 
         static float[] Values(double[] values) => Array.ConvertAll(values, value => (float)value);
 
-        static FoldedNode<float> RoundNode(FoldedNode<double> node) => node switch
+        static NetworkNode<float> RoundNode(NetworkNode<double> node) => node switch
         {
             InputAffineNode<double> n => new InputAffineNode<float>(n.Name, n.Inputs, Values(n.Scale), Values(n.Offset)),
             ConvolutionNode<double> n =>

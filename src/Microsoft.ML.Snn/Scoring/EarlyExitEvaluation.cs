@@ -19,7 +19,7 @@ internal static class EarlyExitEvaluation
     private const RunDetails Details = RunDetails.Spikes | RunDetails.Operations;
 
     /// <exception cref="InvalidOperationException">No row can be judged.</exception>
-    public static RunTotals[] Run(IHostEnvironment env, FoldedNetwork network, LabelledRows rows, EarlyExit[] exits)
+    public static RunTotals[] Run(IHostEnvironment env, SpikingNetwork network, LabelledRows rows, EarlyExit[] exits)
     {
         var totals = new RunTotals[exits.Length];
         RunReport[] steps = [.. Enumerable.Range(0, network.TimeSteps).Select(_ => new RunReport(0, network.ClassCount))];
@@ -43,7 +43,7 @@ internal static class EarlyExitEvaluation
     }
 
     /// <summary>What has happened until each step.</summary>
-    private static void RunStepByStep(FoldedNetwork network, ReadOnlySpan<float> features, RunReport[] steps)
+    private static void RunStepByStep(SpikingNetwork network, ReadOnlySpan<float> features, RunReport[] steps)
     {
         ScoringCall call = network.Rent(stepByStep: true);
         try

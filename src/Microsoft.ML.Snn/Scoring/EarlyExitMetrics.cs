@@ -16,8 +16,8 @@ public sealed class EarlyExitMetrics
         MeanSpikes = totals.Spikes / rows;
         MeanSynapticOperations = totals.Operations.SynapticOperations / rows;
         MeanAdditions = totals.Operations.Additions / rows;
-        MeanMultiplications = totals.Operations.Multiplications / rows;
-        MeanEnergyNanojoule = totals.Operations.EnergyNanojoule(additionPicojoule, multiplyAddPicojoule) / rows;
+        MeanMultiplyAdds = totals.Operations.MultiplyAdds / rows;
+        MeanEnergyNanojoules = totals.Operations.EnergyNanojoules(additionPicojoule, multiplyAddPicojoule) / rows;
     }
 
     /// <summary>The early exit.</summary>
@@ -41,9 +41,9 @@ public sealed class EarlyExitMetrics
     /// <summary>See <see cref="SpikingTrace.Additions"/>.</summary>
     public double MeanAdditions { get; }
 
-    /// <summary>See <see cref="SpikingTrace.Multiplications"/>.</summary>
-    public double MeanMultiplications { get; }
+    /// <summary>See <see cref="SpikingTrace.MultiplyAdds"/>.</summary>
+    public double MeanMultiplyAdds { get; }
 
-    /// <summary>Estimated energy of the arithmetic, in nanojoules: see <see cref="SpikingTrace.EnergyNanojoule"/>.</summary>
-    public double MeanEnergyNanojoule { get; }
+    /// <summary>Estimated energy of the arithmetic, in nanojoules: see <see cref="SpikingTrace.EnergyNanojoules"/>.</summary>
+    public double MeanEnergyNanojoules { get; }
 }

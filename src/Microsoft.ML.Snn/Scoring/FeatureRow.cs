@@ -3,12 +3,12 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Snn;
 
 /// <summary>Reads the features of rows for a network; one for each getter, since it keeps a buffer.</summary>
-internal sealed class FeatureRow(FoldedNetwork network)
+internal sealed class FeatureRow(SpikingNetwork network)
 {
     private float[]? _dense;
 
     /// <exception cref="ArgumentOutOfRangeException">The column does not suit the network.</exception>
-    public static void Check(DataViewSchema.Column column, FoldedNetwork network)
+    public static void Check(DataViewSchema.Column column, SpikingNetwork network)
     {
         DataViewType type = column.Type;
         string shape = $"[{string.Join(", ", network.InputShape)}]";

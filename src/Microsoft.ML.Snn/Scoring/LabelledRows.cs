@@ -20,7 +20,7 @@ internal sealed class LabelledRows : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">
     /// A name is empty, a column is missing or has the wrong type, or the labels have a class that the network does not know.
     /// </exception>
-    public LabelledRows(IDataView data, FoldedNetwork network, string labelColumnName, string featureColumnName)
+    public LabelledRows(IDataView data, SpikingNetwork network, string labelColumnName, string featureColumnName)
     {
         ColumnCheck.Name(featureColumnName, nameof(featureColumnName));
         ColumnCheck.Name(labelColumnName, nameof(labelColumnName));
@@ -67,7 +67,7 @@ internal sealed class LabelledRows : IDisposable
     }
 
     /// <summary>The network's class for each key: by name where both have names, since keys of other data may have another order.</summary>
-    private static int[] Classes(DataViewSchema.Column label, FoldedNetwork network)
+    private static int[] Classes(DataViewSchema.Column label, SpikingNetwork network)
     {
         if (label.Type is not KeyDataViewType key || key.RawType != typeof(uint))
             throw ColumnCheck.Unsuitable($"Label column '{label.Name}' is {label.Type}, not a UInt32 key. Make it with MapValueToKey.");

@@ -6,9 +6,9 @@ namespace Microsoft.ML.Snn;
 internal static class QuantizationEvaluation
 {
     /// <exception cref="InvalidOperationException">No row can be judged.</exception>
-    public static QuantizationMetrics Run(IHostEnvironment env, FoldedNetwork network, LabelledRows rows)
+    public static QuantizationMetrics Run(IHostEnvironment env, SpikingNetwork network, LabelledRows rows)
     {
-        FoldedNetwork quantized = network.Quantize();
+        SpikingNetwork quantized = network.Quantize();
         ScoringCall real = network.Rent(stepByStep: false), rounded = quantized.Rent(stepByStep: false);
         try
         {

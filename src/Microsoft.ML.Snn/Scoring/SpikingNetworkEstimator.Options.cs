@@ -54,14 +54,14 @@ public sealed partial class SpikingNetworkEstimator
         /// <summary>The output column of <see cref="SpikingTrace.Additions"/>, <see cref="long"/>. Null (default): none.</summary>
         public string? AdditionsColumnName;
 
-        /// <summary>The output column of <see cref="SpikingTrace.Multiplications"/>, <see cref="long"/>. Null (default): none.</summary>
-        public string? MultiplicationsColumnName;
+        /// <summary>The output column of <see cref="SpikingTrace.MultiplyAdds"/>, <see cref="long"/>. Null (default): none.</summary>
+        public string? MultiplyAddsColumnName;
 
         /// <summary>
-        /// The output column of the estimated energy of the arithmetic in nanojoules (see <see cref="SpikingTrace.EnergyNanojoule"/>), <see
+        /// The output column of the estimated energy of the arithmetic in nanojoules (see <see cref="SpikingTrace.EnergyNanojoules"/>), <see
         /// cref="double"/>. Null (default): none.
         /// </summary>
-        public string? EnergyNanojouleColumnName;
+        public string? EnergyNanojoulesColumnName;
 
         /// <summary>Energy of an addition, in picojoules, 0 or more. Default <see cref="SpikingTrace.AdditionPicojoule"/>.</summary>
         public double AdditionPicojoule = SpikingTrace.AdditionPicojoule;

@@ -42,12 +42,12 @@ namespace Microsoft.ML.Snn;
 /// </remarks>
 public sealed partial class SpikingNetworkEstimator : TrivialEstimator<SpikingNetworkTransformer>
 {
-    internal SpikingNetworkEstimator(IHostEnvironment env, FoldedNetwork network, Options options)
+    internal SpikingNetworkEstimator(IHostEnvironment env, SpikingNetwork network, Options options)
         : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(SpikingNetworkEstimator)), network, Checked(network, options))
     {
     }
 
-    private SpikingNetworkEstimator(IHost host, FoldedNetwork network, SpikingNetworkSettings settings)
+    private SpikingNetworkEstimator(IHost host, SpikingNetwork network, SpikingNetworkSettings settings)
         : base(host, new SpikingNetworkTransformer(host, network, settings))
     {
     }
@@ -58,7 +58,7 @@ public sealed partial class SpikingNetworkEstimator : TrivialEstimator<SpikingNe
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         Host.CheckValue(inputSchema, nameof(inputSchema));
-        (FoldedNetwork network, SpikingNetworkSettings settings) = (Transformer.Network, Transformer.Settings);
+        (SpikingNetwork network, SpikingNetworkSettings settings) = (Transformer.Network, Transformer.Settings);
         if (!inputSchema.TryFindColumn(settings.Input, out SchemaShape.Column input))
             throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", settings.Input);
         if (input.Kind == SchemaShape.Column.VectorKind.Scalar || !input.ItemType.Equals(NumberDataViewType.Single))
@@ -72,7 +72,7 @@ public sealed partial class SpikingNetworkEstimator : TrivialEstimator<SpikingNe
         return new SchemaShape(columns.Values);
     }
 
-    private static SpikingNetworkSettings Checked(FoldedNetwork network, Options options)
+    private static SpikingNetworkSettings Checked(SpikingNetwork network, Options options)
     {
         MLNetVersion.Check();
         ArgumentNullException.ThrowIfNull(network);

@@ -54,7 +54,7 @@ internal sealed class SpikingNetworkRowMapper : IRowMapper
 
     /// <summary>The row that a cursor stands on: scored once, whichever and how many of its columns are read.</summary>
     private sealed class ScoredRow(
-        FoldedNetwork network, SpikingNetworkSettings settings, RunDetails details, DataViewRow input,
+        SpikingNetwork network, SpikingNetworkSettings settings, RunDetails details, DataViewRow input,
         ValueGetter<VBuffer<float>> getFeatures)
     {
         private readonly RunReport _report = new(network.TimeSteps, network.ClassCount);
@@ -73,8 +73,8 @@ internal sealed class SpikingNetworkRowMapper : IRowMapper
             SpikingNetworkOutput.SynapticOperations =>
                 (ValueGetter<long>)((ref long value) => value = Score().Operations.SynapticOperations),
             SpikingNetworkOutput.Additions => (ValueGetter<long>)((ref long value) => value = Score().Operations.Additions),
-            SpikingNetworkOutput.Multiplications => (ValueGetter<long>)((ref long value) => value = Score().Operations.Multiplications),
-            _ => (ValueGetter<double>)((ref double value) => value = Score().Operations.EnergyNanojoule(
+            SpikingNetworkOutput.MultiplyAdds => (ValueGetter<long>)((ref long value) => value = Score().Operations.MultiplyAdds),
+            _ => (ValueGetter<double>)((ref double value) => value = Score().Operations.EnergyNanojoules(
                 settings.AdditionPicojoule, settings.MultiplyAddPicojoule)),
         };
 

@@ -15,8 +15,8 @@ internal enum SpikingNetworkOutput
     Spikes,
     SynapticOperations,
     Additions,
-    Multiplications,
-    EnergyNanojoule,
+    MultiplyAdds,
+    EnergyNanojoules,
 }
 
 /// <summary>A column that the <see cref="SpikingNetworkTransformer"/> makes.</summary>
@@ -27,22 +27,22 @@ internal readonly record struct SpikingNetworkColumn(SpikingNetworkOutput Output
     {
         SpikingNetworkOutput.StepScores => RunDetails.StepScores,
         SpikingNetworkOutput.Spikes => RunDetails.Spikes,
-        SpikingNetworkOutput.SynapticOperations or SpikingNetworkOutput.Additions or SpikingNetworkOutput.Multiplications
-            or SpikingNetworkOutput.EnergyNanojoule => RunDetails.Operations,
+        SpikingNetworkOutput.SynapticOperations or SpikingNetworkOutput.Additions or SpikingNetworkOutput.MultiplyAdds
+            or SpikingNetworkOutput.EnergyNanojoules => RunDetails.Operations,
         _ => RunDetails.None,
     };
 
-    public DataViewType Type(FoldedNetwork network) => Output switch
+    public DataViewType Type(SpikingNetwork network) => Output switch
     {
         SpikingNetworkOutput.Score => new VectorDataViewType(NumberDataViewType.Single, network.ClassCount),
         SpikingNetworkOutput.PredictedLabel => new KeyDataViewType(typeof(uint), network.ClassCount),
         SpikingNetworkOutput.StepScores => new VectorDataViewType(NumberDataViewType.Single, network.TimeSteps, network.ClassCount),
         SpikingNetworkOutput.StepsUsed => NumberDataViewType.Int32,
-        SpikingNetworkOutput.EnergyNanojoule => NumberDataViewType.Double,
+        SpikingNetworkOutput.EnergyNanojoules => NumberDataViewType.Double,
         _ => NumberDataViewType.Int64,
     };
 
-    public DataViewSchema.Annotations? Annotations(FoldedNetwork network, uint scoreSetId) => Output switch
+    public DataViewSchema.Annotations? Annotations(SpikingNetwork network, uint scoreSetId) => Output switch
     {
         SpikingNetworkOutput.Score => ClassAnnotations.OfScores(network.ClassLabels, scoreSetId),
         SpikingNetworkOutput.PredictedLabel => ClassAnnotations.OfPredictedLabel(network.ClassLabels, scoreSetId),
@@ -67,8 +67,8 @@ internal sealed record SpikingNetworkSettings(
             (SpikingNetworkOutput.Spikes, nameof(options.SpikesColumnName), options.SpikesColumnName),
             (SpikingNetworkOutput.SynapticOperations, nameof(options.SynapticOperationsColumnName), options.SynapticOperationsColumnName),
             (SpikingNetworkOutput.Additions, nameof(options.AdditionsColumnName), options.AdditionsColumnName),
-            (SpikingNetworkOutput.Multiplications, nameof(options.MultiplicationsColumnName), options.MultiplicationsColumnName),
-            (SpikingNetworkOutput.EnergyNanojoule, nameof(options.EnergyNanojouleColumnName), options.EnergyNanojouleColumnName),
+            (SpikingNetworkOutput.MultiplyAdds, nameof(options.MultiplyAddsColumnName), options.MultiplyAddsColumnName),
+            (SpikingNetworkOutput.EnergyNanojoules, nameof(options.EnergyNanojoulesColumnName), options.EnergyNanojoulesColumnName),
         ];
         var optionOfName = new Dictionary<string, string>();
         var columns = ImmutableArray.CreateBuilder<SpikingNetworkColumn>();

@@ -17,7 +17,7 @@ public sealed class SpikingNetworkTransformer : RowToRowTransformerBase
 {
     internal const string LoaderSignature = "SnnApplyNetwork";
 
-    internal SpikingNetworkTransformer(IHostEnvironment env, FoldedNetwork network, SpikingNetworkSettings settings)
+    internal SpikingNetworkTransformer(IHostEnvironment env, SpikingNetwork network, SpikingNetworkSettings settings)
         : base(Contracts.CheckRef(env, nameof(env)).Register(nameof(SpikingNetworkTransformer)))
     {
         Network = network;
@@ -38,11 +38,11 @@ public sealed class SpikingNetworkTransformer : RowToRowTransformerBase
         {
             throw host.ExceptDecode(e, $"The settings of the spiking network in this model are damaged: {e.Message}");
         }
-        Network = FoldedNetworkModel.Load(host, ctx);
+        Network = NetworkEntry.Load(host, ctx);
     }
 
     /// <summary>The network. Its membrane potentials live in each call, so one network serves any number of threads.</summary>
-    public FoldedNetwork Network { get; }
+    public SpikingNetwork Network { get; }
 
     internal SpikingNetworkSettings Settings { get; }
 
@@ -65,7 +65,7 @@ public sealed class SpikingNetworkTransformer : RowToRowTransformerBase
         ctx.CheckAtModel();
         ctx.SetVersionInfo(Version);
         Settings.Write(ctx);
-        FoldedNetworkModel.Save(ctx, Network);
+        NetworkEntry.Save(ctx, Network);
     }
 
     /// <inheritdoc/>

@@ -22,7 +22,7 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
     // Set by loading, until ML.NET binds what was loaded to the schema that the zip has for it.
     private bool _awaitsTrainingSchema;
 
-    internal SpikingResNetModelParameters(IHostEnvironment env, FoldedNetwork network, string scoreColumnName)
+    internal SpikingResNetModelParameters(IHostEnvironment env, SpikingNetwork network, string scoreColumnName)
         : base(env, LoaderSignature)
     {
         Network = network;
@@ -37,12 +37,12 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
         // id of string: score column
         // (the network is an entry of its own)
         _scoreColumnName = ctx.LoadNonEmptyString();
-        Network = FoldedNetworkModel.Load(Host, ctx);
+        Network = NetworkEntry.Load(Host, ctx);
         _awaitsTrainingSchema = true;
     }
 
     /// <summary>The network. Its membrane potentials live in each call, so one network serves any number of threads.</summary>
-    public FoldedNetwork Network { get; }
+    public SpikingNetwork Network { get; }
 
     /// <inheritdoc/>
     protected override PredictionKind PredictionKind => PredictionKind.MulticlassClassification;
@@ -76,7 +76,7 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
         ctx.SetVersionInfo(Version);
         base.SaveCore(ctx);
         ctx.SaveNonEmptyString(_scoreColumnName);
-        FoldedNetworkModel.Save(ctx, Network);
+        NetworkEntry.Save(ctx, Network);
     }
 
     ValueMapper<TSource, TTarget> IValueMapper.GetMapper<TSource, TTarget>()

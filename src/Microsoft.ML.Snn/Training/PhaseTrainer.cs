@@ -23,14 +23,14 @@ internal sealed class PhaseTrainer : IDisposable
     public PhaseTrainer(SpikingResNetTrainer.Options options, SampleShape shape, PhasePlan phase, int seed, Device device)
     {
         (_options, _shape, Phase) = (options, shape, phase);
-        Network = new SpikingNetwork(phase.Network, options.Neuron, seed, device, precision: options.Precision, memory: options.Memory);
+        Network = new TrainableNetwork(phase.Network, options.Neuron, seed, device, precision: options.Precision, memory: options.Memory);
         _optimizer = new(options, Network.Parameters);
         _average = options.WeightAverageDecay > 0 ? new WeightAverage(Network, options.WeightAverageDecay) : null;
     }
 
     public PhasePlan Phase { get; }
 
-    public SpikingNetwork Network { get; }
+    public TrainableNetwork Network { get; }
 
     /// <summary>The tensors of the model: averaged ones where the options ask for them.</summary>
     public IReadOnlyDictionary<string, float[]> Result() => _average?.Export() ?? Network.Export();

@@ -154,7 +154,7 @@ public sealed partial class SpikingResNetTrainer
         public TrainingMemory Memory = TrainingMemory.Store;
 
         /// <summary>
-        /// Whether the trained model has 8-bit weights (see <see cref="FoldedNetwork.Quantize"/>): its zip has about a quarter of the size,
+        /// Whether the trained model has 8-bit weights (see <see cref="SpikingNetwork.Quantize"/>): its zip has about a quarter of the size,
         /// and it scores faster, a little differently. Training itself is not affected. Default false.
         /// </summary>
         public bool Quantize;

@@ -196,10 +196,10 @@ public sealed partial class SpikingResNetTrainer
             InputNormalization = normalization,
             Labels = labels,
         };
-        FoldedNetwork folded;
+        SpikingNetwork folded;
         try
         {
-            folded = new FoldedNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
+            folded = new SpikingNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
         }
         catch (InvalidDataException e)
         {

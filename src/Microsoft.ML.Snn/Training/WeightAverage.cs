@@ -6,11 +6,11 @@ namespace Microsoft.ML.Snn;
 /// <summary>Exponential moving averages of a network's tensors, running statistics included, over the steps of its training.</summary>
 internal sealed class WeightAverage : IDisposable
 {
-    private readonly SpikingNetwork _network;
+    private readonly TrainableNetwork _network;
     private readonly double _decay;
     private readonly Tensor[] _averages;
 
-    public WeightAverage(SpikingNetwork network, double decay)
+    public WeightAverage(TrainableNetwork network, double decay)
     {
         (_network, _decay) = (network, decay);
         using IDisposable mode = no_grad();

@@ -36,7 +36,7 @@ internal static class LiveStream
         for (int start = 0; start < all.Length; start += _packet)
         {
             ReadOnlySpan<PolarityEvent> packet = all[start..Math.Min(start + _packet, all.Length)];
-            long time = packet[^1].Time - all[0].Time;
+            long time = packet[^1].TimeMicroseconds - all[0].TimeMicroseconds;
             while (session.Push(ref packet))
                 steps.Add(new(time, session.Scores.ToArray(), session.GetSpikes(layer)));
         }

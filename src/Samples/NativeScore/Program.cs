@@ -4,7 +4,7 @@
 //     dotnet publish -c Release -o artifacts/NativeScore src/Samples/NativeScore
 //     artifacts/NativeScore/NativeScore artifacts/TrainAndScore/model.zip picture.png [more pictures]
 //
-// FoldedNetwork.Load takes the network out of the zip; what the pipeline in front of it does to a picture is PicturePixels.cs here.
+// SpikingNetwork.Load takes the network out of the zip; what the pipeline in front of it does to a picture is PicturePixels.cs here.
 
 using System.Globalization;
 using Microsoft.ML.Snn;
@@ -18,7 +18,7 @@ if (args is not [string modelPath, _, ..])
 bool allRight = true;
 try
 {
-    FoldedNetwork network = FoldedNetwork.Load(modelPath);
+    SpikingNetwork network = SpikingNetwork.Load(modelPath);
     float[] features = new float[network.FeatureCount], scores = new float[network.ClassCount];
     foreach (string path in args[1..])
     {

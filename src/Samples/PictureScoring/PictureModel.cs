@@ -18,7 +18,7 @@ public sealed class PictureModel
     public IReadOnlyList<string> Classes => _chain.Classes;
 
     /// <summary>The spiking network inside the model.</summary>
-    public FoldedNetwork Network => _chain.Network;
+    public SpikingNetwork Network => _chain.Network;
 
     /// <param name="path">
     /// A zip that <c>Model.Save</c> has written, whose pipeline has <c>LoadImages</c>, as TrainAndScore's does.

@@ -34,7 +34,7 @@ public sealed class SavedChain
     public string FeatureColumn { get; }
 
     /// <summary>The spiking network inside the model.</summary>
-    public FoldedNetwork Network { get; }
+    public SpikingNetwork Network { get; }
 
     /// <summary>The names of the classes, in the order of the scores.</summary>
     public IReadOnlyList<string> Classes { get; }

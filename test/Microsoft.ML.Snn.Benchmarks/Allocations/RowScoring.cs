@@ -13,8 +13,8 @@ public class RowScoring
     private readonly EarlyExit _exit = new() { Confidence = 0.5f };
     private readonly Prediction _prediction = new();
     private Pictures.Row _row = null!;
-    private FoldedNetwork _network = null!;
-    private FoldedNetwork _quantized = null!;
+    private SpikingNetwork _network = null!;
+    private SpikingNetwork _quantized = null!;
     private float[] _scores = null!;
     private Action _readRow = null!;
     private Action _readEveryColumn = null!;
@@ -45,8 +45,8 @@ public class RowScoring
             SpikesColumnName = "Spikes",
             SynapticOperationsColumnName = "SynapticOperations",
             AdditionsColumnName = "Additions",
-            MultiplicationsColumnName = "Multiplications",
-            EnergyNanojouleColumnName = "EnergyNanojoule",
+            MultiplyAddsColumnName = "MultiplyAdds",
+            EnergyNanojoulesColumnName = "EnergyNanojoules",
         }).Fit(data).Transform(data));
         _engine = _context.Model.CreatePredictionEngine<Pictures.Row, Prediction>(plain);
     }
@@ -55,13 +55,13 @@ public class RowScoring
     [Benchmark(Description = ControlDescription, Baseline = true)]
     public void Wait() => Thread.SpinWait(20_000);
 
-    [Benchmark(Description = "FoldedNetwork.Score")]
+    [Benchmark(Description = "SpikingNetwork.Score")]
     public void Score() => _network.Score(_row.Features, 1, _scores);
 
-    [Benchmark(Description = "FoldedNetwork.Score, 8-bit weights")]
+    [Benchmark(Description = "SpikingNetwork.Score, 8-bit weights")]
     public void ScoreQuantized() => _quantized.Score(_row.Features, 1, _scores);
 
-    [Benchmark(Description = "FoldedNetwork.Score, early exit")]
+    [Benchmark(Description = "SpikingNetwork.Score, early exit")]
     public void ScoreWithExit() => _network.Score(_row.Features, _exit, _scores);
 
     [Benchmark(Description = "ApplySpikingNetwork, a cursor's row")]

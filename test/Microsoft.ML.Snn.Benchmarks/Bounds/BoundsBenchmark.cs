@@ -26,12 +26,12 @@ internal static class BoundsBenchmark
         double lowest = double.PositiveInfinity;
         foreach (double width in (double[])[0.25, 1])
         {
-            FoldedGraph<float> graph = TrainedModel.Load(TrainedModel.Make(width, quick)).ToGraph();
+            NetworkGraph<float> graph = TrainedModel.Load(TrainedModel.Make(width, quick)).ToGraph();
             foreach (int timeSteps in (int[])[2, 4])
             {
                 foreach (bool isQuantized in (bool[])[false, true])
                 {
-                    var network = new FoldedNetwork(graph with { TimeSteps = timeSteps });
+                    var network = new SpikingNetwork(graph with { TimeSteps = timeSteps });
                     lowest = Math.Min(lowest, Print(width, isQuantized ? network.Quantize() : network, pictures, quick ? 3 : 9));
                 }
             }
@@ -40,7 +40,7 @@ internal static class BoundsBenchmark
         return 0;
     }
 
-    private static double Print(double width, FoldedNetwork network, float[][] pictures, int turns)
+    private static double Print(double width, SpikingNetwork network, float[][] pictures, int turns)
     {
         SpikingLayer[] layers = [.. network.CreateRun().Layers];
         double[] additions = [.. layers.Select(layer => pictures.Average(picture => Additions(network.Trace(picture), layer)))];

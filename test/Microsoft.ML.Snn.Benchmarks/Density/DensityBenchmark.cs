@@ -43,7 +43,7 @@ internal static class DensityBenchmark
     /// <summary>The firing rate at which both are equally fast, infinite where the engine is faster at every rate.</summary>
     private static double Compare(Case c, int turns)
     {
-        FoldedNetwork network = SpikingLayerPair.Create(c.Channels, c.Size, c.TimeSteps);
+        SpikingNetwork network = SpikingLayerPair.Create(c.Channels, c.Size, c.TimeSteps);
         NetworkRun run = (c.IsQuantized ? network.Quantize() : network).CreateRun();
         using var dense = new DenseConvolution(c.Channels, c.Size, c.TimeSteps);
         var team = new WorkerTeam(1);

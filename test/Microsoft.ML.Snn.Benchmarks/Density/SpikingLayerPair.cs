@@ -5,10 +5,10 @@ internal static class SpikingLayerPair
 {
     private static readonly float[] _decay = [0.25f], _threshold = [0.5f];
 
-    public static FoldedNetwork Create(int channels, int size, int timeSteps)
+    public static SpikingNetwork Create(int channels, int size, int timeSteps)
     {
         var generator = new WeightGenerator(1);
-        return new(new FoldedGraph<float>
+        return new(new NetworkGraph<float>
         {
             Channels = 1,
             Height = size,
@@ -18,7 +18,7 @@ internal static class SpikingLayerPair
             Classes = 2,
             Nodes =
             [
-                Convolution("source", FoldedNode<float>.NetworkInput, 1, channels, kernel: 1),
+                Convolution("source", NetworkNode<float>.NetworkInput, 1, channels, kernel: 1),
                 new NeuronNode<float>("source.neurons", ["source"], _decay, _threshold, ResetKind.Hard),
                 Convolution("layer", "source.neurons", channels, channels, kernel: 3),
                 new NeuronNode<float>("layer.neurons", ["layer"], _decay, _threshold, ResetKind.Hard),

@@ -66,7 +66,7 @@ internal static class EventsBenchmark
 
     private static void Read(byte[] file)
     {
-        using EventReader reader = EventReader.FromStream(new MemoryStream(file));
+        using EventFileReader reader = EventFileReader.FromStream(new MemoryStream(file));
         var block = new PolarityEvent[BlockEvents];
         int count = 0;
         for (int read; (read = reader.Read(block)) > 0;)

@@ -3,9 +3,9 @@ namespace Microsoft.ML.Snn.Benchmarks.Inference;
 /// <summary>This library's engine.</summary>
 internal sealed class EngineContender : IContender
 {
-    private readonly FoldedNetwork _network;
+    private readonly SpikingNetwork _network;
 
-    public EngineContender(string name, FoldedNetwork network, int threads)
+    public EngineContender(string name, SpikingNetwork network, int threads)
     {
         Name = name;
         _network = network;

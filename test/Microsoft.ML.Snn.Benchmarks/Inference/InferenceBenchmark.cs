@@ -66,12 +66,12 @@ internal static class InferenceBenchmark
     /// <summary>Median milliseconds of each contender, measured in turns.</summary>
     private static Dictionary<string, double> Compare(Case c, string model, TimeSpan time)
     {
-        FoldedGraph<float> graph = TrainedModel.Load(model).ToGraph() with { TimeSteps = c.TimeSteps };
+        NetworkGraph<float> graph = TrainedModel.Load(model).ToGraph() with { TimeSteps = c.TimeSteps };
         float[] features = [.. Pictures.Load(0, c.Rows).Test.SelectMany(row => row.Features)];
         IContender[] contenders =
         [
-            new EngineContender(Engine, new FoldedNetwork(graph), c.Threads),
-            new EngineContender(Engine8, new FoldedNetwork(graph).Quantize(), c.Threads),
+            new EngineContender(Engine, new SpikingNetwork(graph), c.Threads),
+            new EngineContender(Engine8, new SpikingNetwork(graph).Quantize(), c.Threads),
             new TorchContender(graph, torch.ScalarType.Float32, c.Threads),
             new OnnxContender(graph, c.Rows, c.Threads),
             .. c.Rows == 1 ? [new TorchContender(graph, torch.ScalarType.BFloat16, c.Threads)] : Array.Empty<IContender>(),
@@ -97,8 +97,8 @@ internal static class InferenceBenchmark
 
     private static unsafe void PrintFiringRates(double width, string model)
     {
-        FoldedNetwork network = TrainedModel.Load(model);
-        network = new FoldedNetwork(network.ToGraph() with { TimeSteps = SpikePatterns.MaxSteps });
+        SpikingNetwork network = TrainedModel.Load(model);
+        network = new SpikingNetwork(network.ToGraph() with { TimeSteps = SpikePatterns.MaxSteps });
         NetworkRun run = network.CreateRun();
         double[] spikes = new double[run.Layers.Length], active = new double[run.Layers.Length];
         foreach (Pictures.Row row in Pictures.Load(0, Images).Test)

@@ -8,7 +8,7 @@ internal sealed class NativeApp
 {
     private readonly string _app, _network, _eight, _picture;
 
-    private NativeApp(string folder, FoldedNetwork network)
+    private NativeApp(string folder, SpikingNetwork network)
     {
         _app = Path.Combine(folder, "native", "NativeScore");
         _network = Path.Combine(folder, "network.zip");
@@ -20,7 +20,7 @@ internal sealed class NativeApp
     }
 
     /// <summary>The app, or null where it cannot be made; then it is said why.</summary>
-    public static NativeApp? Publish(string folder, FoldedNetwork network)
+    public static NativeApp? Publish(string folder, SpikingNetwork network)
     {
         var target = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         string root = target.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;

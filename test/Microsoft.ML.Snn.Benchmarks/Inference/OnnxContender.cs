@@ -9,10 +9,10 @@ internal sealed class OnnxContender : IContender
 
     private static readonly string[] _inputs = ["features"], _outputs = ["scores"];
 
-    private readonly FoldedGraph<float> _graph;
+    private readonly NetworkGraph<float> _graph;
     private readonly InferenceSession _session;
 
-    public OnnxContender(FoldedGraph<float> graph, int rows, int threads)
+    public OnnxContender(NetworkGraph<float> graph, int rows, int threads)
     {
         _graph = graph;
         using var options = new SessionOptions

@@ -31,7 +31,7 @@ internal static class ScoringApp
         try
         {
             string weights = Path.Combine(folder, "weights"), eight = Path.Combine(folder, "eight");
-            FoldedNetwork network = TrainedModel.Load(model);
+            SpikingNetwork network = TrainedModel.Load(model);
             Write(network, weights);
             Write(network.Quantize(), eight);
             var native = NativeApp.Publish(folder, network);
@@ -103,10 +103,10 @@ internal static class ScoringApp
         return 0;
     }
 
-    private static void Write(FoldedNetwork network, string path)
+    private static void Write(SpikingNetwork network, string path)
     {
         using var writer = new BinaryWriter(File.Create(path));
-        FoldedNetworkFormat.Write(network.ToGraph(), writer);
+        NetworkFormat.Write(network.ToGraph(), writer);
     }
 
     private static T Read<T>(string path, Func<BinaryReader, T> read)
@@ -119,7 +119,7 @@ internal static class ScoringApp
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Action<float[]> LoadEngine(string path)
     {
-        FoldedNetwork network = Read(path, FoldedNetworkFormat.Read);
+        SpikingNetwork network = Read(path, NetworkFormat.Read);
         float[] scores = new float[network.ClassCount];
         return features => network.Score(features, 1, scores);
     }
@@ -127,7 +127,7 @@ internal static class ScoringApp
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Action<float[]> LoadTorch(string path)
     {
-        var network = new TorchContender(Read(path, FoldedNetworkFormat.ReadGraph), torch.ScalarType.Float32, 1);
+        var network = new TorchContender(Read(path, NetworkFormat.ReadGraph), torch.ScalarType.Float32, 1);
         float[] scores = new float[Pictures.Classes];
         return features => network.Score(features, 1, scores);
     }

@@ -11,12 +11,12 @@ internal sealed class TorchContender : IContender
 {
     public const string Float32 = "libtorch float32", BFloat16 = "libtorch bfloat16";
 
-    private readonly FoldedGraph<float> _graph;
+    private readonly NetworkGraph<float> _graph;
     private readonly ScalarType _type;
     private readonly int _threads;
     private readonly Dictionary<string, (Tensor Weights, Tensor Bias)> _parameters = [];
 
-    public TorchContender(FoldedGraph<float> graph, ScalarType type, int threads)
+    public TorchContender(NetworkGraph<float> graph, ScalarType type, int threads)
     {
         // Threads that spin while they wait slow everything down where others compute, too.
         TorchNatives.EnsureLoaded();
@@ -24,7 +24,7 @@ internal sealed class TorchContender : IContender
         _type = type;
         _threads = threads;
         Name = type == ScalarType.Float32 ? Float32 : BFloat16;
-        foreach (FoldedNode<float> node in graph.Nodes)
+        foreach (NetworkNode<float> node in graph.Nodes)
         {
             switch (node)
             {
@@ -54,8 +54,8 @@ internal sealed class TorchContender : IContender
         using var inference = inference_mode();
         using DisposeScope scope = NewDisposeScope();
         using var input = tensor(features, [rows, _graph.Channels, _graph.Height, _graph.Width]);
-        var values = new Dictionary<string, Tensor> { [FoldedNode<float>.NetworkInput] = ChannelsLast(input).to(_type) };
-        foreach (FoldedNode<float> node in _graph.Nodes)
+        var values = new Dictionary<string, Tensor> { [NetworkNode<float>.NetworkInput] = ChannelsLast(input).to(_type) };
+        foreach (NetworkNode<float> node in _graph.Nodes)
             values[node.Name] = Compute(node, values, rows);
         Tensor logits = values[_graph.Nodes[^1].Name].to(ScalarType.Float32).reshape(_graph.TimeSteps, rows, -1).mean([0]);
         nn.functional.softmax(logits, 1).data<float>().CopyTo(scores);
@@ -70,7 +70,7 @@ internal sealed class TorchContender : IContender
         }
     }
 
-    private Tensor Compute(FoldedNode<float> node, Dictionary<string, Tensor> values, int rows)
+    private Tensor Compute(NetworkNode<float> node, Dictionary<string, Tensor> values, int rows)
     {
         Tensor x = values[node.Inputs[0]];
         switch (node)
@@ -115,7 +115,7 @@ internal sealed class TorchContender : IContender
         return spikes;
     }
 
-    private void Add(FoldedNode<float> node, Tensor weights, Tensor bias) =>
+    private void Add(NetworkNode<float> node, Tensor weights, Tensor bias) =>
         _parameters[node.Name] = (weights.to(_type), bias.to(_type));
 
     private static Tensor ChannelsLast(Tensor tensor) => tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);

@@ -48,14 +48,14 @@ internal static class TrainedModel
         return path;
     }
 
-    public static FoldedNetwork Load(string path)
+    public static SpikingNetwork Load(string path)
     {
         var context = new MLContext();
         return context.Model.GetSpikingNetwork(context.Model.Load(path, out _));
     }
 
     /// <summary>Saves a network as the model of a score column.</summary>
-    public static void Save(FoldedNetwork network, string path)
+    public static void Save(SpikingNetwork network, string path)
     {
         var context = new MLContext();
         IDataView data = context.Data.LoadFromEnumerable<Pictures.Row>([]);

@@ -16,12 +16,12 @@ internal sealed class UnrolledOnnx
     private const int TensorSize = 1, TensorType = 2, TensorName = 8, TensorBytes = 9, Float = 1, Int64 = 7;
     private const int ValueName = 1, ValueType = 2, TypeTensor = 1, TensorElement = 1, TensorShape = 2, ShapeSize = 1, SizeValue = 1;
 
-    private readonly FoldedGraph<float> _graph;
+    private readonly NetworkGraph<float> _graph;
     private readonly Protobuf _onnx = new();
 
-    private UnrolledOnnx(FoldedGraph<float> graph) => _graph = graph;
+    private UnrolledOnnx(NetworkGraph<float> graph) => _graph = graph;
 
-    public static byte[] Write(FoldedGraph<float> graph, int rows) => new UnrolledOnnx(graph).WriteModel(rows);
+    public static byte[] Write(NetworkGraph<float> graph, int rows) => new UnrolledOnnx(graph).WriteModel(rows);
 
     private byte[] WriteModel(int rows)
     {
@@ -31,8 +31,8 @@ internal sealed class UnrolledOnnx
         AddTensor("decay.zero", [], [0]);
         AddTensor("pool.axes", [2, 3]);
         // The name of each node's output at each step: one name where it is the same at all of them.
-        var names = new Dictionary<string, string[]> { [FoldedNode<float>.NetworkInput] = ["features"] };
-        foreach (FoldedNode<float> node in _graph.Nodes)
+        var names = new Dictionary<string, string[]> { [NetworkNode<float>.NetworkInput] = ["features"] };
+        foreach (NetworkNode<float> node in _graph.Nodes)
         {
             AddParameters(node);
             names[node.Name] = node is NeuronNode<float> neuron ? Fire(neuron, names[node.Inputs[0]]) : Steps(node, names);
@@ -44,7 +44,7 @@ internal sealed class UnrolledOnnx
             .Add(ModelOperators, new Protobuf().Add(OperatorsVersion, 17)).ToArray();
     }
 
-    private string[] Steps(FoldedNode<float> node, Dictionary<string, string[]> names)
+    private string[] Steps(NetworkNode<float> node, Dictionary<string, string[]> names)
     {
         int steps = node.Inputs.Max(input => names[input].Length);
         string[] outputs = new string[steps];
@@ -104,7 +104,7 @@ internal sealed class UnrolledOnnx
         return spikes;
     }
 
-    private void AddParameters(FoldedNode<float> node)
+    private void AddParameters(NetworkNode<float> node)
     {
         switch (node)
         {

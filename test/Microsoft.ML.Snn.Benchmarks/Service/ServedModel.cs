@@ -15,7 +15,7 @@ internal static class ServedModel
         public uint Label { get; set; }
     }
 
-    public static void Save(FoldedNetwork network, string path)
+    public static void Save(SpikingNetwork network, string path)
     {
         network = new(network.ToGraph() with { Labels = ClassLabels.FromText(Pictures.Names) });
         var context = new MLContext();

@@ -28,7 +28,7 @@ internal static class ServiceBenchmark
             Console.Error.WriteLine("Usage: service [--quick]");
             return 2;
         }
-        FoldedNetwork network = TrainedModel.Load(TrainedModel.Make(Width, quick));
+        SpikingNetwork network = TrainedModel.Load(TrainedModel.Make(Width, quick));
         string folder = Directory.CreateTempSubdirectory("SnnMl.Benchmarks").FullName;
         var services = new Dictionary<string, ServiceProcess>();
         try

@@ -24,9 +24,9 @@ internal static class TorchService
 
     private sealed class TorchRunner : INetworkRunner
     {
-        private readonly ConditionalWeakTable<FoldedNetwork, TorchContender> _networks = [];
+        private readonly ConditionalWeakTable<SpikingNetwork, TorchContender> _networks = [];
 
-        public SpikingTrace Run(FoldedNetwork network, float[] features)
+        public SpikingTrace Run(SpikingNetwork network, float[] features)
         {
             // A thread a request, as the engine has.
             TorchContender contender = _networks.GetValue(network, found => new(found.ToGraph(), ScalarType.Float32, threads: 1));

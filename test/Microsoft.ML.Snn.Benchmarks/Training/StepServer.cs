@@ -37,7 +37,7 @@ internal static class StepServer
         else
         {
             bool recomputes = arguments[0] == RecomputeArgument;
-            using var network = new SpikingNetwork(
+            using var network = new TrainableNetwork(
                 plan, new(), 1, precision: recomputes ? TrainingPrecision.Float32 : Enum.Parse<TrainingPrecision>(arguments[0]),
                 memory: recomputes ? TrainingMemory.Recompute : TrainingMemory.Store);
             Serve(network.Parameters.Select(p => p.Value), () => network.Forward(images, work.TimeSteps, training: true), labels);

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Snn.Tests.Architecture;
 /// <summary>What each assembly may know, as the compiled assembly says it.</summary>
 public class Assemblies
 {
-    private static readonly Assembly _engine = typeof(FoldedNetwork).Assembly, _library = typeof(SpikingResNetTrainer).Assembly;
+    private static readonly Assembly _engine = typeof(SpikingNetwork).Assembly, _library = typeof(SpikingResNetTrainer).Assembly;
 
     [Fact]
     public void The_engine_knows_nothing_but_NET() =>

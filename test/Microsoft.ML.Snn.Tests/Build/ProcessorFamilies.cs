@@ -8,7 +8,7 @@ namespace Microsoft.ML.Snn.Tests.Build;
 public class ProcessorFamilies
 {
     [Theory]
-    [InlineData(typeof(FoldedNetwork))]
+    [InlineData(typeof(SpikingNetwork))]
     [InlineData(typeof(SpikingResNetTrainer))]
     public void A_library_is_for_any_processor(Type part)
     {
@@ -19,7 +19,7 @@ public class ProcessorFamilies
     }
 
     [Fact]
-    public void The_engine_names_no_instruction_of_one_processor_family() => Assert.Empty(Named(typeof(FoldedNetwork)));
+    public void The_engine_names_no_instruction_of_one_processor_family() => Assert.Empty(Named(typeof(SpikingNetwork)));
 
     // X86Base tells the trainer whether an x64 processor has bfloat16; elsewhere it says that it is not supported.
     [Fact]

@@ -84,8 +84,8 @@ public class ApiPages(ApiSite site) : IClassFixture<ApiSite>
     }
 
     [Theory(SkipUnless = nameof(ApiSite.CanBeMade), SkipType = typeof(ApiSite), Skip = ApiSite.Needs)]
-    [InlineData(typeof(EventReader), "Damage", "public string? Damage { get; }")]
-    [InlineData(typeof(FoldedNetwork), "Threads", "public int Threads { get; set; }")]
+    [InlineData(typeof(EventFileReader), "Damage", "public string? Damage { get; }")]
+    [InlineData(typeof(SpikingNetwork), "Threads", "public int Threads { get; set; }")]
     [InlineData(typeof(ClassLabels), "Item", "public string this[int index] { get; }")]
     [InlineData(typeof(SpikingResNetArchitecture), "Stem", "public required SpikingStem Stem { get; init; }")]
     [InlineData(typeof(SpikingResNetArchitecture), ".ctor", "public SpikingResNetArchitecture()")]
@@ -100,11 +100,11 @@ public class ApiPages(ApiSite site) : IClassFixture<ApiSite>
         Assert.Equal(signature, ApiSite.Text(Section(type, member).Descendants("pre").First()));
 
     [Theory(SkipUnless = nameof(ApiSite.CanBeMade), SkipType = typeof(ApiSite), Skip = ApiSite.Needs)]
-    [InlineData(typeof(FoldedNetwork), "class", "public sealed class FoldedNetwork")]
+    [InlineData(typeof(SpikingNetwork), "class", "public sealed class SpikingNetwork")]
     [InlineData(typeof(LifNeuronOptions), "record", "public sealed record LifNeuronOptions")]
     [InlineData(typeof(PolarityEvent), "record struct", "public readonly record struct PolarityEvent")]
     [InlineData(typeof(EventSlicing), "enum", "public enum EventSlicing")]
-    [InlineData(typeof(EventReader), "class", "public sealed class EventReader : IDisposable")]
+    [InlineData(typeof(EventFileReader), "class", "public sealed class EventFileReader : IDisposable")]
     [InlineData(typeof(SpikingNetworkEstimator), "class",
         "public sealed class SpikingNetworkEstimator : TrivialEstimator<SpikingNetworkTransformer>")]
     public void Types_are_declared_as_in_the_source(Type type, string kind, string declaration)

@@ -38,7 +38,7 @@ public class ProgramsRun(ReadmeProgram readme)
     [Fact]
     public void The_READMEs_second_program_names_a_class()
     {
-        FoldedNetwork network = Network();
+        SpikingNetwork network = Network();
         float[] scores = new float[2];
         network.Score(new float[network.FeatureCount], 1, scores);
         Assert.Equal(network.ClassLabels![Array.IndexOf(scores, scores.Max())], Assert.Single(Run("README.md", program: 1)));
@@ -84,7 +84,7 @@ public class ProgramsRun(ReadmeProgram readme)
     public void The_page_of_folding_tells_of_the_network_in_a_zip()
     {
         string[] lines = Run("docs/folding.md", program: 0);
-        FoldedNetwork network = Network();
+        SpikingNetwork network = Network();
         Assert.Equal($"{network.ParameterCount} parameters, T = 2, input [3, 32, 32]", lines[0]);
         Assert.Equal($"classes: {string.Join(", ", network.ClassLabels!)}", lines[1]);
         Assert.Equal(ReadmeProgram.Classes, network.ClassLabels!.Order());
@@ -93,7 +93,7 @@ public class ProgramsRun(ReadmeProgram readme)
     [Fact]
     public void The_page_of_folding_scores_without_a_pipeline()
     {
-        FoldedNetwork network = Network();
+        SpikingNetwork network = Network();
         float[] scores = new float[2];
         network.Score(new float[network.FeatureCount], 1, scores);
         string name = network.ClassLabels![Array.IndexOf(scores, scores.Max())];
@@ -104,7 +104,7 @@ public class ProgramsRun(ReadmeProgram readme)
     public void The_page_of_the_engine_shows_scores_spikes_and_energy()
     {
         string[] lines = Run("docs/engine.md", program: 0);
-        FoldedNetwork network = Network();
+        SpikingNetwork network = Network();
         float[] picture = [.. Enumerable.Range(0, network.FeatureCount).Select(i => (float)(i * 37 % 256))];
         float[] scores = new float[2];
         network.Score(picture, rows: 1, scores);
@@ -129,7 +129,7 @@ public class ProgramsRun(ReadmeProgram readme)
     private string[] Run(string page, int program) =>
         DocumentedProgram.Of(page)[program].Run(readme.Folder).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    private FoldedNetwork Network()
+    private SpikingNetwork Network()
     {
         var context = new MLContext();
         return context.Model.GetSpikingNetwork(context.Model.Load(readme.Model, out _));

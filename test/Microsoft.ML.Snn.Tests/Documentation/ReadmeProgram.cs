@@ -54,7 +54,7 @@ public sealed class ReadmeProgram : IDisposable
             .. Enumerable.Range(0, EventsOfARecording).Select(i =>
             {
                 int x = i * 34 / EventsOfARecording;
-                return new PolarityEvent(1000 * i, (ushort)(toTheRight ? x : 33 - x), (ushort)(top + random.Next(-5, 6)), On: i % 2 == 0);
+                return new PolarityEvent(1000 * i, (ushort)(toTheRight ? x : 33 - x), (ushort)(top + random.Next(-5, 6)), isOn: i % 2 == 0);
             }),
         ];
     }

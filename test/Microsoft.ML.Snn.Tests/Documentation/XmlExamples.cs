@@ -19,7 +19,7 @@ public class XmlExamples
             internal static MLContext ml => new();
             internal static IDataView data => null!;
             internal static ITransformer model => null!;
-            internal static FoldedNetwork network => null!;
+            internal static SpikingNetwork network => null!;
             internal static EventRecording recording => null!;
 
             private static void Main()

@@ -21,7 +21,7 @@ public class EventDamageTests
     {
         PolarityEvent[] events = Make(120);
         byte[] file = Kinds[kind](events);
-        EventReadOptions named = _keep with { Format = EventReader.FromStream(new MemoryStream(file)).Format };
+        EventReadOptions named = _keep with { Format = EventFileReader.FromStream(new MemoryStream(file)).Format };
         int most = 0;
         for (int length = 0; length < file.Length; length++)
         {
@@ -49,7 +49,7 @@ public class EventDamageTests
         {
             // Within an event, or its packet.
             File.WriteAllBytes(path, file[..(kind.StartsWith("Aedat4", StringComparison.Ordinal) ? file.Length - 100 : file.Length - 1)]);
-            EventFormat? format = EventReader.FromStream(new MemoryStream(file)).Format;
+            EventFileFormat? format = EventFileReader.FromStream(new MemoryStream(file)).Format;
             var damage = Assert.Throws<InvalidDataException>(() => EventRecording.Load(path, new() { Format = format }));
             Assert.Contains(path, damage.Message, StringComparison.Ordinal);
             Assert.Contains("at byte ", damage.Message, StringComparison.Ordinal);
@@ -89,7 +89,7 @@ public class EventDamageTests
     public void Impossible_records_are_damage_after_the_events_before_them()
     {
         PolarityEvent[] events = Make(20);
-        Check([.. Dat(events), .. BitConverter.GetBytes(events[^1].Time)[..4], 0, 0, 0, 0x20], "polarity 2");
+        Check([.. Dat(events), .. BitConverter.GetBytes(events[^1].TimeMicroseconds)[..4], 0, 0, 0, 0x20], "polarity 2");
         Check([.. Evt2(events), .. BitConverter.GetBytes(0x5000_0000)], "type 5");
         Check([.. Evt3(events), 0, 0x10], "type 1");
         Check([.. Evt3Words([0x8000, .. Evt3Row(events[0]), 0x4001])], "base column", 1);

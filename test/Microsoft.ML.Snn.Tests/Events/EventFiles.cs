@@ -50,14 +50,14 @@ internal static class EventFiles
     [
         .. events.SelectMany(e => (byte[])
         [
-            (byte)e.X, (byte)e.Y, (byte)((e.On ? 0x80 : 0) | (int)(e.Time >> 16)), (byte)(e.Time >> 8), (byte)e.Time,
+            (byte)e.X, (byte)e.Y, (byte)((e.IsOn ? 0x80 : 0) | (int)(e.TimeMicroseconds >> 16)), (byte)(e.TimeMicroseconds >> 8), (byte)e.TimeMicroseconds,
         ]),
     ];
 
     public static byte[] Aedat2(PolarityEvent[] events, string? chip)
     {
         string header = "#!AER-DAT2.0\r\n# This is a raw AE data file\r\n" + (chip is null ? "" : $"# AEChip: {chip}\r\n#<?xml?>\r\n");
-        return [.. Ascii(header), .. events.SelectMany(e => Aedat2Record(chip is null ? Dvs128Address(e) : DavisAddress(e), e.Time))];
+        return [.. Ascii(header), .. events.SelectMany(e => Aedat2Record(chip is null ? Dvs128Address(e) : DavisAddress(e), e.TimeMicroseconds))];
     }
 
     public static byte[] Aedat2Record(uint address, long time)
@@ -68,14 +68,14 @@ internal static class EventFiles
         return record;
     }
 
-    public static uint DavisAddress(PolarityEvent e) => (uint)e.Y << 22 | (uint)e.X << 12 | (e.On ? 1u << 11 : 0);
+    public static uint DavisAddress(PolarityEvent e) => (uint)e.Y << 22 | (uint)e.X << 12 | (e.IsOn ? 1u << 11 : 0);
 
-    public static uint Dvs128Address(PolarityEvent e) => (uint)e.Y << 8 | (uint)e.X << 1 | (e.On ? 0u : 1);
+    public static uint Dvs128Address(PolarityEvent e) => (uint)e.Y << 8 | (uint)e.X << 1 | (e.IsOn ? 0u : 1);
 
     public static byte[] Aedat31(PolarityEvent[] events, int packetSize)
     {
         IEnumerable<byte> packets = events.Chunk(packetSize).SelectMany(chunk =>
-            Aedat31Packet(1, 8, [.. chunk.SelectMany(e => Aedat31Event(e, isValid: true))], chunk[0].Time >> 31));
+            Aedat31Packet(1, 8, [.. chunk.SelectMany(e => Aedat31Event(e, isValid: true))], chunk[0].TimeMicroseconds >> 31));
         return [.. Aedat31Header(), .. packets];
     }
 
@@ -95,8 +95,8 @@ internal static class EventFiles
 
     public static byte[] Aedat31Event(PolarityEvent e, bool isValid) =>
     [
-        .. GetBytes((uint)e.X << 17 | (uint)e.Y << 2 | (e.On ? 2u : 0) | (isValid ? 1u : 0)),
-        .. GetBytes((int)(e.Time & 0x7fff_ffff)),
+        .. GetBytes((uint)e.X << 17 | (uint)e.Y << 2 | (e.IsOn ? 2u : 0) | (isValid ? 1u : 0)),
+        .. GetBytes((int)(e.TimeMicroseconds & 0x7fff_ffff)),
     ];
 
     /// <summary>Packets of 50 events, each behind one of another stream.</summary>
@@ -151,10 +151,10 @@ internal static class EventFiles
         for (int i = 0; i < events.Length; i++)
         {
             Span<byte> element = buffer.AsSpan(4 + 28 + 16 * i);
-            TryWriteBytes(element, events[i].Time);
+            TryWriteBytes(element, events[i].TimeMicroseconds);
             TryWriteBytes(element[8..], events[i].X);
             TryWriteBytes(element[10..], events[i].Y);
-            element[12] = events[i].On ? (byte)1 : (byte)0;
+            element[12] = events[i].IsOn ? (byte)1 : (byte)0;
         }
         return buffer;
     }
@@ -162,7 +162,7 @@ internal static class EventFiles
     public static byte[] Dat(PolarityEvent[] events) =>
     [
         .. Ascii("% Data file containing CD events\n% Version 2\n% Width 128\n% Height 128\n"), 12, 8,
-        .. events.SelectMany(e => (byte[])[.. GetBytes((uint)e.Time), .. GetBytes(e.X | (uint)e.Y << 14 | (e.On ? 1u << 28 : 0))]),
+        .. events.SelectMany(e => (byte[])[.. GetBytes((uint)e.TimeMicroseconds), .. GetBytes(e.X | (uint)e.Y << 14 | (e.IsOn ? 1u << 28 : 0))]),
     ];
 
     public static byte[] Evt2(PolarityEvent[] events)
@@ -171,12 +171,12 @@ internal static class EventFiles
         long? high = null;
         foreach (PolarityEvent e in events)
         {
-            if (e.Time >> 6 != high)
+            if (e.TimeMicroseconds >> 6 != high)
             {
-                high = e.Time >> 6;
+                high = e.TimeMicroseconds >> 6;
                 words.Add(8u << 28 | (uint)(high & 0xfff_ffff));
             }
-            words.Add((e.On ? 1u << 28 : 0) | (uint)(e.Time & 63) << 22 | (uint)e.X << 11 | e.Y);
+            words.Add((e.IsOn ? 1u << 28 : 0) | (uint)(e.TimeMicroseconds & 63) << 22 | (uint)e.X << 11 | e.Y);
         }
         return [.. Ascii("% date 2023-03-29 16:37:46\n% evt 2.0\n% end\n"), .. words.SelectMany(GetBytes)];
     }
@@ -190,23 +190,23 @@ internal static class EventFiles
         for (int i = 0; i < events.Length;)
         {
             PolarityEvent e = events[i];
-            if (e.Time >> 12 != time >> 12)
-                words.Add(0x8000 | (int)(e.Time >> 12 & 0xfff));
-            if (e.Time != time)
-                words.Add(0x6000 | (int)(e.Time & 0xfff));
+            if (e.TimeMicroseconds >> 12 != time >> 12)
+                words.Add(0x8000 | (int)(e.TimeMicroseconds >> 12 & 0xfff));
+            if (e.TimeMicroseconds != time)
+                words.Add(0x6000 | (int)(e.TimeMicroseconds & 0xfff));
             if (e.Y != y)
                 words.Add(e.Y);
-            (time, y) = (e.Time, e.Y);
+            (time, y) = (e.TimeMicroseconds, e.Y);
             int run = 1;
             while (i + run < events.Length && events[i + run] == e with { X = (ushort)(e.X + run) })
                 run++;
             if (run == 1)
             {
-                words.Add(0x2000 | (e.On ? 0x800 : 0) | e.X);
+                words.Add(0x2000 | (e.IsOn ? 0x800 : 0) | e.X);
             }
             else
             {
-                words.Add(0x3000 | (e.On ? 0x800 : 0) | e.X);
+                words.Add(0x3000 | (e.IsOn ? 0x800 : 0) | e.X);
                 for (int left = run; left > 0; left -= left > 8 ? 12 : 8)
                     words.Add(left > 8 ? 0x4000 | (1 << Math.Min(left, 12)) - 1 : 0x5000 | (1 << left) - 1);
             }
@@ -225,7 +225,7 @@ internal static class EventFiles
     public static byte[] Npy(PolarityEvent[] events, long? statedCount = null) => Npy(
         "[('t', '<i8'), ('x', '<i2'), ('y', '<i2'), ('p', '|u1'), ('', '|V3')]", $"({statedCount ?? events.Length},)",
         [
-            .. events.SelectMany(e => (byte[])[.. GetBytes(e.Time), .. GetBytes(e.X), .. GetBytes(e.Y), e.On ? (byte)1 : (byte)0, 0, 0, 0]),
+            .. events.SelectMany(e => (byte[])[.. GetBytes(e.TimeMicroseconds), .. GetBytes(e.X), .. GetBytes(e.Y), e.IsOn ? (byte)1 : (byte)0, 0, 0, 0]),
         ]);
 
     public static byte[] Npy(string descr, string shape, byte[] data, bool isFortranOrder = false)
@@ -239,7 +239,7 @@ internal static class EventFiles
     public static byte[] Npz(PolarityEvent[] events, long? statedCount = null)
     {
         return Zip(
-            ("t.npy", Column(e => e.Time)), ("x.npy", Column(e => e.X)), ("y.npy", Column(e => e.Y)), ("p.npy", Column(e => e.On ? 1 : 0)));
+            ("t.npy", Column(e => e.TimeMicroseconds)), ("x.npy", Column(e => e.X)), ("y.npy", Column(e => e.Y)), ("p.npy", Column(e => e.IsOn ? 1 : 0)));
 
         byte[] Column(Func<PolarityEvent, long> part) => Npy("<i8", $"({statedCount ?? events.Length},)", Longs(events.Select(part)));
     }
@@ -267,7 +267,7 @@ internal static class EventFiles
 
     public static (PolarityEvent[] Events, string? Damage) Read(byte[] file, EventReadOptions? options = null)
     {
-        using EventReader reader = EventReader.FromStream(new MemoryStream(file), options);
+        using EventFileReader reader = EventFileReader.FromStream(new MemoryStream(file), options);
         PolarityEvent[] events = EventRecording.Read(reader).Events.ToArray();
         return (events, reader.Damage);
     }

@@ -15,7 +15,7 @@ public class EventFormatTests
         byte[] file = Kinds[kind](events);
         foreach (int size in (int[])[1, 2, 7, 100, 499, 500, 501])
         {
-            using EventReader reader = EventReader.FromStream(new MemoryStream(file));
+            using EventFileReader reader = EventFileReader.FromStream(new MemoryStream(file));
             var block = new PolarityEvent[size];
             var read = new List<PolarityEvent>();
             for (int count; (count = reader.Read(block)) > 0;)
@@ -37,7 +37,7 @@ public class EventFormatTests
     [MemberData(nameof(AllKinds))]
     public void A_header_without_events_gives_none(string kind)
     {
-        EventReadOptions? options = kind == "NMnist" ? new() { Format = EventFormat.NMnist } : null;
+        EventReadOptions? options = kind == "NMnist" ? new() { Format = EventFileFormat.NMnist } : null;
         Assert.Equal(([], null), Read(Kinds[kind]([]), options));
     }
 
@@ -47,8 +47,8 @@ public class EventFormatTests
         PolarityEvent first = new(8000, 1, 2, true), second = new(10, 3, 4, false), third = new(0, 5, 6, true);
         PolarityEvent overflow = new(9, 0, 240, false);
         byte[] file = NMnist([first, overflow, second, overflow, third]);
-        (PolarityEvent[] events, _) = Read(file, new() { Format = EventFormat.NMnist });
-        Assert.Equal([first, second with { Time = 8202 }, third with { Time = 16_384 }], events);
+        (PolarityEvent[] events, _) = Read(file, new() { Format = EventFileFormat.NMnist });
+        Assert.Equal([first, second with { TimeMicroseconds = 8202 }, third with { TimeMicroseconds = 16_384 }], events);
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public class EventFuzz
     public void A_mutated_file_gives_events_or_a_clear_exception(string kind)
     {
         byte[] original = Kinds[kind](Make(150));
-        EventFormat? format = EventReader.FromStream(new MemoryStream(original)).Format;
+        EventFileFormat? format = EventFileReader.FromStream(new MemoryStream(original)).Format;
         _ = double.TryParse(Environment.GetEnvironmentVariable("SNNML_FUZZ_SECONDS"), CultureInfo.InvariantCulture, out double seconds);
         bool isCompressed = kind is "Aedat4Lz4" or "Aedat4Zstd" or "Npz";
         long start = Stopwatch.GetTimestamp();

@@ -15,8 +15,8 @@ public class EventRecognition
             {
                 string path = Path.Combine(folder, kind + ".jpg");
                 File.WriteAllBytes(path, write(Make(100)));
-                using EventReader reader = EventReader.Open(path);
-                string format = reader.Format == EventFormat.NumPy ? "Np" : reader.Format.ToString()!;
+                using EventFileReader reader = EventFileReader.Open(path);
+                string format = reader.Format == EventFileFormat.NumPy ? "Np" : reader.Format.ToString()!;
                 Assert.StartsWith(format, kind, StringComparison.Ordinal);
                 Assert.Equal(Make(100), EventRecording.Load(path).Events.ToArray());
             }
@@ -34,8 +34,8 @@ public class EventRecognition
     public void An_NMnist_file_whose_first_column_looks_like_another_format_s_mark_is_recognised(char first)
     {
         PolarityEvent[] events = [new(700, first, ' ', true), .. Make(200)];
-        using EventReader reader = EventReader.FromStream(new MemoryStream(NMnist(events)));
-        Assert.Equal(EventFormat.NMnist, reader.Format);
+        using EventFileReader reader = EventFileReader.FromStream(new MemoryStream(NMnist(events)));
+        Assert.Equal(EventFileFormat.NMnist, reader.Format);
         Assert.Equal(events, EventRecording.Read(reader).Events.ToArray());
     }
 
@@ -45,14 +45,14 @@ public class EventRecognition
         byte[] text = Ascii(string.Concat(Enumerable.Repeat("Not a recording, only text of some length.\n", 50)));
         byte[] oddLength = [.. NMnist(Make(100)), 0];
         byte[] backwards = NMnist([.. Make(100).Reverse()]);
-        byte[] late = NMnist([.. Make(100).Select(e => e with { Time = e.Time + 2_000_000 })]);
+        byte[] late = NMnist([.. Make(100).Select(e => e with { TimeMicroseconds = e.TimeMicroseconds + 2_000_000 })]);
         foreach (byte[] file in (byte[][])[text[..^(text.Length % 5)], oddLength, backwards, late])
         {
             var refusal = Assert.Throws<NotSupportedException>(() => Read(file));
             Assert.Contains(nameof(EventReadOptions.Format), refusal.Message, StringComparison.Ordinal);
         }
         // Named, it is read: a recording may start late.
-        Assert.Equal(100, Read(late, new() { Format = EventFormat.NMnist }).Events.Length);
+        Assert.Equal(100, Read(late, new() { Format = EventFileFormat.NMnist }).Events.Length);
     }
 
     [Fact]
@@ -78,14 +78,14 @@ public class EventRecognition
     [Fact]
     public void A_missing_file_is_named()
     {
-        var missing = Assert.Throws<FileNotFoundException>(() => EventReader.Open("no-such-recording.raw"));
+        var missing = Assert.Throws<FileNotFoundException>(() => EventFileReader.Open("no-such-recording.raw"));
         Assert.Contains("no-such-recording.raw", missing.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Options_out_of_range_are_refused_by_name()
     {
-        Refused(new() { Format = (EventFormat)99 }, "Format");
+        Refused(new() { Format = (EventFileFormat)99 }, "Format");
         Refused(new() { OnDamage = (EventDamagePolicy)9 }, "OnDamage");
         Refused(new() { MaxBackwardStep = TimeSpan.FromTicks(-1) }, "MaxBackwardStep");
         Refused(new() { MaxForwardStep = TimeSpan.FromTicks(-1) }, "MaxForwardStep");
@@ -99,7 +99,7 @@ public class EventRecognition
     [Fact]
     public void A_disposed_reader_says_so()
     {
-        EventReader reader = EventReader.FromStream(new MemoryStream(Dat(Make(5))));
+        EventFileReader reader = EventFileReader.FromStream(new MemoryStream(Dat(Make(5))));
         reader.Dispose();
         reader.Dispose();
         Assert.Throws<ObjectDisposedException>(() => reader.Read(new PolarityEvent[1]));

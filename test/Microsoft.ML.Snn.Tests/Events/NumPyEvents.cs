@@ -21,7 +21,7 @@ public class NumPyEvents
         PolarityEvent[] events = timeType[1] == '4' ? _events[..2] : _events;
         byte[] data = [.. events.SelectMany(e => (byte[])
         [
-            .. Bytes(e.Y, pixelType), 99, 98, 97, (byte)(e.On ? 1 : 0), .. Bytes(e.X, pixelType), .. Bytes(e.Time, timeType),
+            .. Bytes(e.Y, pixelType), 99, 98, 97, (byte)(e.IsOn ? 1 : 0), .. Bytes(e.X, pixelType), .. Bytes(e.TimeMicroseconds, timeType),
         ])];
         (string pixel, string time) = (order + pixelType, order + timeType);
         string type = $"[('y', '{pixel}'), ('skipped', '|S3'), ('polarity', '|b1'), ('X', '{pixel}'), ('timestamp', '{time}')]";
@@ -46,7 +46,7 @@ public class NumPyEvents
             "[('a', '<i4', (2, 3)), ('t', '<i8'), ('b', [('x', '<i2'), ('u', '<U2')]), ('x', '<i8'), (('row', 'y'), '<i8'), ('p', '<i8')]";
         byte[] data =
         [
-            .. _events.SelectMany(e => (byte[])[.. new byte[24], .. Longs([e.Time]), .. new byte[10], .. Longs([e.X, e.Y, e.On ? 1 : 0])]),
+            .. _events.SelectMany(e => (byte[])[.. new byte[24], .. Longs([e.TimeMicroseconds]), .. new byte[10], .. Longs([e.X, e.Y, e.IsOn ? 1 : 0])]),
         ];
         Assert.Equal(_events, Read(Npy(type, "(3,)", data), _anyTime).Events);
     }
@@ -54,9 +54,9 @@ public class NumPyEvents
     [Fact]
     public void Tables_are_read_by_rows_by_columns_and_in_Fortran_order()
     {
-        byte[] rows = Longs(_events.SelectMany(e => (long[])[e.Time, e.X, e.Y, e.On ? 1 : -1]));
+        byte[] rows = Longs(_events.SelectMany(e => (long[])[e.TimeMicroseconds, e.X, e.Y, e.IsOn ? 1 : -1]));
         IEnumerable<long> xs = _events.Select(e => (long)e.X), ys = _events.Select(e => (long)e.Y);
-        byte[] columns = Longs([.. _events.Select(e => e.Time), .. xs, .. ys, .. _events.Select(e => e.On ? 1L : -1)]);
+        byte[] columns = Longs([.. _events.Select(e => e.TimeMicroseconds), .. xs, .. ys, .. _events.Select(e => e.IsOn ? 1L : -1)]);
         Assert.Equal(_events, Read(Npy("<i8", "(3, 4)", rows), _anyTime).Events);
         Assert.Equal(_events, Read(Npy("<i8", "(4, 3)", columns), _anyTime).Events);
         Assert.Equal(_events, Read(Npy("<i8", "(3, 4)", columns, isFortranOrder: true), _anyTime).Events);
@@ -67,7 +67,7 @@ public class NumPyEvents
     [Fact]
     public void The_order_of_a_table_s_columns_is_an_option()
     {
-        byte[] table = Npy("<i8", "(3, 4)", Longs(_events.SelectMany(e => (long[])[e.X, e.Y, e.Time, e.On ? 1 : 0])));
+        byte[] table = Npy("<i8", "(3, 4)", Longs(_events.SelectMany(e => (long[])[e.X, e.Y, e.TimeMicroseconds, e.IsOn ? 1 : 0])));
         Assert.Equal(_events, Read(table, _anyTime with { NumPyColumns = "xytp" }).Events);
         var refusal = Assert.Throws<InvalidDataException>(() => Read(table));
         Assert.Contains(nameof(EventReadOptions.NumPyColumns), refusal.Message, StringComparison.Ordinal);
@@ -76,10 +76,10 @@ public class NumPyEvents
     [Fact]
     public void Archives_are_read_by_the_names_of_their_arrays_or_when_they_hold_just_one()
     {
-        byte[] t = Npy("<i8", "(3,)", Longs(_events.Select(e => e.Time)));
+        byte[] t = Npy("<i8", "(3,)", Longs(_events.Select(e => e.TimeMicroseconds)));
         byte[] x = Npy("<i8", "(3,)", Longs(_events.Select(e => (long)e.X)));
         byte[] y = Npy("<i8", "(3,)", Longs(_events.Select(e => (long)e.Y)));
-        byte[] p = Npy("|b1", "(3,)", [.. _events.Select(e => e.On ? (byte)1 : (byte)0)]);
+        byte[] p = Npy("|b1", "(3,)", [.. _events.Select(e => e.IsOn ? (byte)1 : (byte)0)]);
         Assert.Equal(_events, Read(Zip(("label.npy", t), ("pol.npy", p), ("ts.npy", t), ("y.npy", y), ("x.npy", x)), _anyTime).Events);
         Assert.Equal(_events, Read(Zip(("arr_0.npy", Npy(_events))), _anyTime).Events);
         Assert.Throws<NotSupportedException>(() => Read(Zip(("t.npy", t), ("x.npy", x), ("y.npy", y))));

@@ -10,7 +10,7 @@ public class SampleRecordings
     [Fact]
     public void An_NMnist_recording_decodes_to_its_known_events()
     {
-        PolarityEvent[] events = Read("sample_nmnist.bin", EventFormat.NMnist);
+        PolarityEvent[] events = Read("sample_nmnist.bin", EventFileFormat.NMnist);
         Assert.Equal(4325, events.Length);
         Assert.Equal([new(654, 7, 15, true), new(2999, 19, 18, false), new(3017, 21, 17, false)], events[..3]);
     }
@@ -18,33 +18,33 @@ public class SampleRecordings
     [Fact]
     public void An_AEDAT_2_recording_of_a_DAVIS_camera_decodes_to_its_known_events()
     {
-        PolarityEvent[] events = Read("davis240c_translating-boxes.aedat", EventFormat.Aedat2);
+        PolarityEvent[] events = Read("davis240c_translating-boxes.aedat", EventFileFormat.Aedat2);
         Assert.Equal(162_771, events.Length);
         Assert.Equal((0, 239), Range(events, e => e.X));
         Assert.Equal((0, 179), Range(events, e => e.Y));
-        Assert.Equal((294_976_755, 297_049_406), (events[0].Time, events[^1].Time));
+        Assert.Equal((294_976_755, 297_049_406), (events[0].TimeMicroseconds, events[^1].TimeMicroseconds));
     }
 
     [Fact]
-    public void An_AEDAT_2_header_without_events_gives_none() => Assert.Empty(Read("sample_aedat_header.aedat", EventFormat.Aedat2));
+    public void An_AEDAT_2_header_without_events_gives_none() => Assert.Empty(Read("sample_aedat_header.aedat", EventFileFormat.Aedat2));
 
     [Fact]
     public void A_DAT_recording_decodes_to_its_known_events()
     {
-        PolarityEvent[] events = Read("sample_ncars.dat", EventFormat.Dat);
+        PolarityEvent[] events = Read("sample_ncars.dat", EventFileFormat.Dat);
         Assert.Equal(2009, events.Length);
         Assert.Equal([new(0, 25, 8, false), new(35, 67, 35, false), new(152, 56, 27, true)], events[..3]);
-        Assert.Equal(99_952, events[^1].Time);
+        Assert.Equal(99_952, events[^1].TimeMicroseconds);
         Assert.Equal((77, 41), (events.Max(e => e.X), events.Max(e => e.Y)));
     }
 
     [Fact]
     public void An_EVT_2_recording_decodes_to_its_known_events()
     {
-        PolarityEvent[] events = Read("evt2_sample.raw", EventFormat.Evt2);
+        PolarityEvent[] events = Read("evt2_sample.raw", EventFileFormat.Evt2);
         Assert.Equal(539_481, events.Length);
-        Assert.Equal(367_855, events.Count(e => e.On));
-        Assert.Equal((1_317_888, 1_367_888), (events[0].Time, events[^1].Time));
+        Assert.Equal(367_855, events.Count(e => e.IsOn));
+        Assert.Equal((1_317_888, 1_367_888), (events[0].TimeMicroseconds, events[^1].TimeMicroseconds));
         Assert.Equal((599, 475), (events.Max(e => e.X), events.Max(e => e.Y)));
     }
 
@@ -56,14 +56,14 @@ public class SampleRecordings
     [Fact]
     public void An_EVT_3_recording_equals_its_stored_decode_event_by_event()
     {
-        PolarityEvent[] events = Read("evt3_sample.raw", EventFormat.Evt3);
+        PolarityEvent[] events = Read("evt3_sample.raw", EventFileFormat.Evt3);
         PolarityEvent[] stored = ReadStoredDecode();
         Assert.Equal(219_596, events.Length);
         Assert.Equal(new PolarityEvent(11_718_656, 874, 200, false), events[0]);
         long[] overflows = CountTimeLowDecreases();
         Assert.Equal(events.Length, overflows.Length);
         for (int i = 0; i < events.Length; i++)
-            Assert.Equal(stored[i], events[i] with { Time = events[i].Time + 4096 * overflows[i] });
+            Assert.Equal(stored[i], events[i] with { TimeMicroseconds = events[i].TimeMicroseconds + 4096 * overflows[i] });
         Assert.Equal(events[..20_121], stored[..20_121]);
     }
 
@@ -93,23 +93,23 @@ public class SampleRecordings
     {
         using ZipArchive zip = ZipFile.OpenRead(RealData.Path(Folder + "dvs128_recordings_1-5.zip"));
         PolarityEvent[] original = ReadEntry(zip.Entries.OrderBy(entry => entry.FullName).First());
-        Assert.Equal(original, Read("recontained_dvs128_1_aedat31.aedat", EventFormat.Aedat31));
-        Assert.Equal(original[..20_000], Read("recontained_dvs128_1_head20000.npz", EventFormat.NumPy));
+        Assert.Equal(original, Read("recontained_dvs128_1_aedat31.aedat", EventFileFormat.Aedat31));
+        Assert.Equal(original[..20_000], Read("recontained_dvs128_1_head20000.npz", EventFileFormat.NumPy));
     }
 
     [Fact]
     public void An_AEDAT_4_recording_equals_an_independent_walk_of_its_packets()
     {
         PolarityEvent[] walked = Aedat4Walk.Read(File.ReadAllBytes(RealData.Path(Folder + "davis_sample.aedat4")));
-        PolarityEvent[] events = Read("davis_sample.aedat4", EventFormat.Aedat4);
+        PolarityEvent[] events = Read("davis_sample.aedat4", EventFileFormat.Aedat4);
         Assert.NotEmpty(walked);
         Assert.Equal(walked, events);
         Assert.True(events.Max(e => e.X) < 320 && events.Max(e => e.Y) < 240);
     }
 
-    private static PolarityEvent[] Read(string name, EventFormat expected)
+    private static PolarityEvent[] Read(string name, EventFileFormat expected)
     {
-        using EventReader reader = EventReader.Open(RealData.Path(Folder + name));
+        using EventFileReader reader = EventFileReader.Open(RealData.Path(Folder + name));
         Assert.Equal(expected, reader.Format);
         PolarityEvent[] events = EventRecording.Read(reader).Events.ToArray();
         Assert.Null(reader.Damage);
@@ -122,16 +122,16 @@ public class SampleRecordings
         using (Stream stream = entry.Open())
             stream.CopyTo(copy);
         copy.Position = 0;
-        using EventReader reader = EventReader.FromStream(copy);
-        Assert.Equal(EventFormat.NMnist, reader.Format);
+        using EventFileReader reader = EventFileReader.FromStream(copy);
+        Assert.Equal(EventFileFormat.NMnist, reader.Format);
         return EventRecording.Read(reader).Events.ToArray();
     }
 
     private static PolarityEvent[] ReadStoredDecode()
     {
         var stream = new GZipStream(File.OpenRead(RealData.Path(Folder + "evt3_sample.npy.gz")), CompressionMode.Decompress);
-        using EventReader reader = EventReader.FromStream(stream);
-        Assert.Equal(EventFormat.NumPy, reader.Format);
+        using EventFileReader reader = EventFileReader.FromStream(stream);
+        Assert.Equal(EventFileFormat.NumPy, reader.Format);
         return EventRecording.Read(reader).Events.ToArray();
     }
 

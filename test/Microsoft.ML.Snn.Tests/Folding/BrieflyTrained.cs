@@ -10,7 +10,7 @@ internal static class BrieflyTrained
     /// <param name="batch">The samples of a step, [N, ...sample shape], row-major, and their classes.</param>
     public static TrainedNetwork Network(TrainedNetwork start, int steps, Func<int, (float[] Features, long[] Labels)> batch)
     {
-        using var network = new SpikingNetwork(start.Plan, start.Neuron, seed: 11);
+        using var network = new TrainableNetwork(start.Plan, start.Neuron, seed: 11);
         using var optimizer = optim.SGD(network.Parameters.Select(parameter => parameter.Value), 0.05, momentum: 0.9);
         for (int step = 0; step < steps; step++)
         {
@@ -27,7 +27,7 @@ internal static class BrieflyTrained
     /// <summary>The class of each sample by the unfolded network.</summary>
     public static int[] Predict(TrainedNetwork trained, float[] features, int count)
     {
-        using var network = new SpikingNetwork(trained.Plan, trained.Neuron, seed: 0);
+        using var network = new TrainableNetwork(trained.Plan, trained.Neuron, seed: 0);
         network.Import(trained.Tensors);
         using DisposeScope scope = NewDisposeScope();
         return [.. network.Forward(Input(trained, features, count), trained.TimeSteps, training: false).mean([0]).argmax(1)

@@ -14,7 +14,7 @@ public class FoldingKeepsTheNetwork
     {
         TrainedNetwork network = Presets.Trained(preset, inputHasTimeSteps);
         var unfolded = new UnfoldedReference(network);
-        var folded = new FoldedReference<double>(NetworkFolder.Fold(network));
+        var folded = new GraphReference<double>(NetworkFolder.Fold(network));
         for (int seed = 10; seed < 12; seed++)
         {
             float[] features = RandomNetworks.Features(network, seed);
@@ -51,7 +51,7 @@ public class FoldingKeepsTheNetwork
     [Fact]
     public void No_batch_normalisation_is_left_and_the_input_is_normalised_first()
     {
-        FoldedGraph<double> graph = NetworkFolder.Fold(Presets.Trained("ResNet19", false));
+        NetworkGraph<double> graph = NetworkFolder.Fold(Presets.Trained("ResNet19", false));
         Assert.IsType<InputAffineNode<double>>(graph.Nodes[0]);
         // Stem, eight blocks of two, and the shortcuts of the two strided stages.
         Assert.Equal(1 + 8 * 2 + 2, graph.Nodes.Count(n => n is ConvolutionNode<double>));

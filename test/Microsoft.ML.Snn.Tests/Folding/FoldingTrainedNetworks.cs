@@ -21,8 +21,8 @@ public class FoldingTrainedNetworks(ITestOutputHelper output)
         Assert.NotEqual(start.Tensors["stem.norm.running_mean"], network.Tensors["stem.norm.running_mean"]);
 
         var unfolded = new UnfoldedReference(network);
-        FoldedGraph<double> fold = NetworkFolder.Fold(network);
-        var folded = new FoldedReference<double>(fold);
+        NetworkGraph<double> fold = NetworkFolder.Fold(network);
+        var folded = new GraphReference<double>(fold);
         float[] features = RandomNetworks.Features(network, seed: 7);
         double[] expected = unfolded.Score(features), actual = folded.Score(features);
         for (int c = 0; c < expected.Length; c++)
@@ -58,7 +58,7 @@ public class FoldingTrainedNetworks(ITestOutputHelper output)
         (float[] test, long[] truth) = CifarImages.Read("cifar10-test.zip", Images, seed: 2);
         int[] expected = BrieflyTrained.Predict(network, test, Images);
         var scores = new float[Images * 10];
-        new FoldedNetwork(NetworkFolder.Round(NetworkFolder.Fold(network))).Score(test, Images, scores);
+        new SpikingNetwork(NetworkFolder.Round(NetworkFolder.Fold(network))).Score(test, Images, scores);
         int[] actual = [.. scores.Chunk(10).Select(row => row.IndexOf(row.Max()))];
         int equal = expected.Zip(actual).Count(pair => pair.First == pair.Second);
         output.WriteLine($"{equal} of {Images} predictions equal; {actual.Zip(truth).Count(pair => pair.First == pair.Second)} right");

@@ -35,7 +35,7 @@ public class EngineGivesTheReferencesSpikes
     public void Layer_by_layer_on_every_preset(string preset, bool inputHasTimeSteps)
     {
         TrainedNetwork network = Presets.Trained(preset, inputHasTimeSteps);
-        FoldedGraph<double> fold = NetworkFolder.Fold(network);
+        NetworkGraph<double> fold = NetworkFolder.Fold(network);
         int flipped = 0, all = 0;
         for (int seed = 20; seed < 22; seed++)
         {
@@ -52,7 +52,7 @@ public class EngineGivesTheReferencesSpikes
     public void Layer_by_layer_on_odd_sizes_at_every_vector_width(int index, bool quantized)
     {
         RandomGraphs.Shape shape = _shapes[index];
-        FoldedGraph<float> graph = Graph(index, quantized);
+        NetworkGraph<float> graph = Graph(index, quantized);
         foreach (VectorWidth width in Widths)
         {
             (int flipped, int all) = LayerByLayer.Compare(graph, graph, RandomGraphs.Features(shape, 100 + index), width);
@@ -66,7 +66,7 @@ public class EngineGivesTheReferencesSpikes
     public void Scores_are_the_same_bits_at_every_vector_width_thread_count_and_batch(int index, bool quantized)
     {
         RandomGraphs.Shape shape = _shapes[index];
-        var network = new FoldedNetwork(Graph(index, quantized));
+        var network = new SpikingNetwork(Graph(index, quantized));
         const int rows = 3;
         float[] features = [.. Enumerable.Range(0, rows).SelectMany(row => RandomGraphs.Features(shape, 200 + row))];
         float[]? expected = null;
@@ -95,11 +95,11 @@ public class EngineGivesTheReferencesSpikes
     public void Scores_are_those_of_the_reference_where_no_spike_flips(int index)
     {
         RandomGraphs.Shape shape = _shapes[index];
-        FoldedGraph<float> graph = RandomGraphs.Create(shape, seed: index);
+        NetworkGraph<float> graph = RandomGraphs.Create(shape, seed: index);
         float[] features = RandomGraphs.Features(shape, 300 + index);
         float[] scores = new float[shape.Classes];
-        new FoldedNetwork(graph).Score(features, 1, scores);
-        double[] expected = new FoldedReference<float>(graph).Score(features);
+        new SpikingNetwork(graph).Score(features, 1, scores);
+        double[] expected = new GraphReference<float>(graph).Score(features);
         for (int c = 0; c < scores.Length; c++)
             Assert.Equal(expected[c], scores[c], 1e-4);
     }
@@ -110,9 +110,9 @@ public class EngineGivesTheReferencesSpikes
     public void Blocks_of_steps_do_not_change_the_sums(bool inputHasTimeSteps)
     {
         var shape = new RandomGraphs.Shape(2, 6, 5, 20, 3, 1, 7, inputHasTimeSteps);
-        FoldedGraph<float> graph = RandomGraphs.Create(shape, seed: 5) with { TimeSteps = 21 };
+        NetworkGraph<float> graph = RandomGraphs.Create(shape, seed: 5) with { TimeSteps = 21 };
         float[] features = RandomGraphs.Features(shape with { TimeSteps = 21 }, 6);
-        var network = new FoldedNetwork(graph);
+        var network = new SpikingNetwork(graph);
         float[] expected = StepScores(1);
         Assert.Equal(expected, StepScores(2));
         Assert.Equal(expected, StepScores(3));
@@ -138,9 +138,9 @@ public class EngineGivesTheReferencesSpikes
         }
     }
 
-    private static FoldedGraph<float> Graph(int index, bool quantized)
+    private static NetworkGraph<float> Graph(int index, bool quantized)
     {
-        FoldedGraph<float> graph = RandomGraphs.Create(_shapes[index], seed: index);
+        NetworkGraph<float> graph = RandomGraphs.Create(_shapes[index], seed: index);
         return quantized ? Quantization.Quantize(graph) : graph;
     }
 }

@@ -5,10 +5,10 @@ namespace Microsoft.ML.Snn.Tests.Inference;
 
 public class InvalidGraphsAreRefused
 {
-    private static readonly FoldedGraph<float> _graph = RandomGraphs.Create(new(3, 4, 4, 6, 3, 2, 2, false), seed: 3);
+    private static readonly NetworkGraph<float> _graph = RandomGraphs.Create(new(3, 4, 4, 6, 3, 2, 2, false), seed: 3);
 
     [Fact]
-    public void The_graph_that_the_others_damage_is_valid() => _ = new FoldedNetwork(_graph);
+    public void The_graph_that_the_others_damage_is_valid() => _ = new SpikingNetwork(_graph);
 
     [Fact]
     public void Sizes_out_of_range()
@@ -35,7 +35,7 @@ public class InvalidGraphsAreRefused
             Nodes =
             [
                 new ConvolutionNode<float>(
-                    "huge", [FoldedNode<float>.NetworkInput], 1, 2, kernel, 1, new float[2 * kernel * kernel], new float[2]),
+                    "huge", [NetworkNode<float>.NetworkInput], 1, 2, kernel, 1, new float[2 * kernel * kernel], new float[2]),
                 new NeuronNode<float>("huge.neuron", ["huge"], [0], [1], ResetKind.Hard),
             ],
         });
@@ -85,10 +85,10 @@ public class InvalidGraphsAreRefused
         Refused("reset", Replace<NeuronNode<float>>("b.neuron", node => node with { Reset = (ResetKind)7 }));
     }
 
-    private static FoldedGraph<float> Replace<TNode>(string name, Func<TNode, FoldedNode<float>> change)
-        where TNode : FoldedNode<float> =>
+    private static NetworkGraph<float> Replace<TNode>(string name, Func<TNode, NetworkNode<float>> change)
+        where TNode : NetworkNode<float> =>
         _graph with { Nodes = [.. _graph.Nodes.Select(node => node.Name == name ? change((TNode)node) : node)] };
 
-    private static void Refused(string message, FoldedGraph<float> graph) =>
-        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => new FoldedNetwork(graph)).Message);
+    private static void Refused(string message, NetworkGraph<float> graph) =>
+        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => new SpikingNetwork(graph)).Message);
 }

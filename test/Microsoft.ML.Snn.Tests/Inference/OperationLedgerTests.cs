@@ -42,26 +42,26 @@ public class OperationLedgerTests
     [Fact]
     public void Threads_share_the_work_and_the_count()
     {
-        FoldedGraph<float> graph = RandomGraphs.Create(SpikingTraceTests.AllShapes[0], seed: 3);
+        NetworkGraph<float> graph = RandomGraphs.Create(SpikingTraceTests.AllShapes[0], seed: 3);
         float[] features = RandomGraphs.Features(SpikingTraceTests.AllShapes[0], seed: 4);
-        SpikingTrace alone = new FoldedNetwork(graph).Trace(features), shared = new FoldedNetwork(graph) { Threads = 2 }.Trace(features);
+        SpikingTrace alone = new SpikingNetwork(graph).Trace(features), shared = new SpikingNetwork(graph) { Threads = 2 }.Trace(features);
         Assert.Equal(
-            (alone.SynapticOperations, alone.Additions, alone.Multiplications),
-            (shared.SynapticOperations, shared.Additions, shared.Multiplications));
+            (alone.SynapticOperations, alone.Additions, alone.MultiplyAdds),
+            (shared.SynapticOperations, shared.Additions, shared.MultiplyAdds));
         Assert.Equal(
-            alone.Layers.Select(layer => (layer.SynapticOperations, layer.Additions, layer.Multiplications)),
-            shared.Layers.Select(layer => (layer.SynapticOperations, layer.Additions, layer.Multiplications)));
+            alone.Layers.Select(layer => (layer.SynapticOperations, layer.Additions, layer.MultiplyAdds)),
+            shared.Layers.Select(layer => (layer.SynapticOperations, layer.Additions, layer.MultiplyAdds)));
     }
 
     [Fact]
     public void The_width_of_vectors_does_not_change_the_count()
     {
-        FoldedGraph<float> graph = Quantization.Quantize(RandomGraphs.Create(SpikingTraceTests.AllShapes[0], seed: 3));
+        NetworkGraph<float> graph = Quantization.Quantize(RandomGraphs.Create(SpikingTraceTests.AllShapes[0], seed: 3));
         float[] features = RandomGraphs.Features(SpikingTraceTests.AllShapes[0], seed: 4);
         var counts = EngineGivesTheReferencesSpikes.Widths.Select(width =>
         {
-            SpikingTrace trace = new FoldedNetwork(graph) { VectorWidth = width }.Trace(features);
-            return (trace.SynapticOperations, trace.Additions, trace.Multiplications);
+            SpikingTrace trace = new SpikingNetwork(graph) { VectorWidth = width }.Trace(features);
+            return (trace.SynapticOperations, trace.Additions, trace.MultiplyAdds);
         });
         Assert.Single(counts.Distinct());
     }
@@ -69,20 +69,20 @@ public class OperationLedgerTests
     [Fact]
     public void Layers_and_output_make_the_whole_and_energy_weighs_it()
     {
-        SpikingTrace trace = new FoldedNetwork(RandomGraphs.Create(SpikingTraceTests.AllShapes[0], seed: 3)).Trace(RandomGraphs.Features(SpikingTraceTests.AllShapes[0], seed: 4));
+        SpikingTrace trace = new SpikingNetwork(RandomGraphs.Create(SpikingTraceTests.AllShapes[0], seed: 3)).Trace(RandomGraphs.Features(SpikingTraceTests.AllShapes[0], seed: 4));
         // The output layer, 17 inputs and 3 classes, is no layer with neurons.
         long spikes = trace.Layers[^1].SpikeCounts.Sum();
         Assert.Equal(trace.SynapticOperations, trace.Layers.Sum(layer => layer.SynapticOperations) + 3 * spikes);
-        Assert.Equal(trace.Multiplications, trace.Layers.Sum(layer => layer.Multiplications) + 3 * 4);
+        Assert.Equal(trace.MultiplyAdds, trace.Layers.Sum(layer => layer.MultiplyAdds) + 3 * 4);
         Assert.InRange(trace.Additions, trace.Layers.Sum(layer => layer.Additions) + 1, long.MaxValue);
-        Assert.Equal((trace.Additions * 0.9 + trace.Multiplications * 4.6) / 1000, trace.EnergyNanojoule(), 1e-9);
-        Assert.Equal((trace.Additions * 2.0 + trace.Multiplications * 3.0) / 1000, trace.EnergyNanojoule(2, 3), 1e-9);
-        Assert.Equal(trace.DenseMultiplyAdds * 4.6 / 1000, trace.DenseEnergyNanojoule(), 1e-9);
+        Assert.Equal((trace.Additions * 0.9 + trace.MultiplyAdds * 4.6) / 1000, trace.EnergyNanojoules(), 1e-9);
+        Assert.Equal((trace.Additions * 2.0 + trace.MultiplyAdds * 3.0) / 1000, trace.EnergyNanojoules(2, 3), 1e-9);
+        Assert.Equal(trace.DenseMultiplyAdds * 4.6 / 1000, trace.DenseEnergyNanojoules(), 1e-9);
     }
 
-    private static void Compare(FoldedGraph<float> graph, float[] features, int blockSteps)
+    private static void Compare(NetworkGraph<float> graph, float[] features, int blockSteps)
     {
-        NetworkRun run = new FoldedNetwork(graph).CreateRun(blockSteps: blockSteps);
+        NetworkRun run = new SpikingNetwork(graph).CreateRun(blockSteps: blockSteps);
         var recorder = new TraceRecorder(run, graph.Classes);
         var team = new WorkerTeam(1);
         run.Begin(countsOperations: true);
@@ -92,27 +92,27 @@ public class OperationLedgerTests
             recorder.RecordBlock();
         }
         SpikingTrace trace = recorder.ToTrace();
-        var reference = new FoldedReference<float>(graph);
+        var reference = new GraphReference<float>(graph);
         reference.Score(features);
         var count = new PlainCount(graph, reference.Outputs, features, blockSteps);
         Assert.Equal(count.SynapticOperations, trace.SynapticOperations);
         Assert.Equal(count.Additions, trace.Additions);
-        Assert.Equal(count.Multiplications, trace.Multiplications);
+        Assert.Equal(count.MultiplyAdds, trace.MultiplyAdds);
         Assert.Equal(count.Dense, trace.DenseMultiplyAdds);
     }
 
     private sealed class PlainCount
     {
-        private readonly FoldedGraph<float> _graph;
+        private readonly NetworkGraph<float> _graph;
         private readonly Dictionary<string, List<Map>> _outputs;
         private readonly int _blockSteps;
 
-        public PlainCount(FoldedGraph<float> graph, Dictionary<string, List<Map>> outputs, float[] features, int blockSteps)
+        public PlainCount(NetworkGraph<float> graph, Dictionary<string, List<Map>> outputs, float[] features, int blockSteps)
         {
             (_graph, _outputs, _blockSteps) = (graph, outputs, blockSteps);
             int steps = graph.TimeSteps, slice = graph.Channels * graph.Height * graph.Width;
-            Multiplications += features.Length;
-            foreach (FoldedNode<float> node in graph.Nodes)
+            MultiplyAdds += features.Length;
+            foreach (NetworkNode<float> node in graph.Nodes)
             {
                 switch (node)
                 {
@@ -122,7 +122,7 @@ public class OperationLedgerTests
                             Map input = graph.InputHasTimeSteps
                                 ? Map.From(features.AsSpan(t * slice, slice), graph.Channels, graph.Height, graph.Width)
                                 : outputs["normalize"][0];
-                            Multiplications += Weights(input, n.Kernel, n.Stride, n.Out, (i, y, x) => input[i, y, x] != 0);
+                            MultiplyAdds += Weights(input, n.Kernel, n.Stride, n.Out, (i, y, x) => input[i, y, x] != 0);
                             Dense += t == 0 ? Weights(input, n.Kernel, n.Stride, n.Out, (_, _, _) => true) : 0;
                         }
                         break;
@@ -138,10 +138,10 @@ public class OperationLedgerTests
                         AddSpikes(n.Inputs[0], 1, 1, n.Out);
                         AddStepSums(n.Out);
                         Additions += steps * n.Out;
-                        Multiplications += steps * n.Out;
+                        MultiplyAdds += steps * n.Out;
                         break;
                     case LinearNode<float> n:
-                        Multiplications += outputs[n.Inputs[0]].Sum(counts => (long)counts.Values.Count(value => value != 0)) * n.Out;
+                        MultiplyAdds += outputs[n.Inputs[0]].Sum(counts => (long)counts.Values.Count(value => value != 0)) * n.Out;
                         Dense += (long)n.In * n.Out;
                         break;
                     case AffineNode<float> n:
@@ -152,7 +152,7 @@ public class OperationLedgerTests
                         Additions += Spikes(n.Inputs[0]);
                         break;
                     case NeuronNode<float> n:
-                        Multiplications += 2L * steps * Size(n.Name);
+                        MultiplyAdds += 2L * steps * Size(n.Name);
                         break;
                 }
             }
@@ -162,7 +162,7 @@ public class OperationLedgerTests
 
         public long Additions { get; private set; }
 
-        public long Multiplications { get; private set; }
+        public long MultiplyAdds { get; private set; }
 
         public long Dense { get; private set; }
 

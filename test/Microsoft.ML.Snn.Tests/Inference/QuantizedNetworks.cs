@@ -6,14 +6,14 @@ public class QuantizedNetworks
 {
     private static readonly RandomGraphs.Shape _shape = new(3, 8, 8, 32, 3, 1, 4, false);
 
-    private static readonly FoldedGraph<float> _graph = RandomGraphs.Create(_shape, seed: 2);
+    private static readonly NetworkGraph<float> _graph = RandomGraphs.Create(_shape, seed: 2);
 
     [Fact]
     public void Weights_are_whole_numbers_of_their_outputs_unit_and_next_to_the_real_ones()
     {
-        FoldedGraph<float> quantized = Quantization.Quantize(_graph);
+        NetworkGraph<float> quantized = Quantization.Quantize(_graph);
         int layers = 0;
-        foreach ((FoldedNode<float> before, FoldedNode<float> after) in _graph.Nodes.Zip(quantized.Nodes))
+        foreach ((NetworkNode<float> before, NetworkNode<float> after) in _graph.Nodes.Zip(quantized.Nodes))
         {
             (float[] real, float[] rounded, float[]? unit) = (before, after) switch
             {
@@ -53,8 +53,8 @@ public class QuantizedNetworks
     [Fact]
     public void A_shortcuts_unit_is_a_power_of_two_times_the_other_layers()
     {
-        FoldedGraph<float> graph = Scale(_graph, "c.shortcut", 30);
-        FoldedGraph<float> quantized = Quantization.Quantize(graph);
+        NetworkGraph<float> graph = Scale(_graph, "c.shortcut", 30);
+        NetworkGraph<float> quantized = Quantization.Quantize(graph);
         float[] main = Unit(quantized, "c"), shortcut = Unit(quantized, "c.shortcut");
         Assert.All(main.Zip(shortcut), pair => Assert.True(float.IsPow2(pair.Second / pair.First)));
         Assert.All(main.Zip(shortcut), pair => Assert.InRange(pair.Second / pair.First, 4, 256));
@@ -64,7 +64,7 @@ public class QuantizedNetworks
     [Fact]
     public void A_shortcut_with_far_larger_weights_than_the_other_layer_still_fits()
     {
-        FoldedGraph<float> quantized = Quantization.Quantize(Scale(_graph, "c.shortcut", 1e6f));
+        NetworkGraph<float> quantized = Quantization.Quantize(Scale(_graph, "c.shortcut", 1e6f));
         Assert.All(Unit(quantized, "c").Zip(Unit(quantized, "c.shortcut")), pair => Assert.Equal(256, pair.Second / pair.First));
         AssertRunsNarrow(quantized);
     }
@@ -72,7 +72,7 @@ public class QuantizedNetworks
     [Fact]
     public void Channels_without_weights_have_a_unit_too()
     {
-        FoldedGraph<float> quantized = Quantization.Quantize(Scale(Scale(_graph, "c.shortcut", 0), "c", 0));
+        NetworkGraph<float> quantized = Quantization.Quantize(Scale(Scale(_graph, "c.shortcut", 0), "c", 0));
         Assert.All(Unit(quantized, "c"), unit => Assert.Equal(1, unit));
         AssertRunsNarrow(quantized);
     }
@@ -84,7 +84,7 @@ public class QuantizedNetworks
     {
         // All neurons of a fire at every step; b has 9 * 130 equal weights an output: their sum is 9 * 130 * 127 units.
         var shape = new RandomGraphs.Shape(1, 5, 5, 130, 3, 1, 4, false);
-        FoldedGraph<float> graph = RandomGraphs.Create(shape, seed: 4);
+        NetworkGraph<float> graph = RandomGraphs.Create(shape, seed: 4);
         graph = graph with
         {
             Nodes = [.. graph.Nodes.Select(node => node switch
@@ -94,7 +94,7 @@ public class QuantizedNetworks
                 _ => node,
             })],
         };
-        FoldedGraph<float> quantized = Quantization.Quantize(graph);
+        NetworkGraph<float> quantized = Quantization.Quantize(graph);
         float[] features = new float[25];
         foreach (VectorWidth width in EngineGivesTheReferencesSpikes.Widths)
             Assert.Equal(0, LayerByLayer.Compare(quantized, quantized, features, width).Flipped);
@@ -103,8 +103,8 @@ public class QuantizedNetworks
     [Fact]
     public void A_network_quantizes_to_one_that_scores_nearly_the_same()
     {
-        var network = new FoldedNetwork(_graph) { Threads = 2 };
-        FoldedNetwork quantized = network.Quantize();
+        var network = new SpikingNetwork(_graph) { Threads = 2 };
+        SpikingNetwork quantized = network.Quantize();
         Assert.False(network.IsQuantized);
         Assert.True(quantized.IsQuantized);
         Assert.Same(quantized, quantized.Quantize());
@@ -121,19 +121,19 @@ public class QuantizedNetworks
         Assert.InRange(difference, 1e-6, 0.03);
     }
 
-    private static void AssertRunsNarrow(FoldedGraph<float> quantized)
+    private static void AssertRunsNarrow(NetworkGraph<float> quantized)
     {
-        NetworkRun run = new FoldedNetwork(quantized).CreateRun();
+        NetworkRun run = new SpikingNetwork(quantized).CreateRun();
         Assert.All(run.Layers.Where(layer => !layer.SpikeTerms.IsEmpty), layer => Assert.True(layer.Weights.IsNarrow, layer.Name));
         float[] features = RandomGraphs.Features(_shape, 1);
         (int flipped, int all) = LayerByLayer.Compare(quantized, quantized, features, VectorWidths.Best);
         Assert.True(flipped < 1e-3 * all, $"{flipped} of {all} neurons differ");
     }
 
-    private static float[] Unit(FoldedGraph<float> graph, string name) =>
+    private static float[] Unit(NetworkGraph<float> graph, string name) =>
         graph.Nodes.OfType<ConvolutionNode<float>>().First(node => node.Name == name).Unit!;
 
-    private static FoldedGraph<float> Scale(FoldedGraph<float> graph, string name, float factor) => graph with
+    private static NetworkGraph<float> Scale(NetworkGraph<float> graph, string name, float factor) => graph with
     {
         Nodes = [.. graph.Nodes.Select(node => node is ConvolutionNode<float> n && n.Name == name
             ? n with { Weights = [.. n.Weights.Select(weight => factor * weight)] } : node)],

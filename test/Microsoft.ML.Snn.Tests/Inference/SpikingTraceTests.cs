@@ -21,7 +21,7 @@ public class SpikingTraceTests
     [MemberData(nameof(Shapes))]
     public void Scores_of_the_last_step_are_those_of_Score_to_the_bit(int index)
     {
-        (FoldedNetwork network, float[] features, SpikingTrace trace) = Trace(index);
+        (SpikingNetwork network, float[] features, SpikingTrace trace) = Trace(index);
         float[] scores = new float[network.ClassCount];
         network.Score(features, 1, scores);
         Assert.Equal(network.TimeSteps, trace.TimeSteps);
@@ -32,8 +32,8 @@ public class SpikingTraceTests
     [MemberData(nameof(Shapes))]
     public void Scores_of_each_step_average_the_reference_until_then(int index)
     {
-        (FoldedNetwork network, float[] features, SpikingTrace trace) = Trace(index);
-        FoldedReference<float> reference = Reference(index, features);
+        (SpikingNetwork network, float[] features, SpikingTrace trace) = Trace(index);
+        GraphReference<float> reference = Reference(index, features);
         double[] sums = new double[network.ClassCount];
         for (int t = 0; t < trace.TimeSteps; t++)
         {
@@ -51,7 +51,7 @@ public class SpikingTraceTests
     public void Spikes_are_the_references(int index)
     {
         (_, float[] features, SpikingTrace trace) = Trace(index);
-        FoldedReference<float> reference = Reference(index, features);
+        GraphReference<float> reference = Reference(index, features);
         Assert.Equal(["a.neuron", "b.neuron", "c.neuron", "hidden.neuron"], trace.Layers.Select(layer => layer.Name));
         long all = 0;
         foreach (LayerTrace layer in trace.Layers)
@@ -73,7 +73,7 @@ public class SpikingTraceTests
     [Fact]
     public void A_trace_keeps_what_it_saw_when_the_network_goes_on()
     {
-        (FoldedNetwork network, _, SpikingTrace trace) = Trace(0);
+        (SpikingNetwork network, _, SpikingTrace trace) = Trace(0);
         float[][] scores = [.. trace.Scores.Select(step => step.ToArray())];
         BitArray fired = trace.Layers[0].SpikesAt(0);
         network.Trace(RandomGraphs.Features(AllShapes[0], seed: 99));
@@ -84,31 +84,31 @@ public class SpikingTraceTests
     [Fact]
     public void Bad_input_is_refused()
     {
-        (FoldedNetwork network, float[] features, SpikingTrace trace) = Trace(0);
+        (SpikingNetwork network, float[] features, SpikingTrace trace) = Trace(0);
         Assert.Throws<ArgumentException>("features", () => network.Trace(features.AsSpan(1)));
         features[3] = float.NaN;
         Assert.Contains("Feature 3", Assert.Throws<ArgumentException>("features", () => network.Trace(features)).Message);
         Assert.Throws<ArgumentOutOfRangeException>("step", () => trace.Layers[0].SpikesAt(-1));
         Assert.Throws<ArgumentOutOfRangeException>("step", () => trace.Layers[0].SpikesAt(trace.TimeSteps));
-        Assert.Throws<ArgumentOutOfRangeException>("additionPicojoule", () => trace.EnergyNanojoule(-1));
-        Assert.Throws<ArgumentOutOfRangeException>("multiplyAddPicojoule", () => trace.DenseEnergyNanojoule(double.NaN));
+        Assert.Throws<ArgumentOutOfRangeException>("additionPicojoule", () => trace.EnergyNanojoules(-1));
+        Assert.Throws<ArgumentOutOfRangeException>("multiplyAddPicojoule", () => trace.DenseEnergyNanojoules(double.NaN));
     }
 
-    private static (FoldedNetwork Network, float[] Features, SpikingTrace Trace) Trace(int index)
+    private static (SpikingNetwork Network, float[] Features, SpikingTrace Trace) Trace(int index)
     {
-        var network = new FoldedNetwork(RandomGraphs.Create(AllShapes[index], seed: index));
+        var network = new SpikingNetwork(RandomGraphs.Create(AllShapes[index], seed: index));
         float[] features = RandomGraphs.Features(AllShapes[index], seed: 400 + index);
         return (network, features, network.Trace(features));
     }
 
-    private static FoldedReference<float> Reference(int index, float[] features)
+    private static GraphReference<float> Reference(int index, float[] features)
     {
-        var reference = new FoldedReference<float>(RandomGraphs.Create(AllShapes[index], seed: index));
+        var reference = new GraphReference<float>(RandomGraphs.Create(AllShapes[index], seed: index));
         reference.Score(features);
         return reference;
     }
 
-    private static Map Sample(FoldedGraph<float> graph, float[] features, int step)
+    private static Map Sample(NetworkGraph<float> graph, float[] features, int step)
     {
         int size = graph.Channels * graph.Height * graph.Width;
         return Map.From(features.AsSpan(step * size, size), graph.Channels, graph.Height, graph.Width);

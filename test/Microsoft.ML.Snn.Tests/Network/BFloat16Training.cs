@@ -19,18 +19,18 @@ public class BFloat16Training
     {
         if (BFloat16Support.IsNative)
         {
-            new SpikingNetwork(NetworkState.Plan(), new(), 1, precision: TrainingPrecision.BFloat16).Dispose();
+            new TrainableNetwork(NetworkState.Plan(), new(), 1, precision: TrainingPrecision.BFloat16).Dispose();
             return;
         }
         string message = Assert.Throws<NotSupportedException>(
-            () => new SpikingNetwork(NetworkState.Plan(), new(), 1, precision: TrainingPrecision.BFloat16)).Message;
+            () => new TrainableNetwork(NetworkState.Plan(), new(), 1, precision: TrainingPrecision.BFloat16)).Message;
         Assert.Contains("AMX-BF16", message);
         Assert.Contains("BFloat16Anywhere", message);
     }
 
     [Fact]
     public void A_float64_network_does_not_take_it() =>
-        Assert.Throws<ArgumentException>(() => new SpikingNetwork(
+        Assert.Throws<ArgumentException>(() => new TrainableNetwork(
             NetworkState.Plan(), new(), 1, dtype: ScalarType.Float64, precision: TrainingPrecision.BFloat16Anywhere));
 
     /// <summary>Rounding flips spikes, so gradients differ from those of float32 more than their own rounding would tell.</summary>
@@ -43,7 +43,7 @@ public class BFloat16Training
         using DisposeScope scope = NewDisposeScope();
         NetworkPlan plan = NetworkPlan.Create(
             new() { Stem = new(width), Stages = [new(1, width), new(1, 2 * width, 2)], HiddenUnits = 16 }, 3, 8, 8, 3);
-        using var network = new SpikingNetwork(plan, new(), 1, precision: TrainingPrecision.BFloat16Anywhere);
+        using var network = new TrainableNetwork(plan, new(), 1, precision: TrainingPrecision.BFloat16Anywhere);
         using var optimizer = optim.SGD(network.Parameters.Select(parameter => parameter.Value), 0.1, momentum: 0.9);
         Tensor images = NetworkState.Image(12, plan), labels = arange(12) % 3;
         var losses = new List<double>();
@@ -58,7 +58,7 @@ public class BFloat16Training
         }
         Assert.InRange(losses[0], 0.7, 1.6);
         Assert.True(losses[^1] < 0.3, string.Join(" ", losses.Select(loss => loss.ToString("F2"))));
-        using var exact = new SpikingNetwork(plan, new(), 1);
+        using var exact = new TrainableNetwork(plan, new(), 1);
         exact.Import(network.Export());
         Tensor rounded = network.Forward(images, 2, training: false), unrounded = exact.Forward(images, 2, training: false);
         Assert.False(rounded.equal(unrounded).all().item<bool>(), "Nothing was rounded.");

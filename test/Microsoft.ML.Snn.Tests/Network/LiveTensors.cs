@@ -21,7 +21,7 @@ public class LiveTensors
     {
         RunFinalizers();
         long before = Tensor.TotalCount;
-        using (var network = new SpikingNetwork(NetworkState.Plan(), new(), 1, dtype: dtype, memory: memory))
+        using (var network = new TrainableNetwork(NetworkState.Plan(), new(), 1, dtype: dtype, memory: memory))
         {
             Step(network, dtype);
             long first = Tensor.TotalCount;
@@ -40,7 +40,7 @@ public class LiveTensors
     public void Memory_is_flat_over_a_thousand_steps()
     {
         NetworkPlan plan = NetworkPlan.Create(new() { Stem = new(8), Stages = [new(1, 32), new(1, 40, 2)], HiddenUnits = 6 }, 3, 8, 8, 3);
-        using var network = new SpikingNetwork(plan, new(), 1);
+        using var network = new TrainableNetwork(plan, new(), 1);
         using Tensor images = NetworkState.Image(4, plan);
         using var optimizer = new NetworkOptimizer(new() { Optimizer = TrainingOptimizer.Muon }, network.Parameters);
         // OpenMP's waiting threads, which otherwise spin, would make this long on a busy machine.
@@ -78,7 +78,7 @@ public class LiveTensors
         long Kept(TrainingMemory memory)
         {
             RunFinalizers();
-            using var network = new SpikingNetwork(plan, new(), 1, memory: memory);
+            using var network = new TrainableNetwork(plan, new(), 1, memory: memory);
             using DisposeScope scope = NewDisposeScope();
             Tensor image = NetworkState.Image(2, plan);
             long before = Tensor.TotalCount;
@@ -93,7 +93,7 @@ public class LiveTensors
     public void Scoring_without_a_scope_leaves_its_result_alone()
     {
         RunFinalizers();
-        using var network = new SpikingNetwork(NetworkState.Plan(), new(), 1);
+        using var network = new TrainableNetwork(NetworkState.Plan(), new(), 1);
         using Tensor image = NetworkState.Image(2, NetworkState.Plan());
         long before = Tensor.TotalCount;
         Tensor output = network.Forward(image, 2, training: false);
@@ -106,7 +106,7 @@ public class LiveTensors
     public void A_forward_pass_that_no_backward_pass_follows_keeps_nothing_for_good()
     {
         RunFinalizers();
-        using var network = new SpikingNetwork(NetworkState.Plan(), new(), 1);
+        using var network = new TrainableNetwork(NetworkState.Plan(), new(), 1);
         using Tensor image = NetworkState.Image(2, NetworkState.Plan());
         long before = Tensor.TotalCount;
         network.Forward(image, 2, training: true).Dispose();
@@ -120,7 +120,7 @@ public class LiveTensors
         GC.WaitForPendingFinalizers();
     }
 
-    private static void Step(SpikingNetwork network, ScalarType dtype)
+    private static void Step(TrainableNetwork network, ScalarType dtype)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor image = NetworkState.Image(2, NetworkState.Plan()).to(dtype);

@@ -18,7 +18,7 @@ public class NetworkAgainstReference
     {
         using DisposeScope scope = NewDisposeScope();
         (NetworkPlan plan, LifNeuronOptions neuron) = Small(block, hidden, detachReset);
-        using var network = new SpikingNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
+        using var network = new TrainableNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
         network.Import(Perturbed(network.Export()));
         Tensor input = Values([timeSteps, 3, plan.Channels, plan.Height, plan.Width], 1);
         Tensor weights = Values([timeSteps, 3, plan.Classes], 2);
@@ -45,8 +45,8 @@ public class NetworkAgainstReference
     {
         using DisposeScope scope = NewDisposeScope();
         (NetworkPlan plan, LifNeuronOptions neuron) = Small(SpikingBlockKind.Basic, 6, false);
-        using var exact = new SpikingNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
-        using var network = new SpikingNetwork(plan, neuron, 3);
+        using var exact = new TrainableNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
+        using var network = new TrainableNetwork(plan, neuron, 3);
         Tensor input = Values([4, 3, plan.Channels, plan.Height, plan.Width], 1), weights = Values([4, 3, plan.Classes], 2);
         (exact.Forward(input, 4, training: true) * weights).sum().backward();
         (network.Forward(input.to(ScalarType.Float32), 4, training: true) * weights.to(ScalarType.Float32)).sum().backward();
@@ -69,8 +69,8 @@ public class NetworkAgainstReference
         (NetworkPlan plan, LifNeuronOptions neuron) = Small(SpikingBlockKind.Basic, 6, false);
         Tensor image = Values([3, plan.Channels, plan.Height, plan.Width], 1).to(dtype);
         Tensor weights = Values([3, 3, plan.Classes], 2).to(dtype);
-        using var once = new SpikingNetwork(plan, neuron, 3, dtype: dtype);
-        using var repeated = new SpikingNetwork(plan, neuron, 3, dtype: dtype);
+        using var once = new TrainableNetwork(plan, neuron, 3, dtype: dtype);
+        using var repeated = new TrainableNetwork(plan, neuron, 3, dtype: dtype);
         Tensor first = once.Forward(image, 3, training: true);
         Tensor second = repeated.Forward(image.expand(3, -1, -1, -1, -1), 3, training: true);
         (first * weights).sum().backward();
@@ -94,7 +94,7 @@ public class NetworkAgainstReference
     {
         using DisposeScope scope = NewDisposeScope();
         (NetworkPlan plan, LifNeuronOptions neuron) = Small(SpikingBlockKind.Basic, 6, false);
-        using var network = new SpikingNetwork(plan, neuron, 3);
+        using var network = new TrainableNetwork(plan, neuron, 3);
         network.Import(Perturbed(network.Export()));
         Tensor images = Values([3, plan.Channels, plan.Height, plan.Width], 1).to(ScalarType.Float32);
         Tensor together = network.Forward(images, 2, training: false);

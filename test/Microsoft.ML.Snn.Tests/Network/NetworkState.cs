@@ -14,7 +14,7 @@ public class NetworkState
         var architecture = (SpikingResNetArchitecture)typeof(SpikingResNetArchitecture).GetProperty(preset)!.GetValue(null)!;
         NetworkPlan plan = NetworkPlan.Create(architecture.WithWidth(0.125), 3, 32, 32, 10);
         using DisposeScope scope = NewDisposeScope();
-        using var network = new SpikingNetwork(plan, new(), 1);
+        using var network = new TrainableNetwork(plan, new(), 1);
         network.Forward(Image(4, plan), 2, training: true);
         Assert.Equal(1 + plan.Blocks.Sum(block => block.Convolutions.Length) + (plan.Hidden is null ? 0 : 1), network.FiringRates.Count);
         Assert.All(network.FiringRates, layer => Assert.InRange(layer.Rate, 0.05, 0.5));
@@ -23,7 +23,7 @@ public class NetworkState
     [Fact]
     public void Neuron_layers_are_named_after_their_place()
     {
-        using var network = new SpikingNetwork(Plan(), new(), 1);
+        using var network = new TrainableNetwork(Plan(), new(), 1);
         string[] expected = ["stem", "stages.0.0.1", "stages.0.0", "stages.1.0.1", "stages.1.0", "head.hidden"];
         Assert.Equal(expected, network.FiringRates.Select(layer => layer.Name));
     }
@@ -32,7 +32,7 @@ public class NetworkState
     public void Exported_tensors_have_the_documented_names_and_lengths()
     {
         NetworkPlan plan = Plan();
-        using var network = new SpikingNetwork(plan, new(), 1);
+        using var network = new TrainableNetwork(plan, new(), 1);
         var expected = new Dictionary<string, long>();
         foreach (ConvolutionPlan convolution in plan.Convolutions)
         {
@@ -59,8 +59,8 @@ public class NetworkState
     {
         using DisposeScope scope = NewDisposeScope();
         NetworkPlan plan = Plan();
-        using var first = new SpikingNetwork(plan, new(), 1);
-        using var second = new SpikingNetwork(plan, new(), 2);
+        using var first = new TrainableNetwork(plan, new(), 1);
+        using var second = new TrainableNetwork(plan, new(), 2);
         IReadOnlyDictionary<string, float[]> tensors = NetworkAgainstReference.Perturbed(first.Export());
         first.Import(tensors);
         second.Import(first.Export());
@@ -73,7 +73,7 @@ public class NetworkState
     [Fact]
     public void Tensors_that_do_not_fit_are_rejected_by_name_and_change_nothing()
     {
-        using var network = new SpikingNetwork(Plan(), new(), 1);
+        using var network = new TrainableNetwork(Plan(), new(), 1);
         IReadOnlyDictionary<string, float[]> before = network.Export();
         var tensors = new Dictionary<string, float[]>(before) { ["stem.conv.weight"] = new float[before["stem.conv.weight"].Length] };
         tensors.Remove("head.output.bias");
@@ -87,9 +87,9 @@ public class NetworkState
     public void Weights_depend_on_the_seed_alone()
     {
         NetworkPlan plan = Plan();
-        using var first = new SpikingNetwork(plan, new(), 1);
-        using var same = new SpikingNetwork(plan, new(), 1);
-        using var other = new SpikingNetwork(plan, new(), 2);
+        using var first = new TrainableNetwork(plan, new(), 1);
+        using var same = new TrainableNetwork(plan, new(), 1);
+        using var other = new TrainableNetwork(plan, new(), 2);
         Assert.Equal(first.Export(), same.Export());
         Assert.NotEqual(first.Export()["stem.conv.weight"], other.Export()["stem.conv.weight"]);
     }
@@ -115,7 +115,7 @@ public class NetworkState
         foreach (bool gradients in new[] { true, false })
         {
             using IDisposable mode = set_grad_enabled(gradients);
-            using var network = new SpikingNetwork(Plan(), new(), 1);
+            using var network = new TrainableNetwork(Plan(), new(), 1);
             Tensor output = network.Forward(Image(2, Plan()), 2, training: true);
             output.backward([ones_like(output)]);
             network.Forward(Image(2, Plan()), 2, training: false);
@@ -138,7 +138,7 @@ public class NetworkState
         static float[] WeightGradient()
         {
             using DisposeScope scope = NewDisposeScope();
-            using var network = new SpikingNetwork(Plan(), new(), 1);
+            using var network = new TrainableNetwork(Plan(), new(), 1);
             Tensor output = network.Forward(Image(2, Plan()), 2, training: true);
             output.backward([ones_like(output)]);
             return [.. network.Parameters[0].Value.grad!.data<float>()];
@@ -149,7 +149,7 @@ public class NetworkState
     public void An_error_in_the_backward_pass_reaches_the_caller()
     {
         using DisposeScope scope = NewDisposeScope();
-        using var network = new SpikingNetwork(Plan(), new(), 1);
+        using var network = new TrainableNetwork(Plan(), new(), 1);
         Tensor sum = network.Forward(Image(2, Plan()), 2, training: true).sum();
         sum.backward(null, retain_graph: true);
         Assert.Contains("second forward pass", Assert.Throws<InvalidOperationException>(() => network.Backward(sum)).Message);
@@ -159,7 +159,7 @@ public class NetworkState
     public void A_last_batch_of_one_sample_and_one_step_trains()
     {
         using DisposeScope scope = NewDisposeScope();
-        using var network = new SpikingNetwork(Plan(), new(), 1);
+        using var network = new TrainableNetwork(Plan(), new(), 1);
         network.Forward(Image(1, Plan()), 1, training: true).sum().backward();
         Assert.All(network.Export(), tensor => Assert.All(tensor.Value, value => Assert.True(float.IsFinite(value))));
     }
@@ -169,7 +169,7 @@ public class NetworkState
     {
         using DisposeScope scope = NewDisposeScope();
         NetworkPlan plan = Plan();
-        using var network = new SpikingNetwork(plan, new(), 1);
+        using var network = new TrainableNetwork(plan, new(), 1);
         string message = Assert.Throws<ArgumentException>(() => network.Forward(zeros(2, 3, 8, 9), 2, true)).Message;
         Assert.Contains("[2, 3, 8, 9]", message);
         Assert.Contains("[N, 3, 8, 8]", message);
@@ -179,8 +179,8 @@ public class NetworkState
         Assert.Throws<ArgumentOutOfRangeException>(() => network.Forward(zeros(2, 3, 8, 8), 0, true));
         message = Assert.Throws<ArgumentException>(() => network.Forward(zeros(2, 3, 8, 8, dtype: ScalarType.Float64), 2, true)).Message;
         Assert.Contains("Float64", message);
-        Assert.Throws<ArgumentException>(() => new SpikingNetwork(plan, new(), 1, dtype: ScalarType.Int32));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SpikingNetwork(plan, new() { Decay = 1.5 }, 1));
+        Assert.Throws<ArgumentException>(() => new TrainableNetwork(plan, new(), 1, dtype: ScalarType.Int32));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TrainableNetwork(plan, new() { Decay = 1.5 }, 1));
     }
 
     [Theory]

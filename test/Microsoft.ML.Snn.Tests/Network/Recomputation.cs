@@ -37,7 +37,7 @@ public class Recomputation
 
         (float[], float[][]) Train(TrainingMemory memory)
         {
-            using var network = new SpikingNetwork(plan, new(), 1, memory: memory);
+            using var network = new TrainableNetwork(plan, new(), 1, memory: memory);
             Tensor output = network.Forward(input, 2, training: true);
             network.Backward((output * weights).sum());
             Assert.All(network.Parameters, parameter => Assert.True(parameter.Value.grad!.abs().max().ToDouble() > 0, parameter.Name));
@@ -53,7 +53,7 @@ public class Recomputation
     {
         using DisposeScope scope = NewDisposeScope();
         NetworkPlan plan = NetworkPlan.Create(new() { Stem = new(width), Stages = [new(1, width)] }, 3, 8, 8, 3);
-        using var network = new SpikingNetwork(plan, new(), 1, memory: TrainingMemory.Recompute);
+        using var network = new TrainableNetwork(plan, new(), 1, memory: TrainingMemory.Recompute);
         Tensor sum = network.Forward(NetworkState.Image(2, plan), 2, training: true).sum();
         // The weight that the convolution is to be computed with again no longer fits.
         using (no_grad())

@@ -18,7 +18,7 @@ public sealed class PackedLibrary : IAsyncLifetime
     public string Folder { get; } = Directory.CreateTempSubdirectory("snnml-package-").FullName;
 
     /// <summary>Of all packages.</summary>
-    public static string Version => typeof(FoldedNetwork).Assembly.GetName().Version!.ToString(3);
+    public static string Version => typeof(SpikingNetwork).Assembly.GetName().Version!.ToString(3);
 
     public string Feed => Path.Combine(Folder, "feed");
 

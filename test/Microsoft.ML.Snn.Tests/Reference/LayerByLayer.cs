@@ -9,12 +9,12 @@ internal static class LayerByLayer
     private const double Tolerance = 1e-4;
 
     /// <summary>Asserts equal spikes wherever the reference is not within 1e-4 of its threshold; returns (flipped, all) neurons.</summary>
-    public static (int Flipped, int All) Compare<T>(FoldedGraph<T> reference, FoldedGraph<float> graph, float[] features, VectorWidth width)
+    public static (int Flipped, int All) Compare<T>(NetworkGraph<T> reference, NetworkGraph<float> graph, float[] features, VectorWidth width)
         where T : struct, System.Numerics.IBinaryFloatingPointIeee754<T>
     {
-        var expected = new FoldedReference<T>(reference);
+        var expected = new GraphReference<T>(reference);
         expected.Score(features);
-        var network = new FoldedNetwork(graph);
+        var network = new SpikingNetwork(graph);
         NetworkRun run = network.CreateRun();
         run.Width = width;
         var team = new WorkerTeam(1);

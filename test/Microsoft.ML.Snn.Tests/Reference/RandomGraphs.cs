@@ -14,12 +14,12 @@ internal static class RandomGraphs
     /// Normalized input (static only) -> convolution -> neurons -> convolution + identity -> neurons -> strided convolution + strided 1x1
     /// shortcut -> neurons -> pool -> linear -> neurons -> linear.
     /// </summary>
-    public static FoldedGraph<float> Create(Shape shape, int seed)
+    public static NetworkGraph<float> Create(Shape shape, int seed)
     {
         var random = new Random(seed);
         int channels = shape.Channels, wide = channels + channels / 2 + 1;
-        var nodes = new List<FoldedNode<float>>();
-        string input = FoldedNode<float>.NetworkInput;
+        var nodes = new List<NetworkNode<float>>();
+        string input = NetworkNode<float>.NetworkInput;
         if (!shape.InputHasTimeSteps)
         {
             nodes.Add(new InputAffineNode<float>("normalize", [input], Normal(shape.Input, 2, 0.1), Normal(shape.Input, -1, 0.1)));

@@ -45,5 +45,5 @@ public class PlainConformance() : ApplySpikingNetworkConformance(new())
 public class EveryColumnConformance() : ApplySpikingNetworkConformance(ApplySpikingNetworkTests.EveryColumn(exitConfidence: 0.6f))
 {
     protected override string[] OutputColumns =>
-        ["P", "Guess", "StepScores", "StepsUsed", "Spikes", "SynapticOperations", "Additions", "Multiplications", "EnergyNanojoule"];
+        ["P", "Guess", "StepScores", "StepsUsed", "Spikes", "SynapticOperations", "Additions", "MultiplyAdds", "EnergyNanojoules"];
 }

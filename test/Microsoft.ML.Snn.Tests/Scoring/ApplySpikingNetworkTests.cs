@@ -9,7 +9,7 @@ public class ApplySpikingNetworkTests
 
     private readonly MLContext _context = new(seed: 1);
 
-    private readonly FoldedNetwork _network = LabelledNetwork.Create();
+    private readonly SpikingNetwork _network = LabelledNetwork.Create();
 
     internal static SpikingNetworkEstimator.Options EveryColumn(float? exitConfidence = null, float? exitMargin = null) => new()
     {
@@ -22,8 +22,8 @@ public class ApplySpikingNetworkTests
         SpikesColumnName = "Spikes",
         SynapticOperationsColumnName = "SynapticOperations",
         AdditionsColumnName = "Additions",
-        MultiplicationsColumnName = "Multiplications",
-        EnergyNanojouleColumnName = "EnergyNanojoule",
+        MultiplyAddsColumnName = "MultiplyAdds",
+        EnergyNanojoulesColumnName = "EnergyNanojoules",
         AdditionPicojoule = 0.5,
         MultiplyAddPicojoule = 3,
     };
@@ -44,9 +44,9 @@ public class ApplySpikingNetworkTests
 
         public long Additions { get; set; }
 
-        public long Multiplications { get; set; }
+        public long MultiplyAdds { get; set; }
 
-        public double EnergyNanojoule { get; set; }
+        public double EnergyNanojoules { get; set; }
     }
 
     [Fact]
@@ -89,9 +89,9 @@ public class ApplySpikingNetworkTests
             Assert.All(prediction.StepScores.Skip(steps * Classes), score => Assert.True(float.IsNaN(score)));
             Assert.Equal(whole.Layers.Sum(layer => layer.SpikeCounts.Take(steps).Sum()), prediction.Spikes);
             Assert.Equal(
-                (trace.Spikes, trace.SynapticOperations, trace.Additions, trace.Multiplications),
-                (prediction.Spikes, prediction.SynapticOperations, prediction.Additions, prediction.Multiplications));
-            Assert.Equal(trace.EnergyNanojoule(0.5, 3), prediction.EnergyNanojoule);
+                (trace.Spikes, trace.SynapticOperations, trace.Additions, trace.MultiplyAdds),
+                (prediction.Spikes, prediction.SynapticOperations, prediction.Additions, prediction.MultiplyAdds));
+            Assert.Equal(trace.EnergyNanojoules(0.5, 3), prediction.EnergyNanojoules);
             Assert.Equal(steps == Steps, trace.SynapticOperations == whole.SynapticOperations);
 
             float[] last = new float[Classes];
@@ -112,7 +112,7 @@ public class ApplySpikingNetworkTests
         Assert.Equal(1, first.TimeSteps);
         // The picture is weighed at the first step; neurons are updated at each.
         long update = 2L * first.Layers.Sum(layer => layer.NeuronCount);
-        Assert.True(first.Multiplications + 4 * update < never.Multiplications);
+        Assert.True(first.MultiplyAdds + 4 * update < never.MultiplyAdds);
         Assert.Equal(first.Layers.Select(layer => layer.SpikeCounts[0]), never.Layers.Select(layer => layer.SpikeCounts[0]));
     }
 
@@ -121,7 +121,7 @@ public class ApplySpikingNetworkTests
     [InlineData(nameof(LabelledNetwork.Row.Number))]
     public void Evaluate_takes_its_columns(string from)
     {
-        FoldedNetwork network = from == nameof(LabelledNetwork.Row.Name)
+        SpikingNetwork network = from == nameof(LabelledNetwork.Row.Name)
             ? _network : LabelledNetwork.Create(ClassLabels.FromNumbers([0, 10, 20, 30]));
         IDataView data = LabelledNetwork.LabelledView(_context, 20, from);
         IDataView scored = _context.Transforms.ApplySpikingNetwork(network).Fit(data).Transform(data);
@@ -160,7 +160,7 @@ public class ApplySpikingNetworkTests
     [Fact]
     public void A_network_without_labels_predicts_keys_without_names()
     {
-        var network = new FoldedNetwork(LabelledNetwork.Graph() with { Labels = null });
+        var network = new SpikingNetwork(LabelledNetwork.Graph() with { Labels = null });
         IDataView scored = _context.Transforms.ApplySpikingNetwork(network).Fit(LabelledNetwork.View(_context))
             .Transform(LabelledNetwork.View(_context));
         Assert.Null(scored.Schema["PredictedLabel"].Annotations.Schema.GetColumnOrNull("KeyValues"));
@@ -179,7 +179,7 @@ public class ApplySpikingNetworkTests
         Assert.All(after[2].P, score => Assert.True(float.IsNaN(score)));
         Assert.All(after[2].StepScores, score => Assert.True(float.IsNaN(score)));
         Assert.Equal((0u, 0, 0L, 0L, 0L, 0L, 0.0), (after[2].Guess, after[2].StepsUsed, after[2].Spikes, after[2].SynapticOperations,
-            after[2].Additions, after[2].Multiplications, after[2].EnergyNanojoule));
+            after[2].Additions, after[2].MultiplyAdds, after[2].EnergyNanojoules));
         foreach (int i in (int[])[0, 1, 3, 4, 5])
             Assert.Equivalent(before[i], after[i], strict: true);
     }
@@ -207,7 +207,7 @@ public class ApplySpikingNetworkTests
             .Append(_context.Transforms.ApplySpikingNetwork(_network)).Fit(data);
         _context.Model.Save(chain, data.Schema, stream);
         stream.Position = 0;
-        FoldedNetwork loaded = _context.Model.GetSpikingNetwork(_context.Model.Load(stream, out _));
+        SpikingNetwork loaded = _context.Model.GetSpikingNetwork(_context.Model.Load(stream, out _));
         Assert.Equal(LabelledNetwork.Classes, loaded.ClassLabels);
         Assert.Equal(Steps, loaded.TimeSteps);
     }

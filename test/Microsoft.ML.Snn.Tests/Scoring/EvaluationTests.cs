@@ -12,7 +12,7 @@ public class EvaluationTests
 
     private readonly MLContext _context = new(seed: 1);
 
-    private readonly FoldedNetwork _network = LabelledNetwork.Create();
+    private readonly SpikingNetwork _network = LabelledNetwork.Create();
 
     [Fact]
     public void Each_row_of_the_table_is_what_running_with_that_exit_gives()
@@ -32,8 +32,8 @@ public class EvaluationTests
             Assert.Equal(scored.GetColumn<long>("Spikes").Average(), metrics.MeanSpikes);
             Assert.Equal(scored.GetColumn<long>("SynapticOperations").Average(), metrics.MeanSynapticOperations);
             Assert.Equal(scored.GetColumn<long>("Additions").Average(), metrics.MeanAdditions);
-            Assert.Equal(scored.GetColumn<long>("Multiplications").Average(), metrics.MeanMultiplications);
-            Assert.Equal(scored.GetColumn<double>("EnergyNanojoule").Average(), metrics.MeanEnergyNanojoule, 1e-6);
+            Assert.Equal(scored.GetColumn<long>("MultiplyAdds").Average(), metrics.MeanMultiplyAdds);
+            Assert.Equal(scored.GetColumn<double>("EnergyNanojoules").Average(), metrics.MeanEnergyNanojoules, 1e-6);
         }
         // Exits that differ, or the test says nothing.
         Assert.True(table.Select(metrics => metrics.MeanSteps).Distinct().Count() > 3);
@@ -56,7 +56,7 @@ public class EvaluationTests
     [Fact]
     public void The_8_bit_report_is_what_both_networks_give()
     {
-        FoldedNetwork quantized = _network.Quantize();
+        SpikingNetwork quantized = _network.Quantize();
         LabelledNetwork.Row[] rows = LabelledNetwork.Rows(30);
         QuantizationMetrics metrics =
             _context.MulticlassClassification.EvaluateQuantization(_network, LabelledNetwork.LabelledView(_context, 30));
@@ -137,7 +137,7 @@ public class EvaluationTests
         Refuse("2147483648 classes", () => catalog.EvaluateQuantization(_network, hashed));
         Assert.Contains("exits", Assert.Throws<ArgumentException>(() => catalog.EvaluateEarlyExit(_network, data, [])).Message);
         Assert.Contains("8 bits already", Assert.Throws<ArgumentException>(() => catalog.EvaluateQuantization(_network.Quantize(), data)).Message);
-        FoldedNetwork other = LabelledNetwork.Create(ClassLabels.FromText(["ant", "bee", "cow", "dog"]));
+        SpikingNetwork other = LabelledNetwork.Create(ClassLabels.FromText(["ant", "bee", "cow", "dog"]));
         Refuse("'cat'", () => catalog.EvaluateQuantization(other, data));
     }
 

@@ -22,15 +22,15 @@ internal static class LabelledNetwork
         public float Number { get; set; }
     }
 
-    public static FoldedNetwork Create(ClassLabels? labels = null) => new(Graph(labels));
+    public static SpikingNetwork Create(ClassLabels? labels = null) => new(Graph(labels));
 
-    public static FoldedGraph<float> Graph(ClassLabels? labels = null) =>
+    public static NetworkGraph<float> Graph(ClassLabels? labels = null) =>
         RandomGraphs.Create(Shape, seed: 5) with { Labels = labels ?? ClassLabels.FromText(Classes) };
 
     /// <summary>Rows with labels that the network is right about in most cases.</summary>
     public static Row[] Rows(int count)
     {
-        FoldedNetwork network = Create();
+        SpikingNetwork network = Create();
         float[] scores = new float[Classes.Length];
         return
         [

@@ -44,7 +44,7 @@ public class ModelZipTests
     {
         IDataView data = TinyImages.View(_context, 4);
         ITransformer loaded = _context.Model.Load(new MemoryStream(Save(Train(data), data)), out _);
-        FoldedNetwork network = _context.Model.GetSpikingNetwork(loaded);
+        SpikingNetwork network = _context.Model.GetSpikingNetwork(loaded);
         Assert.Equal(TinyImages.Classes, network.ClassLabels);
         Assert.Equal([3, 8, 8], network.InputShape);
         Assert.Equal((2, 3), (network.TimeSteps, network.ClassCount));
@@ -77,7 +77,7 @@ public class ModelZipTests
         byte[] former = Rewrite(Save(Train(data), data), "", _ => { }, name => name.Replace("SnnNetwork", "SnnWeights"));
         Exception e = Assert.ThrowsAny<Exception>(() => _context.Model.Load(new MemoryStream(former), out _)).GetBaseException();
         Assert.Contains("Train it again", e.Message);
-        Assert.Contains("Train it again", Assert.Throws<InvalidDataException>(() => FoldedNetwork.Load(new MemoryStream(former))).Message);
+        Assert.Contains("Train it again", Assert.Throws<InvalidDataException>(() => SpikingNetwork.Load(new MemoryStream(former))).Message);
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Snn.Tests.Scoring;
 
-/// <summary><see cref="FoldedNetwork.Load(string)"/>: a network out of a zip without an <see cref="MLContext"/>.</summary>
+/// <summary><see cref="SpikingNetwork.Load(string)"/>: a network out of a zip without an <see cref="MLContext"/>.</summary>
 public class NetworksWithoutTheirPipeline
 {
     private const string Network = "SnnNetwork";
@@ -14,7 +14,7 @@ public class NetworksWithoutTheirPipeline
     public void A_predictors_zip_gives_the_network_that_was_saved()
     {
         using var zip = new MemoryStream(Save(Predictor()));
-        AssertScoresAsTheNetwork(FoldedNetwork.Load(zip));
+        AssertScoresAsTheNetwork(SpikingNetwork.Load(zip));
         Assert.True(zip.CanRead);
     }
 
@@ -22,7 +22,7 @@ public class NetworksWithoutTheirPipeline
     public void A_stream_that_cannot_seek_will_do()
     {
         using var unseekable = new GZipStream(new MemoryStream(Zipped(Save(Predictor()))), CompressionMode.Decompress);
-        AssertScoresAsTheNetwork(FoldedNetwork.Load(unseekable));
+        AssertScoresAsTheNetwork(SpikingNetwork.Load(unseekable));
 
         static byte[] Zipped(byte[] bytes)
         {
@@ -37,15 +37,15 @@ public class NetworksWithoutTheirPipeline
     public void An_applied_networks_zip_gives_it_without_its_early_exit()
     {
         var options = new SpikingNetworkEstimator.Options { SpikesColumnName = "Spikes", ExitConfidence = 0.9f };
-        AssertScoresAsTheNetwork(FoldedNetwork.Load(new MemoryStream(Save(Applied(options)))));
+        AssertScoresAsTheNetwork(SpikingNetwork.Load(new MemoryStream(Save(Applied(options)))));
     }
 
     [Fact]
     public void A_network_of_8_bits_stays_one()
     {
         IDataView data = LabelledNetwork.View(_context);
-        FoldedNetwork quantized = LabelledNetwork.Create().Quantize();
-        FoldedNetwork loaded = FoldedNetwork.Load(new MemoryStream(Save(_context.Transforms.ApplySpikingNetwork(quantized).Fit(data))));
+        SpikingNetwork quantized = LabelledNetwork.Create().Quantize();
+        SpikingNetwork loaded = SpikingNetwork.Load(new MemoryStream(Save(_context.Transforms.ApplySpikingNetwork(quantized).Fit(data))));
         Assert.True(loaded.IsQuantized);
         Assert.Equal(Scores(quantized), Scores(loaded));
     }
@@ -57,10 +57,10 @@ public class NetworksWithoutTheirPipeline
     {
         using var folder = new TemporaryFolder();
         string path = Path.Combine(folder.Path, "network.zip");
-        FoldedNetwork network = isQuantized ? LabelledNetwork.Create().Quantize() : LabelledNetwork.Create();
+        SpikingNetwork network = isQuantized ? LabelledNetwork.Create().Quantize() : LabelledNetwork.Create();
         File.WriteAllText(path, new string('x', 1 << 20));
         network.Save(path);
-        FoldedNetwork loaded = FoldedNetwork.Load(path);
+        SpikingNetwork loaded = SpikingNetwork.Load(path);
         Assert.Equal(isQuantized, loaded.IsQuantized);
         Assert.Equal(LabelledNetwork.Classes, loaded.ClassLabels);
         Assert.Equal(Scores(network), Scores(loaded));
@@ -88,21 +88,21 @@ public class NetworksWithoutTheirPipeline
     {
         using var folder = new TemporaryFolder();
         string path = Path.Combine(folder.Path, "network.zip");
-        FoldedNetwork network = LabelledNetwork.Create();
+        SpikingNetwork network = LabelledNetwork.Create();
         Assert.Throws<ArgumentException>(() => network.Save(""));
         Assert.Throws<ArgumentNullException>(() => network.Save((Stream)null!));
         network.Save(path);
         Assert.Equal(["network.zip"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
         Directory.CreateDirectory(path + ".part");
         Assert.Throws<UnauthorizedAccessException>(() => network.Quantize().Save(path));
-        Assert.False(FoldedNetwork.Load(path).IsQuantized);
+        Assert.False(SpikingNetwork.Load(path).IsQuantized);
     }
 
     [Fact]
     public void A_zip_with_folders_told_by_backslashes_is_read_too()
     {
         byte[] zip = Rewrite(Save(Predictor()), rename: name => name.Replace('/', '\\'));
-        AssertScoresAsTheNetwork(FoldedNetwork.Load(new MemoryStream(zip)));
+        AssertScoresAsTheNetwork(SpikingNetwork.Load(new MemoryStream(zip)));
     }
 
     [Fact]
@@ -110,14 +110,14 @@ public class NetworksWithoutTheirPipeline
     {
         using var folder = new TemporaryFolder();
         string path = Path.Combine(folder.Path, "model.zip");
-        Assert.Throws<FileNotFoundException>(() => FoldedNetwork.Load(path));
-        Assert.Throws<ArgumentException>(() => FoldedNetwork.Load(""));
-        Assert.Throws<ArgumentNullException>(() => FoldedNetwork.Load((Stream)null!));
+        Assert.Throws<FileNotFoundException>(() => SpikingNetwork.Load(path));
+        Assert.Throws<ArgumentException>(() => SpikingNetwork.Load(""));
+        Assert.Throws<ArgumentNullException>(() => SpikingNetwork.Load((Stream)null!));
 
         File.WriteAllText(path, "no zip");
-        Assert.StartsWith($"'{path}': ", Assert.Throws<InvalidDataException>(() => FoldedNetwork.Load(path)).Message);
+        Assert.StartsWith($"'{path}': ", Assert.Throws<InvalidDataException>(() => SpikingNetwork.Load(path)).Message);
         File.WriteAllBytes(path, Save(Predictor()));
-        AssertScoresAsTheNetwork(FoldedNetwork.Load(path));
+        AssertScoresAsTheNetwork(SpikingNetwork.Load(path));
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public class NetworksWithoutTheirPipeline
         Assert.Contains("damaged", Refusal(Rewrite(zip, Flip)));
         Refusal(Rewrite(zip, content => content[..(content.Length / 2)]));
         Refusal(Rewrite(zip, content => []));
-        AssertScoresAsTheNetwork(FoldedNetwork.Load(new MemoryStream(Rewrite(zip, content => [], "Model.key"))));
+        AssertScoresAsTheNetwork(SpikingNetwork.Load(new MemoryStream(Rewrite(zip, content => [], "Model.key"))));
     }
 
     private ITransformer Predictor()
@@ -169,15 +169,15 @@ public class NetworksWithoutTheirPipeline
     }
 
     private static string Refusal(byte[] zip) =>
-        Assert.Throws<InvalidDataException>(() => FoldedNetwork.Load(new MemoryStream(zip))).Message;
+        Assert.Throws<InvalidDataException>(() => SpikingNetwork.Load(new MemoryStream(zip))).Message;
 
-    private static void AssertScoresAsTheNetwork(FoldedNetwork loaded)
+    private static void AssertScoresAsTheNetwork(SpikingNetwork loaded)
     {
         Assert.Equal(LabelledNetwork.Classes, loaded.ClassLabels);
         Assert.Equal(Scores(LabelledNetwork.Create()), Scores(loaded));
     }
 
-    private static float[] Scores(FoldedNetwork network)
+    private static float[] Scores(SpikingNetwork network)
     {
         LabelledNetwork.Row[] rows = LabelledNetwork.Rows(5);
         float[] scores = new float[rows.Length * network.ClassCount];

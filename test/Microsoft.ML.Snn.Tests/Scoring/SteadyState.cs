@@ -18,7 +18,7 @@ public class SteadyState
 
     private readonly MLContext _context = new(seed: 1);
 
-    private readonly FoldedNetwork _network = LabelledNetwork.Create();
+    private readonly SpikingNetwork _network = LabelledNetwork.Create();
 
     [Theory]
     [InlineData(false, 1)]
@@ -26,7 +26,7 @@ public class SteadyState
     [InlineData(false, 2)]
     public void Scoring_arrays_allocates_nothing(bool quantized, int threads)
     {
-        FoldedNetwork network = quantized ? _network.Quantize() : _network;
+        SpikingNetwork network = quantized ? _network.Quantize() : _network;
         network.Threads = threads;
         float[] features = RandomGraphs.Features(LabelledNetwork.Shape, seed: 1), scores = new float[network.ClassCount];
         var exit = new EarlyExit { Confidence = 0.4f };
@@ -47,7 +47,7 @@ public class SteadyState
             [
                 Read<VBuffer<float>>(cursor, "P"), Read<uint>(cursor, "Guess"), Read<VBuffer<float>>(cursor, "StepScores"),
                 Read<int>(cursor, "StepsUsed"), Read<long>(cursor, "Spikes"), Read<long>(cursor, "SynapticOperations"),
-                Read<long>(cursor, "Additions"), Read<long>(cursor, "Multiplications"), Read<double>(cursor, "EnergyNanojoule"),
+                Read<long>(cursor, "Additions"), Read<long>(cursor, "MultiplyAdds"), Read<double>(cursor, "EnergyNanojoules"),
             ];
             Assert.Equal(0, Allocated(() =>
             {
@@ -98,7 +98,7 @@ public class SteadyState
     public void A_hundred_thousand_predictions_from_8_threads_leave_the_memory_as_it_was()
     {
         const int Threads = 8;
-        var network = new FoldedNetwork(RandomGraphs.Create(new(1, 3, 3, 8, 3, 1, 2, false), seed: 1));
+        var network = new SpikingNetwork(RandomGraphs.Create(new(1, 3, 3, 8, 3, 1, 2, false), seed: 1));
         TinyRow[] rows =
             [.. Enumerable.Range(0, 10).Select(i => new TinyRow { Features = [.. Enumerable.Range(0, 9).Select(j => i * j % 7 / 3f)] })];
         ITransformer model = _context.Transforms.ApplySpikingNetwork(network).Fit(_context.Data.LoadFromEnumerable(rows));

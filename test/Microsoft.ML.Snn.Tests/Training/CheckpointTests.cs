@@ -31,7 +31,7 @@ public sealed class CheckpointTests : IDisposable
                 options.ProgressCallback = progress => Stop(progress.Epoch == 3 && ++batches == 2);
         }));
         var resumed = new List<int>();
-        FoldedNetwork network = Train(options =>
+        SpikingNetwork network = Train(options =>
         {
             options.CheckpointFolder = _folder.Path;
             options.MetricsCallback = epoch => resumed.Add(epoch.Epoch);
@@ -71,7 +71,7 @@ public sealed class CheckpointTests : IDisposable
             options.MetricsCallback = metrics => Stop(metrics.Epoch == epochsDone);
         }));
         int resumed = 0;
-        FoldedNetwork network = Train(options =>
+        SpikingNetwork network = Train(options =>
         {
             Set(options);
             options.CheckpointFolder = _folder.Path;
@@ -85,7 +85,7 @@ public sealed class CheckpointTests : IDisposable
     public void A_finished_run_is_not_trained_again()
     {
         float[][] first = Weights(Train(options => options.CheckpointFolder = _folder.Path));
-        FoldedNetwork again = Train(options =>
+        SpikingNetwork again = Train(options =>
         {
             options.CheckpointFolder = _folder.Path;
             options.ProgressCallback = _ => Assert.Fail("nothing is left to do");
@@ -296,7 +296,7 @@ public sealed class CheckpointTests : IDisposable
     {
         var accuracies = new List<double>();
         IDataView validation = Keyed(TinyImages.View(_context, 12, seed: 8));
-        FoldedNetwork network = Train(options =>
+        SpikingNetwork network = Train(options =>
         {
             options.Epochs = 40;
             options.ValidationSet = validation;
@@ -324,7 +324,7 @@ public sealed class CheckpointTests : IDisposable
             throw new StoppedException();
     }
 
-    private FoldedNetwork Train(
+    private SpikingNetwork Train(
         Action<SpikingResNetTrainer.Options> set, int perClass = 12, MLContext? context = null, TinyImages.Row[]? rows = null)
     {
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 4);
@@ -339,7 +339,7 @@ public sealed class CheckpointTests : IDisposable
     private Transforms.ValueToKeyMappingEstimator Keys() => _context.Transforms.Conversion.MapValueToKey(
         "Label", nameof(TinyImages.Row.Name), keyOrdinality: Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue);
 
-    private static float[][] Weights(FoldedNetwork network) => [.. network.ToGraph().Nodes.Select(node => node switch
+    private static float[][] Weights(SpikingNetwork network) => [.. network.ToGraph().Nodes.Select(node => node switch
     {
         ConvolutionNode<float> convolution => [.. convolution.Weights, .. convolution.Bias],
         LinearNode<float> linear => [.. linear.Weights, .. linear.Bias],

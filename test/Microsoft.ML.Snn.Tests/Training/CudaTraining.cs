@@ -19,8 +19,8 @@ public class CudaTraining
         SkipWithoutDevice();
         using DisposeScope scope = NewDisposeScope();
         (NetworkPlan plan, LifNeuronOptions neuron) = NetworkAgainstReference.Small(block, hidden, false);
-        using var expected = new SpikingNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
-        using var network = new SpikingNetwork(plan, neuron, 3, CUDA, ScalarType.Float64, memory: memory);
+        using var expected = new TrainableNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
+        using var network = new TrainableNetwork(plan, neuron, 3, CUDA, ScalarType.Float64, memory: memory);
         IReadOnlyDictionary<string, float[]> tensors = NetworkAgainstReference.Perturbed(expected.Export());
         expected.Import(tensors);
         network.Import(tensors);
@@ -86,7 +86,7 @@ public class CudaTraining
     {
         SkipWithoutDevice();
         NetworkPlan plan = NetworkState.Plan();
-        using var network = new SpikingNetwork(plan, new(), 1, CUDA, memory: memory);
+        using var network = new TrainableNetwork(plan, new(), 1, CUDA, memory: memory);
         using var optimizer = new NetworkOptimizer(new() { Optimizer = TrainingOptimizer.Muon }, network.Parameters);
         using Tensor host = NetworkState.Image(4, plan);
         using Tensor images = host.to(CUDA);

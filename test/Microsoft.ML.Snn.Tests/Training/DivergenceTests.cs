@@ -136,7 +136,7 @@ public sealed class DivergenceTests : IDisposable
     public void Each_tensor_of_a_network_is_looked_at(torch.ScalarType dtype)
     {
         NetworkPlan plan = NetworkPlan.Create(new() { Stem = new(5), Stages = [new(1, 8, 2)], HiddenUnits = 3 }, 3, 8, 8, 3);
-        using var network = new SpikingNetwork(plan, new(), 1, dtype: dtype);
+        using var network = new TrainableNetwork(plan, new(), 1, dtype: dtype);
         Assert.Null(network.FindNonFinite());
         IReadOnlyDictionary<string, float[]> good = network.Export();
         foreach ((string name, float[] values) in good)

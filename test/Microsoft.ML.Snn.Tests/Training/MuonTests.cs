@@ -92,7 +92,7 @@ public sealed class MuonTests : IDisposable
     {
         var options = new SpikingResNetTrainer.Options { Optimizer = TrainingOptimizer.Muon, WeightDecay = 0 };
         NetworkPlan plan = NetworkPlan.Create(new() { Stem = new(8), Stages = [new(1, 8), new(1, 16, 2)], HiddenUnits = 6 }, 3, 8, 8, 3);
-        using var network = new SpikingNetwork(plan, new(), 1);
+        using var network = new TrainableNetwork(plan, new(), 1);
         var before = network.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value.detach().clone());
         using var optimizer = new NetworkOptimizer(options, network.Parameters);
         optimizer.ClearGradients();

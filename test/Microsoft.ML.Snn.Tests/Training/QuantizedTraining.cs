@@ -11,13 +11,13 @@ public class QuantizedTraining
     public void The_option_gives_the_same_training_with_8_bit_weights_in_a_quarter_of_the_size()
     {
         IDataView data = TinyImages.View(_context, 10);
-        (FoldedNetwork real, long size) = Train(data, quantize: false);
-        (FoldedNetwork rounded, long roundedSize) = Train(data, quantize: true);
+        (SpikingNetwork real, long size) = Train(data, quantize: false);
+        (SpikingNetwork rounded, long roundedSize) = Train(data, quantize: true);
         Assert.False(real.IsQuantized);
         Assert.True(rounded.IsQuantized);
         Assert.InRange((double)roundedSize / size, 0.2, 0.3);
 
-        FoldedNetwork expected = real.Quantize();
+        SpikingNetwork expected = real.Quantize();
         foreach (TinyImages.Row row in TinyImages.Rows(4, seed: 2))
         {
             float[] scores = new float[3], expectedScores = new float[3], realScores = new float[3];
@@ -30,7 +30,7 @@ public class QuantizedTraining
     }
 
     /// <summary>Trains, saves and loads; the network of the loaded model and the bytes of its weights in the zip.</summary>
-    private (FoldedNetwork Network, long WeightBytes) Train(IDataView data, bool quantize)
+    private (SpikingNetwork Network, long WeightBytes) Train(IDataView data, bool quantize)
     {
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 1);
         options.Architecture = new() { Name = "Wider", Stem = new(32), Stages = [new(1, 32), new(1, 64, 2)] };

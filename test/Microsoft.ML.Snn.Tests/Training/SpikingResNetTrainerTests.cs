@@ -238,7 +238,7 @@ public class SpikingResNetTrainerTests
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 1);
         options.TimeSteps = null;
         options.InputShape = [3, 1, 8, 8];      // the three colors, one after the other
-        FoldedNetwork network = _context.MulticlassClassification.Trainers.SpikingResNet(options).Fit(data).Model.Network;
+        SpikingNetwork network = _context.MulticlassClassification.Trainers.SpikingResNet(options).Fit(data).Model.Network;
         Assert.Equal(3, network.TimeSteps);
         Assert.Equal([3, 1, 8, 8], network.InputShape);
     }

@@ -58,7 +58,7 @@ public class TorchStateTests
             options.Architecture = new() { Stem = new(width), Stages = [new(1, width), new(1, 2 * width, 2)], HiddenUnits = 6 };
             (options.Optimizer, options.Memory, options.WeightAverageDecay, options.ValidationFraction) = (optimizer, memory, 0.9, 0.25);
             var model = TinyImages.Pipeline(_context, options).Fit(TinyImages.View(_context, 8));
-            FoldedNetwork network = model.LastTransformer.Model.Network;
+            SpikingNetwork network = model.LastTransformer.Model.Network;
             float[] scores = new float[3 * network.ClassCount];
             network.Score([.. TinyImages.Rows(1).SelectMany(row => row.Features)], 3, scores);
             return scores;

@@ -17,7 +17,7 @@ public class TrainingPhaseTests
         context.Log += (_, e) => log.Add(e.Message);
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 4);
         options.EarlyPhases = [new(1, TimeSteps: 1, Scale: 0.5), new(2, Scale: 0.75)];
-        FoldedNetwork network = TinyImages.Pipeline(context, options).Fit(TinyImages.View(context, 12)).LastTransformer.Model.Network;
+        SpikingNetwork network = TinyImages.Pipeline(context, options).Fit(TinyImages.View(context, 12)).LastTransformer.Model.Network;
 
         Assert.Contains(log, message => message.Contains("From epoch 2 on: T = 2, samples of 6 x 6"));
         Assert.Contains(log, message => message.Contains("From epoch 4 on: T = 2, samples of 8 x 8"));
@@ -67,7 +67,7 @@ public class TrainingPhaseTests
         PhasePlan phase = PhasePlan.Of(options, _shape, 2, 3)[0];
         using DisposeScope scope = NewDisposeScope();
         using var trainer = new PhaseTrainer(options, _shape, phase, seed: 1, CPU);
-        using var twin = new SpikingNetwork(phase.Network, options.Neuron, 1);
+        using var twin = new TrainableNetwork(phase.Network, options.Neuron, 1);
         Batch batch = MakeBatch(6);
         Tensor input = tensor(batch.Features, [6, 3, 8, 8]);
         Assert.Equal(Loss(twin.Forward(input, 2, training: false), batch.Labels, 0), trainer.Evaluate(batch, 1).Loss, 1e-5);

@@ -20,8 +20,8 @@ public class SimulatedCameraTests
         Assert.Equal(5, events.Length);
         Assert.All(events, (e, i) =>
         {
-            Assert.Equal((2, 1, true), (e.X, e.Y, e.On));
-            Assert.InRange(e.Time, 20_000 * (i + 1) - 1, 20_000 * (i + 1));
+            Assert.Equal((2, 1, true), (e.X, e.Y, e.IsOn));
+            Assert.InRange(e.TimeMicroseconds, 20_000 * (i + 1) - 1, 20_000 * (i + 1));
         });
     }
 
@@ -30,9 +30,9 @@ public class SimulatedCameraTests
     {
         PolarityEvent[] events = _camera.Record((_, _, time) => time is > 3000 and < 7000 ? 0.5 : 1, 10_000, step: 500);
         int each = (int)(Math.Log(2) / Threshold);
-        Assert.Equal(6 * each, events.Count(e => !e.On));
-        Assert.Equal(6 * each, events.Count(e => e.On));
-        Assert.Equal(6 * each, events.TakeWhile(e => !e.On).Count());
+        Assert.Equal(6 * each, events.Count(e => !e.IsOn));
+        Assert.Equal(6 * each, events.Count(e => e.IsOn));
+        Assert.Equal(6 * each, events.TakeWhile(e => !e.IsOn).Count());
     }
 
     [Fact]
@@ -48,8 +48,8 @@ public class SimulatedCameraTests
             var moving = new MovingShape(shape, Size, new Random(3));
             PolarityEvent[] events = camera.Record((x, y, time) => moving.Brightness(x, y, time / 100_000), 100_000, step: 2_000);
             Assert.InRange(events.Length, 500, 50_000);
-            Assert.True(events.Zip(events.Skip(1)).All(pair => pair.First.Time <= pair.Second.Time));
-            Assert.InRange(events.Count(e => e.On), events.Length / 4, events.Length * 3 / 4);
+            Assert.True(events.Zip(events.Skip(1)).All(pair => pair.First.TimeMicroseconds <= pair.Second.TimeMicroseconds));
+            Assert.InRange(events.Count(e => e.IsOn), events.Length / 4, events.Length * 3 / 4);
         }
         // Area of the shape in pixels, from its brightness; the radius is the same for all, drawn first from the same seed.
         double[] areas = [.. Enum.GetValues<Shape>().Select(shape => Area(new MovingShape(shape, Size, new Random(3)), Size))];

@@ -30,7 +30,7 @@ public sealed partial class QuickstartTests : IDisposable
         string zip = Path.Combine(_folder, "artifacts", "Quickstart", "model.zip");
         var context = new MLContext();
         context.Model.Verify(zip);
-        FoldedNetwork network = context.Model.GetSpikingNetwork(context.Model.Load(zip, out _));
+        SpikingNetwork network = context.Model.GetSpikingNetwork(context.Model.Load(zip, out _));
         Assert.Equal(10, network.ClassCount);
     }
 

@@ -40,7 +40,7 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
             Assert.Equal(TrainedModel.Classes, answer.Scores.Keys);
             Assert.Equal(trace.Scores[^1], answer.Scores.Values);
             Assert.Equal((trace.TimeSteps, trace.Spikes, trace.Additions), (answer.StepsUsed, answer.Spikes, answer.Additions));
-            Assert.Equal(trace.EnergyNanojoule(), answer.EnergyNanojoule);
+            Assert.Equal(trace.EnergyNanojoules(), answer.EnergyNanojoules);
         }
     }
 

@@ -24,7 +24,7 @@ public sealed partial class ModelFileTests(TrainedModel trained)
     public async Task A_load_that_never_ends_is_left_behind_and_the_next_file_is_taken()
     {
         string path = Path.Combine(trained.Folder, $"file-{Guid.NewGuid():N}.zip");
-        FoldedNetwork network = PictureModel.Load(trained.Path).Network;
+        SpikingNetwork network = PictureModel.Load(trained.Path).Network;
         var log = new Lines();
         using var never = new ManualResetEventSlim();
         using var file = new ModelFile<Model>(path, (_, zip) => zip.Length == 1 ? Wait(never) : new Model(zip.Length, network), _short, "X", new(log));
@@ -149,13 +149,13 @@ public sealed partial class ModelFileTests(TrainedModel trained)
         public float[] Numbers { get; set; } = [];
     }
 
-    private sealed class Model(int id, FoldedNetwork network) : IServedModel
+    private sealed class Model(int id, SpikingNetwork network) : IServedModel
     {
         public int Id => id;
 
         public IReadOnlyList<string> Classes => ["a", "b"];
 
-        public FoldedNetwork Network => network;
+        public SpikingNetwork Network => network;
 
         public IUploadDecoder CreateDecoder() => throw new NotSupportedException();
     }

@@ -36,7 +36,7 @@ public sealed class RecordingTests(TrainedModel trained, TrainedEventModel event
     public async Task The_answer_is_that_of_the_model_on_the_file_to_the_last_bit()
     {
         var context = new MLContext();
-        FoldedNetwork network = context.Model.GetSpikingNetwork(context.Model.Load(events.Path, out _));
+        SpikingNetwork network = context.Model.GetSpikingNetwork(context.Model.Load(events.Path, out _));
         SpikingTrace trace = network.Trace(Column("Features", events.Path));
         Classification answer = await _service.ClassifyAsync(File.ReadAllBytes(events.Recordings[0]));
         Assert.Equal(network.ClassLabels, answer.Scores.Keys);
@@ -77,7 +77,7 @@ public sealed class RecordingTests(TrainedModel trained, TrainedEventModel event
 
     [Fact]
     public Task A_recording_of_a_larger_sensor_with_nothing_in_the_corner_that_the_model_sees() =>
-        AssertRefusedAsync(EventFiles.Dat([new(10, 300, 300, On: true), new(20, 301, 300, On: false)]), "inside the sensor");
+        AssertRefusedAsync(EventFiles.Dat([new(10, 300, 300, isOn: true), new(20, 301, 300, isOn: false)]), "inside the sensor");
 
     [Fact]
     public Task More_events_than_are_taken() =>

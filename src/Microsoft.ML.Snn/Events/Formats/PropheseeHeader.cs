@@ -10,13 +10,13 @@ internal static class PropheseeHeader
 
     /// <summary>The format that a file's beginning announces; null where it is no file of Prophesee's or does not say.</summary>
     /// <exception cref="NotSupportedException">It announces an encoding that cannot be read.</exception>
-    public static EventFormat? Recognize(ReadOnlySpan<byte> beginning, string name)
+    public static EventFileFormat? Recognize(ReadOnlySpan<byte> beginning, string name)
     {
         while (EventFileInput.TryParseHeaderLine(beginning, Marker, out string line, out int length))
         {
             beginning = beginning[length..];
             if (line.StartsWith("% Data file containing ", StringComparison.Ordinal))
-                return EventFormat.Dat;
+                return EventFileFormat.Dat;
             // Such as "% format EVT3;height=720;width=1280" or, older, "% evt 3.0".
             string? encoding = ValueOf(line, "format")?.Split(';')[0] ?? (ValueOf(line, "evt") is { } version ? $"EVT{version}" : null);
             switch (encoding)
@@ -24,9 +24,9 @@ internal static class PropheseeHeader
                 case null:
                     continue;
                 case "EVT2" or "EVT2.0":
-                    return EventFormat.Evt2;
+                    return EventFileFormat.Evt2;
                 case "EVT3" or "EVT3.0":
-                    return EventFormat.Evt3;
+                    return EventFileFormat.Evt3;
                 default:
                     throw new NotSupportedException(
                         $"{name}: RAW files of the encoding {encoding} cannot be read, only EVT 2.0 and EVT 3.0.");

@@ -104,7 +104,7 @@ internal sealed class EventFraming
     public int CountUntil(ReadOnlySpan<PolarityEvent> events, long start)
     {
         int i = 0;
-        while (i < events.Length && !(Grid.Contains(events[i]) && events[i].Time >= start))
+        while (i < events.Length && !(Grid.Contains(events[i]) && events[i].TimeMicroseconds >= start))
             i++;
         return i;
     }

@@ -35,9 +35,9 @@ internal sealed class EventGrid
             int x = e.X, y = e.Y;
             if (x >= columns.Length || y >= rows.Length)
                 continue;
-            if (e.Time > last)
+            if (e.TimeMicroseconds > last)
                 break;
-            ref float pixel = ref frame[rows[y] + columns[x] + (e.On ? _onOffset : 0)];
+            ref float pixel = ref frame[rows[y] + columns[x] + (e.IsOn ? _onOffset : 0)];
             pixel = _isBinary ? 1 : pixel + 1;
             added++;
         }

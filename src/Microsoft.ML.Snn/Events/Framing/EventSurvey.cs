@@ -21,8 +21,8 @@ internal readonly record struct EventSurvey(int Inside, int Outside, long FirstT
             if (!grid.Contains(e))
                 continue;
             if (inside++ == 0)
-                first = e.Time;
-            latest = Math.Max(latest, e.Time);
+                first = e.TimeMicroseconds;
+            latest = Math.Max(latest, e.TimeMicroseconds);
         }
         return new(inside, events.Length - inside, first, latest);
     }

@@ -43,7 +43,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         _folder = ctx.LoadStringOrNull();
         _reading = new EventReadOptions
         {
-            Format = ctx.Reader.ReadInt32() is not -1 and var format ? (EventFormat)format : null,
+            Format = ctx.Reader.ReadInt32() is not -1 and var format ? (EventFileFormat)format : null,
             OnDamage = (EventDamagePolicy)ctx.Reader.ReadInt32(),
             MaxBackwardStep = new TimeSpan(ctx.Reader.ReadInt64()),
             MaxForwardStep = new TimeSpan(ctx.Reader.ReadInt64()),
@@ -106,7 +106,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         if (path.IsEmpty)
             return null;
         string file = path.ToString();
-        using EventReader reader = EventReader.Open(_folder is null ? file : Path.Combine(_folder, file), _reading);
+        using EventFileReader reader = EventFileReader.Open(_folder is null ? file : Path.Combine(_folder, file), _reading);
         EventRecording recording = EventRecording.Read(reader);
         if (reader.Damage is { } damage)
         {

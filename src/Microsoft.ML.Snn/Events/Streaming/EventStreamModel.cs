@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Snn;
 
 /// <summary>What a stream needs of a model: how its events become frames, and the network that takes the frames.</summary>
-internal sealed record EventStreamModel(EventFraming Framing, FoldedNetwork Network)
+internal sealed record EventStreamModel(EventFraming Framing, SpikingNetwork Network)
 {
     /// <exception cref="ArgumentException">The model is none from event recordings to scores, or it changes the frames between.</exception>
     public static EventStreamModel Find(ITransformer model)
@@ -12,7 +12,7 @@ internal sealed record EventStreamModel(EventFraming Framing, FoldedNetwork Netw
         int last = Array.FindLastIndex(chain, transformer => FindNetwork(transformer) is not null);
         if (last < 0)
             throw new ArgumentException($"The model, a {model.GetType().Name}, holds no spiking network.", nameof(model));
-        (FoldedNetwork network, string features) = FindNetwork(chain[last])!.Value;
+        (SpikingNetwork network, string features) = FindNetwork(chain[last])!.Value;
 
         int first = Array.FindLastIndex(chain, last, transformer => Writes(transformer, features));
         if (first < 0 || chain[first] is not EventFramingTransformer framing)
@@ -39,7 +39,7 @@ internal sealed record EventStreamModel(EventFraming Framing, FoldedNetwork Netw
         return new(framing.Framing, network);
     }
 
-    private static (FoldedNetwork Network, string Features)? FindNetwork(ITransformer transformer) => transformer switch
+    private static (SpikingNetwork Network, string Features)? FindNetwork(ITransformer transformer) => transformer switch
     {
         ISingleFeaturePredictionTransformer<object> { Model: SpikingResNetModelParameters parameters } prediction =>
             (parameters.Network, prediction.FeatureColumnName),

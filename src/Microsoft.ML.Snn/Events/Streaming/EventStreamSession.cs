@@ -25,7 +25,7 @@ public sealed partial class EventStreamSession
     private long _slice;
 
     /// <exception cref="ArgumentException">An option is out of range, missing, or set though the slicing has no use for it.</exception>
-    internal EventStreamSession(EventFraming framing, FoldedNetwork network, Options options)
+    internal EventStreamSession(EventFraming framing, SpikingNetwork network, Options options)
     {
         if (options.WindowSlices < 1)
         {
@@ -42,8 +42,8 @@ public sealed partial class EventStreamSession
         Reset();
     }
 
-    /// <summary>The network. Its <see cref="FoldedNetwork.Threads"/> counted when the session was made.</summary>
-    public FoldedNetwork Network { get; }
+    /// <summary>The network. Its <see cref="SpikingNetwork.Threads"/> counted when the session was made.</summary>
+    public SpikingNetwork Network { get; }
 
     /// <summary>Number of slices scored since the last reset.</summary>
     public long SliceCount { get; private set; }
@@ -203,7 +203,7 @@ public sealed partial class EventStreamSession
             Skip(ref events, long.MinValue);
             if (events.IsEmpty)
                 return;
-            _firstTime = events[0].Time;
+            _firstTime = events[0].TimeMicroseconds;
         }
         Skip(ref events, _framing.Start(_firstTime.Value));
         _hasStarted = !events.IsEmpty;

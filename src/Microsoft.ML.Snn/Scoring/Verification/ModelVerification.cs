@@ -31,7 +31,7 @@ internal static class ModelVerification
             using ZipArchive archive = OpenVerified(zip, name);
             foreach (ZipArchiveEntry entry in archive.Entries.Where(NetworkZip.IsNetwork))
             {
-                FoldedGraph<float> network = VerifyNetwork(entry, name);
+                NetworkGraph<float> network = VerifyNetwork(entry, name);
                 CheckClassNames(env, entry, network, name);
             }
         }
@@ -61,15 +61,15 @@ internal static class ModelVerification
 
     /// <summary>Compares checksums, the zip's and our own, in one pass.</summary>
     /// <returns>The network without its nodes.</returns>
-    private static FoldedGraph<float> VerifyNetwork(ZipArchiveEntry entry, string name)
+    private static NetworkGraph<float> VerifyNetwork(ZipArchiveEntry entry, string name)
     {
         using var stream = new VerifiedEntry(entry);
         using var reader = new BinaryReader(stream);
-        FoldedGraph<float>? network = null;
+        NetworkGraph<float>? network = null;
         InvalidDataException? refusal = null;
         try
         {
-            network = FoldedNetworkFormat.Verify(reader);
+            network = NetworkFormat.Verify(reader);
         }
         catch (InvalidDataException e)
         {
@@ -87,7 +87,7 @@ internal static class ModelVerification
         return network ?? throw Refused(name, entry, refusal!);
     }
 
-    private static void CheckClassNames(IHostEnvironment env, ZipArchiveEntry entry, FoldedGraph<float> network, string name)
+    private static void CheckClassNames(IHostEnvironment env, ZipArchiveEntry entry, NetworkGraph<float> network, string name)
     {
         string folder = NetworkZip.FolderOf(entry);
         if (!folder.EndsWith(PredictorFolder, StringComparison.Ordinal))

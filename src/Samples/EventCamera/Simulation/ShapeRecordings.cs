@@ -60,9 +60,9 @@ internal static class ShapeRecordings
             Span<byte> target = bytes.AsSpan(5 * i, 5);
             target[0] = (byte)e.X;
             target[1] = (byte)e.Y;
-            target[2] = (byte)((e.On ? 0x80 : 0) | (int)(e.Time >> 16));
-            target[3] = (byte)(e.Time >> 8);
-            target[4] = (byte)e.Time;
+            target[2] = (byte)((e.IsOn ? 0x80 : 0) | (int)(e.TimeMicroseconds >> 16));
+            target[3] = (byte)(e.TimeMicroseconds >> 8);
+            target[4] = (byte)e.TimeMicroseconds;
         }
         return bytes;
     }

@@ -10,9 +10,9 @@ namespace WebApp.Endpoints;
 /// <param name="StepsUsed">Time steps that the network ran for.</param>
 /// <param name="Spikes">Spikes of all neurons.</param>
 /// <param name="Additions">Additions that the engine did.</param>
-/// <param name="EnergyNanojoule">Estimated energy of the arithmetic: 0.9 pJ an addition, 4.6 pJ a multiply-add.</param>
+/// <param name="EnergyNanojoules">Estimated energy of the arithmetic: 0.9 pJ an addition, 4.6 pJ a multiply-add.</param>
 internal sealed record Classification(
-    string Label, IReadOnlyDictionary<string, float> Scores, int StepsUsed, long Spikes, long Additions, double EnergyNanojoule)
+    string Label, IReadOnlyDictionary<string, float> Scores, int StepsUsed, long Spikes, long Additions, double EnergyNanojoules)
 {
     public static Classification Of(IReadOnlyList<string> classes, SpikingTrace trace)
     {
@@ -21,7 +21,7 @@ internal sealed record Classification(
         var byName = new OrderedDictionary<string, float>(scores.Count);
         for (int i = 0; i < scores.Count; i++)
             byName[classes[i]] = scores[i];
-        return new(classes[best], byName, trace.TimeSteps, trace.Spikes, trace.Additions, trace.EnergyNanojoule());
+        return new(classes[best], byName, trace.TimeSteps, trace.Spikes, trace.Additions, trace.EnergyNanojoules());
     }
 }
 
@@ -30,16 +30,16 @@ internal sealed record Classification(
 /// <param name="Classes">The names of the classes, in the order of the scores.</param>
 /// <param name="StepScores">The probabilities after each time step: [T][classes].</param>
 /// <param name="Layers">The layers with neurons, in the order of computation.</param>
-/// <param name="Multiplications">Multiply-adds that the engine did: on the input, and two for each neuron and step.</param>
+/// <param name="MultiplyAdds">Multiply-adds that the engine did: on the input, and two for each neuron and step.</param>
 /// <param name="DenseMultiplyAdds">Multiply-adds of one pass through a dense network of the same shape.</param>
-/// <param name="DenseEnergyNanojoule">Estimated energy of that pass's arithmetic.</param>
+/// <param name="DenseEnergyNanojoules">Estimated energy of that pass's arithmetic.</param>
 internal sealed record Inspection(
     Classification Result, IReadOnlyList<string> Classes, IReadOnlyList<IReadOnlyList<float>> StepScores, IReadOnlyList<LayerInspection> Layers,
-    long Multiplications, long DenseMultiplyAdds, double DenseEnergyNanojoule)
+    long MultiplyAdds, long DenseMultiplyAdds, double DenseEnergyNanojoules)
 {
     public static Inspection Of(IReadOnlyList<string> classes, SpikingTrace trace) => new(
         Classification.Of(classes, trace), classes, trace.Scores, [.. trace.Layers.Select(layer => LayerInspection.Of(layer, trace.TimeSteps))],
-        trace.Multiplications, trace.DenseMultiplyAdds, trace.DenseEnergyNanojoule());
+        trace.MultiplyAdds, trace.DenseMultiplyAdds, trace.DenseEnergyNanojoules());
 }
 
 /// <summary>The spikes of a layer.</summary>

@@ -7,7 +7,7 @@ namespace WebApp.Models;
 internal interface INetworkRunner
 {
     /// <summary>Scores the features of one upload; called by many requests at once.</summary>
-    SpikingTrace Run(FoldedNetwork network, float[] features);
+    SpikingTrace Run(SpikingNetwork network, float[] features);
 }
 
 /// <summary>The library's own engine, which stops as early as the settings allow.</summary>
@@ -15,5 +15,5 @@ internal sealed class EngineRunner(IOptions<ServiceOptions> options) : INetworkR
 {
     private readonly EarlyExit _exit = new() { Confidence = options.Value.ExitConfidence, Margin = options.Value.ExitMargin };
 
-    public SpikingTrace Run(FoldedNetwork network, float[] features) => network.Trace(features, _exit);
+    public SpikingTrace Run(SpikingNetwork network, float[] features) => network.Trace(features, _exit);
 }

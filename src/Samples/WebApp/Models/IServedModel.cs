@@ -9,7 +9,7 @@ internal interface IServedModel
     IReadOnlyList<string> Classes { get; }
 
     /// <summary>The spiking network inside the model.</summary>
-    FoldedNetwork Network { get; }
+    SpikingNetwork Network { get; }
 
     /// <summary>A decoder of uploads, for one thread at a time.</summary>
     IUploadDecoder CreateDecoder();

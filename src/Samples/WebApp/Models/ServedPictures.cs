@@ -15,7 +15,7 @@ internal sealed class ServedPictures(string name, byte[] zip, long maxPixels) : 
 
     public IReadOnlyList<string> Classes => _model.Classes;
 
-    public FoldedNetwork Network => _model.Network;
+    public SpikingNetwork Network => _model.Network;
 
     public IUploadDecoder CreateDecoder() => new Decoder(_model.CreateScorer(), maxPixels);
 

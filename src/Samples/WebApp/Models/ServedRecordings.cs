@@ -32,7 +32,7 @@ internal sealed class ServedRecordings : IServedModel
 
     public IReadOnlyList<string> Classes => _chain.Classes;
 
-    public FoldedNetwork Network => _chain.Network;
+    public SpikingNetwork Network => _chain.Network;
 
     public IUploadDecoder CreateDecoder() => new Decoder(new FeatureExtractor<Row>(_chain), _maxEvents);
 
@@ -64,7 +64,7 @@ internal sealed class ServedRecordings : IServedModel
 
         private ReadOnlyMemory<PolarityEvent> Read(Stream upload)
         {
-            using EventReader reader = Open(upload);
+            using EventFileReader reader = Open(upload);
             // Grows with the events that are really there, block by block, which guards against decompression bombs.
             var events = new ArrayBufferWriter<PolarityEvent>();
             for (int count; (count = reader.Read(events.GetSpan(sizeHint: 1 << 12))) > 0;)
@@ -76,16 +76,16 @@ internal sealed class ServedRecordings : IServedModel
             return reader.Damage is null ? events.WrittenMemory : throw Refused(reader.Damage);
         }
 
-        private static EventReader Open(Stream upload)
+        private static EventFileReader Open(Stream upload)
         {
             try
             {
-                return EventReader.FromStream(upload, _reading);
+                return EventFileReader.FromStream(upload, _reading);
             }
             catch (NotSupportedException)
             {
                 throw new RefusedException(StatusCodes.Status422UnprocessableEntity,
-                    $"It is not a picture, nor a recording of events in one of the formats {string.Join(", ", Enum.GetNames<EventFormat>())}.");
+                    $"It is not a picture, nor a recording of events in one of the formats {string.Join(", ", Enum.GetNames<EventFileFormat>())}.");
             }
         }
 

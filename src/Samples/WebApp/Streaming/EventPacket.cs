@@ -18,9 +18,9 @@ internal static class EventPacket
     public static void Write(PolarityEvent value, Span<byte> bytes)
     {
         bytes[..EventBytes].Clear();
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, value.Time);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, value.TimeMicroseconds);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[8..], value.X);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[10..], value.Y);
-        bytes[12] = value.On ? (byte)1 : (byte)0;
+        bytes[12] = value.IsOn ? (byte)1 : (byte)0;
     }
 }

@@ -143,7 +143,7 @@ function makeScores({ classes, stepScores, result }) {
   }));
 }
 
-function makeOperations({ result, multiplications, denseMultiplyAdds, denseEnergyNanojoule, layers, stepScores }) {
+function makeOperations({ result, multiplications, denseMultiplyAdds, denseEnergyNanojoules, layers, stepScores }) {
   const rows = [
     ["Additions, because of spikes", "spike", result.additions],
     ["Multiply-adds: input and neurons", "score", multiplications],
@@ -156,7 +156,7 @@ function makeOperations({ result, multiplications, denseMultiplyAdds, denseEnerg
     return row;
   }));
 
-  const ratio = denseEnergyNanojoule / result.energyNanojoule;
+  const ratio = denseEnergyNanojoules / result.energyNanojoule;
   at("verdict").textContent = ratio >= 1
     ? `About ${ratio.toFixed(1)} times less energy than one pass of a dense network of the same shape.`
     : `About ${(1 / ratio).toFixed(1)} times more energy than one pass of a dense network of the same shape.`;
@@ -164,7 +164,7 @@ function makeOperations({ result, multiplications, denseMultiplyAdds, denseEnerg
   const neurons = layers.reduce((sum, layer) => sum + layer.channels * layer.height * layer.width, 0);
   const figures = [
     ["Energy, spiking", `${whole.format(Math.round(result.energyNanojoule))} nJ`],
-    ["Energy, dense", `${whole.format(Math.round(denseEnergyNanojoule))} nJ`],
+    ["Energy, dense", `${whole.format(Math.round(denseEnergyNanojoules))} nJ`],
     ["Neurons", whole.format(neurons)],
     ["Spikes", whole.format(result.spikes)],
     ["Neurons that fire in a step", percent.format(result.spikes / (neurons * stepScores.length))],

@@ -32,10 +32,10 @@ public class EventFramingTests
     {
         PolarityEvent[] inside = [.. Draw(500).Where(Inside)];
         Accumulate(Options(EventSlicing.EqualDuration), inside, out float[] frames);
-        double first = inside[0].Time, duration = inside[^1].Time - first + 1;
+        double first = inside[0].TimeMicroseconds, duration = inside[^1].TimeMicroseconds - first + 1;
         for (int t = 0; t < TimeSteps; t++)
         {
-            PolarityEvent[] slice = [.. inside.Where(e => (int)Math.Floor((e.Time - first) / duration * TimeSteps) == t)];
+            PolarityEvent[] slice = [.. inside.Where(e => (int)Math.Floor((e.TimeMicroseconds - first) / duration * TimeSteps) == t)];
             Assert.NotEmpty(slice);
             Assert.Equal(Counts(slice), Slices(frames)[t]);
         }
@@ -226,7 +226,7 @@ public class EventFramingTests
     {
         var frame = new float[2 * Height * Width];
         foreach (PolarityEvent e in events)
-            frame[((e.On ? 1 : 0) * Height + e.Y) * Width + e.X]++;
+            frame[((e.IsOn ? 1 : 0) * Height + e.Y) * Width + e.X]++;
         return frame;
     }
 

@@ -79,7 +79,7 @@ public sealed class LoadEventsTests : IDisposable
             OutputColumnName = "Events",
             InputColumnName = "Path",
             EventFolder = _folder.Path,
-            Reading = new() { Format = EventFormat.NMnist, OnDamage = EventDamagePolicy.KeepEvents, MaxBackwardStep = TimeSpan.Zero },
+            Reading = new() { Format = EventFileFormat.NMnist, OnDamage = EventDamagePolicy.KeepEvents, MaxBackwardStep = TimeSpan.Zero },
         }).Fit(data);
         using var zip = new MemoryStream();
         _context.Model.Save(transformer, data.Schema, zip);

@@ -31,7 +31,7 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
     [Fact]
     public void A_network_that_is_applied_streams_like_the_trained_one()
     {
-        FoldedNetwork network = model.Context.Model.GetSpikingNetwork(model.Network);
+        SpikingNetwork network = model.Context.Model.GetSpikingNetwork(model.Network);
         IDataView data = model.Context.Data.LoadFromEnumerable(model.Rows);
         ITransformer applied = model.Framing(EventSlicing.FixedCount)
             .Append(model.Context.Transforms.ApplySpikingNetwork(network, inputColumnName: "Frames")).Fit(data);
@@ -45,7 +45,7 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
     public void Membrane_potentials_are_carried_from_slice_to_slice()
     {
         const int Slices = 3 * TimeSteps;
-        (FoldedNetwork network, EventStreamSession session) = RandomSession();
+        (SpikingNetwork network, EventStreamSession session) = RandomSession();
         PolarityEvent[] events = Inside(Slices * 50);
         EventFramingEstimator.Options options = EventModel.Options(EventSlicing.FixedCount);
         (options.SliceEvents, options.TimeSteps) = (50, Slices);
@@ -53,7 +53,7 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
         float[] frames = new float[Slices * framing.FrameLength];
         framing.Accumulate(events, frames);
         // Far more steps than the network was made for; all of them in one sample.
-        var longer = new FoldedNetwork(network.ToGraph() with { TimeSteps = Slices });
+        var longer = new SpikingNetwork(network.ToGraph() with { TimeSteps = Slices });
         float[] expected = new float[network.ClassCount];
         longer.Score(frames, 1, expected);
 
@@ -147,13 +147,13 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
     [Fact]
     public void The_spikes_of_a_layer_are_those_of_the_reference()
     {
-        (FoldedNetwork network, EventStreamSession session) = RandomSession();
+        (SpikingNetwork network, EventStreamSession session) = RandomSession();
         PolarityEvent[] events = Inside(TimeSteps * 50);
         EventFramingEstimator.Options options = EventModel.Options(EventSlicing.FixedCount);
         options.SliceEvents = 50;
         float[] frames = new float[network.FeatureCount];
         new EventFraming(options).Accumulate(events, frames);
-        var reference = new FoldedReference<float>(network.ToGraph());
+        var reference = new GraphReference<float>(network.ToGraph());
         reference.Score(frames);
         int differing = 0, fired = 0, all = 0;
         for (int slice = 0; slice < TimeSteps; slice++)
@@ -273,11 +273,11 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
     }
 
     /// <summary>Over a network whose layers all fire; 50 events a slice where they are counted.</summary>
-    private static (FoldedNetwork Network, EventStreamSession Session) RandomSession(
+    private static (SpikingNetwork Network, EventStreamSession Session) RandomSession(
         int? window = null, EventSlicing slicing = EventSlicing.FixedCount)
     {
         var shape = new RandomGraphs.Shape(2, EventModel.Size, EventModel.Size, 20, 3, 2, TimeSteps, InputHasTimeSteps: true);
-        var network = new FoldedNetwork(RandomGraphs.Create(shape, seed: 4));
+        var network = new SpikingNetwork(RandomGraphs.Create(shape, seed: 4));
         EventFramingEstimator.Options options = EventModel.Options(slicing);
         options.SliceEvents = slicing == EventSlicing.FixedCount ? 50 : null;
         return (network, new EventStreamSession(new EventFraming(options), network, new() { WindowSlices = window }));

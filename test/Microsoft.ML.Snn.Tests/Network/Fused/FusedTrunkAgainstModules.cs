@@ -29,8 +29,8 @@ public class FusedTrunkAgainstModules
     {
         using DisposeScope scope = NewDisposeScope();
         (NetworkPlan plan, LifNeuronOptions neuron) = Small(block, detachReset);
-        using var exact = new SpikingNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
-        using var fused = new SpikingNetwork(plan, neuron, 3);
+        using var exact = new TrainableNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
+        using var fused = new TrainableNetwork(plan, neuron, 3);
         exact.Import(NetworkAgainstReference.Perturbed(exact.Export()));
         fused.Import(exact.Export());
         long[] shape = [3, plan.Channels, plan.Height, plan.Width];
@@ -76,7 +76,7 @@ public class FusedTrunkAgainstModules
         float[][] Gradients()
         {
             using DisposeScope inner = NewDisposeScope();
-            using var network = new SpikingNetwork(plan, new(), 1);
+            using var network = new TrainableNetwork(plan, new(), 1);
             network.Forward(NetworkState.Image(4, plan), 2, training: true).sum().backward();
             return [.. network.Parameters.Select(parameter => TensorMemory.ToArray(parameter.Value.grad!)), .. network.Export().Values];
         }

@@ -45,7 +45,7 @@ public class DamagedFiles
     public void A_flipped_bit_of_a_network_in_a_file_of_its_own_is_found_or_changes_nothing()
     {
         using var stream = new MemoryStream();
-        FoldedNetwork network = LabelledNetwork.Create();
+        SpikingNetwork network = LabelledNetwork.Create();
         network.Save(stream);
         byte[] saved = stream.ToArray();
         new MLContext().Model.Verify(stream);
@@ -220,10 +220,10 @@ public class DamagedFiles
 
     private static void AssertLoadsToTheSameOrNotAtAll(byte[] zip, float[] expected)
     {
-        FoldedNetwork loaded;
+        SpikingNetwork loaded;
         try
         {
-            loaded = FoldedNetwork.Load(new MemoryStream(zip));
+            loaded = SpikingNetwork.Load(new MemoryStream(zip));
         }
         catch (InvalidDataException)
         {
@@ -233,7 +233,7 @@ public class DamagedFiles
         Assert.Equal(expected, Scores(loaded));
     }
 
-    private static float[] Scores(FoldedNetwork network)
+    private static float[] Scores(SpikingNetwork network)
     {
         float[] scores = new float[network.ClassCount];
         network.Score(LabelledNetwork.Rows(1)[0].Features, 1, scores);

@@ -3,13 +3,13 @@ using Microsoft.ML.Snn.Tests.Reference;
 
 namespace Microsoft.ML.Snn.Tests.Inference;
 
-public class FoldedNetworkFormatTests
+public class NetworkFormatTests
 {
     private const int _classes = 3;
 
     private static readonly RandomGraphs.Shape _shape = new(3, 4, 5, 6, 3, 2, 2, false);
 
-    private static readonly FoldedGraph<float> _graph =
+    private static readonly NetworkGraph<float> _graph =
         RandomGraphs.Create(_shape, seed: 3) with { Labels = ClassLabels.FromText(["cat", "Käse", "日本"]) };
 
     [Theory]
@@ -18,13 +18,13 @@ public class FoldedNetworkFormatTests
     [InlineData("numbers")]
     public void What_is_written_is_read_back(string labels)
     {
-        FoldedGraph<float> graph = _graph with
+        NetworkGraph<float> graph = _graph with
         {
             InputHasTimeSteps = labels == "none",
             Labels = labels switch { "none" => null, "text" => _graph.Labels, _ => ClassLabels.FromNumbers([0.1, -2, 1e300]) },
         };
         (byte[] structure, byte[] weights) = Write(graph);
-        FoldedGraph<float> read = Read(structure, weights);
+        NetworkGraph<float> read = Read(structure, weights);
         Assert.Equal(graph.Labels is null ? null : (IEnumerable<string>)[.. graph.Labels], read.Labels);
         Assert.Equal(graph.Labels?.Numbers.ToArray(), read.Labels?.Numbers.ToArray());
         Assert.Equal(graph.InputHasTimeSteps, read.InputHasTimeSteps);
@@ -39,19 +39,19 @@ public class FoldedNetworkFormatTests
     public void Quantized_weights_are_written_in_a_quarter_of_the_size_and_read_back()
     {
         var shape = _shape with { Channels = 64 };
-        FoldedGraph<float> graph = RandomGraphs.Create(shape, seed: 3), quantized = Quantization.Quantize(graph);
+        NetworkGraph<float> graph = RandomGraphs.Create(shape, seed: 3), quantized = Quantization.Quantize(graph);
         (byte[] structure, byte[] weights) = Write(quantized);
         Assert.InRange(weights.Length / (double)Write(graph).Weights.Length, 0.25, 0.29);
-        FoldedGraph<float> read = Read(structure, weights);
-        foreach ((FoldedNode<float> expected, FoldedNode<float> actual) in quantized.Nodes.Zip(read.Nodes))
+        NetworkGraph<float> read = Read(structure, weights);
+        foreach ((NetworkNode<float> expected, NetworkNode<float> actual) in quantized.Nodes.Zip(read.Nodes))
         {
             if (expected is ConvolutionNode<float> { Unit: not null } convolution)
                 Assert.Equal(convolution.Weights, ((ConvolutionNode<float>)actual).Weights);
             if (expected is LinearNode<float> { Unit: not null } linear)
                 Assert.Equal(linear.Weights, ((LinearNode<float>)actual).Weights);
         }
-        Assert.True(new FoldedNetwork(read).IsQuantized);
-        Assert.Equal(weights, Write(new FoldedNetwork(read).ToGraph()).Weights);
+        Assert.True(new SpikingNetwork(read).IsQuantized);
+        Assert.Equal(weights, Write(new SpikingNetwork(read).ToGraph()).Weights);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public class FoldedNetworkFormatTests
     public void A_newer_version_is_named()
     {
         (byte[] structure, byte[] weights) = Write(_graph);
-        BitConverter.TryWriteBytes(structure, FoldedNetworkFormat.Version + 1);
+        BitConverter.TryWriteBytes(structure, NetworkFormat.Version + 1);
         Assert.Contains("newer", Assert.Throws<InvalidDataException>(() => Read(structure, weights)).Message);
     }
 
@@ -131,7 +131,7 @@ public class FoldedNetworkFormatTests
             BitConverter.TryWriteBytes(changed.AsSpan(8 + body), Checksum.Of(changed.AsSpan(8, body)));
             try
             {
-                new FoldedNetwork(Read(changed, weights));
+                new SpikingNetwork(Read(changed, weights));
             }
             catch (InvalidDataException)
             {
@@ -155,27 +155,27 @@ public class FoldedNetworkFormatTests
         Assert.Contains(message, Assert.Throws<InvalidDataException>(() => Read(structure, weights)).Message);
     }
 
-    private static (byte[] Structure, byte[] Weights) Write(FoldedGraph<float> graph)
+    private static (byte[] Structure, byte[] Weights) Write(NetworkGraph<float> graph)
     {
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream);
-        FoldedNetworkFormat.Write(graph, writer);
+        NetworkFormat.Write(graph, writer);
         byte[] bytes = stream.ToArray();
         // Version, length, body, checksum of the body; then the weights.
         int structure = 8 + BitConverter.ToInt32(bytes, 4) + 4;
         return (bytes[..structure], bytes[structure..]);
     }
 
-    private static FoldedGraph<float> Read(byte[] structure, byte[] weights)
+    private static NetworkGraph<float> Read(byte[] structure, byte[] weights)
     {
         using var reader = new BinaryReader(new MemoryStream([.. structure, .. weights]));
-        return FoldedNetworkFormat.ReadGraph(reader);
+        return NetworkFormat.ReadGraph(reader);
     }
 
-    private static float[] Score(FoldedGraph<float> graph)
+    private static float[] Score(NetworkGraph<float> graph)
     {
         float[] scores = new float[graph.Classes];
-        new FoldedNetwork(graph).Score(RandomGraphs.Features(_shape with { InputHasTimeSteps = graph.InputHasTimeSteps }, 1), 1, scores);
+        new SpikingNetwork(graph).Score(RandomGraphs.Features(_shape with { InputHasTimeSteps = graph.InputHasTimeSteps }, 1), 1, scores);
         return scores;
     }
 }

@@ -1,14 +1,14 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
-using static Microsoft.ML.Snn.FoldedNetworkFormat;
+using static Microsoft.ML.Snn.NetworkFormat;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>Writes what <see cref="FoldedNetworkFormat"/> describes.</summary>
-internal static class FoldedNetworkWriter
+/// <summary>Writes what <see cref="NetworkFormat"/> describes.</summary>
+internal static class NetworkWriter
 {
-    public static void Write(FoldedGraph<float> graph, BinaryWriter writer)
+    public static void Write(NetworkGraph<float> graph, BinaryWriter writer)
     {
         // The structure, which comes first, has the weights' checksum: they are gone through twice rather than kept as bytes.
         WeightWriter measured = WriteWeights(graph, null);
@@ -16,22 +16,22 @@ internal static class FoldedNetworkWriter
         using (var body = new BinaryWriter(memory, Encoding.UTF8, leaveOpen: true))
             WriteBody(graph, measured.Bytes, measured.Checksum, body);
         ReadOnlySpan<byte> bytes = memory.GetBuffer().AsSpan(0, (int)memory.Length);
-        writer.Write(FoldedNetworkFormat.Version);
+        writer.Write(NetworkFormat.Version);
         writer.Write(bytes.Length);
         writer.Write(bytes);
         writer.Write(Checksum.Of(bytes));
         WriteWeights(graph, writer);
     }
 
-    private static WeightWriter WriteWeights(FoldedGraph<float> graph, BinaryWriter? target)
+    private static WeightWriter WriteWeights(NetworkGraph<float> graph, BinaryWriter? target)
     {
         var writer = new WeightWriter(target);
-        foreach (FoldedNode<float> node in graph.Nodes)
+        foreach (NetworkNode<float> node in graph.Nodes)
             writer.Write(node);
         return writer;
     }
 
-    private static void WriteBody(FoldedGraph<float> graph, long weightBytes, uint weightChecksum, BinaryWriter body)
+    private static void WriteBody(NetworkGraph<float> graph, long weightBytes, uint weightChecksum, BinaryWriter body)
     {
         body.Write(graph.Channels);
         body.Write(graph.Height);
@@ -43,7 +43,7 @@ internal static class FoldedNetworkWriter
         body.Write(weightBytes);
         body.Write(weightChecksum);
         body.Write(graph.Nodes.Length);
-        foreach (FoldedNode<float> node in graph.Nodes)
+        foreach (NetworkNode<float> node in graph.Nodes)
             WriteNode(node, body);
     }
 
@@ -62,7 +62,7 @@ internal static class FoldedNetworkWriter
             WriteText(label, body);
     }
 
-    private static void WriteNode(FoldedNode<float> node, BinaryWriter body)
+    private static void WriteNode(NetworkNode<float> node, BinaryWriter body)
     {
         body.Write((byte)Kind(node));
         WriteText(node.Name, body);
@@ -97,7 +97,7 @@ internal static class FoldedNetworkWriter
         }
     }
 
-    private static NodeKind Kind(FoldedNode<float> node) => node switch
+    private static NodeKind Kind(NetworkNode<float> node) => node switch
     {
         InputAffineNode<float> => NodeKind.InputAffine,
         ConvolutionNode<float> => NodeKind.Convolution,
@@ -125,7 +125,7 @@ internal static class FoldedNetworkWriter
 
         public uint Checksum => _checksum.Value;
 
-        public void Write(FoldedNode<float> node)
+        public void Write(NetworkNode<float> node)
         {
             switch (node)
             {

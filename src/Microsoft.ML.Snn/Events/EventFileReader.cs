@@ -7,17 +7,17 @@ namespace Microsoft.ML.Snn;
 /// <remarks>
 /// The format is recognized by content, not by the file's name, unless an option names it. One reader serves one thread.
 /// <code>
-/// using EventReader reader = EventReader.Open("recording.raw");
+/// using EventFileReader reader = EventFileReader.Open("recording.raw");
 /// var block = new PolarityEvent[65536];
 /// long on = 0;
 /// for (int count; (count = reader.Read(block)) > 0;)
 /// {
 ///     foreach (PolarityEvent polarityEvent in block.AsSpan(0, count))
-///         on += polarityEvent.On ? 1 : 0;
+///         on += polarityEvent.IsOn ? 1 : 0;
 /// }
 /// </code>
 /// </remarks>
-public sealed class EventReader : IDisposable
+public sealed class EventFileReader : IDisposable
 {
     private readonly EventFileInput _input;
     private readonly EventDecoder? _decoder;
@@ -28,7 +28,7 @@ public sealed class EventReader : IDisposable
     private long _eventsRead;
     private bool _disposed;
 
-    private EventReader(EventFileInput input, EventReadOptions options)
+    private EventFileReader(EventFileInput input, EventReadOptions options)
     {
         _input = input;
         _policy = options.OnDamage;
@@ -48,7 +48,7 @@ public sealed class EventReader : IDisposable
     }
 
     /// <summary>The format of the recording; null where the file is empty.</summary>
-    public EventFormat? Format { get; }
+    public EventFileFormat? Format { get; }
 
     /// <summary>
     /// What is wrong with the recording and where, once <see cref="Read"/> has come to it; null where it has not, or nothing is wrong.
@@ -63,10 +63,10 @@ public sealed class EventReader : IDisposable
     /// <exception cref="InvalidDataException">
     /// The file is empty or its header damaged, and the options do not ask to keep what there is.
     /// </exception>
-    /// <exception cref="NotSupportedException">The file's format is not one of <see cref="EventFormat"/>.</exception>
+    /// <exception cref="NotSupportedException">The file's format is not one of <see cref="EventFileFormat"/>.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static EventReader Open(string path, EventReadOptions? options = null)
+    public static EventFileReader Open(string path, EventReadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
@@ -75,11 +75,11 @@ public sealed class EventReader : IDisposable
 
     /// <summary>
     /// Reads a stream, from its present position on; the reader disposes it. Streams that cannot seek will do for all formats but
-    /// <see cref="EventFormat.NMnist"/> unless an option names it, .npz archives, and NumPy tables stored column by column.
+    /// <see cref="EventFileFormat.NMnist"/> unless an option names it, .npz archives, and NumPy tables stored column by column.
     /// </summary>
     /// <param name="stream">The stream.</param>
     /// <inheritdoc cref="Open(string, EventReadOptions)"/>
-    public static EventReader FromStream(Stream stream, EventReadOptions? options = null)
+    public static EventFileReader FromStream(Stream stream, EventReadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         return Open(stream, "The stream", options);
@@ -102,7 +102,7 @@ public sealed class EventReader : IDisposable
         int inOrder = CountWithoutJump(events[..count]);
         if (inOrder < count)
         {
-            long time = events[inOrder].Time;
+            long time = events[inOrder].TimeMicroseconds;
             End(new($"event {_eventsRead + inOrder} has the time {time} us after {_lastTime} us; where that is right, raise "
                 + (time < _lastTime ? nameof(EventReadOptions.MaxBackwardStep) : nameof(EventReadOptions.MaxForwardStep)), null));
         }
@@ -124,7 +124,7 @@ public sealed class EventReader : IDisposable
         _input.Dispose();
     }
 
-    private static EventReader Open(Stream stream, string name, EventReadOptions? options)
+    private static EventFileReader Open(Stream stream, string name, EventReadOptions? options)
     {
         var input = new EventFileInput(stream, name, ownsStream: true);
         try
@@ -140,15 +140,15 @@ public sealed class EventReader : IDisposable
         }
     }
 
-    private static EventDecoder CreateDecoder(EventFormat format, EventFileInput input, EventReadOptions options) => format switch
+    private static EventDecoder CreateDecoder(EventFileFormat format, EventFileInput input, EventReadOptions options) => format switch
     {
-        EventFormat.Aedat2 => new Aedat2Decoder(input),
-        EventFormat.Aedat31 => new Aedat31Decoder(input),
-        EventFormat.Aedat4 => new Aedat4Decoder(input),
-        EventFormat.NMnist => new NMnistDecoder(input),
-        EventFormat.Dat => new DatDecoder(input),
-        EventFormat.Evt2 => new Evt2Decoder(input),
-        EventFormat.Evt3 => new Evt3Decoder(input),
+        EventFileFormat.Aedat2 => new Aedat2Decoder(input),
+        EventFileFormat.Aedat31 => new Aedat31Decoder(input),
+        EventFileFormat.Aedat4 => new Aedat4Decoder(input),
+        EventFileFormat.NMnist => new NMnistDecoder(input),
+        EventFileFormat.Dat => new DatDecoder(input),
+        EventFileFormat.Evt2 => new Evt2Decoder(input),
+        EventFileFormat.Evt3 => new Evt3Decoder(input),
         _ => NumPyDecoder.Create(input, options.NumPyColumns),
     };
 
@@ -157,12 +157,12 @@ public sealed class EventReader : IDisposable
     {
         if (events.IsEmpty)
             return 0;
-        long last = _lastTime ?? events[0].Time;
+        long last = _lastTime ?? events[0].TimeMicroseconds;
         ulong range = (ulong)(_maxBackward + _maxForward);
         int i = 0;
         for (; i < events.Length; i++)
         {
-            long time = events[i].Time;
+            long time = events[i].TimeMicroseconds;
             if ((ulong)(time - last + _maxBackward) > range)
                 break;
             last = time;

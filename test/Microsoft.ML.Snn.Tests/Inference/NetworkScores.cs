@@ -2,11 +2,11 @@ using Microsoft.ML.Snn.Tests.Reference;
 
 namespace Microsoft.ML.Snn.Tests.Inference;
 
-public class FoldedNetworkScores
+public class NetworkScores
 {
     private static readonly RandomGraphs.Shape _shape = new(3, 8, 8, 24, 3, 1, 3, false);
 
-    private readonly FoldedNetwork _network = new(RandomGraphs.Create(_shape, seed: 1));
+    private readonly SpikingNetwork _network = new(RandomGraphs.Create(_shape, seed: 1));
 
     [Fact]
     public void It_tells_its_shape()
@@ -17,7 +17,7 @@ public class FoldedNetworkScores
         Assert.Equal(3, _network.TimeSteps);
         Assert.Null(_network.ClassLabels);
         Assert.Equal(1, _network.Threads);
-        var events = new FoldedNetwork(RandomGraphs.Create(_shape with { InputHasTimeSteps = true }, seed: 1));
+        var events = new SpikingNetwork(RandomGraphs.Create(_shape with { InputHasTimeSteps = true }, seed: 1));
         Assert.Equal([3, 3, 8, 8], events.InputShape);
         Assert.Equal(576, events.FeatureCount);
         // Without the normalization's 3 scales and 3 offsets.
@@ -100,20 +100,20 @@ public class FoldedNetworkScores
     [Fact]
     public void Its_weights_can_be_taken_out_and_put_in_again_without_any_change()
     {
-        FoldedGraph<float> graph = RandomGraphs.Create(_shape, seed: 1);
-        FoldedGraph<float> first = _network.ToGraph(), second = new FoldedNetwork(first).ToGraph();
+        NetworkGraph<float> graph = RandomGraphs.Create(_shape, seed: 1);
+        NetworkGraph<float> first = _network.ToGraph(), second = new SpikingNetwork(first).ToGraph();
         float[] features = RandomGraphs.Features(_shape, 3), scores = new float[3];
-        foreach ((FoldedNode<float> given, FoldedNode<float> once, FoldedNode<float> twice) in graph.Nodes.Zip(first.Nodes, second.Nodes))
+        foreach ((NetworkNode<float> given, NetworkNode<float> once, NetworkNode<float> twice) in graph.Nodes.Zip(first.Nodes, second.Nodes))
         {
             (float[] a, float[] b, float[] c) = (Weights(given), Weights(once), Weights(twice));
             Assert.Equal(b, c);
             double tolerance = 1e-6 * a.Select(Math.Abs).DefaultIfEmpty().Max();
             Assert.All(a.Zip(b), pair => Assert.Equal(pair.First, pair.Second, tolerance));
         }
-        new FoldedNetwork(first).Score(features, 1, scores);
+        new SpikingNetwork(first).Score(features, 1, scores);
         Assert.Equal(Score(features), scores);
 
-        static float[] Weights(FoldedNode<float> node) => node switch
+        static float[] Weights(NetworkNode<float> node) => node switch
         {
             ConvolutionNode<float> convolution => convolution.Weights,
             LinearNode<float> linear => linear.Weights,

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Snn;
 /// The spiking residual network of a <see cref="NetworkPlan"/> in TorchSharp; owns its parameters and running statistics. Leaves torch's
 /// global state (seed, threads, default type, grad mode) alone. Not for use by two threads at once.
 /// </summary>
-internal sealed class SpikingNetwork : IDisposable
+internal sealed class TrainableNetwork : IDisposable
 {
     private readonly NetworkPlan _plan;
     private readonly ScalarType _dtype;
@@ -30,7 +30,7 @@ internal sealed class SpikingNetwork : IDisposable
     /// <param name="precision">What convolutions compute in; bfloat16 only in a float32 network.</param>
     /// <param name="memory">What is kept for the backward pass.</param>
     /// <exception cref="NotSupportedException">The precision is bfloat16, and the CPU would be slower in it.</exception>
-    public SpikingNetwork(
+    public TrainableNetwork(
         NetworkPlan plan, LifNeuronOptions neuron, int seed, Device? device = null, ScalarType dtype = ScalarType.Float32,
         TrainingPrecision precision = TrainingPrecision.Float32, TrainingMemory memory = TrainingMemory.Store)
     {

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Microsoft.ML.Snn.Tests.Reference;
 
 /// <summary>Interprets a folded graph node by node and step by step, in float64.</summary>
-internal sealed class FoldedReference<T>(FoldedGraph<T> graph)
+internal sealed class GraphReference<T>(NetworkGraph<T> graph)
     where T : struct, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Output of every node by its name, one map a step.</summary>
@@ -27,9 +27,9 @@ internal sealed class FoldedReference<T>(FoldedGraph<T> graph)
         for (int t = 0; t < graph.TimeSteps; t++)
         {
             Map sample = Map.From(features.Slice(graph.InputHasTimeSteps ? t * size : 0, size), graph.Channels, graph.Height, graph.Width);
-            foreach (FoldedNode<T> node in graph.Nodes)
+            foreach (NetworkNode<T> node in graph.Nodes)
             {
-                Map[] inputs = [.. node.Inputs.Select(name => name == FoldedNode<T>.NetworkInput ? sample : Outputs[name][t])];
+                Map[] inputs = [.. node.Inputs.Select(name => name == NetworkNode<T>.NetworkInput ? sample : Outputs[name][t])];
                 Map output = Compute(node, inputs, neurons);
                 if (node is NeuronNode<T>)
                 {
@@ -44,7 +44,7 @@ internal sealed class FoldedReference<T>(FoldedGraph<T> graph)
         return ReferenceMath.Softmax(logits);
     }
 
-    private static Map Compute(FoldedNode<T> node, Map[] inputs, Dictionary<string, ReferenceNeurons> neurons) => node switch
+    private static Map Compute(NetworkNode<T> node, Map[] inputs, Dictionary<string, ReferenceNeurons> neurons) => node switch
     {
         InputAffineNode<T> n => ReferenceMath.Affine(inputs[0], Values(n.Scale), Values(n.Offset)),
         AffineNode<T> n => ReferenceMath.Affine(inputs[0], Values(n.Scale), Values(n.Offset)),

@@ -27,20 +27,20 @@ internal readonly record struct Signal(SignalKind Kind, int Channels, int Height
 }
 
 /// <summary>Checks node by node that a graph is one that the engine can run.</summary>
-internal sealed class FoldedGraphValidation
+internal sealed class NetworkGraphValidation
 {
     private const int MaxTimeSteps = 1 << 16;
     // Those of one array of float32.
     private const long MaxValues = (1 << 29) - 64;
 
-    private readonly FoldedGraph<float> _graph;
+    private readonly NetworkGraph<float> _graph;
     private readonly Dictionary<string, Signal> _signals;
     private readonly Dictionary<string, int> _uses = [];
     private string? _last;
 
     /// <param name="graph">Everything but its nodes is checked at once.</param>
     /// <exception cref="InvalidDataException">A size is out of range.</exception>
-    public FoldedGraphValidation(FoldedGraph<float> graph)
+    public NetworkGraphValidation(NetworkGraph<float> graph)
     {
         if (graph.TimeSteps is < 1 or > MaxTimeSteps)
             throw new InvalidDataException($"A folded network has 1 to {MaxTimeSteps} time steps, not {graph.TimeSteps}.");
@@ -51,14 +51,14 @@ internal sealed class FoldedGraphValidation
         var input = new Signal(SignalKind.Analog, graph.Channels, graph.Height, graph.Width);
         CheckSize("The input of the folded network", input, graph.InputHasTimeSteps ? graph.TimeSteps : 1);
         _graph = graph;
-        _signals = new() { [FoldedNode<float>.NetworkInput] = input };
+        _signals = new() { [NetworkNode<float>.NetworkInput] = input };
     }
 
     /// <summary>The output of every node by its name, the network's input too.</summary>
     public IReadOnlyDictionary<string, Signal> Signals => _signals;
 
     /// <exception cref="InvalidDataException">The node is not a valid one after those before it; the message names it.</exception>
-    public void Add(FoldedNode<float> node)
+    public void Add(NetworkNode<float> node)
     {
         if (string.IsNullOrEmpty(node.Name))
             throw new InvalidDataException("A node of the folded network has no name.");
@@ -90,7 +90,7 @@ internal sealed class FoldedGraphValidation
             throw new InvalidDataException("The folded network has no nodes.");
         foreach (string name in _signals.Keys)
         {
-            if (name != _last && name != FoldedNode<float>.NetworkInput && !_uses.ContainsKey(name))
+            if (name != _last && name != NetworkNode<float>.NetworkInput && !_uses.ContainsKey(name))
                 throw new InvalidDataException($"Node {name} of the folded network is used 0 times.");
         }
         if (_signals[_last] != new Signal(SignalKind.Current, _graph.Classes, 1, 1))
@@ -100,7 +100,7 @@ internal sealed class FoldedGraphValidation
         }
     }
 
-    private static Signal Output(FoldedNode<float> node, Dictionary<string, Signal> signals)
+    private static Signal Output(NetworkNode<float> node, Dictionary<string, Signal> signals)
     {
         Signal input = signals[node.Inputs[0]];
         if (node is AddNode<float>)
@@ -117,7 +117,7 @@ internal sealed class FoldedGraphValidation
         switch (node)
         {
             case InputAffineNode<float> affine:
-                if (node.Inputs[0] != FoldedNode<float>.NetworkInput)
+                if (node.Inputs[0] != NetworkNode<float>.NetworkInput)
                     throw Refuse("normalizes the network's input", node.Inputs[0]);
                 CheckValues("scale", affine.Scale, input.Channels);
                 CheckValues("offset", affine.Offset, input.Channels);

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Snn;
 
-/// <summary>The file formats of event-camera recordings that <see cref="EventReader"/> reads.</summary>
-public enum EventFormat
+/// <summary>The file formats of event-camera recordings that <see cref="EventFileReader"/> reads.</summary>
+public enum EventFileFormat
 {
     /// <summary>
     /// AEDAT 2.0 (jAER) of a DAVIS camera or a DVS128; the camera is named by the header's AEChip line, a DVS128 where there is none.

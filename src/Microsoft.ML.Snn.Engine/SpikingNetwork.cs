@@ -11,16 +11,16 @@ namespace Microsoft.ML.Snn;
 /// Scores do not depend on the number of threads, on the number of rows in a call, or on the processor's vector width: they are equal to
 /// the last bit everywhere.
 /// </remarks>
-public sealed partial class FoldedNetwork
+public sealed partial class SpikingNetwork
 {
-    private readonly FoldedGraph<float> _structure;
+    private readonly NetworkGraph<float> _structure;
     private readonly ImmutableArray<SpikingLayer> _layers;
     private readonly Lock _lock = new();
     private readonly Stack<ScoringCall> _idle = [], _idleStepByStep = [];
     private int _threads = 1;
 
     /// <exception cref="InvalidDataException">The graph is not a valid one.</exception>
-    internal FoldedNetwork(FoldedGraph<float> graph)
+    internal SpikingNetwork(NetworkGraph<float> graph)
         : this(graph, graph.Nodes)
     {
     }
@@ -28,7 +28,7 @@ public sealed partial class FoldedNetwork
     /// <param name="graph">What is known but for the nodes.</param>
     /// <param name="nodes">The nodes: taken one by one, so that not all of their weights need be in memory at once.</param>
     /// <exception cref="InvalidDataException">The graph is not a valid one.</exception>
-    internal FoldedNetwork(FoldedGraph<float> graph, IEnumerable<FoldedNode<float>> nodes)
+    internal SpikingNetwork(NetworkGraph<float> graph, IEnumerable<NetworkNode<float>> nodes)
     {
         (_layers, _structure) = SpikingLayerCompiler.Compile(graph, nodes);
         InputShape = graph.InputHasTimeSteps
@@ -163,10 +163,10 @@ public sealed partial class FoldedNetwork
     /// to 127. The first convolution, which takes real numbers, the biases and the shortcuts' scales keep their precision. Scores change a
     /// little; they remain equal on every machine.
     /// </remarks>
-    public FoldedNetwork Quantize() => IsQuantized ? this : new(Quantization.Quantize(ToGraph())) { Threads = Threads };
+    public SpikingNetwork Quantize() => IsQuantized ? this : new(Quantization.Quantize(ToGraph())) { Threads = Threads };
 
     /// <summary>The nodes, as they are stored; their weights are laid out anew at every call.</summary>
-    internal FoldedGraph<float> ToGraph() => SpikingLayers.WithWeights(_structure, _layers);
+    internal NetworkGraph<float> ToGraph() => SpikingLayers.WithWeights(_structure, _layers);
 
     /// <summary>Scores one row and reports what happened inside: scores step by step, every spike, the operations that they cost.</summary>
     /// <param name="features"><see cref="FeatureCount"/> values in the order of <see cref="InputShape"/>.</param>

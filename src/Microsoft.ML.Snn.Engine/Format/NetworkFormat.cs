@@ -24,7 +24,7 @@ namespace Microsoft.ML.Snn;
 /// <see cref="OldestVersion"/> to <see cref="Version"/> are read.
 /// </para>
 /// </remarks>
-internal static class FoldedNetworkFormat
+internal static class NetworkFormat
 {
     public const int Version = 1, OldestVersion = 1;
 
@@ -49,37 +49,37 @@ internal static class FoldedNetworkFormat
         Numbers = 2,
     }
 
-    public static void Write(FoldedGraph<float> graph, BinaryWriter writer) => FoldedNetworkWriter.Write(graph, writer);
+    public static void Write(NetworkGraph<float> graph, BinaryWriter writer) => NetworkWriter.Write(graph, writer);
 
     /// <summary>Reads a network; of the weights as stored, those of two layers are in memory at most.</summary>
     /// <exception cref="InvalidDataException">
     /// The network is damaged, or was written by a version of the library that this one does not understand; the message says which.
     /// </exception>
-    public static FoldedNetwork Read(BinaryReader reader) =>
-        Read(reader, (graph, nodes) => new FoldedNetwork(graph, nodes));
+    public static SpikingNetwork Read(BinaryReader reader) =>
+        Read(reader, (graph, nodes) => new SpikingNetwork(graph, nodes));
 
     /// <summary>Reads the graph as it was written.</summary>
     /// <exception cref="InvalidDataException">As above; that the graph is a valid one is not checked.</exception>
-    public static FoldedGraph<float> ReadGraph(BinaryReader reader) =>
+    public static NetworkGraph<float> ReadGraph(BinaryReader reader) =>
         Read(reader, (graph, nodes) => graph with { Nodes = [.. nodes] });
 
     /// <summary>Reads a network and compares its checksums; in memory are the weights of two layers at most.</summary>
     /// <returns>The graph without its nodes.</returns>
     /// <exception cref="InvalidDataException">As above; that the graph is a valid one is not checked.</exception>
-    public static FoldedGraph<float> Verify(BinaryReader reader) =>
+    public static NetworkGraph<float> Verify(BinaryReader reader) =>
         Read(reader, (graph, nodes) =>
         {
-            foreach (FoldedNode<float> _ in nodes)
+            foreach (NetworkNode<float> _ in nodes)
             {
             }
             return graph;
         });
 
-    private static T Read<T>(BinaryReader reader, Func<FoldedGraph<float>, IEnumerable<FoldedNode<float>>, T> read)
+    private static T Read<T>(BinaryReader reader, Func<NetworkGraph<float>, IEnumerable<NetworkNode<float>>, T> read)
     {
         try
         {
-            (FoldedGraph<float> graph, IEnumerable<FoldedNode<float>> nodes) = FoldedNetworkReader.Open(reader);
+            (NetworkGraph<float> graph, IEnumerable<NetworkNode<float>> nodes) = NetworkReader.Open(reader);
             return read(graph, nodes);
         }
         catch (EndOfStreamException e)

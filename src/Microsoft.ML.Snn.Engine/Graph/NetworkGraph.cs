@@ -3,10 +3,10 @@ using System.Collections.Immutable;
 namespace Microsoft.ML.Snn;
 
 /// <summary>A folded network's nodes and what is known of its input and output; plain data.</summary>
-internal sealed record FoldedGraph<T>
+internal sealed record NetworkGraph<T>
 {
     /// <summary>In the order of computation; the last one gives the scores of one time step, before average and softmax.</summary>
-    public required ImmutableArray<FoldedNode<T>> Nodes { get; init; }
+    public required ImmutableArray<NetworkNode<T>> Nodes { get; init; }
 
     public required int Channels { get; init; }
 

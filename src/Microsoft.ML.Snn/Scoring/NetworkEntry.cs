@@ -4,25 +4,25 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Snn;
 
 /// <summary>A folded network in a model zip: an entry of its own in the component's folder.</summary>
-internal static class FoldedNetworkModel
+internal static class NetworkEntry
 {
-    public static void Save(ModelSaveContext ctx, FoldedNetwork network) =>
-        ctx.SaveBinaryStream(FoldedNetworkFormat.EntryName, writer => FoldedNetworkFormat.Write(network.ToGraph(), writer));
+    public static void Save(ModelSaveContext ctx, SpikingNetwork network) =>
+        ctx.SaveBinaryStream(NetworkFormat.EntryName, writer => NetworkFormat.Write(network.ToGraph(), writer));
 
     /// <exception cref="FormatException">
     /// The model is damaged, or of a version that this one does not know; as ML.NET reports such zips.
     /// </exception>
-    public static FoldedNetwork Load(IHost host, ModelLoadContext ctx)
+    public static SpikingNetwork Load(IHost host, ModelLoadContext ctx)
     {
-        FoldedNetwork? network = null;
+        SpikingNetwork? network = null;
         VerifyArchive(host, ctx);
         try
         {
-            if (ctx.TryLoadBinaryStream(FoldedNetworkFormat.EntryName, reader => network = FoldedNetworkFormat.Read(reader)))
+            if (ctx.TryLoadBinaryStream(NetworkFormat.EntryName, reader => network = NetworkFormat.Read(reader)))
                 return network!;
             throw new InvalidDataException(ctx.TryLoadBinaryStream(NetworkZip.FormerEntry, _ => { })
                 ? NetworkZip.FormerMessage
-                : $"the entry {FoldedNetworkFormat.EntryName} is missing");
+                : $"the entry {NetworkFormat.EntryName} is missing");
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {

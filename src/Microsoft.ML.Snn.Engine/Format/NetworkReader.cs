@@ -3,12 +3,12 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
-using static Microsoft.ML.Snn.FoldedNetworkFormat;
+using static Microsoft.ML.Snn.NetworkFormat;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>Reads what <see cref="FoldedNetworkFormat"/> describes, and trusts no length: memory is taken for data that is there.</summary>
-internal sealed class FoldedNetworkReader
+/// <summary>Reads what <see cref="NetworkFormat"/> describes, and trusts no length: memory is taken for data that is there.</summary>
+internal sealed class NetworkReader
 {
     private const int ChunkBytes = 1 << 20;
 
@@ -20,32 +20,32 @@ internal sealed class FoldedNetworkReader
     private readonly Checksum _checksum = new();
     private long _bytesLeft;
 
-    private FoldedNetworkReader(BinaryReader body, BinaryReader weights)
+    private NetworkReader(BinaryReader body, BinaryReader weights)
     {
         _body = body;
         _weights = weights;
     }
 
     /// <summary>Reads the structure but for the nodes.</summary>
-    public static (FoldedGraph<float> Graph, IEnumerable<FoldedNode<float>> Nodes) Open(BinaryReader source)
+    public static (NetworkGraph<float> Graph, IEnumerable<NetworkNode<float>> Nodes) Open(BinaryReader source)
     {
         int version = source.ReadInt32();
-        if (version is < OldestVersion or > FoldedNetworkFormat.Version)
+        if (version is < OldestVersion or > NetworkFormat.Version)
         {
-            throw new InvalidDataException(version > FoldedNetworkFormat.Version
-                ? $"The folded network has format {version}; this version of Microsoft.ML.Snn reads up to {FoldedNetworkFormat.Version}. "
+            throw new InvalidDataException(version > NetworkFormat.Version
+                ? $"The folded network has format {version}; this version of Microsoft.ML.Snn reads up to {NetworkFormat.Version}. "
                     + "Use a newer one."
                 : $"The folded network has format {version}, which does not exist: it is damaged.");
         }
         byte[] bytes = ReadBytes(source, source.ReadInt32());
         if (source.ReadUInt32() != Checksum.Of(bytes))
             throw Damaged("the checksum of its structure is wrong");
-        var reader = new FoldedNetworkReader(new BinaryReader(new MemoryStream(bytes), Encoding.UTF8), source);
-        FoldedGraph<float> graph = reader.ReadHeader();
+        var reader = new NetworkReader(new BinaryReader(new MemoryStream(bytes), Encoding.UTF8), source);
+        NetworkGraph<float> graph = reader.ReadHeader();
         return (graph, reader.ReadNodes());
     }
 
-    private FoldedGraph<float> ReadHeader()
+    private NetworkGraph<float> ReadHeader()
     {
         int channels = _body.ReadInt32(), height = _body.ReadInt32(), width = _body.ReadInt32(), timeSteps = _body.ReadInt32();
         bool inputHasTimeSteps = _body.ReadBoolean();
@@ -63,7 +63,7 @@ internal sealed class FoldedNetworkReader
         };
     }
 
-    private IEnumerable<FoldedNode<float>> ReadNodes()
+    private IEnumerable<NetworkNode<float>> ReadNodes()
     {
         _bytesLeft = _body.ReadInt64();
         uint checksum = _body.ReadUInt32();
@@ -101,7 +101,7 @@ internal sealed class FoldedNetworkReader
         }
     }
 
-    private FoldedNode<float> ReadNode()
+    private NetworkNode<float> ReadNode()
     {
         var kind = (NodeKind)_body.ReadByte();
         string name = ReadText();
