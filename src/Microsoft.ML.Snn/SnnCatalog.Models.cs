@@ -101,29 +101,28 @@ public static partial class SnnCatalog
     /// A trained or loaded chain in which the network's features come straight from AccumulateEvents: sensor, frame size and accumulation
     /// are taken from there.
     /// </param>
-    /// <param name="options">The session's options; they are copied. Null for the defaults.</param>
+    /// <param name="options">The session's options; null for the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// The model is not such a chain; or an option is out of range, or the slicing needs the whole recording
-    /// (<see cref="EventSlicing.EqualCount"/>, <see cref="EventSlicing.EqualDuration"/>).
+    /// The model is not such a chain, or its slicing needs the whole recording and the options name no other.
     /// </exception>
     /// <example>
     /// <code>
-    /// EventStreamSession session = ml.Model.CreateEventStreamSession(model, new EventStreamSession.Options
+    /// EventStreamSession session = ml.Model.CreateEventStreamSession(model, new() { Slicing = EventSlicing.FixedCount(1000) });
+    /// ReadOnlyMemory&lt;PolarityEvent> events = recording.Events;   // in packets, as the camera delivers them
+    /// while (session.Push(events.Span, out int consumed))
     /// {
-    ///     Slicing = EventSlicing.FixedCount, SliceEvents = 1000,
-    /// });
-    /// ReadOnlySpan&lt;PolarityEvent> events = recording.Events.Span;   // in packets, as the camera delivers them
-    /// while (session.Push(ref events))
     ///     Console.WriteLine($"slice {session.SliceCount}: {session.Scores[0]:F2}");
+    ///     events = events[consumed..];
+    /// }
     /// </code>
     /// </example>
     public static EventStreamSession CreateEventStreamSession(
-        this ModelOperationsCatalog catalog, ITransformer model, EventStreamSession.Options? options = null)
+        this ModelOperationsCatalog catalog, ITransformer model, EventStreamOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
         EventStreamModel found = EventStreamModel.Find(model);
-        return new EventStreamSession(found.Framing, found.Network, options ?? new());
+        return new EventStreamSession(found.Network, found.Framing, options);
     }
 
     private static SpikingNetwork? FindNetwork(ITransformer model) => model switch

@@ -119,11 +119,8 @@ public static partial class SnnCatalog
     /// <param name="height">Height H of the sensor and the frames in pixels.</param>
     /// <param name="width">Width W of the sensor and the frames in pixels.</param>
     /// <param name="timeSteps">Number of slices T: the time steps of the network.</param>
-    /// <param name="slicing">
-    /// How a recording is cut into slices: <see cref="EventSlicing.EqualCount"/> or <see cref="EventSlicing.EqualDuration"/>; the others
-    /// need the advanced options.
-    /// </param>
-    /// <exception cref="ArgumentException">A parameter is out of range, a column name is empty, or the slicing needs an advanced option.</exception>
+    /// <param name="slicing">How a recording is cut into slices; null (default) for <see cref="EventSlicing.EqualCount"/>.</param>
+    /// <exception cref="ArgumentException">A parameter is out of range, or a column name is empty.</exception>
     /// <example>
     /// <code>
     /// // Five slices of equal duration: [5, 2, 34, 34].
@@ -139,7 +136,7 @@ public static partial class SnnCatalog
         int height,
         int width,
         int timeSteps,
-        EventSlicing slicing = EventSlicing.EqualCount) =>
+        EventSlicing? slicing = null) =>
         catalog.AccumulateEvents(new EventFramingEstimator.Options
         {
             OutputColumnName = outputColumnName,
@@ -147,7 +144,7 @@ public static partial class SnnCatalog
             Height = height,
             Width = width,
             TimeSteps = timeSteps,
-            Slicing = slicing,
+            Slicing = slicing ?? EventSlicing.EqualCount,
         });
 
     /// <summary>
@@ -155,7 +152,9 @@ public static partial class SnnCatalog
     /// </summary>
     /// <param name="catalog">The transform catalog.</param>
     /// <param name="options">The estimator's options; they are copied.</param>
-    /// <exception cref="ArgumentException">An option is out of range, missing, or set though the slicing has no use for it.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is out of range or missing, or the slicing has another number of times than T + 1.
+    /// </exception>
     /// <example>
     /// <code>
     /// // A sensor of 128 x 128 as frames of 32 x 32, ten slices of 10 ms each.
@@ -163,7 +162,7 @@ public static partial class SnnCatalog
     /// {
     ///     OutputColumnName = "Features", InputColumnName = "Events", TimeSteps = 10,
     ///     Height = 32, Width = 32, SensorHeight = 128, SensorWidth = 128,
-    ///     Slicing = EventSlicing.FixedDuration, SliceDuration = TimeSpan.FromMilliseconds(10),
+    ///     Slicing = EventSlicing.FixedDuration(TimeSpan.FromMilliseconds(10)),
     /// });
     /// IDataView frames = framing.Fit(data).Transform(data);
     /// </code>

@@ -25,20 +25,24 @@ internal static class LiveStream
         Func<IReadOnlyList<SpikingLayerShape>, SpikingLayerShape> chooseLayer)
     {
         // The model cuts whole recordings; a stream never ends, so it is cut by a fixed number of events instead.
-        EventStreamSession session = mlContext.Model.CreateEventStreamSession(model, new EventStreamSession.Options
+        EventStreamSession session = mlContext.Model.CreateEventStreamSession(model, new EventStreamOptions
         {
-            Slicing = EventSlicing.FixedCount,
-            SliceEvents = Math.Max(1, recording.Count / slices),
+            Slicing = EventSlicing.FixedCount(Math.Max(1, recording.Count / slices)),
         });
-        string layer = chooseLayer(session.SpikingLayers).Name;
+        SpikingLayerShape layer = chooseLayer(session.SpikingLayers);
         var steps = new List<StreamStep>();
         ReadOnlySpan<PolarityEvent> all = recording.Events.Span;
         for (int start = 0; start < all.Length; start += _packet)
         {
             ReadOnlySpan<PolarityEvent> packet = all[start..Math.Min(start + _packet, all.Length)];
             long time = packet[^1].TimeMicroseconds - all[0].TimeMicroseconds;
-            while (session.Push(ref packet))
-                steps.Add(new(time, session.Scores.ToArray(), session.GetSpikes(layer)));
+            while (session.Push(packet, out int consumed))
+            {
+                var spikes = new bool[layer.Channels * layer.Height * layer.Width];
+                session.CopySpikes(layer.Name, spikes);
+                steps.Add(new(time, session.Scores.ToArray(), spikes));
+                packet = packet[consumed..];
+            }
         }
         return steps;
     }

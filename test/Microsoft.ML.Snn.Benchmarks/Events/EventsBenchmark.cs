@@ -37,12 +37,9 @@ internal static class EventsBenchmark
         }
         foreach (EventSlicing slicing in new[] { EventSlicing.EqualCount, EventSlicing.EqualDuration })
         {
-            var framing = new EventFraming(new()
-            {
-                OutputColumnName = "Frames", Height = Sensor, Width = Sensor, TimeSteps = TimeSteps, Slicing = slicing,
-            });
-            float[] frames = new float[TimeSteps * framing.FrameLength];
-            Report($"accumulate_{slicing}".ToLowerInvariant(), 16, () => framing.Accumulate(events, frames));
+            var framing = new EventFraming(new() { Height = Sensor, Width = Sensor, TimeSteps = TimeSteps, Slicing = slicing });
+            float[] frames = new float[framing.FeatureCount];
+            Report($"accumulate_{slicing.Kind}".ToLowerInvariant(), 16, () => framing.Accumulate(events, frames));
         }
         Console.WriteLine("RESULT " + string.Join(' ', speeds.Select(result => $"{result.Name}={result.Speed:F1}")));
         return 0;

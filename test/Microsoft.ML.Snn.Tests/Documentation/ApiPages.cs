@@ -92,18 +92,18 @@ public class ApiPages(ApiSite site) : IClassFixture<ApiSite>
     [InlineData(typeof(SpikingTrace), "AdditionPicojoule", "public const double AdditionPicojoule = 0.9")]
     [InlineData(typeof(TrainingPhase), ".ctor", "public TrainingPhase(int Epochs, int? TimeSteps = null, double Scale = 1)")]
     [InlineData(typeof(SpikingResNetTrainer.Options), "ProgressCallback", "public Action<TrainingProgress>? ProgressCallback")]
-    [InlineData(typeof(EventStreamSession), "Push", "public bool Push(ref ReadOnlySpan<PolarityEvent> events)")]
+    [InlineData(typeof(EventStreamSession), "Push", "public bool Push(ReadOnlySpan<PolarityEvent> events, out int consumed)")]
     [InlineData(typeof(SnnCatalog), "AccumulateEvents",
         "public static EventFramingEstimator AccumulateEvents( this TransformsCatalog catalog, string outputColumnName, "
-        + "string? inputColumnName, int height, int width, int timeSteps, EventSlicing slicing = EventSlicing.EqualCount)")]
+        + "string? inputColumnName, int height, int width, int timeSteps, EventSlicing? slicing = null)")]
     public void Signatures_are_those_of_the_source(Type type, string member, string signature) =>
         Assert.Equal(signature, ApiSite.Text(Section(type, member).Descendants("pre").First()));
 
     [Theory(SkipUnless = nameof(ApiSite.CanBeMade), SkipType = typeof(ApiSite), Skip = ApiSite.Needs)]
     [InlineData(typeof(SpikingNetwork), "class", "public sealed class SpikingNetwork")]
     [InlineData(typeof(LifNeuronOptions), "record", "public sealed record LifNeuronOptions")]
-    [InlineData(typeof(PolarityEvent), "record struct", "public readonly record struct PolarityEvent")]
-    [InlineData(typeof(EventSlicing), "enum", "public enum EventSlicing")]
+    [InlineData(typeof(PolarityEvent), "struct", "public readonly struct PolarityEvent : IEquatable<PolarityEvent>")]
+    [InlineData(typeof(EventSlicingKind), "enum", "public enum EventSlicingKind")]
     [InlineData(typeof(EventFileReader), "class", "public sealed class EventFileReader : IDisposable")]
     [InlineData(typeof(SpikingNetworkEstimator), "class",
         "public sealed class SpikingNetworkEstimator : TrivialEstimator<SpikingNetworkTransformer>")]

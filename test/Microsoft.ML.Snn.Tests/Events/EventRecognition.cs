@@ -85,15 +85,28 @@ public class EventRecognition
     [Fact]
     public void Options_out_of_range_are_refused_by_name()
     {
-        Refused(new() { Format = (EventFileFormat)99 }, "Format");
-        Refused(new() { OnDamage = (EventDamagePolicy)9 }, "OnDamage");
-        Refused(new() { MaxBackwardStep = TimeSpan.FromTicks(-1) }, "MaxBackwardStep");
-        Refused(new() { MaxForwardStep = TimeSpan.FromTicks(-1) }, "MaxForwardStep");
-        Refused(new() { NumPyColumns = "xyt" }, "NumPyColumns");
-        Refused(new() { NumPyColumns = "xytt" }, "NumPyColumns");
+        Refused(() => new() { Format = (EventFileFormat)99 }, "Format");
+        Refused(() => new() { OnDamage = (EventDamagePolicy)9 }, "OnDamage");
+        Refused(() => new() { MaxBackwardStep = TimeSpan.FromTicks(-1) }, "MaxBackwardStep");
+        Refused(() => new() { MaxForwardStep = TimeSpan.FromTicks(-1) }, "MaxForwardStep");
+        Refused(() => new() { MaxEvents = 0 }, "MaxEvents");
+        Refused(() => new() { NumPyColumns = "xyt" }, "NumPyColumns");
+        Refused(() => new() { NumPyColumns = "xytt" }, "NumPyColumns");
 
-        static void Refused(EventReadOptions options, string name) =>
-            Assert.StartsWith(name, Assert.Throws<ArgumentException>(() => Read(Dat([]), options)).Message, StringComparison.Ordinal);
+        static void Refused(Func<EventReadOptions> options, string name) =>
+            Assert.Equal(name, Assert.ThrowsAny<ArgumentException>(options).ParamName);
+    }
+
+    [Fact]
+    public void A_recording_of_more_events_than_the_options_allow_is_refused()
+    {
+        byte[] file = Dat(Make(5));
+        Assert.Equal(5, Read(file, new() { MaxEvents = 5 }).Events.Length);
+        foreach (EventDamagePolicy policy in Enum.GetValues<EventDamagePolicy>())
+        {
+            var e = Assert.Throws<InvalidDataException>(() => Read(file, new() { MaxEvents = 4, OnDamage = policy }));
+            Assert.Contains("more than 4 events", e.Message);
+        }
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class StreamTests(TrainedModel trained, TrainedEventModel events) 
         var context = new MLContext();
         PolarityEvent[] recorded = [.. EventRecording.Load(events.Recordings[0]).Events.Span];
         EventStreamSession session = context.Model.CreateEventStreamSession(
-            context.Model.Load(events.Path, out _), new() { Slicing = EventSlicing.FixedCount, SliceEvents = _sliceEvents });
+            context.Model.Load(events.Path, out _), new() { Slicing = EventSlicing.FixedCount(_sliceEvents) });
         using ClientWebSocket socket = await ConnectAsync();
         int slices = 0;
         foreach (PolarityEvent[] packet in recorded.Chunk(100))
@@ -34,7 +34,7 @@ public sealed class StreamTests(TrainedModel trained, TrainedEventModel events) 
             // In two frames, cut within an event.
             await socket.SendAsync(bytes.AsMemory(0, 21), WebSocketMessageType.Binary, endOfMessage: false, default);
             await socket.SendAsync(bytes.AsMemory(21), WebSocketMessageType.Binary, endOfMessage: true, default);
-            for (int start = 0; Push(session, packet, ref start);)
+            for (int start = 0; session.Push(packet.AsSpan(start), out int consumed); start += consumed)
             {
                 SliceScores answer = await ReceiveAsync(socket);
                 Assert.Equal(++slices, answer.Slice);
@@ -87,14 +87,6 @@ public sealed class StreamTests(TrainedModel trained, TrainedEventModel events) 
 
     private static Uri Address(int sliceEvents, RunningService service) =>
         new UriBuilder(service.Address) { Scheme = "ws", Path = "stream", Query = $"sliceEvents={sliceEvents}" }.Uri;
-
-    private static bool Push(EventStreamSession session, PolarityEvent[] packet, ref int start)
-    {
-        ReadOnlySpan<PolarityEvent> rest = packet.AsSpan(start);
-        bool scored = session.Push(ref rest);
-        start = packet.Length - rest.Length;
-        return scored;
-    }
 
     private static async Task<SliceScores> ReceiveAsync(ClientWebSocket socket)
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.ML;
 using Microsoft.ML.Snn;
 using PictureScoring;
@@ -39,7 +38,7 @@ internal sealed class ServedRecordings : IServedModel
     /// <summary>A session for one stream.</summary>
     /// <param name="sliceEvents">Events of each slice, at least 1: the scores are renewed so often.</param>
     public EventStreamSession CreateSession(int sliceEvents) => _chain.Context.Model.CreateEventStreamSession(
-        _chain.Steps, new EventStreamSession.Options { Slicing = EventSlicing.FixedCount, SliceEvents = sliceEvents });
+        _chain.Steps, new EventStreamOptions { Slicing = EventSlicing.FixedCount(sliceEvents) });
 
     private sealed class Row
     {
@@ -49,34 +48,34 @@ internal sealed class ServedRecordings : IServedModel
 
     private sealed class Decoder(FeatureExtractor<Row> extractor, int maxEvents) : IUploadDecoder
     {
-        // The damage is told without the advice that a developer would get.
-        private static readonly EventReadOptions _reading = new() { OnDamage = EventDamagePolicy.KeepEvents };
+        // The damage is told without the advice that a developer would get; the limit guards against decompression bombs.
+        private readonly EventReadOptions _reading = new() { OnDamage = EventDamagePolicy.KeepEvents, MaxEvents = maxEvents };
 
         public float[] Decode(ArraySegment<byte> upload)
         {
-            ReadOnlyMemory<PolarityEvent> events = Read(new MemoryStream(upload.Array!, upload.Offset, upload.Count, writable: false));
-            float[] frames = extractor.Extract(new Row { Events = new EventRecording(events) });
-            return frames.AsSpan().ContainsAnyExcept(0) ? frames : throw Refused(events.IsEmpty
-                ? "It has no events." : $"None of its {events.Length} events lies inside the sensor that the model was trained with.");
+            EventRecording recording = Read(new MemoryStream(upload.Array!, upload.Offset, upload.Count, writable: false));
+            float[] frames = extractor.Extract(new Row { Events = recording });
+            return frames.AsSpan().ContainsAnyExcept(0) ? frames : throw Refused(recording.Count == 0
+                ? "It has no events." : $"None of its {recording.Count} events lies inside the sensor that the model was trained with.");
         }
 
         public void Dispose() => extractor.Dispose();
 
-        private ReadOnlyMemory<PolarityEvent> Read(Stream upload)
+        private EventRecording Read(Stream upload)
         {
             using EventFileReader reader = Open(upload);
-            // Grows with the events that are really there, block by block, which guards against decompression bombs.
-            var events = new ArrayBufferWriter<PolarityEvent>();
-            for (int count; (count = reader.Read(events.GetSpan(sizeHint: 1 << 12))) > 0;)
+            try
             {
-                events.Advance(count);
-                if (events.WrittenCount > maxEvents)
-                    throw Refused($"It has more than {maxEvents} events.");
+                var recording = EventRecording.Read(reader);
+                return reader.Damage is null ? recording : throw Refused(reader.Damage);
             }
-            return reader.Damage is null ? events.WrittenMemory : throw Refused(reader.Damage);
+            catch (InvalidDataException)
+            {
+                throw Refused($"It has more than {maxEvents} events.");
+            }
         }
 
-        private static EventFileReader Open(Stream upload)
+        private EventFileReader Open(Stream upload)
         {
             try
             {

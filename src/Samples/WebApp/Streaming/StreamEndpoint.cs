@@ -59,20 +59,11 @@ internal static class StreamEndpoint
             }
             for (int i = 0; i < count; i++)
                 events[i] = EventPacket.Read(buffer.AsSpan(i * EventPacket.EventBytes));
-            for (int start = 0; Push(session, events, ref start, count);)
+            for (int start = 0; session.Push(events.AsSpan(start, count - start), out int consumed); start += consumed)
                 await socket.SendAsync(Describe(session, model), WebSocketMessageType.Text, endOfMessage: true, context.RequestAborted);
             buffer.AsSpan(used, filled - used).CopyTo(buffer);
             filled -= used;
         }
-    }
-
-    /// <summary>Pushes events until a slice is scored; a span cannot be kept while an answer is sent.</summary>
-    private static bool Push(EventStreamSession session, PolarityEvent[] events, ref int start, int count)
-    {
-        ReadOnlySpan<PolarityEvent> rest = events.AsSpan(start, count - start);
-        bool scored = session.Push(ref rest);
-        start = count - rest.Length;
-        return scored;
     }
 
     private static byte[] Describe(EventStreamSession session, ServedRecordings model)

@@ -49,12 +49,12 @@ public class EqualDurationConformance() : AccumulateEventsConformance(options =>
     (options.Slicing, options.MergePolarity) = (EventSlicing.EqualDuration, true));
 
 public class FixedCountConformance() : AccumulateEventsConformance(options =>
-    (options.Slicing, options.SliceEvents, options.SensorWidth) = (EventSlicing.FixedCount, 20, 128));
+    (options.Slicing, options.SensorWidth) = (EventSlicing.FixedCount(20), 128));
 
 public class FixedDurationConformance() : AccumulateEventsConformance(options =>
-    (options.Slicing, options.SliceDuration, options.Accumulation) =
-        (EventSlicing.FixedDuration, TimeSpan.FromMicroseconds(100), EventAccumulation.Binary));
+    (options.Slicing, options.Accumulation) =
+        (EventSlicing.FixedDuration(TimeSpan.FromMicroseconds(100)), EventAccumulation.Binary));
 
 public class AtTimesConformance() : AccumulateEventsConformance(options =>
-    (options.Slicing, options.SliceTimes, options.SensorHeight) =
-        (EventSlicing.AtTimes, [.. ((int[])[5, 100, 120, 900]).Select(time => TimeSpan.FromMicroseconds(time))], 128));
+    (options.Slicing, options.SensorHeight) =
+        (EventSlicing.AtTimes([.. ((int[])[5, 100, 120, 900]).Select(time => TimeSpan.FromMicroseconds(time))]), 128));

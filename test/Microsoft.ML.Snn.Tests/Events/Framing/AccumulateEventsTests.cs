@@ -71,14 +71,6 @@ public class AccumulateEventsTests
     }
 
     [Fact]
-    public void A_slicing_that_needs_an_advanced_option_says_so()
-    {
-        ArgumentException e = Assert.ThrowsAny<ArgumentException>(
-            () => _context.Transforms.AccumulateEvents("Frames", "Events", 8, 8, 4, EventSlicing.FixedCount));
-        Assert.Contains("SliceEvents", e.Message);
-    }
-
-    [Fact]
     public void A_missing_recording_is_named_by_the_framing_and_by_the_trainer()
     {
         var warnings = new List<string>();

@@ -46,8 +46,7 @@ public class EventFramingTests
     public void FixedCount_fills_slices_from_the_first_event_on_and_leaves_the_rest_out()
     {
         PolarityEvent[] inside = [.. Draw(500).Where(Inside)];
-        EventFramingEstimator.Options options = Options(EventSlicing.FixedCount);
-        options.SliceEvents = 30;
+        EventFramingOptions options = Options(EventSlicing.FixedCount(30));
         Accumulate(options, inside, out float[] frames);
         for (int t = 0; t < TimeSteps; t++)
             Assert.Equal(Counts(inside.AsSpan(30 * t, 30)), Slices(frames)[t]);
@@ -59,15 +58,14 @@ public class EventFramingTests
     [Fact]
     public void FixedDuration_starts_at_the_first_event_inside_the_sensor()
     {
-        EventFramingEstimator.Options options = Options(EventSlicing.FixedDuration);
-        options.SliceDuration = TimeSpan.FromMicroseconds(10);
+        EventFramingOptions options = Options(EventSlicing.FixedDuration(TimeSpan.FromMicroseconds(10)));
         PolarityEvent[] events =
         [
             new(5, 99, 0, true), // outside
             new(100, 1, 0, true), new(109, 2, 0, true),
             new(110, 3, 0, true),
             new(130, 4, 0, true), // the third slice is empty
-            new(140, 5, 0, true), // behind the last
+            new(140, 5, 0, true), // after the last
         ];
         int outside = Accumulate(options, events, out float[] frames);
         Assert.Equal(1, outside);
@@ -75,10 +73,9 @@ public class EventFramingTests
     }
 
     [Fact]
-    public void AtTimes_counts_from_the_first_event_and_leaves_out_what_lies_before_and_behind()
+    public void AtTimes_counts_from_the_first_event_and_leaves_out_what_lies_before_and_after()
     {
-        EventFramingEstimator.Options options = Options(EventSlicing.AtTimes);
-        options.SliceTimes = [.. ((int[])[10, 20, 50, 51, 100]).Select(time => TimeSpan.FromMicroseconds(time))];
+        EventFramingOptions options = Options(EventSlicing.AtTimes(Microseconds(10, 20, 50, 51, 100)));
         int[] times = [0, 9, 10, 19, 20, 49, 50, 51, 99, 100];
         PolarityEvent[] events = [.. times.Select((time, i) => new PolarityEvent(1000 + time, (ushort)(i % 8), 0, true))];
         Accumulate(options, events, out float[] frames);
@@ -88,15 +85,17 @@ public class EventFramingTests
     }
 
     [Theory]
-    [InlineData(EventSlicing.EqualDuration)]
-    [InlineData(EventSlicing.FixedDuration)]
-    [InlineData(EventSlicing.AtTimes)]
-    public void An_event_whose_time_steps_back_stays_in_the_slice_that_has_begun(EventSlicing slicing)
+    [InlineData(EventSlicingKind.EqualDuration)]
+    [InlineData(EventSlicingKind.FixedDuration)]
+    [InlineData(EventSlicingKind.AtTimes)]
+    public void An_event_whose_time_steps_back_stays_in_the_slice_that_has_begun(EventSlicingKind kind)
     {
-        EventFramingEstimator.Options options = Options(slicing);
-        options.SliceDuration = slicing == EventSlicing.FixedDuration ? TimeSpan.FromMicroseconds(10) : null;
-        TimeSpan[] times = [.. Enumerable.Range(0, 5).Select(i => TimeSpan.FromMicroseconds(10 * i))];
-        options.SliceTimes = slicing == EventSlicing.AtTimes ? times : null;
+        EventFramingOptions options = Options(kind switch
+        {
+            EventSlicingKind.EqualDuration => EventSlicing.EqualDuration,
+            EventSlicingKind.FixedDuration => EventSlicing.FixedDuration(TimeSpan.FromMicroseconds(10)),
+            _ => EventSlicing.AtTimes(Microseconds(0, 10, 20, 30, 40)),
+        });
         PolarityEvent[] events =
             [new(100, 0, 0, true), new(110, 1, 0, true), new(95, 2, 0, true), new(109, 3, 0, true), new(139, 4, 0, true)];
         Accumulate(options, events, out float[] frames);
@@ -106,14 +105,18 @@ public class EventFramingTests
     }
 
     [Theory]
-    [InlineData(EventSlicing.EqualCount, long.MinValue, long.MaxValue, new[] { 0f, 1, 0, 1 })]
-    [InlineData(EventSlicing.EqualDuration, long.MinValue, long.MaxValue, new[] { 1f, 0, 0, 1 })]
-    [InlineData(EventSlicing.EqualDuration, long.MaxValue - 1, long.MaxValue, new[] { 1f, 0, 1, 0 })]
-    [InlineData(EventSlicing.FixedDuration, long.MaxValue - 1, long.MaxValue, new[] { 2f, 0, 0, 0 })]
-    public void Extreme_times_do_not_wrap_around(EventSlicing slicing, long first, long second, float[] expected)
+    [InlineData(EventSlicingKind.EqualCount, long.MinValue, long.MaxValue, new[] { 0f, 1, 0, 1 })]
+    [InlineData(EventSlicingKind.EqualDuration, long.MinValue, long.MaxValue, new[] { 1f, 0, 0, 1 })]
+    [InlineData(EventSlicingKind.EqualDuration, long.MaxValue - 1, long.MaxValue, new[] { 1f, 0, 1, 0 })]
+    [InlineData(EventSlicingKind.FixedDuration, long.MaxValue - 1, long.MaxValue, new[] { 2f, 0, 0, 0 })]
+    public void Extreme_times_do_not_wrap_around(EventSlicingKind kind, long first, long second, float[] expected)
     {
-        EventFramingEstimator.Options options = Options(slicing);
-        options.SliceDuration = slicing == EventSlicing.FixedDuration ? TimeSpan.FromDays(10_000_000) : null;
+        EventFramingOptions options = Options(kind switch
+        {
+            EventSlicingKind.EqualCount => EventSlicing.EqualCount,
+            EventSlicingKind.EqualDuration => EventSlicing.EqualDuration,
+            _ => EventSlicing.FixedDuration(TimeSpan.FromDays(10_000_000)),
+        });
         Accumulate(options, [new(first, 0, 0, true), new(second, 1, 0, true)], out float[] frames);
         Assert.Equal(expected, Slices(frames).Select(frame => frame.Sum()));
     }
@@ -121,9 +124,7 @@ public class EventFramingTests
     [Fact]
     public void A_larger_sensor_is_scaled_down_and_no_event_is_lost()
     {
-        EventFramingEstimator.Options options = Options(EventSlicing.EqualCount);
-        options.TimeSteps = 1;
-        (options.SensorHeight, options.SensorWidth) = (15, 20); // factors of 2.5
+        EventFramingOptions options = Options(EventSlicing.EqualCount) with { TimeSteps = 1, SensorHeight = 15, SensorWidth = 20 }; // factors of 2.5
         PolarityEvent[] events =
         [
             .. from y in Enumerable.Range(0, 15)
@@ -141,10 +142,9 @@ public class EventFramingTests
     public void Binary_frames_say_whether_there_is_an_event()
     {
         PolarityEvent[] events = Draw(300);
-        EventFramingEstimator.Options options = Options(EventSlicing.EqualCount);
+        EventFramingOptions options = Options(EventSlicing.EqualCount);
         Accumulate(options, events, out float[] sums);
-        options.Accumulation = EventAccumulation.Binary;
-        Accumulate(options, events, out float[] binary);
+        Accumulate(options with { Accumulation = EventAccumulation.Binary }, events, out float[] binary);
         Assert.Contains(sums, sum => sum > 1);
         Assert.Equal(sums.Select(sum => Math.Min(sum, 1)), binary);
     }
@@ -153,61 +153,63 @@ public class EventFramingTests
     public void Merged_polarities_add_up_the_OFF_and_ON_channels()
     {
         PolarityEvent[] events = Draw(300);
-        EventFramingEstimator.Options options = Options(EventSlicing.EqualCount);
+        EventFramingOptions options = Options(EventSlicing.EqualCount);
         Accumulate(options, events, out float[] both);
-        options.MergePolarity = true;
-        Accumulate(options, events, out float[] merged);
+        Accumulate(options with { MergePolarity = true }, events, out float[] merged);
         const int Plane = Height * Width;
         Assert.Equal(merged, both.Chunk(2 * Plane).SelectMany(frame => frame[..Plane].Zip(frame[Plane..], (off, on) => off + on)));
     }
 
-    public static TheoryData<Action<EventFramingEstimator.Options>, string> InvalidOptions => new()
+    public static TheoryData<Func<EventFramingOptions, EventFramingOptions>, string> InvalidOptions => new()
     {
-        { options => options.Height = 0, "Height" },
-        { options => options.Width = -1, "Width" },
-        { options => options.TimeSteps = 0, "TimeSteps" },
-        { options => options.TimeSteps = int.MaxValue, "TimeSteps" },
-        { options => options.SensorHeight = Height - 1, "SensorHeight" },
-        { options => options.SensorWidth = 65_537, "SensorWidth" },
-        { options => options.Slicing = (EventSlicing)9, "Slicing" },
-        { options => options.Accumulation = (EventAccumulation)2, "Accumulation" },
-        { options => options.SliceEvents = 5, "SliceEvents" },
-        { options => options.Slicing = EventSlicing.FixedCount, "SliceEvents" },
-        { options => (options.Slicing, options.SliceEvents) = (EventSlicing.FixedCount, 0), "SliceEvents" },
-        { options => options.Slicing = EventSlicing.FixedDuration, "SliceDuration" },
-        { options => (options.Slicing, options.SliceDuration) = (EventSlicing.FixedDuration, TimeSpan.Zero), "SliceDuration" },
-        { options => (options.Slicing, options.SliceDuration) = (EventSlicing.FixedDuration, TimeSpan.FromTicks(15)), "SliceDuration" },
-        { options => options.SliceDuration = TimeSpan.FromSeconds(1), "SliceDuration" },
-        { options => options.Slicing = EventSlicing.AtTimes, "SliceTimes" },
-        { options => options.SliceTimes = [], "SliceTimes" },
-        { options => (options.Slicing, options.SliceTimes) = (EventSlicing.AtTimes, Seconds(0, 1, 2, 3)), "5 times" },
-        { options => (options.Slicing, options.SliceTimes) = (EventSlicing.AtTimes, Seconds(0, 1, 2, 2, 4)), "ascending" },
-        { options => (options.Slicing, options.SliceTimes) = (EventSlicing.AtTimes, Seconds(-1, 1, 2, 3, 4)), "negative" },
+        { options => options with { Height = 0 }, "Height" },
+        { options => options with { Width = -1 }, "Width" },
+        { options => options with { TimeSteps = 0 }, "TimeSteps" },
+        { options => options with { TimeSteps = int.MaxValue }, "TimeSteps" },
+        { options => options with { SensorHeight = Height - 1 }, "SensorHeight" },
+        { options => options with { SensorWidth = 65_537 }, "SensorWidth" },
+        { options => options with { Accumulation = (EventAccumulation)2 }, "Accumulation" },
+        { options => options with { Slicing = EventSlicing.AtTimes(Microseconds(0, 1, 2, 3)) }, "5 times" },
     };
 
     [Theory]
     [MemberData(nameof(InvalidOptions), DisableDiscoveryEnumeration = true)]
-    public void An_option_out_of_range_missing_or_without_use_is_refused_by_name(Action<EventFramingEstimator.Options> change, string named)
+    public void An_option_out_of_range_is_refused_by_name(Func<EventFramingOptions, EventFramingOptions> change, string named)
     {
-        EventFramingEstimator.Options options = Options(EventSlicing.EqualCount);
-        change(options);
+        EventFramingOptions options = change(Options(EventSlicing.EqualCount));
         Assert.Contains(named, Assert.ThrowsAny<ArgumentException>(() => new EventFraming(options)).Message);
     }
 
-    private static EventFramingEstimator.Options Options(EventSlicing slicing) => new()
+    [Fact]
+    public void Slicings_that_make_no_sense_cannot_be_made()
     {
-        OutputColumnName = "Frames",
-        Height = Height,
-        Width = Width,
-        TimeSteps = TimeSteps,
-        Slicing = slicing,
-    };
+        Assert.Throws<ArgumentOutOfRangeException>("events", () => EventSlicing.FixedCount(0));
+        Assert.Throws<ArgumentOutOfRangeException>("duration", () => EventSlicing.FixedDuration(TimeSpan.Zero));
+        Assert.Throws<ArgumentOutOfRangeException>("duration", () => EventSlicing.FixedDuration(TimeSpan.FromTicks(15)));
+        Assert.Throws<ArgumentException>("times", () => EventSlicing.AtTimes(TimeSpan.Zero));
+        Assert.Contains("ascending", Assert.Throws<ArgumentException>("times", () => EventSlicing.AtTimes(Microseconds(0, 2, 2))).Message);
+        Assert.Contains("negative", Assert.Throws<ArgumentOutOfRangeException>("times", () => EventSlicing.AtTimes(Microseconds(-1, 2))).Message);
+        Assert.Throws<ArgumentOutOfRangeException>("times", () => EventSlicing.AtTimes(TimeSpan.Zero, TimeSpan.FromTicks(15)));
+    }
+
+    [Fact]
+    public void Frames_of_a_recording_are_those_of_its_events()
+    {
+        PolarityEvent[] events = Draw(100);
+        var framing = new EventFraming(Options(EventSlicing.EqualCount));
+        Accumulate(framing.Options, events, out float[] expected);
+        Assert.Equal(expected, framing.Accumulate(new EventRecording(events)));
+        Assert.Throws<ArgumentException>("frames", () => framing.Accumulate(events, new float[framing.FeatureCount - 1]));
+    }
+
+    private static EventFramingOptions Options(EventSlicing slicing) =>
+        new() { Height = Height, Width = Width, TimeSteps = TimeSteps, Slicing = slicing };
 
     /// <summary>Accumulates into frames that hold something else before.</summary>
-    private static int Accumulate(EventFramingEstimator.Options options, PolarityEvent[] events, out float[] frames)
+    private static int Accumulate(EventFramingOptions options, PolarityEvent[] events, out float[] frames)
     {
         var framing = new EventFraming(options);
-        frames = new float[framing.Dimensions.Aggregate(1, (product, size) => product * size)];
+        frames = new float[framing.FeatureCount];
         Array.Fill(frames, 7);
         return framing.Accumulate(events, frames);
     }
@@ -232,5 +234,5 @@ public class EventFramingTests
 
     private static float[][] Slices(float[] frames) => [.. frames.Chunk(2 * Height * Width)];
 
-    private static TimeSpan[] Seconds(params int[] seconds) => [.. seconds.Select(second => TimeSpan.FromSeconds(second))];
+    private static TimeSpan[] Microseconds(params int[] times) => [.. times.Select(time => TimeSpan.FromMicroseconds(time))];
 }

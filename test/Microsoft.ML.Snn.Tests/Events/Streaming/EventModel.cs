@@ -17,7 +17,7 @@ public sealed class EventModel
         Rows = [.. Enumerable.Range(0, 12).Select(i => new Row { Events = new(EventFiles.Make(60 + 40 * i, i)), Label = i % 3 })];
         IDataView data = Context.Data.LoadFromEnumerable(Rows);
         _network = Context.Transforms.Conversion.MapValueToKey("Label")
-            .Append(Framing(EventSlicing.EqualCount))
+            .Append(Framing(EventSlicingKind.EqualCount))
             .Append(Context.MulticlassClassification.Trainers.SpikingResNet(new SpikingResNetTrainer.Options
             {
                 FeatureColumnName = "Frames",
@@ -35,15 +35,30 @@ public sealed class EventModel
     public Row[] Rows { get; }
 
     /// <summary>From recordings to scores, cut in one way or another.</summary>
-    public ITransformer Cut(EventSlicing slicing) =>
+    public ITransformer Cut(EventSlicingKind slicing) =>
         new TransformerChain<ITransformer>(Framing(slicing).Fit(Context.Data.LoadFromEnumerable(Rows)), _network);
 
     /// <summary>The trained network alone.</summary>
     public ITransformer Network => _network;
 
-    public EventFramingEstimator Framing(EventSlicing slicing) => Context.Transforms.AccumulateEvents(Options(slicing));
+    public EventFramingEstimator Framing(EventSlicingKind slicing) => Context.Transforms.AccumulateEvents(Options(Slicing(slicing)));
 
     /// <summary>Slices that most recordings have more of than the network has time steps, and some fewer.</summary>
+    public static EventSlicing Slicing(EventSlicingKind kind) => kind switch
+    {
+        EventSlicingKind.EqualCount => EventSlicing.EqualCount,
+        EventSlicingKind.EqualDuration => EventSlicing.EqualDuration,
+        EventSlicingKind.FixedCount => EventSlicing.FixedCount(40),
+        EventSlicingKind.FixedDuration => EventSlicing.FixedDuration(TimeSpan.FromMicroseconds(300)),
+        _ => EventSlicing.AtTimes([.. ((int[])[50, 300, 310, 900, 1500]).Select(time => TimeSpan.FromMicroseconds(time))]),
+    };
+
+    /// <summary>How <see cref="Options"/> frame, without ML.NET.</summary>
+    public static EventFramingOptions FramingOptions(EventSlicing slicing) => new()
+    {
+        Height = Size, Width = Size, SensorHeight = Sensor, SensorWidth = Sensor - 8, TimeSteps = TimeSteps, Slicing = slicing,
+    };
+
     public static EventFramingEstimator.Options Options(EventSlicing slicing) => new()
     {
         OutputColumnName = "Frames",
@@ -55,10 +70,6 @@ public sealed class EventModel
         SensorWidth = Sensor - 8,
         TimeSteps = TimeSteps,
         Slicing = slicing,
-        SliceEvents = slicing == EventSlicing.FixedCount ? 40 : null,
-        SliceDuration = slicing == EventSlicing.FixedDuration ? TimeSpan.FromMicroseconds(300) : null,
-        SliceTimes = slicing == EventSlicing.AtTimes
-            ? [.. ((int[])[50, 300, 310, 900, 1500]).Select(time => TimeSpan.FromMicroseconds(time))] : null,
     };
 
     public sealed class Row

@@ -8,10 +8,10 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
     private const int TimeSteps = EventModel.TimeSteps;
 
     [Theory]
-    [InlineData(EventSlicing.FixedCount)]
-    [InlineData(EventSlicing.FixedDuration)]
-    [InlineData(EventSlicing.AtTimes)]
-    public void Pushing_a_recording_in_any_chunks_gives_the_scores_of_the_whole(EventSlicing slicing)
+    [InlineData(EventSlicingKind.FixedCount)]
+    [InlineData(EventSlicingKind.FixedDuration)]
+    [InlineData(EventSlicingKind.AtTimes)]
+    public void Pushing_a_recording_in_any_chunks_gives_the_scores_of_the_whole(EventSlicingKind slicing)
     {
         ITransformer chain = Reload(model.Cut(slicing));
         float[][] whole = [.. chain.Transform(model.Context.Data.LoadFromEnumerable(model.Rows)).GetColumn<float[]>("Score")];
@@ -33,9 +33,9 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
     {
         SpikingNetwork network = model.Context.Model.GetSpikingNetwork(model.Network);
         IDataView data = model.Context.Data.LoadFromEnumerable(model.Rows);
-        ITransformer applied = model.Framing(EventSlicing.FixedCount)
+        ITransformer applied = model.Framing(EventSlicingKind.FixedCount)
             .Append(model.Context.Transforms.ApplySpikingNetwork(network, inputColumnName: "Frames")).Fit(data);
-        EventStreamSession expected = model.Context.Model.CreateEventStreamSession(model.Cut(EventSlicing.FixedCount));
+        EventStreamSession expected = model.Context.Model.CreateEventStreamSession(model.Cut(EventSlicingKind.FixedCount));
         EventStreamSession actual = model.Context.Model.CreateEventStreamSession(Reload(applied));
         foreach (EventModel.Row row in model.Rows)
             Assert.Equal(Score(expected, row.Events!, () => int.MaxValue), Score(actual, row.Events!, () => int.MaxValue));
@@ -47,11 +47,8 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
         const int Slices = 3 * TimeSteps;
         (SpikingNetwork network, EventStreamSession session) = RandomSession();
         PolarityEvent[] events = Inside(Slices * 50);
-        EventFramingEstimator.Options options = EventModel.Options(EventSlicing.FixedCount);
-        (options.SliceEvents, options.TimeSteps) = (50, Slices);
-        var framing = new EventFraming(options);
-        float[] frames = new float[Slices * framing.FrameLength];
-        framing.Accumulate(events, frames);
+        float[] frames = new EventFraming(EventModel.FramingOptions(EventSlicing.FixedCount(50)) with { TimeSteps = Slices })
+            .Accumulate(new EventRecording(events));
         // Far more steps than the network was made for; all of them in one sample.
         var longer = new SpikingNetwork(network.ToGraph() with { TimeSteps = Slices });
         float[] expected = new float[network.ClassCount];
@@ -90,7 +87,7 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
     [Fact]
     public void Sessions_over_one_model_do_not_meet_and_a_reset_one_is_as_good_as_new()
     {
-        ITransformer chain = model.Cut(EventSlicing.FixedCount);
+        ITransformer chain = model.Cut(EventSlicingKind.FixedCount);
         EventStreamSession[] sessions = [.. model.Rows.Select(_ => model.Context.Model.CreateEventStreamSession(chain))];
         float[][] alone = [.. model.Rows.Zip(sessions, (row, session) => Score(session, row.Events!, () => 30))];
         Assert.Throws<InvalidOperationException>(() => Reset(sessions[0]).Scores.Length);
@@ -103,7 +100,7 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
     [Fact]
     public void A_gap_between_events_and_the_clock_end_empty_slices()
     {
-        EventStreamSession session = RandomSession(slicing: EventSlicing.FixedDuration).Session; // 300 us
+        EventStreamSession session = RandomSession(slicing: EventSlicingKind.FixedDuration).Session; // 300 us
         Assert.False(session.AdvanceTo(1_000_000)); // the slices begin with the first event
         Assert.Equal(0, Push(session, new PolarityEvent(5000, 1, 1, true)));
         Assert.Equal(0, Push(session, new PolarityEvent(5299, 1, 1, true)));
@@ -120,7 +117,7 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
     [Fact]
     public void After_the_last_of_the_given_times_events_are_left_out()
     {
-        EventStreamSession session = RandomSession(slicing: EventSlicing.AtTimes).Session; // 50, 300, 310, 900, 1500
+        EventStreamSession session = RandomSession(slicing: EventSlicingKind.AtTimes).Session; // 50, 300, 310, 900, 1500
         Assert.Equal(0, Push(session, new PolarityEvent(10_000, 1, 1, true)));
         Assert.False(session.IsComplete);
         Assert.Equal(3, Push(session, new PolarityEvent(10_900, 1, 1, true)));
@@ -138,8 +135,9 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
     {
         EventStreamSession session = RandomSession().Session;
         PolarityEvent inside = new(1, 3, 3, true), outside = new(1, EventModel.Sensor - 8, 0, true);
-        ReadOnlySpan<PolarityEvent> events = [outside, outside, .. Enumerable.Repeat(inside, 49), outside];
-        Assert.False(session.Push(ref events));
+        PolarityEvent[] events = [outside, outside, .. Enumerable.Repeat(inside, 49), outside];
+        Assert.False(session.Push(events, out int consumed));
+        Assert.Equal(events.Length, consumed);
         Assert.Equal(3, session.EventsOutside);
         Assert.Equal(1, Push(session, inside));
     }
@@ -149,10 +147,7 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
     {
         (SpikingNetwork network, EventStreamSession session) = RandomSession();
         PolarityEvent[] events = Inside(TimeSteps * 50);
-        EventFramingEstimator.Options options = EventModel.Options(EventSlicing.FixedCount);
-        options.SliceEvents = 50;
-        float[] frames = new float[network.FeatureCount];
-        new EventFraming(options).Accumulate(events, frames);
+        float[] frames = new EventFraming(EventModel.FramingOptions(EventSlicing.FixedCount(50))).Accumulate(new EventRecording(events));
         var reference = new GraphReference<float>(network.ToGraph());
         reference.Score(frames);
         int differing = 0, fired = 0, all = 0;
@@ -161,8 +156,8 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
             PushAll(session, events.AsSpan(50 * slice, 50));
             foreach (SpikingLayerShape layer in session.SpikingLayers)
             {
-                bool[] spikes = session.GetSpikes(layer.Name);
-                Assert.Equal(layer.Channels * layer.Height * layer.Width, spikes.Length);
+                var spikes = new bool[layer.Channels * layer.Height * layer.Width];
+                session.CopySpikes(layer.Name, spikes);
                 differing += spikes.Zip(reference.Outputs[layer.Name][slice].Values, (spike, value) => spike != (value != 0)).Count(d => d);
                 fired += spikes.Count(spike => spike);
                 all += spikes.Length;
@@ -170,44 +165,38 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
         }
         Assert.InRange(fired, all / 100, all / 2);
         Assert.True(differing < all / 1000, $"{differing} of {all} differ");
-        Assert.Contains("a.neuron", Assert.Throws<ArgumentException>(() => session.GetSpikes("nowhere")).Message);
+        Assert.Contains("a.neuron", Assert.Throws<ArgumentException>(() => session.CopySpikes("nowhere", [])).Message);
     }
 
     [Theory]
-    [InlineData(EventSlicing.EqualCount)]
-    [InlineData(EventSlicing.EqualDuration)]
-    public void Slicings_of_a_whole_recording_are_refused_by_name(EventSlicing slicing)
+    [InlineData(EventSlicingKind.EqualCount)]
+    [InlineData(EventSlicingKind.EqualDuration)]
+    public void Slicings_of_a_whole_recording_are_refused_by_name(EventSlicingKind slicing)
     {
         Assert.Contains(slicing.ToString(), Refused(model.Cut(slicing), null));
-        Assert.Contains(slicing.ToString(), Refused(model.Cut(EventSlicing.FixedCount), new() { Slicing = slicing }));
+        Assert.Contains(slicing.ToString(), Assert.Throws<ArgumentException>(
+            "Slicing", () => new EventStreamOptions { Slicing = EventModel.Slicing(slicing) }).Message);
         EventStreamSession session = model.Context.Model.CreateEventStreamSession(
-            model.Cut(slicing), new() { Slicing = EventSlicing.FixedCount, SliceEvents = 10 });
+            model.Cut(slicing), new() { Slicing = EventSlicing.FixedCount(10) });
         Assert.Equal(1, Push(session, [.. Inside(10)]));
     }
 
     [Fact]
-    public void Options_out_of_range_or_without_use_are_refused_by_name()
-    {
-        ITransformer chain = model.Cut(EventSlicing.FixedCount);
-        Assert.Contains("WindowSlices", Refused(chain, new() { WindowSlices = 0 }));
-        Assert.Contains("Slicing", Refused(chain, new() { SliceEvents = 5 }));
-        Assert.Contains("SliceDuration", Refused(chain, new() { Slicing = EventSlicing.FixedDuration }));
-        Assert.Contains("SliceEvents", Refused(chain, new() { Slicing = EventSlicing.FixedCount, SliceEvents = 0 }));
-        Assert.Contains("SliceTimes", Refused(chain, new() { Slicing = EventSlicing.AtTimes, SliceTimes = [TimeSpan.Zero] }));
-    }
+    public void A_window_without_slices_is_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>("WindowSlices", () => new EventStreamOptions { WindowSlices = 0 });
 
     [Fact]
     public void A_model_that_frames_do_not_reach_straight_from_AccumulateEvents_is_refused()
     {
         IDataView data = model.Context.Data.LoadFromEnumerable(model.Rows);
-        ITransformer framing = model.Framing(EventSlicing.FixedCount).Fit(data);
+        ITransformer framing = model.Framing(EventSlicingKind.FixedCount).Fit(data);
         ITransformer between = model.Context.Transforms.NormalizeMinMax("Frames").Fit(framing.Transform(data));
         ITransformer unknown = model.Context.Transforms.DropColumns("Label").Fit(data);
         Assert.Contains("spiking network", Refused(framing, null));
         Assert.Contains("'Frames'", Refused(model.Network, null));
         Assert.Contains("NormalizingTransformer", Refused(Chain(framing, between, model.Network), null));
         Assert.Contains("ColumnSelectingTransformer", Refused(Chain(framing, unknown, model.Network), null));
-        EventFramingEstimator.Options merged = EventModel.Options(EventSlicing.FixedCount);
+        EventFramingEstimator.Options merged = EventModel.Options(EventSlicing.FixedCount(40));
         merged.MergePolarity = true;
         ITransformer other = model.Context.Transforms.AccumulateEvents(merged).Fit(data);
         Assert.Contains("[1, 16, 16]", Refused(Chain(other, model.Network), null));
@@ -215,7 +204,7 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
 
     private static TransformerChain<ITransformer> Chain(params ITransformer[] transformers) => new(transformers);
 
-    private string Refused(ITransformer chain, EventStreamSession.Options? options) =>
+    private string Refused(ITransformer chain, EventStreamOptions? options) =>
         Assert.ThrowsAny<ArgumentException>(() => model.Context.Model.CreateEventStreamSession(chain, options)).Message;
 
     private ITransformer Reload(ITransformer chain)
@@ -236,8 +225,9 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
             int count = Math.Min(nextChunk(), events.Length);
             ReadOnlySpan<PolarityEvent> chunk = events[..count];
             events = events[count..];
-            while (session.Push(ref chunk))
+            while (session.Push(chunk, out int consumed))
             {
+                chunk = chunk[consumed..];
                 if (session.SliceCount == TimeSteps)
                     return session.Scores.ToArray();
             }
@@ -249,9 +239,8 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
 
     private static float[] PushAll(EventStreamSession session, ReadOnlySpan<PolarityEvent> events)
     {
-        while (session.Push(ref events))
-        {
-        }
+        while (session.Push(events, out int consumed))
+            events = events[consumed..];
         return session.Scores.ToArray();
     }
 
@@ -260,9 +249,10 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
     {
         ReadOnlySpan<PolarityEvent> left = events;
         int slices = 0;
-        while (session.Push(ref left))
-            slices++;
-        Assert.True(left.IsEmpty);
+        int consumed;
+        for (; session.Push(left, out consumed); slices++)
+            left = left[consumed..];
+        Assert.Equal(left.Length, consumed);
         return slices;
     }
 
@@ -274,13 +264,12 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
 
     /// <summary>Over a network whose layers all fire; 50 events a slice where they are counted.</summary>
     private static (SpikingNetwork Network, EventStreamSession Session) RandomSession(
-        int? window = null, EventSlicing slicing = EventSlicing.FixedCount)
+        int? window = null, EventSlicingKind slicing = EventSlicingKind.FixedCount)
     {
         var shape = new RandomGraphs.Shape(2, EventModel.Size, EventModel.Size, 20, 3, 2, TimeSteps, InputHasTimeSteps: true);
         var network = new SpikingNetwork(RandomGraphs.Create(shape, seed: 4));
-        EventFramingEstimator.Options options = EventModel.Options(slicing);
-        options.SliceEvents = slicing == EventSlicing.FixedCount ? 50 : null;
-        return (network, new EventStreamSession(new EventFraming(options), network, new() { WindowSlices = window }));
+        EventSlicing cut = slicing == EventSlicingKind.FixedCount ? EventSlicing.FixedCount(50) : EventModel.Slicing(slicing);
+        return (network, new EventStreamSession(network, new(EventModel.FramingOptions(cut)), new() { WindowSlices = window }));
     }
 
     private static PolarityEvent[] Inside(int count) =>

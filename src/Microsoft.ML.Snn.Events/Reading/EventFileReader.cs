@@ -24,6 +24,7 @@ public sealed class EventFileReader : IDisposable
     private readonly EventDamagePolicy _policy;
     private readonly long _maxBackward;
     private readonly long _maxForward;
+    private readonly long _maxEvents;
     private long? _lastTime;
     private long _eventsRead;
     private bool _disposed;
@@ -34,6 +35,7 @@ public sealed class EventFileReader : IDisposable
         _policy = options.OnDamage;
         _maxBackward = options.MaxBackwardStep.Ticks / TimeSpan.TicksPerMicrosecond;
         _maxForward = options.MaxForwardStep.Ticks / TimeSpan.TicksPerMicrosecond;
+        _maxEvents = options.MaxEvents ?? long.MaxValue;
         try
         {
             if (options.Format is null && !input.Fill(1))
@@ -64,7 +66,6 @@ public sealed class EventFileReader : IDisposable
     /// The file is empty or its header damaged, and the options do not ask to keep what there is.
     /// </exception>
     /// <exception cref="NotSupportedException">The file's format is not one of <see cref="EventFileFormat"/>.</exception>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static EventFileReader Open(string path, EventReadOptions? options = null)
     {
@@ -89,7 +90,7 @@ public sealed class EventFileReader : IDisposable
     /// <param name="events">Where to put them; as many as fit, or as are left, are written from the start.</param>
     /// <returns>The number of events written: 0 at the end of the recording.</returns>
     /// <exception cref="InvalidDataException">
-    /// The recording is damaged here, and the options do not ask to keep the events before.
+    /// The recording is damaged here, and the options do not ask to keep the events before; or it has more events than they allow.
     /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="ObjectDisposedException">The reader was disposed.</exception>
@@ -111,6 +112,11 @@ public sealed class EventFileReader : IDisposable
             End(damage);
         }
         _eventsRead += inOrder;
+        if (_eventsRead > _maxEvents)
+        {
+            throw new InvalidDataException(
+                $"{Name}: the recording has more than {_maxEvents} events, the most that the option {nameof(EventReadOptions.MaxEvents)} allows.");
+        }
         return inOrder;
     }
 
@@ -129,9 +135,7 @@ public sealed class EventFileReader : IDisposable
         var input = new EventFileInput(stream, name, ownsStream: true);
         try
         {
-            options ??= new();
-            options.Validate();
-            return new(input, options);
+            return new(input, options ?? new());
         }
         catch
         {

@@ -66,7 +66,6 @@ public sealed partial class EventLoadingEstimator : TrivialEstimator<EventLoadin
         ArgumentNullException.ThrowIfNull(options.Reading);
         ColumnCheck.Name(options.OutputColumnName, nameof(options.OutputColumnName));
         ColumnCheck.OptionalName(options.InputColumnName, nameof(options.InputColumnName));
-        options.Reading.Validate();
         string? folder = string.IsNullOrEmpty(options.EventFolder) ? null : Path.GetFullPath(options.EventFolder);
         if (folder is not null && !Directory.Exists(folder))
             throw new DirectoryNotFoundException($"The option EventFolder: there is no folder '{folder}'.");

@@ -1,20 +1,15 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>Adds events to frames [C, H, W]: where on the frame a sensor's pixel lies, and what an event does there.</summary>
-internal sealed class EventGrid
+/// <param name="sensorRows">The frame's row of each row of the sensor.</param>
+/// <param name="sensorColumns">The frame's column of each column of the sensor.</param>
+/// <param name="width">Width of a frame.</param>
+/// <param name="onOffset">Where the ON events' channel begins in a frame.</param>
+/// <param name="isBinary">Whether a pixel tells that there were events, not how many.</param>
+internal sealed class EventGrid(int[] sensorRows, int[] sensorColumns, int width, int onOffset, bool isBinary)
 {
-    private readonly int[] _columns;
-    private readonly int[] _rows;
-    private readonly int _onOffset;
-    private readonly bool _isBinary;
-
-    public EventGrid(EventFraming framing)
-    {
-        _columns = Scale(framing.SensorWidth, framing.Width);
-        _rows = [.. Scale(framing.SensorHeight, framing.Height).Select(row => row * framing.Width)];
-        _onOffset = framing.MergePolarity ? 0 : framing.Height * framing.Width;
-        _isBinary = framing.Accumulation == EventAccumulation.Binary;
-    }
+    private readonly int[] _columns = sensorColumns;
+    private readonly int[] _rows = [.. sensorRows.Select(row => row * width)];
 
     public bool Contains(in PolarityEvent e) => e.X < _columns.Length && e.Y < _rows.Length;
 
@@ -37,13 +32,14 @@ internal sealed class EventGrid
                 continue;
             if (e.TimeMicroseconds > last)
                 break;
-            ref float pixel = ref frame[rows[y] + columns[x] + (e.IsOn ? _onOffset : 0)];
-            pixel = _isBinary ? 1 : pixel + 1;
+            ref float pixel = ref frame[rows[y] + columns[x] + (e.IsOn ? onOffset : 0)];
+            pixel = isBinary ? 1 : pixel + 1;
             added++;
         }
         return i;
     }
 
-    private static int[] Scale(int sensorSide, int side) =>
+    /// <summary>The frame's row or column of each row or column of the sensor.</summary>
+    public static int[] Scale(int sensorSide, int side) =>
         [.. Enumerable.Range(0, sensorSide).Select(i => (int)((long)i * side / sensorSide))];
 }

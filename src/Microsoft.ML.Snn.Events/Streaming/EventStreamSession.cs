@@ -5,12 +5,31 @@ namespace Microsoft.ML.Snn;
 /// potentials are carried from slice to slice until <see cref="Reset"/>.
 /// </summary>
 /// <remarks>
-/// To create a session, use <see cref="SnnCatalog.CreateEventStreamSession"/>, which has an example. One session serves one stream, from
-/// one thread at a time; any number of sessions may share a model.
-/// As many slices as the network has time steps T, since the last reset, give exactly the frames that AccumulateEvents makes of a recording
-/// that was cut alike, and so the scores of the whole model. With more slices the mean continues.
+/// One session serves one stream, from one thread at a time; any number of sessions may share a network. As many slices as the network has
+/// time steps T, since the last reset, give exactly the frames that <see cref="EventFraming.Accumulate(EventRecording)"/> makes of a
+/// recording that was cut alike, and so the scores of the whole model. With more slices the mean continues.
+/// <para>
+/// For a model of ML.NET, <c>CreateEventStreamSession</c> makes a session with the model's own framing. Without ML.NET:
+/// </para>
+/// <code>
+/// SpikingNetwork network = SpikingNetwork.Load("model.zip");
+/// var framing = new EventFraming(new()
+/// {
+///     Height = network.InputShape[2], Width = network.InputShape[3], TimeSteps = network.TimeSteps, Slicing = EventSlicing.FixedCount(500),
+/// });
+/// var session = new EventStreamSession(network, framing);
+/// foreach (PolarityEvent[] packet in EventRecording.Load("recording.raw").Events.ToArray().Chunk(1000))
+/// {
+///     ReadOnlyMemory&lt;PolarityEvent> events = packet;
+///     while (session.Push(events.Span, out int consumed))
+///     {
+///         Console.WriteLine($"slice {session.SliceCount}: {session.Scores[0]:P1}");
+///         events = events[consumed..];
+///     }
+/// }
+/// </code>
 /// </remarks>
-public sealed partial class EventStreamSession
+public sealed class EventStreamSession
 {
     private readonly EventFraming _framing;
     private readonly NetworkRun _run;
@@ -24,25 +43,38 @@ public sealed partial class EventStreamSession
     // Slices since the first event: only then do their times begin.
     private long _slice;
 
-    /// <exception cref="ArgumentException">An option is out of range, missing, or set though the slicing has no use for it.</exception>
-    internal EventStreamSession(EventFraming framing, SpikingNetwork network, Options options)
+    /// <summary>Makes a session.</summary>
+    /// <param name="network">The network. It takes frames [T, C, H, W].</param>
+    /// <param name="framing">How events become frames [C, H, W], and, unless the options say otherwise, where a slice ends.</param>
+    /// <param name="options">How to cut the stream; null for the defaults.</param>
+    /// <exception cref="ArgumentException">
+    /// The network takes no such frames, or the slicing is the framing's and needs the whole recording.
+    /// </exception>
+    public EventStreamSession(SpikingNetwork network, EventFraming framing, EventStreamOptions? options = null)
     {
-        if (options.WindowSlices < 1)
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(framing);
+        int[] frame = [.. framing.Shape.Skip(1)], input = [.. network.InputShape];
+        if (input.Length != 4 || !frame.SequenceEqual(input[1..]))
         {
-            throw new ArgumentOutOfRangeException(nameof(options.WindowSlices), options.WindowSlices,
-                $"The option {nameof(options.WindowSlices)} must be at least 1.");
+            throw new ArgumentException(
+                $"The network takes [{string.Join(", ", input)}], not frames of [{string.Join(", ", frame)}], one per time step.",
+                nameof(network));
         }
-        _framing = Cut(framing, options);
+        _framing = Cut(framing, options?.Slicing);
         _run = network.CreateStream(network.Threads);
         _team = new(network.Threads);
         _frame = new float[_framing.FrameLength];
         _scores = new float[network.ClassCount];
-        _mean = new(network.ClassCount, options.WindowSlices);
+        _mean = new(network.ClassCount, options?.WindowSlices);
         Network = network;
+        SpikingLayers = [.. _run.Layers
+            .Where(layer => layer.Threshold is not null)
+            .Select(layer => new SpikingLayerShape(layer.Name, layer.Channels, layer.Height, layer.Width))];
         Reset();
     }
 
-    /// <summary>The network. Its <see cref="SpikingNetwork.Threads"/> counted when the session was made.</summary>
+    /// <summary>The network, on whose <see cref="SpikingNetwork.Threads"/> the session runs.</summary>
     public SpikingNetwork Network { get; }
 
     /// <summary>Number of slices scored since the last reset.</summary>
@@ -52,7 +84,7 @@ public sealed partial class EventStreamSession
     public long EventsOutside { get; private set; }
 
     /// <summary>Whether the last of the given times is over (<see cref="EventSlicing.AtTimes"/>): further events are left out.</summary>
-    public bool IsComplete => _framing.Slicing == EventSlicing.AtTimes && _slice == _framing.TimeSteps;
+    public bool IsComplete => _framing.Slicing.Kind == EventSlicingKind.AtTimes && _slice == _framing.TimeSteps;
 
     /// <summary>
     /// The probability of each class after the latest slice: the softmax of the network's output, averaged over the slices since the last
@@ -63,53 +95,52 @@ public sealed partial class EventStreamSession
         ? _scores : throw new InvalidOperationException("There are no scores before the first slice: push events until Push returns true.");
 
     /// <summary>The layers with neurons, in the order of computation: their names and shapes [C, H, W].</summary>
-    public IReadOnlyList<SpikingLayerShape> SpikingLayers => [.. _run.Layers
-        .Where(layer => layer.Threshold is not null)
-        .Select(layer => new SpikingLayerShape(layer.Name, layer.Channels, layer.Height, layer.Width))];
+    public IReadOnlyList<SpikingLayerShape> SpikingLayers { get; }
 
     // Of the slice that has begun.
     private long SliceLast => _framing.SliceLast(_slice, _firstTime!.Value);
 
     /// <summary>Takes events until they are used up or a slice is complete and scored.</summary>
     /// <param name="events">
-    /// In the order of the stream, any number; left with those that are not yet used. An event whose time steps back stays in the slice
-    /// that has begun.
+    /// In the order of the stream, any number. An event whose time steps back stays in the slice that has begun.
     /// </param>
+    /// <param name="consumed">The number of events taken: all of them where no slice was scored.</param>
     /// <returns>
-    /// True where a slice was scored: call again until false, since the rest of the events, or a gap between them, may complete more.
+    /// True where a slice was scored: call again with the events from <paramref name="consumed"/> on until false, since they, or a gap
+    /// between them, may complete more.
     /// </returns>
-    public bool Push(ref ReadOnlySpan<PolarityEvent> events)
+    public bool Push(ReadOnlySpan<PolarityEvent> events, out int consumed)
     {
-        if (!_hasStarted)
-            Start(ref events);
+        consumed = _hasStarted ? 0 : Start(events);
+        events = events[consumed..];
         if (!_hasStarted || IsComplete)
         {
             CountOutside(events);
-            events = default;
+            consumed += events.Length;
             return false;
         }
-        long limit = _framing.Slicing == EventSlicing.FixedCount ? _framing.SliceEvents : long.MaxValue;
+        long limit = _framing.Slicing.Events ?? long.MaxValue;
         int used = _framing.Grid.Add(events, SliceLast, limit - _eventsInSlice, _frame, out int added);
         _eventsInSlice += added;
         EventsOutside += used - added;
-        events = events[used..];
-        if (_eventsInSlice < limit && events.IsEmpty)
+        consumed += used;
+        if (_eventsInSlice < limit && used == events.Length)
             return false;
         ScoreSlice();
         return true;
     }
 
     /// <summary>
-    /// Advances the time without an event: ends one slice, and scores it, if it lies before <paramref name="time"/>. All events before
+    /// Advances the time without an event: ends one slice, and scores it, if it lies before <paramref name="timeMicroseconds"/>. All events before
     /// that must have been pushed. Without effect for <see cref="EventSlicing.FixedCount"/>, and before the first event.
     /// </summary>
-    /// <param name="time">Microseconds, of the camera's clock.</param>
+    /// <param name="timeMicroseconds">Microseconds, of the camera's clock.</param>
     /// <returns>True where a slice was scored: call again until false.</returns>
-    public bool AdvanceTo(long time)
+    public bool AdvanceTo(long timeMicroseconds)
     {
-        if (!_hasStarted && _firstTime is { } first && time >= _framing.Start(first))
+        if (!_hasStarted && _firstTime is { } first && timeMicroseconds >= _framing.Start(first))
             _hasStarted = true;
-        if (!_hasStarted || IsComplete || time <= SliceLast)
+        if (!_hasStarted || IsComplete || timeMicroseconds <= SliceLast)
             return false;
         ScoreSlice();
         return true;
@@ -129,10 +160,10 @@ public sealed partial class EventStreamSession
 
     /// <summary>Whether each neuron of a layer fired in the latest slice.</summary>
     /// <param name="layer">The name of one of <see cref="SpikingLayers"/>.</param>
-    /// <returns>[C, H, W], row-major.</returns>
-    /// <exception cref="ArgumentException">There is no such layer.</exception>
+    /// <param name="destination">[C, H, W], row-major; at least C H W elements, of which the first are written.</param>
+    /// <exception cref="ArgumentException">There is no such layer, or the destination is too short.</exception>
     /// <exception cref="InvalidOperationException">No slice is scored since the last reset.</exception>
-    public bool[] GetSpikes(string layer)
+    public void CopySpikes(string layer, Span<bool> destination)
     {
         ArgumentNullException.ThrowIfNull(layer);
         int index = 0;
@@ -146,7 +177,7 @@ public sealed partial class EventStreamSession
         }
         if (SliceCount == 0)
             throw new InvalidOperationException("There are no spikes before the first slice: push events until Push returns true.");
-        return _run.CopySpikes(index, step: 0);
+        _run.CopySpikes(index, step: 0).CopyTo(destination);
     }
 
     /// <summary>Starts over, as with a new stream: membrane potentials are 0, and the next event is the first.</summary>
@@ -163,57 +194,42 @@ public sealed partial class EventStreamSession
         EventsOutside = 0;
     }
 
-    /// <summary>The model's framing, cut as the options say.</summary>
-    private static EventFraming Cut(EventFraming framing, Options options)
+    /// <summary>The framing, cut as the options say.</summary>
+    private static EventFraming Cut(EventFraming framing, EventSlicing? slicing)
     {
-        bool isModels = options.Slicing is null;
-        EventSlicing slicing = options.Slicing ?? framing.Slicing;
-        if (slicing is EventSlicing.EqualCount or EventSlicing.EqualDuration)
+        if (slicing is not null)
+            return new(framing.Options with { Slicing = slicing, TimeSteps = Math.Max(1, slicing.Times.Count - 1) });
+        if (framing.Slicing.NeedsWholeRecording)
         {
             throw new ArgumentException(
-                $"{slicing} slicing{(isModels ? ", which the model uses," : "")} needs the whole recording, which a stream never has: set "
-                + $"the option {nameof(options.Slicing)} to FixedCount, FixedDuration or AtTimes.", nameof(options.Slicing));
+                $"{framing.Slicing} slicing, which the model uses, needs the whole recording, which a stream never has: set the option "
+                + $"{nameof(EventStreamOptions.Slicing)} to FixedCount, FixedDuration or AtTimes.", nameof(framing));
         }
-        if (isModels && (options.SliceEvents is not null || options.SliceDuration is not null || options.SliceTimes is not null))
-        {
-            throw new ArgumentException(
-                $"The slices' size is set, but not {nameof(options.Slicing)}: without it they are the model's.", nameof(options.Slicing));
-        }
-        return isModels ? framing : new(new()
-        {
-            Height = framing.Height,
-            Width = framing.Width,
-            SensorHeight = framing.SensorHeight,
-            SensorWidth = framing.SensorWidth,
-            TimeSteps = options.SliceTimes is { Length: > 2 } times ? times.Length - 1 : 1,
-            Slicing = slicing,
-            SliceEvents = options.SliceEvents,
-            SliceDuration = options.SliceDuration,
-            SliceTimes = options.SliceTimes,
-            Accumulation = framing.Accumulation,
-            MergePolarity = framing.MergePolarity,
-        });
+        return framing;
     }
 
     /// <summary>Passes over the events before the first slice.</summary>
-    private void Start(ref ReadOnlySpan<PolarityEvent> events)
+    /// <returns>Their number.</returns>
+    private int Start(ReadOnlySpan<PolarityEvent> events)
     {
+        int skipped = 0;
         if (_firstTime is null)
         {
-            Skip(ref events, long.MinValue);
-            if (events.IsEmpty)
-                return;
-            _firstTime = events[0].TimeMicroseconds;
+            skipped = Skip(events, long.MinValue);
+            if (skipped == events.Length)
+                return skipped;
+            _firstTime = events[skipped].TimeMicroseconds;
         }
-        Skip(ref events, _framing.Start(_firstTime.Value));
-        _hasStarted = !events.IsEmpty;
+        skipped += Skip(events[skipped..], _framing.Start(_firstTime.Value));
+        _hasStarted = skipped < events.Length;
+        return skipped;
     }
 
-    private void Skip(ref ReadOnlySpan<PolarityEvent> events, long start)
+    private int Skip(ReadOnlySpan<PolarityEvent> events, long start)
     {
         int skipped = _framing.CountUntil(events, start);
         CountOutside(events[..skipped]);
-        events = events[skipped..];
+        return skipped;
     }
 
     private void CountOutside(ReadOnlySpan<PolarityEvent> events)

@@ -24,7 +24,6 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
     /// The file is damaged, and the options do not ask to keep the events before the damage.
     /// </exception>
     /// <exception cref="NotSupportedException">The file's format is not one of <see cref="EventFileFormat"/>.</exception>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static EventRecording Load(string path, EventReadOptions? options = null)
     {
@@ -34,7 +33,7 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
 
     /// <summary>Reads the rest of a recording. <see cref="EventFileReader.Damage"/> tells whether it was damaged.</summary>
     /// <param name="reader">The reader; it is not disposed.</param>
-    /// <exception cref="InvalidDataException">The recording is damaged, or has more events than an array can hold.</exception>
+    /// <exception cref="InvalidDataException">The recording is damaged, or has more events than the options allow or an array can hold.</exception>
     public static EventRecording Read(EventFileReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
@@ -57,19 +56,19 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
     }
 
     /// <summary>
-    /// The part of the recording from the first event at or after <paramref name="start"/> up to, not including, the first one after that
-    /// at or after <paramref name="end"/>; microseconds. The events are shared, not copied.
+    /// The part of the recording from the first event at or after the start up to, not including, the first one after that at or after the
+    /// end. The events are shared, not copied.
     /// </summary>
-    /// <param name="start">Time stamp in microseconds, of the camera's clock.</param>
-    /// <param name="end">Time stamp in microseconds, of the camera's clock.</param>
-    public EventRecording Between(long start, long end)
+    /// <param name="startMicroseconds">Time stamp in microseconds, of the camera's clock.</param>
+    /// <param name="endMicroseconds">Time stamp in microseconds, of the camera's clock.</param>
+    public EventRecording Between(long startMicroseconds, long endMicroseconds)
     {
         ReadOnlySpan<PolarityEvent> events = Events.Span;
         int first = 0;
-        while (first < events.Length && events[first].TimeMicroseconds < start)
+        while (first < events.Length && events[first].TimeMicroseconds < startMicroseconds)
             first++;
         int last = first;
-        while (last < events.Length && events[last].TimeMicroseconds < end)
+        while (last < events.Length && events[last].TimeMicroseconds < endMicroseconds)
             last++;
         return new(Events[first..last]);
     }

@@ -38,20 +38,21 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         // int: what to do with damage
         // long: longest backward step, ticks
         // long: longest forward step, ticks
+        // long: most events, or -1 for any number
         // id of string: NumPy columns
         host.CheckDecode(ColumnPairs.Length == 1);
         _folder = ctx.LoadStringOrNull();
-        _reading = new EventReadOptions
-        {
-            Format = ctx.Reader.ReadInt32() is not -1 and var format ? (EventFileFormat)format : null,
-            OnDamage = (EventDamagePolicy)ctx.Reader.ReadInt32(),
-            MaxBackwardStep = new TimeSpan(ctx.Reader.ReadInt64()),
-            MaxForwardStep = new TimeSpan(ctx.Reader.ReadInt64()),
-            NumPyColumns = ctx.LoadNonEmptyString(),
-        };
         try
         {
-            _reading.Validate();
+            _reading = new EventReadOptions
+            {
+                Format = ctx.Reader.ReadInt32() is not -1 and var format ? (EventFileFormat)format : null,
+                OnDamage = (EventDamagePolicy)ctx.Reader.ReadInt32(),
+                MaxBackwardStep = new TimeSpan(ctx.Reader.ReadInt64()),
+                MaxForwardStep = new TimeSpan(ctx.Reader.ReadInt64()),
+                MaxEvents = ctx.Reader.ReadInt64() is not -1 and var events ? events : null,
+                NumPyColumns = ctx.LoadNonEmptyString(),
+            };
         }
         catch (ArgumentException e)
         {
@@ -87,6 +88,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         ctx.Writer.Write((int)_reading.OnDamage);
         ctx.Writer.Write(_reading.MaxBackwardStep.Ticks);
         ctx.Writer.Write(_reading.MaxForwardStep.Ticks);
+        ctx.Writer.Write(_reading.MaxEvents ?? -1);
         ctx.SaveNonEmptyString(_reading.NumPyColumns);
     }
 

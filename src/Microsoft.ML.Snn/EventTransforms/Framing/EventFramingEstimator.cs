@@ -67,6 +67,18 @@ public sealed partial class EventFramingEstimator : TrivialEstimator<EventFramin
         ArgumentNullException.ThrowIfNull(options);
         ColumnCheck.Name(options.OutputColumnName, nameof(options.OutputColumnName));
         ColumnCheck.OptionalName(options.InputColumnName, nameof(options.InputColumnName));
-        return new(host, new EventFraming(options), options.OutputColumnName, options.InputColumnName ?? options.OutputColumnName);
+        ArgumentNullException.ThrowIfNull(options.Slicing, nameof(options.Slicing));
+        var framing = new EventFraming(new()
+        {
+            Height = options.Height,
+            Width = options.Width,
+            TimeSteps = options.TimeSteps,
+            Slicing = options.Slicing,
+            SensorHeight = options.SensorHeight,
+            SensorWidth = options.SensorWidth,
+            Accumulation = options.Accumulation,
+            MergePolarity = options.MergePolarity,
+        });
+        return new(host, framing, options.OutputColumnName, options.InputColumnName ?? options.OutputColumnName);
     }
 }

@@ -29,13 +29,6 @@ internal sealed record EventStreamModel(EventFraming Framing, SpikingNetwork Net
                 + "put it before or after both.", nameof(model));
         }
 
-        int[] frame = framing.Framing.Dimensions[1..], input = [.. network.InputShape];
-        if (input.Length != 4 || !frame.SequenceEqual(input[1..]))
-        {
-            throw new ArgumentException(
-                $"The network takes [{string.Join(", ", input)}], not frames of [{string.Join(", ", frame)}], one a time step.",
-                nameof(model));
-        }
         return new(framing.Framing, network);
     }
 

@@ -2,10 +2,7 @@ namespace Microsoft.ML.Snn;
 
 public sealed partial class EventFramingEstimator
 {
-    /// <summary>
-    /// Options for the <see cref="EventFramingEstimator"/>, copied when the estimator is made. An option that the chosen slicing has no use
-    /// for must be null.
-    /// </summary>
+    /// <summary>Options for the <see cref="EventFramingEstimator"/>, copied when the estimator is made.</summary>
     public sealed class Options
     {
         /// <summary>The output column. Required.</summary>
@@ -35,22 +32,8 @@ public sealed partial class EventFramingEstimator
         /// <summary>Number of slices T, at least 1: the time steps of the network. Required.</summary>
         public int TimeSteps;
 
-        /// <summary>How a recording is cut into slices. Default <see cref="EventSlicing.EqualCount"/>.</summary>
+        /// <summary>How a recording is cut into slices, one per time step. Default <see cref="EventSlicing.EqualCount"/>.</summary>
         public EventSlicing Slicing = EventSlicing.EqualCount;
-
-        /// <summary><see cref="EventSlicing.FixedCount"/>: events per slice, at least 1. Required there.</summary>
-        public int? SliceEvents;
-
-        /// <summary>
-        /// <see cref="EventSlicing.FixedDuration"/>: duration of a slice, whole microseconds and at least one. Required there.
-        /// </summary>
-        public TimeSpan? SliceDuration;
-
-        /// <summary>
-        /// <see cref="EventSlicing.AtTimes"/>: the T + 1 times between which the slices lie, counted from the first event; whole
-        /// microseconds, 0 or more, ascending. Required there.
-        /// </summary>
-        public TimeSpan[]? SliceTimes;
 
         /// <summary>What a frame says of a pixel's events. Default <see cref="EventAccumulation.Sum"/>.</summary>
         public EventAccumulation Accumulation = EventAccumulation.Sum;

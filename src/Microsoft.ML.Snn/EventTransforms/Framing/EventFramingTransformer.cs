@@ -105,13 +105,13 @@ public sealed class EventFramingTransformer : OneToOneTransformerBase
         private readonly FirstRowWarning _missingWarning = new(parent.Host, "Framing");
 
         protected override DataViewSchema.DetachedColumn[] GetOutputColumnsCore() =>
-            [new(parent.OutputColumnName, new VectorDataViewType(NumberDataViewType.Single, parent._framing.Dimensions))];
+            [new(parent.OutputColumnName, new VectorDataViewType(NumberDataViewType.Single, parent._framing.Shape.ToArray()))];
 
         protected override Delegate MakeGetter(DataViewRow input, int iinfo, Func<int, bool> activeOutput, out Action disposer)
         {
             ValueGetter<EventRecording?> getRecording = input.GetGetter<EventRecording?>(input.Schema[ColMapNewToOld[0]]);
             EventRecording? recording = null;
-            int length = parent._framing.TimeSteps * parent._framing.FrameLength;
+            int length = parent._framing.FeatureCount;
             long outside = 0, all = 0;
             disposer = () => parent.WarnOfEventsOutside(outside, all);
             ValueGetter<VBuffer<float>> getter = (ref VBuffer<float> frames) =>

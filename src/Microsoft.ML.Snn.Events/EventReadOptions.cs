@@ -1,0 +1,58 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>How <see cref="EventFileReader"/> reads a recording.</summary>
+/// <exception cref="ArgumentException">An option is out of range; its name is the exception's parameter.</exception>
+public sealed record EventReadOptions
+{
+    /// <summary>The format; null (default) to recognize it by content.</summary>
+    public EventFileFormat? Format
+    {
+        get;
+        init => field = value is not { } format || Enum.IsDefined(format)
+            ? value : throw new ArgumentOutOfRangeException(nameof(Format), value, "It is not a format of event recordings.");
+    }
+
+    /// <summary>What to do where the recording is damaged. Default <see cref="EventDamagePolicy.Throw"/>.</summary>
+    public EventDamagePolicy OnDamage
+    {
+        get;
+        init => field = Enum.IsDefined(value)
+            ? value : throw new ArgumentOutOfRangeException(nameof(OnDamage), value, "It is not a defined EventDamagePolicy.");
+    }
+
+    /// <summary>
+    /// How far the clock may step back from one event to the next before that is damage; 0 or more. Default one millisecond: the read-out
+    /// of some cameras hands events out slightly out of order.
+    /// </summary>
+    public TimeSpan MaxBackwardStep { get; init => field = NotNegative(value, nameof(MaxBackwardStep)); } = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>
+    /// How long a camera may be silent between one event and the next before that is damage; 0 or more. Default ten minutes.
+    /// </summary>
+    public TimeSpan MaxForwardStep { get; init => field = NotNegative(value, nameof(MaxForwardStep)); } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// The most events that a recording may have, at least 1; one of more is refused. Null (default): as many as there are. A guard where
+    /// files come from strangers: a few kilobytes of a compressed one can become gigabytes.
+    /// </summary>
+    public long? MaxEvents
+    {
+        get;
+        init => field = value is null or >= 1
+            ? value : throw new ArgumentOutOfRangeException(nameof(MaxEvents), value, "The number of events must be at least 1.");
+    }
+
+    /// <summary>
+    /// What the columns of a NumPy table of four columns are: the letters t, x, y and p in the table's order. Default "txyp". Not used
+    /// where the array's fields or the archive's arrays have names.
+    /// </summary>
+    public string NumPyColumns
+    {
+        get;
+        init => field = value is not null && value.Order().SequenceEqual("ptxy")
+            ? value : throw new ArgumentException($"The columns '{value}' must hold each of the letters txyp once.", nameof(NumPyColumns));
+    } = "txyp";
+
+    private static TimeSpan NotNegative(TimeSpan value, string option) => value >= TimeSpan.Zero
+        ? value : throw new ArgumentOutOfRangeException(option, value, "The duration must be 0 or more.");
+}

@@ -1,0 +1,37 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>Options for <see cref="EventFraming"/>.</summary>
+public sealed record EventFramingOptions
+{
+    /// <summary>Height H of a frame in pixels, at least 1. Required.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>Width W of a frame in pixels, at least 1. Required.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Number of slices T, at least 1: the time steps of the network. Required.</summary>
+    public required int TimeSteps { get; init; }
+
+    /// <summary>How a recording is cut into slices. Default <see cref="EventSlicing.EqualCount"/>.</summary>
+    public EventSlicing Slicing { get; init; } = EventSlicing.EqualCount;
+
+    /// <summary>
+    /// Height of the sensor in pixels, at least <see cref="Height"/> and at most 65,536: sensor row y counts for frame row
+    /// ⌊y <see cref="Height"/> / <see cref="SensorHeight"/>⌋. Null (default): <see cref="Height"/>.
+    /// </summary>
+    public int? SensorHeight { get; init; }
+
+    /// <summary>
+    /// Width of the sensor in pixels, at least <see cref="Width"/> and at most 65,536: sensor column x counts for frame column
+    /// ⌊x <see cref="Width"/> / <see cref="SensorWidth"/>⌋. Null (default): <see cref="Width"/>.
+    /// </summary>
+    public int? SensorWidth { get; init; }
+
+    /// <summary>What a frame says of a pixel's events. Default <see cref="EventAccumulation.Sum"/>.</summary>
+    public EventAccumulation Accumulation { get; init; }
+
+    /// <summary>
+    /// Whether ON and OFF events share one channel. Default false: channel 0 has the OFF events, channel 1 the ON events.
+    /// </summary>
+    public bool MergePolarity { get; init; }
+}
