@@ -8,6 +8,8 @@ public sealed class ReadmeProgram : IDisposable
 {
     public static readonly string[] Classes = ["blue", "red"];
 
+    public static readonly string[] EventClasses = ["left", "right"];
+
     // With 16 of a class the program's 20 epochs, of one batch each, ended at chance on a processor with AVX-512.
     private const int SamplesOfAClass = 40, EventsOfARecording = 250, Size = 32;
 
@@ -23,7 +25,7 @@ public sealed class ReadmeProgram : IDisposable
                 Draw(name, random, Path.Combine(folder, $"{i}.png"));
         }
         // A point that moves to the right, or to the left.
-        foreach (string name in (string[])["left", "right"])
+        foreach (string name in EventClasses)
         {
             string folder = Directory.CreateDirectory(Path.Combine(Folder, "recordings", name)).FullName;
             for (int i = 0; i < SamplesOfAClass; i++)
