@@ -42,7 +42,7 @@ public sealed partial class EventStreamSession
         Reset();
     }
 
-    /// <summary>The network. Its <see cref="SpikingNetwork.Threads"/> counted when the session was made.</summary>
+    /// <summary>The network, whose <see cref="SpikingNetwork.Threads"/> the session uses.</summary>
     public SpikingNetwork Network { get; }
 
     /// <summary>Number of slices scored since the last reset.</summary>
@@ -63,9 +63,8 @@ public sealed partial class EventStreamSession
         ? _scores : throw new InvalidOperationException("There are no scores before the first slice: push events until Push returns true.");
 
     /// <summary>The layers with neurons, in the order of computation: their names and shapes [C, H, W].</summary>
-    public IReadOnlyList<SpikingLayerShape> SpikingLayers => [.. _run.Layers
-        .Where(layer => layer.Threshold is not null)
-        .Select(layer => new SpikingLayerShape(layer.Name, layer.Channels, layer.Height, layer.Width))];
+    public IReadOnlyList<SpikingLayerShape> SpikingLayers =>
+        [.. _run.Layers.Where(layer => layer.Threshold is not null).Select(layer => layer.Shape)];
 
     // Of the slice that has begun.
     private long SliceLast => _framing.SliceLast(_slice, _firstTime!.Value);
