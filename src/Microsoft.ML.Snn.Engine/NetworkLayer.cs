@@ -51,13 +51,14 @@ public sealed class NetworkLayer
     public int Stride => _node is ConvolutionNode<float> convolution ? convolution.Stride : 1;
 
     /// <summary>
-    /// The membrane potential above which a neuron fires, for each channel: [<see cref="OutputChannels"/>]. Null in a layer without neurons.
+    /// The membrane potential above which a neuron fires, for each channel: [<see cref="OutputChannels"/>]. Null in a layer without
+    /// neurons.
     /// </summary>
     public IReadOnlyList<float>? Threshold { get; }
 
     /// <summary>
-    /// What remains of the membrane potential from one time step to the next, 0 to 1, for each channel: [<see cref="OutputChannels"/>]. Null
-    /// in a layer without neurons.
+    /// What remains of the membrane potential from one time step to the next, 0 to 1, for each channel:
+    /// [<see cref="OutputChannels"/>]. Null in a layer without neurons.
     /// </summary>
     public IReadOnlyList<float>? Decay { get; }
 

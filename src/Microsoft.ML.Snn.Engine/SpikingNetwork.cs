@@ -98,8 +98,8 @@ public sealed partial class SpikingNetwork
     /// </param>
     /// <param name="scores">Takes row after row of <see cref="ClassCount"/> probabilities, as many rows as there are of features.</param>
     /// <exception cref="ArgumentException">
-    /// <paramref name="features"/> are no whole rows, <paramref name="scores"/> has another length than they ask for, or a feature is NaN or
-    /// infinite (the message names row and index; no score is written then).
+    /// <paramref name="features"/> are no whole rows, <paramref name="scores"/> has another length than they ask for, or a feature is NaN
+    /// or infinite (the message names row and index; no score is written then).
     /// </exception>
     public void Score(ReadOnlySpan<float> features, Span<float> scores)
     {
@@ -165,8 +165,8 @@ public sealed partial class SpikingNetwork
     /// </param>
     /// <param name="classes">Takes the index of each row's class, 0 to <see cref="ClassCount"/> - 1.</param>
     /// <exception cref="ArgumentException">
-    /// <paramref name="features"/> are no whole rows, <paramref name="classes"/> has another length than there are rows, or a feature is NaN
-    /// or infinite (the message names row and index; no class is written then).
+    /// <paramref name="features"/> are no whole rows, <paramref name="classes"/> has another length than there are rows, or a feature is
+    /// NaN or infinite (the message names row and index; no class is written then).
     /// </exception>
     public void Predict(ReadOnlySpan<float> features, Span<int> classes)
     {
@@ -188,7 +188,8 @@ public sealed partial class SpikingNetwork
     /// <summary>Scores one row and reports what happened inside: scores step by step, every spike, the operations that they cost.</summary>
     /// <param name="features"><see cref="FeatureCount"/> values in the order of <see cref="InputShape"/>.</param>
     /// <param name="exit">
-    /// When to stop: what comes after that is not computed and not in the trace. Null (default): never, as with <see cref="EarlyExit.Never"/>.
+    /// When to stop: what comes after that is not computed and not in the trace. Null (default): never, as with
+    /// <see cref="EarlyExit.Never"/>.
     /// </param>
     /// <exception cref="ArgumentException">
     /// <paramref name="features"/> has another length, or a feature is NaN or infinite (the message names its index).

@@ -29,8 +29,8 @@ public static partial class SnnCatalog
     }
 
     /// <summary>
-    /// The spiking network inside a model, if there is one, and the column that it reads: inside a trained or loaded chain, or a transformer
-    /// by itself.
+    /// The spiking network inside a model, if there is one, and the column that it reads: inside a trained or loaded chain, or a
+    /// transformer by itself.
     /// </summary>
     /// <param name="catalog">The model operations catalog.</param>
     /// <param name="model">The model to look into.</param>

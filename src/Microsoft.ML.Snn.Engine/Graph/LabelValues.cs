@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>The names of a network's classes, in the order of its scores: text, or numbers, which read as text in the invariant culture.</summary>
+/// <summary>The names of a network's classes, in the order of its scores: text, or numbers, as text in the invariant culture.</summary>
 internal sealed class LabelValues : IReadOnlyList<string>
 {
     private readonly string[] _text;

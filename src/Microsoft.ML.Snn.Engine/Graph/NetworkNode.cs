@@ -20,7 +20,8 @@ internal abstract record NetworkNode<T>(string Name, ImmutableArray<string> Inpu
 }
 
 /// <summary><c>y[c] = scale[c] * x[c] + offset[c]</c> on maps [C, H, W].</summary>
-internal abstract record ChannelScaleNode<T>(string Name, ImmutableArray<string> Inputs, T[] Scale, T[] Offset) : NetworkNode<T>(Name, Inputs)
+internal abstract record ChannelScaleNode<T>(string Name, ImmutableArray<string> Inputs, T[] Scale, T[] Offset)
+    : NetworkNode<T>(Name, Inputs)
 {
     public override long ParameterCount => Scale.LongLength + Offset.Length;
 }

@@ -19,7 +19,8 @@ internal sealed record CompiledNetwork(
     /// <summary>The graph with the weights that the layers hold: those it was made with, rounded to their units.</summary>
     public NetworkGraph<float> ToGraph() => Structure with
     {
-        Nodes = [.. Structure.Nodes.Select(node => node is WeightedNode<float> weighted ? weighted with { Weights = Weights(weighted) } : node)],
+        Nodes = [.. Structure.Nodes.Select(node =>
+            node is WeightedNode<float> weighted ? weighted with { Weights = Weights(weighted) } : node)],
     };
 
     /// <summary>The weights of a node, [out, in, tap].</summary>

@@ -31,7 +31,8 @@ internal static class SpikeBits
         if (destination.Length != shape.NeuronCount)
         {
             throw new ArgumentException(
-                $"Layer {shape.Name} has {shape.NeuronCount} neurons, but the destination takes {destination.Length}.", nameof(destination));
+                $"Layer {shape.Name} has {shape.NeuronCount} neurons, but the destination takes {destination.Length}.",
+                nameof(destination));
         }
         int pixels = shape.Height * shape.Width, words = WordsFor(shape.Channels);
         destination.Clear();

@@ -64,7 +64,9 @@ public sealed class SpikingTrace
     public long DenseMultiplyAdds { get; }
 
     /// <summary>The probability of each class after a step, from the output averaged over the steps until then.</summary>
-    /// <param name="step">The time step, 0 to <see cref="TimeSteps"/> - 1; the last one's are those that <c>Score</c> gives, to the bit.</param>
+    /// <param name="step">
+    /// The time step, 0 to <see cref="TimeSteps"/> - 1; the last one's are those that <c>Score</c> gives, to the bit.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
     public IReadOnlyList<float> ScoresAt(int step)
     {

@@ -86,9 +86,9 @@ internal sealed record SpikingNetworkSettings(
             columns.Add(new(output, name));
         }
         if (options.Exit is null)
-            throw new ArgumentNullException(nameof(options.Exit), $"The option {nameof(options.Exit)} is null: take EarlyExit.Never for none.");
+            throw new ArgumentNullException(nameof(options.Exit), "The option Exit is null: take EarlyExit.Never for none.");
         if (options.Energy is null)
-            throw new ArgumentNullException(nameof(options.Energy), $"The option {nameof(options.Energy)} is null: take new EnergyModel().");
+            throw new ArgumentNullException(nameof(options.Energy), "The option Energy is null: take new EnergyModel().");
         return new(options.InputColumnName, columns.ToImmutable(), options.Exit, options.Energy);
     }
 
