@@ -4,7 +4,6 @@
 // Draws what a network does with a picture: dotnet run -c Release docs/spikes.cs -- model.zip picture.png spikes.svg
 // The picture must have the network's size. A row for each place where the maps change their size, a column for each time step: the spikes
 // of the layer's busiest channels that differ; below them the probability of each class after the step.
-using System.Collections;
 using System.Globalization;
 using System.Text;
 using Microsoft.ML.Data;
@@ -26,7 +25,7 @@ for (int i = 0; i < height * width; i++)
         features[c * height * width + i] = image.Pixels[4 * i + (image.PixelFormat == MLPixelFormat.Bgra32 ? 2 - c : c)];
 }
 SpikingTrace trace = network.Trace(features);
-LayerTrace[] layers = [.. trace.Layers.Where(layer => layer.Height > 1).GroupBy(layer => layer.Height).Select(group => group.Last())];
+LayerTrace[] layers = [.. trace.Layers.Where(layer => layer.Shape.Height > 1).GroupBy(layer => layer.Shape.Height).Select(group => group.Last())];
 
 int picture = ChannelsShown * Cell + Gap, step = picture + 2 * Gap;
 int bars = Top + layers.Length * (Cell + 3 * Gap), bottom = bars + network.ClassCount * 14 + Gap, right = Left + trace.TimeSteps * step;
@@ -43,14 +42,14 @@ for (int row = 0; row < layers.Length; row++)
 {
     LayerTrace layer = layers[row];
     int top = Top + row * (Cell + 3 * Gap);
-    Text(Gap, top + 14, $"{layer.Channels} x {layer.Height} x {layer.Width}");
-    Text(Gap, top + 32, $"{(double)layer.SpikeCounts.Sum() / layer.NeuronCount / trace.TimeSteps:P0} fire");
+    Text(Gap, top + 14, $"{layer.Shape.Channels} x {layer.Shape.Height} x {layer.Shape.Width}");
+    Text(Gap, top + 32, $"{(double)layer.SpikeCounts.Sum() / layer.Shape.NeuronCount / trace.TimeSteps:P0} fire");
     int[] channels = Busiest(layer);
     for (int t = 0; t < trace.TimeSteps; t++)
     {
-        BitArray spikes = layer.SpikesAt(t);
+        bool[] spikes = Spikes(layer, t);
         for (int i = 0; i < channels.Length; i++)
-            Map(Left + t * step + i * (Cell + Gap), top, layer, spikes, channels[i]);
+            Map(Left + t * step + i * (Cell + Gap), top, layer.Shape, spikes, channels[i]);
     }
 }
 Text(Gap, bars + 14, "probabilities after the step");
@@ -58,12 +57,13 @@ Text(Left - Cell - 2 * Gap, Top - Gap, "picture");
 Picture(Left - Cell - 2 * Gap, Top);
 for (int t = 0; t < trace.TimeSteps; t++)
 {
-    int best = trace.Scores[t].ToList().IndexOf(trace.Scores[t].Max());
+    float[] scores = [.. trace.ScoresAt(t)];
+    int best = Array.IndexOf(scores, scores.Max());
     for (int k = 0; k < network.ClassCount; k++)
     {
         int x = Left + t * step, y = bars + k * 14;
         Text(x, y + 11, network.ClassLabels?[k] ?? $"{k}", size: 11);
-        svg.AppendLine($"""<rect x="{x + 60}" y="{y + 2}" width="{Math.Max(1, trace.Scores[t][k] * 130):F0}" height="10" fill="{(k == best ? "#c2410c" : "#cbd5e1")}"/>""");
+        svg.AppendLine($"""<rect x="{x + 60}" y="{y + 2}" width="{Math.Max(1, scores[k] * 130):F0}" height="10" fill="{(k == best ? "#c2410c" : "#cbd5e1")}"/>""");
     }
 }
 File.WriteAllText(args[2], svg.AppendLine("</svg>").ToString().ReplaceLineEndings("\n"));
@@ -72,14 +72,21 @@ Console.WriteLine($"{args[2]}: {trace.Spikes} spikes, {trace.SynapticOperations}
 // The channels that fire most among those that are neither silent nor firing throughout, since these show no picture.
 static int[] Busiest(LayerTrace layer)
 {
-    int pixels = layer.Height * layer.Width;
-    BitArray[] steps = [.. Enumerable.Range(0, layer.SpikeCounts.Count).Select(layer.SpikesAt)];
-    return [.. Enumerable.Range(0, layer.Channels)
+    int pixels = layer.Shape.Height * layer.Shape.Width;
+    bool[][] steps = [.. Enumerable.Range(0, layer.SpikeCounts.Count).Select(step => Spikes(layer, step))];
+    return [.. Enumerable.Range(0, layer.Shape.Channels)
         .OrderByDescending(c => steps.Min(spikes => Enumerable.Range(0, pixels).Count(i => spikes[c * pixels + i]) is int n && n < 0.6 * pixels ? n : 0))
         .Take(ChannelsShown)];
 }
 
-void Map(int x, int y, LayerTrace layer, BitArray spikes, int channel)
+static bool[] Spikes(LayerTrace layer, int step)
+{
+    bool[] spikes = new bool[layer.Shape.NeuronCount];
+    layer.CopySpikes(step, spikes);
+    return spikes;
+}
+
+void Map(int x, int y, SpikingLayerShape layer, bool[] spikes, int channel)
 {
     double size = (double)Cell / layer.Width;
     svg.Append($"""<rect x="{x}" y="{y}" width="{Cell}" height="{Cell}" fill="#f1f5f9"/><path fill="#c2410c" transform="translate({x} {y}) scale({size:G6})" d=""" + "\"");

@@ -19,15 +19,18 @@ public static partial class SnnCatalog
     /// The label column: a key. Its classes are found by name where it and the network have names, otherwise by order.
     /// </param>
     /// <param name="featureColumnName">The feature column: a vector of <see cref="float"/>.</param>
-    /// <param name="additionPicojoule">Energy of an addition, in picojoules; 0 or more.</param>
-    /// <param name="multiplyAddPicojoule">Energy of a multiply-add, in picojoules; 0 or more.</param>
+    /// <param name="energy">What an operation costs; null for the defaults of <see cref="EnergyModel"/>.</param>
+    /// <param name="progress">
+    /// Is told the number of rows that are done, those left out included: every 100 milliseconds at most, and at the end.
+    /// </param>
+    /// <param name="cancellationToken">Stops the evaluation between two rows.</param>
     /// <returns>The metrics of each exit, in the order of <paramref name="exits"/>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// A column is missing or does not suit the network, the network does not know a label's class, or an energy is negative or not a
-    /// number.
+    /// A column is missing or does not suit the network, or the network does not know a label's class.
     /// </exception>
     /// <exception cref="ArgumentException">No exit is given.</exception>
     /// <exception cref="InvalidOperationException">No row has a label and finite features.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was stopped.</exception>
     /// <example>
     /// <code>
     /// EarlyExit[] exits = [new() { Confidence = 0.7f }, new() { Confidence = 0.9f }, EarlyExit.Never];
@@ -45,8 +48,9 @@ public static partial class SnnCatalog
         IEnumerable<EarlyExit> exits,
         string labelColumnName = DefaultColumnNames.Label,
         string featureColumnName = DefaultColumnNames.Features,
-        double additionPicojoule = SpikingTrace.AdditionPicojoule,
-        double multiplyAddPicojoule = SpikingTrace.MultiplyAddPicojoule)
+        EnergyModel? energy = null,
+        IProgress<long>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(network);
@@ -55,11 +59,10 @@ public static partial class SnnCatalog
         EarlyExit[] all = [.. exits];
         if (all.Length == 0)
             throw new ArgumentException("At least one early exit is needed.", nameof(exits));
-        SpikingTrace.CheckEnergy(additionPicojoule, nameof(additionPicojoule));
-        SpikingTrace.CheckEnergy(multiplyAddPicojoule, nameof(multiplyAddPicojoule));
-        using var rows = new LabelledRows(data, network, labelColumnName, featureColumnName);
+        using var rows = new LabelledRows(data, network, labelColumnName, featureColumnName, progress, cancellationToken);
         RunTotals[] totals = EarlyExitEvaluation.Run(CatalogUtils.GetEnvironment(catalog), network, rows, all);
-        return [.. all.Zip(totals, (exit, sum) => new EarlyExitMetrics(exit, sum, additionPicojoule, multiplyAddPicojoule))];
+        energy ??= new();
+        return [.. all.Zip(totals, (exit, sum) => new EarlyExitMetrics(exit, sum, energy))];
     }
 
     /// <summary>
@@ -72,11 +75,16 @@ public static partial class SnnCatalog
     /// The label column: a key. Its classes are found by name where it and the network have names, otherwise by order.
     /// </param>
     /// <param name="featureColumnName">The feature column: a vector of <see cref="float"/>.</param>
+    /// <param name="progress">
+    /// Is told the number of rows that are done, those left out included: every 100 milliseconds at most, and at the end.
+    /// </param>
+    /// <param name="cancellationToken">Stops the evaluation between two rows.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A column is missing or does not suit the network, or the network does not know a label's class.
     /// </exception>
     /// <exception cref="ArgumentException">The network's weights have 8 bits already.</exception>
     /// <exception cref="InvalidOperationException">No row has a label and finite features.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was stopped.</exception>
     /// <example>
     /// <code>
     /// QuantizationMetrics metrics = ml.MulticlassClassification.EvaluateQuantization(network, data);
@@ -90,14 +98,16 @@ public static partial class SnnCatalog
         SpikingNetwork network,
         IDataView data,
         string labelColumnName = DefaultColumnNames.Label,
-        string featureColumnName = DefaultColumnNames.Features)
+        string featureColumnName = DefaultColumnNames.Features,
+        IProgress<long>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(data);
         if (network.IsQuantized)
             throw new ArgumentException("The network's weights have 8 bits already: compare the one it was made from.", nameof(network));
-        using var rows = new LabelledRows(data, network, labelColumnName, featureColumnName);
+        using var rows = new LabelledRows(data, network, labelColumnName, featureColumnName, progress, cancellationToken);
         return QuantizationEvaluation.Run(CatalogUtils.GetEnvironment(catalog), network, rows);
     }
 }

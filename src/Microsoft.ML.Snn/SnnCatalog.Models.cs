@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn;
 
@@ -15,17 +16,46 @@ public static partial class SnnCatalog
     /// <code>
     /// ITransformer model = ml.Model.Load("model.zip", out DataViewSchema inputSchema);
     /// SpikingNetwork network = ml.Model.GetSpikingNetwork(model);
-    /// float[] features = new float[network.FeatureCount], scores = new float[network.ClassCount];
-    /// network.Score(features, rows: 1, scores);
-    /// Console.WriteLine(network.ClassLabels![Array.IndexOf(scores, scores.Max())]);
+    /// float[] features = new float[network.FeatureCount];
+    /// Console.WriteLine(network.ClassLabels![network.Predict(features)]);
     /// </code>
     /// </example>
     public static SpikingNetwork GetSpikingNetwork(this ModelOperationsCatalog catalog, ITransformer model)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
-        return FindNetwork(model)
+        return NetworkInChain.Find(model)?.Network
             ?? throw new ArgumentException($"The model, a {model.GetType().Name}, holds no spiking network.", nameof(model));
+    }
+
+    /// <summary>
+    /// The spiking network inside a model, if there is one, and the column that it reads: inside a trained or loaded chain, or a
+    /// transformer by itself.
+    /// </summary>
+    /// <param name="catalog">The model operations catalog.</param>
+    /// <param name="model">The model to look into.</param>
+    /// <param name="network">The last spiking network of the model; null where it holds none.</param>
+    /// <param name="featureColumnName">The column that this network takes its features from; null where there is none.</param>
+    /// <returns>Whether the model holds a spiking network.</returns>
+    /// <example>
+    /// <code>
+    /// // Features as the model's own steps compute them, for the network by itself.
+    /// if (ml.Model.TryGetSpikingNetwork(model, out SpikingNetwork? network, out string? features))
+    /// {
+    ///     foreach (float[] row in model.Transform(data).GetColumn&lt;float[]>(features))
+    ///         Console.WriteLine(network.Trace(row).Spikes);
+    /// }
+    /// </code>
+    /// </example>
+    public static bool TryGetSpikingNetwork(
+        this ModelOperationsCatalog catalog, ITransformer model, [NotNullWhen(true)] out SpikingNetwork? network,
+        [NotNullWhen(true)] out string? featureColumnName)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        NetworkInChain? found = NetworkInChain.Find(model);
+        (network, featureColumnName) = (found?.Network, found?.FeatureColumn);
+        return found is not null;
     }
 
     /// <summary>
@@ -124,12 +154,4 @@ public static partial class SnnCatalog
         EventStreamModel found = EventStreamModel.Find(model);
         return new EventStreamSession(found.Network, found.Framing, options);
     }
-
-    private static SpikingNetwork? FindNetwork(ITransformer model) => model switch
-    {
-        IPredictionTransformer<object> { Model: SpikingResNetModelParameters parameters } => parameters.Network,
-        SpikingNetworkTransformer applied => applied.Network,
-        IEnumerable<ITransformer> chain => chain.Reverse().Select(FindNetwork).FirstOrDefault(network => network is not null),
-        _ => null,
-    };
 }

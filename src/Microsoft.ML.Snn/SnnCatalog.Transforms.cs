@@ -215,7 +215,7 @@ public static partial class SnnCatalog
     /// <code>
     /// var scoring = ml.Transforms.ApplySpikingNetwork(network, new SpikingNetworkEstimator.Options
     /// {
-    ///     ExitConfidence = 0.9f,
+    ///     Exit = new() { Confidence = 0.9f },
     ///     StepsUsedColumnName = "StepsUsed",
     ///     EnergyNanojoulesColumnName = "EnergyNanojoules",
     /// });

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Snn;
 /// int32 channels, height, width, time steps; bool input has time steps; int32 classes
 /// byte labels (0 none, 1 text, 2 numbers); then for each class a string or a float64
 /// int64 bytes of the weights; uint32 CRC-32C of them
-/// int32 nodes; each: byte kind; string name; int32 inputs; strings; then by kind
+/// int32 nodes; each: byte kind (<see cref="NetworkLayerKind"/>); string name; int32 inputs; strings; then by kind
 ///     convolution: int32 in, out, kernel, stride; bool quantized     neuron: int32 decays, thresholds; byte reset
 ///     linear: int32 in, out; bool quantized                          input affine, affine: int32 channels
 ///     add, pool: nothing
@@ -30,17 +30,6 @@ internal static class NetworkFormat
 
     /// <summary>Name of a network's entry in a zip, in whatever folder.</summary>
     public const string EntryName = "SnnNetwork";
-
-    internal enum NodeKind : byte
-    {
-        InputAffine = 1,
-        Convolution = 2,
-        Affine = 3,
-        Add = 4,
-        Neuron = 5,
-        Pool = 6,
-        Linear = 7,
-    }
 
     internal enum LabelKind : byte
     {

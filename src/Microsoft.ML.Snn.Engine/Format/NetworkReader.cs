@@ -79,7 +79,7 @@ internal sealed class NetworkReader
             throw Damaged("other data follow its weights");
     }
 
-    private ClassLabels? ReadLabels(int classes)
+    private LabelValues? ReadLabels(int classes)
     {
         var kind = (LabelKind)_body.ReadByte();
         switch (kind)
@@ -90,12 +90,12 @@ internal sealed class NetworkReader
                 var text = new List<string>();
                 for (int i = 0; i < classes; i++)
                     text.Add(ReadText());
-                return ClassLabels.FromText(text);
+                return LabelValues.FromText(text);
             case LabelKind.Numbers:
                 var numbers = new List<double>();
                 for (int i = 0; i < classes; i++)
                     numbers.Add(_body.ReadDouble());
-                return ClassLabels.FromNumbers(numbers);
+                return LabelValues.FromNumbers(numbers);
             default:
                 throw Unknown($"class labels of kind {(byte)kind}");
         }
@@ -103,7 +103,7 @@ internal sealed class NetworkReader
 
     private NetworkNode<float> ReadNode()
     {
-        var kind = (NodeKind)_body.ReadByte();
+        var kind = (NetworkLayerKind)_body.ReadByte();
         string name = ReadText();
         var inputs = ImmutableArray.CreateBuilder<string>();
         for (int count = ReadCount("inputs"); count > 0; count--)
@@ -111,30 +111,30 @@ internal sealed class NetworkReader
         ImmutableArray<string> sources = inputs.ToImmutable();
         switch (kind)
         {
-            case NodeKind.InputAffine:
+            case NetworkLayerKind.InputNormalization:
             {
                 int channels = ReadSize();
                 return new InputAffineNode<float>(name, sources, ReadValues<float>(channels), ReadValues<float>(channels));
             }
-            case NodeKind.Affine:
+            case NetworkLayerKind.IdentityShortcut:
             {
                 int channels = ReadSize();
                 return new AffineNode<float>(name, sources, ReadValues<float>(channels), ReadValues<float>(channels));
             }
-            case NodeKind.Convolution:
+            case NetworkLayerKind.Convolution:
             {
                 int @in = ReadSize(), @out = ReadSize(), kernel = ReadSize(), stride = ReadSize();
                 (float[] weights, float[]? unit) = ReadLayer((Int128)@in * kernel * kernel, @out);
                 float[] bias = ReadValues<float>(@out);
                 return new ConvolutionNode<float>(name, sources, @in, @out, kernel, stride, weights, bias) { Unit = unit };
             }
-            case NodeKind.Linear:
+            case NetworkLayerKind.Linear:
             {
                 int @in = ReadSize(), @out = ReadSize();
                 (float[] weights, float[]? unit) = ReadLayer(@in, @out);
                 return new LinearNode<float>(name, sources, @in, @out, weights, ReadValues<float>(@out)) { Unit = unit };
             }
-            case NodeKind.Neuron:
+            case NetworkLayerKind.Neurons:
             {
                 int decays = ReadSize(), thresholds = ReadSize();
                 var reset = (ResetKind)_body.ReadByte();
@@ -142,9 +142,9 @@ internal sealed class NetworkReader
                     throw Unknown($"a neuron ({name}) with a reset of kind {(int)reset}");
                 return new NeuronNode<float>(name, sources, ReadValues<float>(decays), ReadValues<float>(thresholds), reset);
             }
-            case NodeKind.Add:
+            case NetworkLayerKind.Addition:
                 return new AddNode<float>(name, sources);
-            case NodeKind.Pool:
+            case NetworkLayerKind.Pooling:
                 return new PoolNode<float>(name, sources);
             default:
                 throw Unknown($"a node ({name}) of kind {(byte)kind}");

@@ -47,7 +47,7 @@ internal static class NetworkWriter
             WriteNode(node, body);
     }
 
-    private static void WriteLabels(ClassLabels? labels, BinaryWriter body)
+    private static void WriteLabels(LabelValues? labels, BinaryWriter body)
     {
         body.Write((byte)(labels is null ? LabelKind.None : labels.AreNumeric ? LabelKind.Numbers : LabelKind.Text));
         if (labels is null)
@@ -64,29 +64,24 @@ internal static class NetworkWriter
 
     private static void WriteNode(NetworkNode<float> node, BinaryWriter body)
     {
-        body.Write((byte)Kind(node));
+        body.Write((byte)node.Kind);
         WriteText(node.Name, body);
         body.Write(node.Inputs.Length);
         foreach (string input in node.Inputs)
             WriteText(input, body);
         switch (node)
         {
-            case InputAffineNode<float> n:
+            case ChannelScaleNode<float> n:
                 body.Write(n.Scale.Length);
                 break;
-            case AffineNode<float> n:
-                body.Write(n.Scale.Length);
-                break;
-            case ConvolutionNode<float> n:
+            case WeightedNode<float> n:
                 body.Write(n.In);
                 body.Write(n.Out);
-                body.Write(n.Kernel);
-                body.Write(n.Stride);
-                body.Write(n.Unit is not null);
-                break;
-            case LinearNode<float> n:
-                body.Write(n.In);
-                body.Write(n.Out);
+                if (n is ConvolutionNode<float>)
+                {
+                    body.Write(n.Kernel);
+                    body.Write(n.Stride);
+                }
                 body.Write(n.Unit is not null);
                 break;
             case NeuronNode<float> n:
@@ -96,18 +91,6 @@ internal static class NetworkWriter
                 break;
         }
     }
-
-    private static NodeKind Kind(NetworkNode<float> node) => node switch
-    {
-        InputAffineNode<float> => NodeKind.InputAffine,
-        ConvolutionNode<float> => NodeKind.Convolution,
-        AffineNode<float> => NodeKind.Affine,
-        AddNode<float> => NodeKind.Add,
-        NeuronNode<float> => NodeKind.Neuron,
-        PoolNode<float> => NodeKind.Pool,
-        LinearNode<float> => NodeKind.Linear,
-        _ => throw new InvalidOperationException($"Node {node.Name} is of an unknown kind, {node.GetType().Name}."),
-    };
 
     private static void WriteText(string text, BinaryWriter body)
     {
@@ -129,18 +112,11 @@ internal static class NetworkWriter
         {
             switch (node)
             {
-                case InputAffineNode<float> n:
+                case ChannelScaleNode<float> n:
                     Write(n.Scale);
                     Write(n.Offset);
                     break;
-                case AffineNode<float> n:
-                    Write(n.Scale);
-                    Write(n.Offset);
-                    break;
-                case ConvolutionNode<float> n:
-                    WriteLayer(n.Weights, n.Unit, n.Bias);
-                    break;
-                case LinearNode<float> n:
+                case WeightedNode<float> n:
                     WriteLayer(n.Weights, n.Unit, n.Bias);
                     break;
                 case NeuronNode<float> n:

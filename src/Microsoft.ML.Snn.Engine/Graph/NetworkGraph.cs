@@ -22,5 +22,5 @@ internal sealed record NetworkGraph<T>
 
     public required int Classes { get; init; }
 
-    public ClassLabels? Labels { get; init; }
+    public LabelValues? Labels { get; init; }
 }

@@ -116,32 +116,35 @@ internal sealed class NetworkGraphValidation
             throw Refuse("has one input", $"{node.Inputs.Length}");
         switch (node)
         {
-            case InputAffineNode<float> affine:
-                if (node.Inputs[0] != NetworkNode<float>.NetworkInput)
+            case ChannelScaleNode<float> scaled:
+                if (node is AffineNode<float>)
+                    Require(SignalKind.Spikes);
+                else if (node.Inputs[0] != NetworkNode<float>.NetworkInput)
                     throw Refuse("normalizes the network's input", node.Inputs[0]);
-                CheckValues("scale", affine.Scale, input.Channels);
-                CheckValues("offset", affine.Offset, input.Channels);
-                return input;
-            case AffineNode<float> affine:
-                Require(SignalKind.Spikes);
-                CheckValues("scale", affine.Scale, input.Channels);
-                CheckValues("offset", affine.Offset, input.Channels);
-                return input with { Kind = SignalKind.Current };
-            case ConvolutionNode<float> convolution:
-                if (input.Kind is not (SignalKind.Analog or SignalKind.Spikes) || input.Channels != convolution.In)
-                    throw Refuse($"convolves {convolution.In} channels of spikes or of the network's input", $"{input}");
-                if (convolution.Out < 1 || convolution.Stride < 1 || convolution.Kernel < 1 || convolution.Kernel % 2 == 0)
+                CheckValues("scale", scaled.Scale, input.Channels);
+                CheckValues("offset", scaled.Offset, input.Channels);
+                return node is AffineNode<float> ? input with { Kind = SignalKind.Current } : input;
+            case WeightedNode<float> weighted:
+                bool isKnown = weighted is LinearNode<float>
+                    ? input is { Kind: SignalKind.Counts or SignalKind.Spikes, Height: 1, Width: 1 }
+                    : input.Kind is SignalKind.Analog or SignalKind.Spikes;
+                if (!isKnown || input.Channels != weighted.In)
+                {
+                    throw Refuse(weighted is LinearNode<float>
+                        ? $"takes {weighted.In} counts or spikes"
+                        : $"convolves {weighted.In} channels of spikes or of the network's input", $"{input}");
+                }
+                if (weighted.Out < 1 || weighted.Stride < 1 || weighted.Kernel < 1 || weighted.Kernel % 2 == 0)
                 {
                     throw Refuse(
                         "has positive sizes and an odd kernel",
-                        $"{convolution.Out} outputs, kernel {convolution.Kernel}, stride {convolution.Stride}");
+                        $"{weighted.Out} outputs, kernel {weighted.Kernel}, stride {weighted.Stride}");
                 }
-                Int128 taps = (Int128)convolution.Kernel * convolution.Kernel;
-                CheckValues("weights", convolution.Weights, taps * convolution.In * convolution.Out);
-                CheckValues("bias", convolution.Bias, convolution.Out);
-                CheckUnit(convolution.Unit, convolution.Out);
-                int stride = convolution.Stride;
-                return new(SignalKind.Current, convolution.Out, (input.Height - 1) / stride + 1, (input.Width - 1) / stride + 1);
+                CheckValues("weights", weighted.Weights, (Int128)weighted.Kernel * weighted.Kernel * weighted.In * weighted.Out);
+                CheckValues("bias", weighted.Bias, weighted.Out);
+                CheckUnit(weighted.Unit, weighted.Out);
+                int stride = weighted.Stride;
+                return new(SignalKind.Current, weighted.Out, (input.Height - 1) / stride + 1, (input.Width - 1) / stride + 1);
             case NeuronNode<float> neuron:
                 Require(SignalKind.Current);
                 if (!Enum.IsDefined(neuron.Reset))
@@ -159,15 +162,6 @@ internal sealed class NetworkGraphValidation
             case PoolNode<float>:
                 Require(SignalKind.Spikes);
                 return new(SignalKind.Counts, input.Channels, 1, 1);
-            case LinearNode<float> linear:
-                if (input != new Signal(SignalKind.Counts, linear.In, 1, 1) && input != new Signal(SignalKind.Spikes, linear.In, 1, 1))
-                    throw Refuse($"takes {linear.In} counts or spikes", $"{input}");
-                if (linear.Out < 1)
-                    throw Refuse("has outputs", $"{linear.Out}");
-                CheckValues("weights", linear.Weights, (Int128)linear.In * linear.Out);
-                CheckValues("bias", linear.Bias, linear.Out);
-                CheckUnit(linear.Unit, linear.Out);
-                return new(SignalKind.Current, linear.Out, 1, 1);
             default:
                 throw Refuse("is of a kind this version knows", node.GetType().Name);
         }

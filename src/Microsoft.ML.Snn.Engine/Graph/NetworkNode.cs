@@ -12,47 +12,86 @@ internal abstract record NetworkNode<T>(string Name, ImmutableArray<string> Inpu
 {
     /// <summary>The name by which the first node refers to the network's input.</summary>
     public const string NetworkInput = "input";
+
+    public abstract NetworkLayerKind Kind { get; }
+
+    /// <summary>Number of weights, biases, scales and offsets.</summary>
+    public virtual long ParameterCount => 0;
 }
 
-/// <summary><c>y[c] = scale[c] * x[c] + offset[c]</c> on the raw input [C, H, W], before any padding: the input normalization.</summary>
-internal sealed record InputAffineNode<T>(string Name, ImmutableArray<string> Inputs, T[] Scale, T[] Offset) : NetworkNode<T>(Name, Inputs);
+/// <summary><c>y[c] = scale[c] * x[c] + offset[c]</c> on maps [C, H, W].</summary>
+internal abstract record ChannelScaleNode<T>(string Name, ImmutableArray<string> Inputs, T[] Scale, T[] Offset)
+    : NetworkNode<T>(Name, Inputs)
+{
+    public override long ParameterCount => Scale.LongLength + Offset.Length;
+}
+
+/// <summary>The input normalization: on the raw input, before any padding.</summary>
+internal sealed record InputAffineNode<T>(string Name, ImmutableArray<string> Inputs, T[] Scale, T[] Offset)
+    : ChannelScaleNode<T>(Name, Inputs, Scale, Offset)
+{
+    public override NetworkLayerKind Kind => NetworkLayerKind.InputNormalization;
+}
+
+/// <summary>An identity shortcut's tdBN: on spikes.</summary>
+internal sealed record AffineNode<T>(string Name, ImmutableArray<string> Inputs, T[] Scale, T[] Offset)
+    : ChannelScaleNode<T>(Name, Inputs, Scale, Offset)
+{
+    public override NetworkLayerKind Kind => NetworkLayerKind.IdentityShortcut;
+}
 
 /// <summary>
-/// Convolution with a square kernel and zero padding Kernel / 2: [In, H, W] -> [Out, (H - 1) / Stride + 1, (W - 1) / Stride + 1].
-/// Weights are [Out, In, Kernel, Kernel], row-major; the bias [Out].
+/// A convolution with a square kernel and zero padding Kernel / 2: [In, H, W] -> [Out, (H - 1) / Stride + 1, (W - 1) / Stride + 1].
+/// Weights are [Out, In, Kernel, Kernel], row-major; the bias [Out]. A linear layer is one of 1x1 on a map of 1x1.
 /// </summary>
-internal sealed record ConvolutionNode<T>(
+internal abstract record WeightedNode<T>(
     string Name, ImmutableArray<string> Inputs, int In, int Out, int Kernel, int Stride, T[] Weights, T[] Bias)
     : NetworkNode<T>(Name, Inputs)
 {
     /// <summary>[Out]: where weights are quantized, they are whole numbers of it from -127 to 127; otherwise null.</summary>
     public T[]? Unit { get; init; }
+
+    // Not of the array's length: the weights may be elsewhere.
+    public override long ParameterCount => (long)In * Out * Kernel * Kernel + Out;
 }
 
-/// <summary><c>y[c] = scale[c] * x[c] + offset[c]</c> on spikes [C, H, W]: an identity shortcut's tdBN.</summary>
-internal sealed record AffineNode<T>(string Name, ImmutableArray<string> Inputs, T[] Scale, T[] Offset) : NetworkNode<T>(Name, Inputs);
+/// <summary>A convolution of spikes, or of the network's input.</summary>
+internal sealed record ConvolutionNode<T>(
+    string Name, ImmutableArray<string> Inputs, int In, int Out, int Kernel, int Stride, T[] Weights, T[] Bias)
+    : WeightedNode<T>(Name, Inputs, In, Out, Kernel, Stride, Weights, Bias)
+{
+    public override NetworkLayerKind Kind => NetworkLayerKind.Convolution;
+}
 
-/// <summary>The sum of two maps of equal shape.</summary>
-internal sealed record AddNode<T>(string Name, ImmutableArray<string> Inputs) : NetworkNode<T>(Name, Inputs);
+/// <summary>A linear layer of counts or spikes, [In] -> [Out].</summary>
+internal sealed record LinearNode<T>(string Name, ImmutableArray<string> Inputs, int In, int Out, T[] Weights, T[] Bias)
+    : WeightedNode<T>(Name, Inputs, In, Out, Kernel: 1, Stride: 1, Weights, Bias)
+{
+    public override NetworkLayerKind Kind => NetworkLayerKind.Linear;
+}
+
+/// <summary>The sum of two or more maps of equal shape.</summary>
+internal sealed record AddNode<T>(string Name, ImmutableArray<string> Inputs) : NetworkNode<T>(Name, Inputs)
+{
+    public override NetworkLayerKind Kind => NetworkLayerKind.Addition;
+}
 
 /// <summary>
 /// LIF neurons (Eq. 1-3): <c>u[t] = decay * u[t-1] * (1 - o[t-1]) + x[t]</c>, <c>o[t] = u[t] &gt; threshold</c>.
 /// Decay and threshold have one value for all channels, or one a channel.
 /// </summary>
 internal sealed record NeuronNode<T>(string Name, ImmutableArray<string> Inputs, T[] Decay, T[] Threshold, ResetKind Reset)
-    : NetworkNode<T>(Name, Inputs);
+    : NetworkNode<T>(Name, Inputs)
+{
+    public override NetworkLayerKind Kind => NetworkLayerKind.Neurons;
+}
 
 /// <summary>
 /// The number of spikes of each channel: [C, H, W] -> [C]. (The average's divisor is folded into the linear layer after it.)
 /// </summary>
-internal sealed record PoolNode<T>(string Name, ImmutableArray<string> Inputs) : NetworkNode<T>(Name, Inputs);
-
-/// <summary>Linear layer: [In] -> [Out]. Weights are [Out, In], row-major; the bias [Out].</summary>
-internal sealed record LinearNode<T>(string Name, ImmutableArray<string> Inputs, int In, int Out, T[] Weights, T[] Bias)
-    : NetworkNode<T>(Name, Inputs)
+internal sealed record PoolNode<T>(string Name, ImmutableArray<string> Inputs) : NetworkNode<T>(Name, Inputs)
 {
-    /// <summary>[Out]: where weights are quantized, they are whole numbers of it from -127 to 127; otherwise null.</summary>
-    public T[]? Unit { get; init; }
+    public override NetworkLayerKind Kind => NetworkLayerKind.Pooling;
 }
 
 /// <summary>What a spike does to the membrane potential.</summary>

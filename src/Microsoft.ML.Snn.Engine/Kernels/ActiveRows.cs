@@ -83,7 +83,7 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SortPixel(nint pixel, int line, int x)
     {
-        int words = SpikingLayer.WordsFor(_term.Window.Channels), rowBytes = _rowBytes;
+        int words = SpikeBits.WordsFor(_term.Window.Channels), rowBytes = _rowBytes;
         int* counts = Counts(line, x), entries = Channels(line, x), next = stackalloc int[Room];
         new Span<int>(counts, Room).Clear();
         for (nint word = pixel * words; word < (pixel + 1) * words; word++)
@@ -179,7 +179,7 @@ internal readonly record struct ActiveRowsCapacity(long Pixels, long PixelEntrie
         long sources = Math.Min(window.Height, (lines - 1L) * window.Stride + window.Kernel), pixels = sources * window.Width;
         return new(
             pixels, pixels * (window.Channels + SpikingLayer.MaxVectorLanes), lines * (window.Width + 1L), lines * EntriesOfLine(window),
-            (long)window.Height * window.Width * SpikingLayer.WordsFor(window.Channels));
+            (long)window.Height * window.Width * SpikeBits.WordsFor(window.Channels));
     }
 
     public static long EntriesOfLine(Window window) =>

@@ -28,11 +28,12 @@ internal static class Quantization
         // What flows into the same neurons is added up in one unit, so the layers' units must be multiples of it.
         foreach (NetworkNode<float> end in graph.Nodes.Where(node => node is NeuronNode<float> || node == graph.Nodes[^1]))
         {
-            List<NetworkNode<float>> layers = [], identities = [];
+            List<WeightedNode<float>> layers = [];
+            List<AffineNode<float>> identities = [];
             Collect(nodes, end is NeuronNode<float> ? end.Inputs[0] : end.Name, layers, identities);
             if (layers.Count == 0)
                 continue;
-            float[][] units = ChooseUnits([.. layers.Select(Weights)], Outputs(layers[0]));
+            float[][] units = ChooseUnits([.. layers.Select(layer => layer.Weights)], layers[0].Out);
             for (int i = 0; i < layers.Count; i++)
                 nodes[layers[i].Name] = Round(layers[i], units[i]);
             // Units differ by powers of two, so the smallest is their common one.
@@ -73,7 +74,7 @@ internal static class Quantization
     }
 
     private static void Collect(
-        Dictionary<string, NetworkNode<float>> nodes, string name, List<NetworkNode<float>> layers, List<NetworkNode<float>> identities)
+        Dictionary<string, NetworkNode<float>> nodes, string name, List<WeightedNode<float>> layers, List<AffineNode<float>> identities)
     {
         switch (nodes[name])
         {
@@ -118,26 +119,8 @@ internal static class Quantization
         return units;
     }
 
-    private static NetworkNode<float> Round(NetworkNode<float> node, float[] unit)
-    {
-        float[] weights = Weights(Integers(Weights(node), unit), unit);
-        return node switch
-        {
-            ConvolutionNode<float> convolution => convolution with { Weights = weights, Unit = unit },
-            LinearNode<float> linear => linear with { Weights = weights, Unit = unit },
-            _ => throw new InvalidOperationException($"Node {node.Name} has no weights."),
-        };
-    }
-
-    private static float[] Weights(NetworkNode<float> node) => node switch
-    {
-        ConvolutionNode<float> convolution => convolution.Weights,
-        LinearNode<float> linear => linear.Weights,
-        _ => throw new InvalidOperationException($"Node {node.Name} has no weights."),
-    };
-
-    private static int Outputs(NetworkNode<float> node) =>
-        node is ConvolutionNode<float> convolution ? convolution.Out : ((LinearNode<float>)node).Out;
+    private static WeightedNode<float> Round(WeightedNode<float> node, float[] unit) =>
+        node with { Weights = Weights(Integers(node.Weights, unit), unit), Unit = unit };
 
     private static float Largest(float[] weights, int output, int outputs)
     {

@@ -45,13 +45,15 @@ internal sealed class SpikingLayer
     /// <summary>Lanes of the widest vector.</summary>
     public const int MaxVectorLanes = 16;
 
-    public required string Name { get; init; }
+    public required SpikingLayerShape Shape { get; init; }
 
-    public required int Channels { get; init; }
+    public string Name => Shape.Name;
 
-    public required int Height { get; init; }
+    public int Channels => Shape.Channels;
 
-    public required int Width { get; init; }
+    public int Height => Shape.Height;
+
+    public int Width => Shape.Width;
 
     public required ImmutableArray<AnalogTerm> AnalogTerms { get; init; }
 
@@ -77,11 +79,9 @@ internal sealed class SpikingLayer
     /// <summary>Output channels are padded to whole blocks of weights; padded ones have no weights and cannot fire.</summary>
     public int PaddedChannels => Weights.Blocks * Weights.BlockWidth;
 
-    /// <summary>Spikes of one pixel: bit c % 64 of word c / 64 is channel c.</summary>
-    public int Words => WordsFor(Channels);
+    /// <summary>Words of <see cref="SpikeBits"/> for one pixel.</summary>
+    public int Words => SpikeBits.WordsFor(Channels);
 
     /// <summary>Whether the analog part is the same at every step: computed at the first, then reused.</summary>
     public required bool AnalogIsStatic { get; init; }
-
-    public static int WordsFor(int channels) => (channels + 63) / 64;
 }

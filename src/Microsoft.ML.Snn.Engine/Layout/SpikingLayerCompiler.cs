@@ -27,10 +27,11 @@ internal sealed class SpikingLayerCompiler
     /// <summary>The layers in the order of computation; the last one, without neurons, gives the scores.</summary>
     /// <param name="graph">What is known but for the nodes.</param>
     /// <param name="nodes">The nodes.</param>
-    /// <returns>The layers, and the graph with all nodes but without the weights that are laid out in the layers.</returns>
+    /// <returns>
+    /// The layers, the graph with all nodes but without the weights that are laid out in the layers, and what each node gives.
+    /// </returns>
     /// <exception cref="InvalidDataException">The graph is not a valid one.</exception>
-    public static (ImmutableArray<SpikingLayer> Layers, NetworkGraph<float> Structure) Compile(
-        NetworkGraph<float> graph, IEnumerable<NetworkNode<float>> nodes)
+    public static CompiledNetwork Compile(NetworkGraph<float> graph, IEnumerable<NetworkNode<float>> nodes)
     {
         var compiler = new SpikingLayerCompiler(graph);
         try
@@ -48,7 +49,7 @@ internal sealed class SpikingLayerCompiler
         }
     }
 
-    private (ImmutableArray<SpikingLayer> Layers, NetworkGraph<float> Structure) Compile(IEnumerable<NetworkNode<float>> nodes)
+    private CompiledNetwork Compile(IEnumerable<NetworkNode<float>> nodes)
     {
         var names = new List<string>();
         foreach (NetworkNode<float> node in nodes)
@@ -65,7 +66,7 @@ internal sealed class SpikingLayerCompiler
         _validation.Complete();
         CompileLayer(names[^1], names[^1], null);
         Finish();
-        return (_layers.ToImmutable(), _graph with { Nodes = [.. names.Select(name => _nodes[name])] });
+        return new(_layers.ToImmutable(), _graph with { Nodes = [.. names.Select(name => _nodes[name])] }, _validation.Signals);
     }
 
     private void CompileLayer(string name, string current, NeuronNode<float>? neuron)
@@ -76,8 +77,7 @@ internal sealed class SpikingLayerCompiler
         {
             (float[] weights, float[] offset, float[]? unit, int kernel, int stride) = node switch
             {
-                ConvolutionNode<float> n => (n.Weights, n.Bias, n.Unit, n.Kernel, n.Stride),
-                LinearNode<float> n => (n.Weights, n.Bias, n.Unit, 1, 1),
+                WeightedNode<float> n => (n.Weights, n.Bias, n.Unit, n.Kernel, n.Stride),
                 AffineNode<float> n => (n.Scale, n.Offset, null, 0, 0),
                 _ => throw new InvalidOperationException($"Node {node.Name} gives no current."),
             };
@@ -104,7 +104,7 @@ internal sealed class SpikingLayerCompiler
                     parts.Analogs.Add((node.Name, null, window, weights));
                     break;
             }
-            _nodes[node.Name] = SpikingLayers.WithoutWeights(node);
+            _nodes[node.Name] = CompiledNetwork.WithoutWeights(node);
         }
         Finish();
         if ((long)parts.Rows * shape.Channels < FewWeights)
@@ -146,10 +146,7 @@ internal sealed class SpikingLayerCompiler
         int padded = laidOut.Blocks * laidOut.BlockWidth;
         return new()
         {
-            Name = parts.Name,
-            Channels = channels,
-            Height = parts.Shape.Height,
-            Width = parts.Shape.Width,
+            Shape = new(parts.Name, channels, parts.Shape.Height, parts.Shape.Width),
             AnalogTerms = [.. parts.Analogs.Select(term =>
                 new AnalogTerm(term.Node, term.Source, term.Window, LayOutAnalog(term.Weights, term.Window, channels, padded), padded))],
             SpikeTerms = spikeTerms.ToImmutable(),

@@ -39,6 +39,7 @@ internal sealed unsafe class NetworkRun
     private readonly AlignedArray<float> _input;
     private readonly AlignedArray<float> _scoresAfter;
     private readonly KernelScratch[] _scratch;
+    private readonly float[] _logits;
     private OperationLedger[]? _ledgers;
     private int _layer;
     private int _nextItem;
@@ -52,6 +53,7 @@ internal sealed unsafe class NetworkRun
     {
         _graph = graph;
         Layers = layers;
+        _logits = new float[graph.Classes];
         BlockSteps = Math.Min(graph.TimeSteps, blockSteps);
         _normalization = graph.Nodes.OfType<InputAffineNode<float>>().FirstOrDefault();
         _input = new((long)graph.Channels * graph.Height * graph.Width * (graph.InputHasTimeSteps ? BlockSteps : 1));
@@ -78,7 +80,6 @@ internal sealed unsafe class NetworkRun
     public int Workers => _scratch.Length;
 
     public VectorWidth Width { get; set; }
-
 
     /// <summary>The first time step of the current block.</summary>
     public int FirstStep { get; private set; }
@@ -114,6 +115,13 @@ internal sealed unsafe class NetworkRun
         for (int layer = 0; layer < Layers.Length; layer++)
             ComputeLayer(layer, team);
     }
+
+    /// <summary>The time steps of a new sample; each block is computed when its first step is asked for.</summary>
+    /// <param name="features">The sample, all steps of it.</param>
+    /// <param name="team">Shares the work of each layer.</param>
+    /// <param name="countsOperations">Whether to keep a ledger for <see cref="Operations"/>.</param>
+    public RowSteps StepsOf(ReadOnlySpan<float> features, WorkerTeam team, bool countsOperations = false) =>
+        new(this, features, team, countsOperations);
 
     /// <summary>Moves on to the next block of time steps, of which no layer is computed yet.</summary>
     public void StartBlock(ReadOnlySpan<float> features)
@@ -181,56 +189,18 @@ internal sealed unsafe class NetworkRun
         return States[layer].Spikes!.Pointer + (nint)step * source.Height * source.Width * source.Words;
     }
 
-    /// <summary>Whether each neuron of a layer fired in one step of the block: [C, H, W].</summary>
-    public bool[] CopySpikes(int layer, int step)
+    /// <summary>The same for managed code.</summary>
+    public ReadOnlySpan<ulong> SpikesOf(int layer, int step)
     {
         SpikingLayer source = Layers[layer];
-        int pixels = source.Height * source.Width;
-        ulong* spikes = Spikes(layer, step);
-        bool[] fired = new bool[source.Channels * pixels];
-        for (int c = 0; c < source.Channels; c++)
-        {
-            for (int i = 0; i < pixels; i++)
-                fired[c * pixels + i] = (spikes[(nint)i * source.Words + c / 64] >> c % 64 & 1) != 0;
-        }
-        return fired;
+        return new(Spikes(layer, step), source.Height * source.Width * source.Words);
     }
 
-    /// <summary>Spikes of a layer in all steps of the block.</summary>
-    public long CountSpikes(int layer)
-    {
-        long spikes = 0;
-        foreach (ulong word in AllSpikes(layer))
-            spikes += BitOperations.PopCount(word);
-        return spikes;
-    }
+    /// <summary>Whether each neuron of a layer fired in one step of the block: [C, H, W].</summary>
+    public void CopySpikes(int layer, int step, Span<bool> fired) => SpikeBits.CopyTo(SpikesOf(layer, step), Layers[layer].Shape, fired);
 
     /// <summary>Neurons of all layers.</summary>
-    public long NeuronCount => Layers.Take(Layers.Length - 1).Sum(layer => (long)layer.Channels * layer.Height * layer.Width);
-
-    /// <summary>Spikes of all layers in all steps of the block.</summary>
-    public long CountSpikes()
-    {
-        long spikes = 0;
-        for (int layer = 0; layer < Layers.Length - 1; layer++)
-            spikes += CountSpikes(layer);
-        return spikes;
-    }
-
-    /// <summary>
-    /// Neurons, in all steps of the block, that fire in one of two runs and not in the other; both runs are of networks of one shape.
-    /// </summary>
-    public long CountDifferences(NetworkRun other)
-    {
-        long differences = 0;
-        for (int layer = 0; layer < Layers.Length - 1; layer++)
-        {
-            ReadOnlySpan<ulong> ours = AllSpikes(layer), theirs = other.AllSpikes(layer);
-            for (int i = 0; i < ours.Length; i++)
-                differences += BitOperations.PopCount(ours[i] ^ theirs[i]);
-        }
-        return differences;
-    }
+    public long NeuronCount => Layers.Take(Layers.Length - 1).Sum(layer => (long)layer.Shape.NeuronCount);
 
     /// <summary>What a layer has computed since <see cref="Begin"/>, which must have been told to count.</summary>
     public OperationCount Operations(int layer)
@@ -272,6 +242,13 @@ internal sealed unsafe class NetworkRun
             logits[c] = sums[c] / (FirstStep + step + 1);
     }
 
+    /// <summary>The softmax of these.</summary>
+    public void ReadScores(int step, Span<float> scores)
+    {
+        ReadLogits(step, _logits);
+        Softmax.Apply(_logits, scores);
+    }
+
     private LayerState CreateState(SpikingLayer layer, int index)
     {
         bool isCounted = Layers.Any(other => other.AnalogTerms.Any(term => term.Source == index));
@@ -308,11 +285,13 @@ internal sealed unsafe class NetworkRun
         }
     }
 
-    /// <summary>Spikes of a layer in all steps of the block: [steps, H, W, words].</summary>
-    private ReadOnlySpan<ulong> AllSpikes(int layer)
+    /// <summary>Spikes of a layer in all steps of the block.</summary>
+    private long CountSpikes(int layer)
     {
-        SpikingLayer source = Layers[layer];
-        return new(Spikes(layer, 0), source.Height * source.Width * source.Words * Steps);
+        long spikes = 0;
+        for (int step = 0; step < Steps; step++)
+            spikes += SpikeBits.Count(SpikesOf(layer, step));
+        return spikes;
     }
 
     private void Count(int layer)

@@ -1,36 +1,51 @@
-using System.Collections.Immutable;
-
 namespace Microsoft.ML.Snn;
 
-/// <summary>Everything that a call to score needs of its own; rented from its network and given back.</summary>
-internal sealed class ScoringCall(NetworkGraph<float> graph, ImmutableArray<SpikingLayer> layers, int threads, int blockSteps)
+/// <summary>Everything that a call to score needs of its own; rented from its network, and given back by disposing.</summary>
+internal sealed class ScoringCall(CallPool pool, CompiledNetwork network, int threads, bool stepByStep) : IDisposable
 {
-    private readonly float[] _logits = new float[graph.Classes];
+    private readonly float[] _scores = new float[network.Structure.Classes];
 
-    public int Threads => threads;
+    /// <summary>Whether each step is a block of its own, so that a row may stop after any.</summary>
+    public bool IsStepByStep => stepByStep;
 
-    /// <summary>Most steps of a block, as asked for.</summary>
-    public int BlockSteps => blockSteps;
-
-    public NetworkRun Run { get; } = new(graph, layers, threads, blockSteps);
+    public NetworkRun Run { get; } =
+        new(network.Structure, network.Layers, threads, stepByStep ? 1 : SpikePatterns.MaxSteps);
 
     public WorkerTeam Team { get; } = new(threads);
 
+    public void Dispose() => pool.Return(this);
+
+    /// <summary>The time steps of a row.</summary>
     /// <param name="features">The row.</param>
-    /// <param name="exit">When to stop: other than never only where blocks have one step.</param>
+    /// <param name="countsOperations">Whether to keep a ledger of operations.</param>
+    public RowSteps Steps(ReadOnlySpan<float> features, bool countsOperations = false) => Run.StepsOf(features, Team, countsOperations);
+
+    /// <param name="features">The row.</param>
+    /// <param name="exit">When to stop: other than never only where the call is step by step.</param>
     /// <param name="scores">Takes the probabilities.</param>
     /// <returns>Steps used.</returns>
     public int Score(ReadOnlySpan<float> features, EarlyExit exit, Span<float> scores)
     {
-        Run.Begin();
-        do
+        int used = 0;
+        foreach (RowStep step in Steps(features))
         {
-            Run.Advance(features, Team);
-            if (Run.IsComplete || !exit.IsNever)
-                ReadScores(Run.Steps - 1, scores);
+            used++;
+            if (exit.IsNever && !step.IsLast)
+                continue;
+            step.ReadScores(scores);
+            if (exit.IsMet(scores))
+                break;
         }
-        while (!Run.IsComplete && !exit.IsMet(scores));
-        return Run.FirstStep + Run.Steps;
+        return used;
+    }
+
+    /// <summary>The class with the highest score.</summary>
+    /// <param name="features">The row.</param>
+    /// <param name="exit">When to stop, as above.</param>
+    public int Predict(ReadOnlySpan<float> features, EarlyExit exit)
+    {
+        Score(features, exit, _scores);
+        return PredictedClass.Of(_scores);
     }
 
     /// <param name="features">The row.</param>
@@ -40,43 +55,32 @@ internal sealed class ScoringCall(NetworkGraph<float> graph, ImmutableArray<Spik
     public void Score(ReadOnlySpan<float> features, EarlyExit exit, RunDetails details, RunReport report)
     {
         report.SetUnknown();
-        Run.Begin(countsOperations: (details & RunDetails.Operations) != 0);
-        do
+        foreach (RowStep step in Steps(features, countsOperations: (details & RunDetails.Operations) != 0))
         {
-            Run.Advance(features, Team);
+            report.StepsUsed++;
             if ((details & RunDetails.StepScores) != 0)
-            {
-                for (int step = 0; step < Run.Steps; step++)
-                    ReadScores(step, report.ScoresOf(Run.FirstStep + step));
-            }
+                step.ReadScores(report.ScoresOf(step.Number));
             if ((details & RunDetails.Spikes) != 0)
-                report.Spikes += Run.CountSpikes();
-            if (Run.IsComplete || !exit.IsNever)
-                ReadScores(Run.Steps - 1, report.Scores);
+                report.Spikes += step.CountSpikes();
+            if (exit.IsNever && !step.IsLast)
+                continue;
+            step.ReadScores(report.Scores);
+            if (exit.IsMet(report.Scores))
+                break;
         }
-        while (!Run.IsComplete && !exit.IsMet(report.Scores));
-        report.StepsUsed = Run.FirstStep + Run.Steps;
         if ((details & RunDetails.Operations) != 0)
             report.Operations = Run.TotalOperations();
     }
 
     public SpikingTrace Trace(ReadOnlySpan<float> features, EarlyExit exit)
     {
-        var recorder = new TraceRecorder(Run, graph.Classes);
-        Run.Begin(countsOperations: true);
-        do
+        var recorder = new TraceRecorder(Run, network.Structure.Classes);
+        foreach (RowStep step in Steps(features, countsOperations: true))
         {
-            Run.Advance(features, Team);
-            recorder.RecordBlock();
+            recorder.Record(step);
+            if (exit.IsMet(recorder.LastScores))
+                break;
         }
-        while (!Run.IsComplete && !exit.IsMet(recorder.LastScores));
         return recorder.ToTrace();
-    }
-
-    /// <summary>Probabilities after one step of the block.</summary>
-    public void ReadScores(int step, Span<float> scores)
-    {
-        Run.ReadLogits(step, _logits);
-        Softmax.Apply(_logits, scores);
     }
 }

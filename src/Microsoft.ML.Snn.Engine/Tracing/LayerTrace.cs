@@ -1,39 +1,24 @@
-using System.Collections;
-using System.Numerics;
-
 namespace Microsoft.ML.Snn;
 
 /// <summary>The spikes of one layer while a network scored one row.</summary>
 public sealed class LayerTrace
 {
-    // [T][H, W, words]: bit c % 64 of word c / 64 is channel c.
+    // For each step, as SpikeBits says.
     private readonly ulong[][] _words;
 
-    internal LayerTrace(string name, int channels, int height, int width, ulong[][] words, OperationCount operations, long dense)
+    internal LayerTrace(SpikingLayerShape shape, ulong[][] words, OperationCount operations, long dense)
     {
-        (Name, Channels, Height, Width) = (name, channels, height, width);
+        Shape = shape;
         _words = words;
-        SpikeCounts = Array.ConvertAll(words, step => step.Sum(BitOperations.PopCount));
+        SpikeCounts = Array.ConvertAll(words, step => SpikeBits.Count(step));
         SynapticOperations = operations.SynapticOperations;
         Additions = operations.Additions;
         MultiplyAdds = operations.MultiplyAdds;
         DenseMultiplyAdds = dense;
     }
 
-    /// <summary>The name of the layer's neurons in the network.</summary>
-    public string Name { get; }
-
-    /// <summary>Number of channels C.</summary>
-    public int Channels { get; }
-
-    /// <summary>Height H of each channel's map.</summary>
-    public int Height { get; }
-
-    /// <summary>Width W of each channel's map.</summary>
-    public int Width { get; }
-
-    /// <summary>Number of neurons: C * H * W.</summary>
-    public int NeuronCount => Channels * Height * Width;
+    /// <summary>The name of the layer's neurons, and their shape.</summary>
+    public SpikingLayerShape Shape { get; }
 
     /// <summary>Number of spikes in each time step: [T].</summary>
     public IReadOnlyList<int> SpikeCounts { get; }
@@ -51,22 +36,15 @@ public sealed class LayerTrace
     /// <summary>Multiply-adds that a dense layer of the same convolutions takes for the row.</summary>
     public long DenseMultiplyAdds { get; }
 
-    /// <summary>Which neurons fired in a step: one bit per neuron in the order [C, H, W].</summary>
+    /// <summary>Copies which neurons fired in a step, in the order [C, H, W].</summary>
     /// <param name="step">The time step, 0 to T - 1.</param>
-    /// <returns>A new array of <see cref="NeuronCount"/> bits.</returns>
+    /// <param name="destination">Takes a value for each of the layer's neurons.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
-    public BitArray SpikesAt(int step)
+    /// <exception cref="ArgumentException"><paramref name="destination"/> has another length than there are neurons.</exception>
+    public void CopySpikes(int step, Span<bool> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, _words.Length);
-        var fired = new BitArray(NeuronCount);
-        int pixels = Height * Width, wordsOfPixel = SpikingLayer.WordsFor(Channels);
-        for (int i = 0; i < _words[step].Length; i++)
-        {
-            int pixel = i / wordsOfPixel, first = i % wordsOfPixel * 64;
-            for (ulong bits = _words[step][i]; bits != 0; bits &= bits - 1)
-                fired[(first + BitOperations.TrailingZeroCount(bits)) * pixels + pixel] = true;
-        }
-        return fired;
+        SpikeBits.CopyTo(_words[step], Shape, destination);
     }
 }

@@ -3,9 +3,9 @@ namespace Microsoft.ML.Snn;
 /// <summary>What a part of a network has computed so far: see <see cref="SpikingTrace"/> for what counts as what.</summary>
 internal readonly record struct OperationCount(long SynapticOperations, long Additions, long MultiplyAdds)
 {
-    /// <summary>Energy of the arithmetic, in nanojoules, from that of one operation in picojoules.</summary>
-    public double EnergyNanojoules(double additionPicojoule, double multiplyAddPicojoule) =>
-        (Additions * additionPicojoule + MultiplyAdds * multiplyAddPicojoule) / 1000;
+    /// <summary>Energy of the arithmetic, in nanojoules.</summary>
+    public double EnergyNanojoules(EnergyModel energy) =>
+        (Additions * energy.AdditionPicojoules + MultiplyAdds * energy.MultiplyAddPicojoules) / 1000;
 
     public static OperationCount operator +(OperationCount a, OperationCount b) => new(
         a.SynapticOperations + b.SynapticOperations, a.Additions + b.Additions, a.MultiplyAdds + b.MultiplyAdds);

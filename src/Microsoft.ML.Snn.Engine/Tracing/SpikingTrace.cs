@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Snn;
 
-/// <summary>What happened inside a network while it scored one row: see <see cref="SpikingNetwork.Trace(ReadOnlySpan{float})"/>.</summary>
+/// <summary>What happened inside a network while it scored one row: see <see cref="SpikingNetwork.Trace"/>.</summary>
 /// <remarks>
 /// <para>
 /// <see cref="SynapticOperations"/> depend on the spikes alone. <see cref="Additions"/> and <see cref="MultiplyAdds"/> are what the
@@ -13,15 +13,11 @@ namespace Microsoft.ML.Snn;
 /// </remarks>
 public sealed class SpikingTrace
 {
-    /// <summary>Energy of a 32-bit floating-point addition in 45 nm CMOS, in picojoules (Horowitz, ISSCC 2014).</summary>
-    public const double AdditionPicojoule = 0.9;
-
-    /// <summary>Energy of a 32-bit floating-point multiplication and addition in 45 nm CMOS, in picojoules (Horowitz, ISSCC 2014).</summary>
-    public const double MultiplyAddPicojoule = 4.6;
+    private readonly float[][] _scores;
 
     internal SpikingTrace(float[][] scores, LayerTrace[] layers, OperationCount operations, long dense)
     {
-        Scores = scores;
+        _scores = scores;
         Layers = layers;
         Spikes = layers.Sum(layer => layer.SpikeCounts.Sum(count => (long)count));
         SynapticOperations = operations.SynapticOperations;
@@ -31,13 +27,10 @@ public sealed class SpikingTrace
     }
 
     /// <summary>Number of time steps that were computed: T, or fewer after an early exit.</summary>
-    public int TimeSteps => Scores.Count;
+    public int TimeSteps => _scores.Length;
 
-    /// <summary>
-    /// The probability of each class after each step, from the output averaged over the steps until then: [steps][classes]. The last
-    /// ones are those that <c>Score</c> gives, to the bit.
-    /// </summary>
-    public IReadOnlyList<IReadOnlyList<float>> Scores { get; }
+    /// <summary>The index of the class with the highest probability after the last step, the first one of several.</summary>
+    public int PredictedClass => Snn.PredictedClass.Of(_scores[^1]);
 
     /// <summary>The layers that have neurons, in the order of computation.</summary>
     public IReadOnlyList<LayerTrace> Layers { get; }
@@ -70,33 +63,28 @@ public sealed class SpikingTrace
     /// </summary>
     public long DenseMultiplyAdds { get; }
 
+    /// <summary>The probability of each class after a step, from the output averaged over the steps until then.</summary>
+    /// <param name="step">
+    /// The time step, 0 to <see cref="TimeSteps"/> - 1; the last one's are those that <c>Score</c> gives, to the bit.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
+    public IReadOnlyList<float> ScoresAt(int step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, TimeSteps);
+        return _scores[step];
+    }
+
     /// <summary>
     /// Estimated energy of the engine's arithmetic, in nanojoules, from <see cref="Additions"/> and <see cref="MultiplyAdds"/>; memory
     /// is left out. The literature takes <see cref="SynapticOperations"/> in place of the additions.
     /// </summary>
-    /// <param name="additionPicojoule">Energy of an addition, in picojoules; 0 or more.</param>
-    /// <param name="multiplyAddPicojoule">Energy of a multiply-add, in picojoules; 0 or more.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An energy is negative or not a number.</exception>
-    public double EnergyNanojoules(double additionPicojoule = AdditionPicojoule, double multiplyAddPicojoule = MultiplyAddPicojoule)
-    {
-        CheckEnergy(additionPicojoule, nameof(additionPicojoule));
-        CheckEnergy(multiplyAddPicojoule, nameof(multiplyAddPicojoule));
-        return new OperationCount(SynapticOperations, Additions, MultiplyAdds).EnergyNanojoules(additionPicojoule, multiplyAddPicojoule);
-    }
+    /// <param name="energy">What an operation costs; null for the defaults of <see cref="EnergyModel"/>.</param>
+    public double EnergyNanojoules(EnergyModel? energy = null) =>
+        new OperationCount(SynapticOperations, Additions, MultiplyAdds).EnergyNanojoules(energy ?? new());
 
     /// <summary>Estimated energy of the dense network's arithmetic, in nanojoules; memory is left out.</summary>
-    /// <param name="multiplyAddPicojoule">Energy of a multiply-add, in picojoules; 0 or more.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The energy is negative or not a number.</exception>
-    public double DenseEnergyNanojoules(double multiplyAddPicojoule = MultiplyAddPicojoule)
-    {
-        CheckEnergy(multiplyAddPicojoule, nameof(multiplyAddPicojoule));
-        return DenseMultiplyAdds * multiplyAddPicojoule / 1000;
-    }
-
-    /// <exception cref="ArgumentOutOfRangeException">The energy is negative or not a number.</exception>
-    internal static void CheckEnergy(double picojoule, string name)
-    {
-        if (!(picojoule >= 0))
-            throw new ArgumentOutOfRangeException(name, picojoule, "An energy is 0 or more.");
-    }
+    /// <param name="energy">What an operation costs; null for the defaults of <see cref="EnergyModel"/>.</param>
+    public double DenseEnergyNanojoules(EnergyModel? energy = null) =>
+        new OperationCount(0, 0, DenseMultiplyAdds).EnergyNanojoules(energy ?? new());
 }

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>Looks on while a run advances: keeps its spikes and scores, and in the end what they cost.</summary>
-internal sealed unsafe class TraceRecorder
+internal sealed class TraceRecorder
 {
     private readonly NetworkRun _run;
     private readonly int _classes;
@@ -12,24 +12,21 @@ internal sealed unsafe class TraceRecorder
     {
         _run = run;
         _classes = classes;
-        _words = [.. run.Layers.Select(_ => new List<ulong[]>())];
+        // The last layer has no neurons.
+        _words = [.. run.Layers.Skip(1).Select(_ => new List<ulong[]>())];
     }
 
     /// <summary>Probabilities after the last step recorded.</summary>
     public ReadOnlySpan<float> LastScores => _scores[^1];
 
-    /// <summary>Takes down the block of steps that the run has just computed.</summary>
-    public void RecordBlock()
+    /// <summary>Takes down a step.</summary>
+    public void Record(RowStep step)
     {
-        for (int step = 0; step < _run.Steps; step++)
-        {
-            for (int layer = 0; layer < _run.Layers.Length - 1; layer++)
-                _words[layer].Add(Spikes(layer, step).ToArray());
-            float[] logits = new float[_classes], scores = new float[_classes];
-            _run.ReadLogits(step, logits);
-            Softmax.Apply(logits, scores);
-            _scores.Add(scores);
-        }
+        for (int layer = 0; layer < _words.Length; layer++)
+            _words[layer].Add(step.Spikes(layer).ToArray());
+        float[] scores = new float[_classes];
+        step.ReadScores(scores);
+        _scores.Add(scores);
     }
 
     /// <summary>The trace of a run that counts its operations.</summary>
@@ -37,15 +34,8 @@ internal sealed unsafe class TraceRecorder
     {
         OperationCount[] operations = [.. Enumerable.Range(0, _run.Layers.Length).Select(_run.Operations)];
         long[] dense = [.. _run.Layers.Select(Dense)];
-        var layers = _run.Layers.Take(_run.Layers.Length - 1).Select((layer, i) =>
-            new LayerTrace(layer.Name, layer.Channels, layer.Height, layer.Width, [.. _words[i]], operations[i], dense[i]));
+        var layers = _words.Select((words, i) => new LayerTrace(_run.Layers[i].Shape, [.. words], operations[i], dense[i]));
         return new([.. _scores], [.. layers], operations.Aggregate((sum, layer) => sum + layer), dense.Sum());
-    }
-
-    private ReadOnlySpan<ulong> Spikes(int index, int step)
-    {
-        SpikingLayer layer = _run.Layers[index];
-        return new(_run.Spikes(index, step), layer.Height * layer.Width * layer.Words);
     }
 
     /// <summary>Multiply-adds of a dense layer: weights under windows that lie on the source.</summary>

@@ -70,7 +70,7 @@ public sealed class EventStreamSession
         Network = network;
         SpikingLayers = [.. _run.Layers
             .Where(layer => layer.Threshold is not null)
-            .Select(layer => new SpikingLayerShape(layer.Name, layer.Channels, layer.Height, layer.Width))];
+            .Select(layer => layer.Shape)];
         Reset();
     }
 
@@ -160,8 +160,8 @@ public sealed class EventStreamSession
 
     /// <summary>Whether each neuron of a layer fired in the latest slice.</summary>
     /// <param name="layer">The name of one of <see cref="SpikingLayers"/>.</param>
-    /// <param name="destination">[C, H, W], row-major; at least C H W elements, of which the first are written.</param>
-    /// <exception cref="ArgumentException">There is no such layer, or the destination is too short.</exception>
+    /// <param name="destination">[C, H, W], row-major: as many elements as the layer has neurons.</param>
+    /// <exception cref="ArgumentException">There is no such layer, or the destination has another length.</exception>
     /// <exception cref="InvalidOperationException">No slice is scored since the last reset.</exception>
     public void CopySpikes(string layer, Span<bool> destination)
     {
@@ -177,7 +177,7 @@ public sealed class EventStreamSession
         }
         if (SliceCount == 0)
             throw new InvalidOperationException("There are no spikes before the first slice: push events until Push returns true.");
-        _run.CopySpikes(index, step: 0).CopyTo(destination);
+        _run.CopySpikes(index, step: 0, destination);
     }
 
     /// <summary>Starts over, as with a new stream: membrane potentials are 0, and the next event is the first.</summary>

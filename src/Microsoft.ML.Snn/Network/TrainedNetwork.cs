@@ -32,5 +32,5 @@ internal sealed record TrainedNetwork
     public (float[] Mean, float[] Deviation)? InputNormalization { get; init; }
 
     /// <summary>The classes' names, where known.</summary>
-    public ClassLabels? Labels { get; init; }
+    public LabelValues? Labels { get; init; }
 }

@@ -13,7 +13,7 @@ internal static class ClassAnnotations
     /// <summary>Of the score column.</summary>
     /// <param name="labels">The classes.</param>
     /// <param name="setId">Tells these scores from those of other models in the schema.</param>
-    public static DataViewSchema.Annotations OfScores(ClassLabels? labels, uint setId)
+    public static DataViewSchema.Annotations OfScores(LabelValues? labels, uint setId)
     {
         var builder = new DataViewSchema.Annotations.Builder();
         if (labels is not null)
@@ -29,7 +29,7 @@ internal static class ClassAnnotations
     /// <summary>Of the predicted label.</summary>
     /// <param name="labels">The classes.</param>
     /// <param name="setId">That of the scores it comes from.</param>
-    public static DataViewSchema.Annotations OfPredictedLabel(ClassLabels? labels, uint setId)
+    public static DataViewSchema.Annotations OfPredictedLabel(LabelValues? labels, uint setId)
     {
         var builder = new DataViewSchema.Annotations.Builder();
         if (labels is not null)
@@ -58,7 +58,7 @@ internal static class ClassAnnotations
         builder.Add(Kinds.ScoreValueKind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = valueKind.AsMemory());
     }
 
-    private static void AddLabels(DataViewSchema.Annotations.Builder builder, string kind, ClassLabels labels)
+    private static void AddLabels(DataViewSchema.Annotations.Builder builder, string kind, LabelValues labels)
     {
         if (labels.AreNumeric)
         {

@@ -45,22 +45,14 @@ internal static class EarlyExitEvaluation
     /// <summary>What has happened until each step.</summary>
     private static void RunStepByStep(SpikingNetwork network, ReadOnlySpan<float> features, RunReport[] steps)
     {
-        ScoringCall call = network.Rent(stepByStep: true);
-        try
+        using ScoringCall call = network.Rent(stepByStep: true);
+        long spikes = 0;
+        foreach (RowStep step in call.Steps(features, countsOperations: true))
         {
-            long spikes = 0;
-            call.Run.Begin(countsOperations: true);
-            for (int step = 0; step < steps.Length; step++)
-            {
-                call.Run.Advance(features, call.Team);
-                spikes += call.Run.CountSpikes();
-                call.ReadScores(0, steps[step].Scores);
-                (steps[step].StepsUsed, steps[step].Spikes, steps[step].Operations) = (step + 1, spikes, call.Run.TotalOperations());
-            }
-        }
-        finally
-        {
-            network.Return(call);
+            RunReport report = steps[step.Number];
+            spikes += step.CountSpikes();
+            step.ReadScores(report.Scores);
+            (report.StepsUsed, report.Spikes, report.Operations) = (step.Number + 1, spikes, call.Run.TotalOperations());
         }
     }
 }

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 public sealed class EarlyExitMetrics
 {
-    internal EarlyExitMetrics(EarlyExit exit, RunTotals totals, double additionPicojoule, double multiplyAddPicojoule)
+    internal EarlyExitMetrics(EarlyExit exit, RunTotals totals, EnergyModel energy)
     {
         double rows = totals.Rows;
         Exit = exit;
@@ -17,7 +17,7 @@ public sealed class EarlyExitMetrics
         MeanSynapticOperations = totals.Operations.SynapticOperations / rows;
         MeanAdditions = totals.Operations.Additions / rows;
         MeanMultiplyAdds = totals.Operations.MultiplyAdds / rows;
-        MeanEnergyNanojoules = totals.Operations.EnergyNanojoules(additionPicojoule, multiplyAddPicojoule) / rows;
+        MeanEnergyNanojoules = totals.Operations.EnergyNanojoules(energy) / rows;
     }
 
     /// <summary>The early exit.</summary>

@@ -10,7 +10,7 @@ internal static class LabelAnnotations
 {
     /// <summary>The key values as text or numbers; null where the column has none, or some of another kind (such as dates).</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are more or fewer key values than keys.</exception>
-    public static ClassLabels? Read(DataViewSchema.Column label)
+    public static LabelValues? Read(DataViewSchema.Column label)
     {
         if (label.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is not VectorDataViewType type)
             return null;
@@ -21,7 +21,7 @@ internal static class LabelAnnotations
         {
             VBuffer<ReadOnlyMemory<char>> names = default;
             label.GetKeyValues(ref names);
-            return ClassLabels.FromText(names.DenseValues().Select(name => name.ToString()));
+            return LabelValues.FromText(names.DenseValues().Select(name => name.ToString()));
         }
         Type raw = type.ItemType.RawType;
         return raw == typeof(float) ? Numbers<float>(label, value => value)
@@ -39,21 +39,21 @@ internal static class LabelAnnotations
     }
 
     /// <summary>As text where a number of 64 bits would lose its last digits as a double, and two labels could become one.</summary>
-    private static ClassLabels Integers<T>(DataViewSchema.Column label)
+    private static LabelValues Integers<T>(DataViewSchema.Column label)
         where T : IBinaryInteger<T>
     {
         VBuffer<T> values = default;
         label.GetKeyValues(ref values);
         T[] labels = [.. values.DenseValues()];
         return Array.TrueForAll(labels, value => T.CreateSaturating(double.CreateChecked(value)) == value)
-            ? ClassLabels.FromNumbers(labels.Select(double.CreateChecked))
-            : ClassLabels.FromText(labels.Select(value => value.ToString(null, CultureInfo.InvariantCulture)));
+            ? LabelValues.FromNumbers(labels.Select(double.CreateChecked))
+            : LabelValues.FromText(labels.Select(value => value.ToString(null, CultureInfo.InvariantCulture)));
     }
 
-    private static ClassLabels Numbers<T>(DataViewSchema.Column label, Func<T, double> convert)
+    private static LabelValues Numbers<T>(DataViewSchema.Column label, Func<T, double> convert)
     {
         VBuffer<T> values = default;
         label.GetKeyValues(ref values);
-        return ClassLabels.FromNumbers(values.DenseValues().Select(convert));
+        return LabelValues.FromNumbers(values.DenseValues().Select(convert));
     }
 }

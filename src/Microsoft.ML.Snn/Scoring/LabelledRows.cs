@@ -8,20 +8,30 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 internal sealed class LabelledRows : IDisposable
 {
+    private const int ReportMilliseconds = 100;
+
     private readonly DataViewRowCursor _cursor;
     private readonly ValueGetter<VBuffer<float>> _readFeatures;
     private readonly ValueGetter<uint> _readLabel;
     private readonly FeatureRow _row;
     private readonly int[] _classOfKey;
     private readonly float[] _features;
+    private readonly IProgress<long>? _progress;
+    private readonly CancellationToken _cancellation;
     private VBuffer<float> _buffer;
     private uint _key;
+    private long _rows;
+    private long _reported = Environment.TickCount64;
 
     /// <exception cref="ArgumentOutOfRangeException">
     /// A name is empty, a column is missing or has the wrong type, or the labels have a class that the network does not know.
     /// </exception>
-    public LabelledRows(IDataView data, SpikingNetwork network, string labelColumnName, string featureColumnName)
+    public LabelledRows(
+        IDataView data, SpikingNetwork network, string labelColumnName, string featureColumnName, IProgress<long>? progress,
+        CancellationToken cancellation)
     {
+        _progress = progress;
+        _cancellation = cancellation;
         ColumnCheck.Name(featureColumnName, nameof(featureColumnName));
         ColumnCheck.Name(labelColumnName, nameof(labelColumnName));
         DataViewSchema.Column features = ColumnCheck.Find(data.Schema, "feature", featureColumnName);
@@ -41,10 +51,22 @@ internal sealed class LabelledRows : IDisposable
     /// <summary>The current row's class, counted like the network's scores.</summary>
     public int Label => _classOfKey[_key - 1];
 
+    /// <summary>Goes on to the next row. Those before it are done, and are reported now and then.</summary>
+    /// <exception cref="OperationCanceledException">The caller wants no more.</exception>
     public bool MoveNext()
     {
-        while (_cursor.MoveNext())
+        while (true)
         {
+            _cancellation.ThrowIfCancellationRequested();
+            bool isThere = _cursor.MoveNext();
+            if (_progress is not null && (!isThere || Environment.TickCount64 - _reported >= ReportMilliseconds))
+            {
+                _progress.Report(_rows);
+                _reported = Environment.TickCount64;
+            }
+            if (!isThere)
+                return false;
+            _rows++;
             _readLabel(ref _key);
             if (_key == 0)
                 continue;
@@ -54,7 +76,6 @@ internal sealed class LabelledRows : IDisposable
             values.CopyTo(_features);
             return true;
         }
-        return false;
     }
 
     public void Dispose() => _cursor.Dispose();

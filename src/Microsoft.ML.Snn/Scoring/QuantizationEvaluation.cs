@@ -9,52 +9,62 @@ internal static class QuantizationEvaluation
     public static QuantizationMetrics Run(IHostEnvironment env, SpikingNetwork network, LabelledRows rows)
     {
         SpikingNetwork quantized = network.Quantize();
-        ScoringCall real = network.Rent(stepByStep: false), rounded = quantized.Rent(stepByStep: false);
-        try
+        using ScoringCall real = network.Rent(stepByStep: false), rounded = quantized.Rent(stepByStep: false);
+        var totals = new QuantizationTotals();
+        float[] scores = new float[network.ClassCount], quantizedScores = new float[network.ClassCount];
+        while (rows.MoveNext())
         {
-            long count = 0, right = 0, quantizedRight = 0, same = 0, spikes = 0, quantizedSpikes = 0, differences = 0;
-            double scoreDifference = 0;
-            float[] scores = new float[network.ClassCount], quantizedScores = new float[network.ClassCount];
-            while (rows.MoveNext())
+            env.CheckAlive();
+            RowSteps roundedSteps = rounded.Steps(rows.Features);
+            foreach (RowStep step in real.Steps(rows.Features))
             {
-                env.CheckAlive();
-                real.Run.Begin();
-                rounded.Run.Begin();
-                while (!real.Run.IsComplete)
-                {
-                    real.Run.Advance(rows.Features, real.Team);
-                    rounded.Run.Advance(rows.Features, rounded.Team);
-                    spikes += real.Run.CountSpikes();
-                    quantizedSpikes += rounded.Run.CountSpikes();
-                    differences += real.Run.CountDifferences(rounded.Run);
-                }
-                real.ReadScores(real.Run.Steps - 1, scores);
-                rounded.ReadScores(rounded.Run.Steps - 1, quantizedScores);
-                int predicted = PredictedClass.Of(scores), quantizedPredicted = PredictedClass.Of(quantizedScores);
-                count++;
-                right += predicted == rows.Label ? 1 : 0;
-                quantizedRight += quantizedPredicted == rows.Label ? 1 : 0;
-                same += predicted == quantizedPredicted ? 1 : 0;
-                for (int c = 0; c < scores.Length; c++)
-                    scoreDifference += Math.Abs((double)scores[c] - quantizedScores[c]);
+                roundedSteps.MoveNext();
+                RowStep roundedStep = roundedSteps.Current;
+                totals.Spikes += step.CountSpikes();
+                totals.QuantizedSpikes += roundedStep.CountSpikes();
+                totals.Differences += step.CountDifferences(roundedStep);
+                if (!step.IsLast)
+                    continue;
+                step.ReadScores(scores);
+                roundedStep.ReadScores(quantizedScores);
             }
-            LabelledRows.CheckCount(count);
-            return new()
-            {
-                RowCount = count,
-                Accuracy = (double)right / count,
-                QuantizedAccuracy = (double)quantizedRight / count,
-                Agreement = (double)same / count,
-                MeanAbsoluteScoreDifference = scoreDifference / count / scores.Length,
-                Spikes = spikes,
-                QuantizedSpikes = quantizedSpikes,
-                SpikeDifference = (double)differences / count / network.TimeSteps / real.Run.NeuronCount,
-            };
+            totals.Add(scores, quantizedScores, rows.Label);
         }
-        finally
-        {
-            network.Return(real);
-            quantized.Return(rounded);
-        }
+        LabelledRows.CheckCount(totals.Rows);
+        return new(totals, neuronSteps: real.Run.NeuronCount * network.TimeSteps, classes: network.ClassCount);
+    }
+}
+
+/// <summary>Sums over rows.</summary>
+internal sealed class QuantizationTotals
+{
+    public long Rows { get; private set; }
+
+    public long Correct { get; private set; }
+
+    public long QuantizedCorrect { get; private set; }
+
+    /// <summary>Rows for which both predict the same class.</summary>
+    public long Same { get; private set; }
+
+    /// <summary>Of the probabilities of all classes.</summary>
+    public double ScoreDifference { get; private set; }
+
+    public long Spikes { get; set; }
+
+    public long QuantizedSpikes { get; set; }
+
+    /// <summary>Neurons and steps in which one fires and the other does not.</summary>
+    public long Differences { get; set; }
+
+    public void Add(ReadOnlySpan<float> scores, ReadOnlySpan<float> quantizedScores, int label)
+    {
+        int predicted = PredictedClass.Of(scores), quantizedPredicted = PredictedClass.Of(quantizedScores);
+        Rows++;
+        Correct += predicted == label ? 1 : 0;
+        QuantizedCorrect += quantizedPredicted == label ? 1 : 0;
+        Same += predicted == quantizedPredicted ? 1 : 0;
+        for (int c = 0; c < scores.Length; c++)
+            ScoreDifference += Math.Abs((double)scores[c] - quantizedScores[c]);
     }
 }

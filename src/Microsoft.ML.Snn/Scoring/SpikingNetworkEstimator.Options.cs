@@ -20,16 +20,9 @@ public sealed partial class SpikingNetworkEstimator
         public string PredictedLabelColumnName = DefaultColumnNames.PredictedLabel;
 
         /// <summary>
-        /// The highest probability at which a row stops, checked after every time step, 0 to 1. Null (default): not used. With both
-        /// bounds given, a row stops at the first that it reaches.
+        /// When a row stops before its last time step, checked after every step. Default <see cref="EarlyExit.Never"/>.
         /// </summary>
-        public float? ExitConfidence;
-
-        /// <summary>
-        /// The difference of the highest and the second highest probability at which a row stops, checked after every time step, 0 to 1.
-        /// Null (default): not used.
-        /// </summary>
-        public float? ExitMargin;
+        public EarlyExit Exit = EarlyExit.Never;
 
         /// <summary>
         /// The output column of the probabilities after each step, [T, classes]: NaN for steps that an early exit has saved. Null
@@ -63,10 +56,7 @@ public sealed partial class SpikingNetworkEstimator
         /// </summary>
         public string? EnergyNanojoulesColumnName;
 
-        /// <summary>Energy of an addition, in picojoules, 0 or more. Default <see cref="SpikingTrace.AdditionPicojoule"/>.</summary>
-        public double AdditionPicojoule = SpikingTrace.AdditionPicojoule;
-
-        /// <summary>Energy of a multiply-add, in picojoules, 0 or more. Default <see cref="SpikingTrace.MultiplyAddPicojoule"/>.</summary>
-        public double MultiplyAddPicojoule = SpikingTrace.MultiplyAddPicojoule;
+        /// <summary>What an operation costs, for the column of the energy. Default: that of 45 nm CMOS.</summary>
+        public EnergyModel Energy = new();
     }
 }

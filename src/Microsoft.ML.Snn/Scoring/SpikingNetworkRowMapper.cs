@@ -74,8 +74,7 @@ internal sealed class SpikingNetworkRowMapper : IRowMapper
                 (ValueGetter<long>)((ref long value) => value = Score().Operations.SynapticOperations),
             SpikingNetworkOutput.Additions => (ValueGetter<long>)((ref long value) => value = Score().Operations.Additions),
             SpikingNetworkOutput.MultiplyAdds => (ValueGetter<long>)((ref long value) => value = Score().Operations.MultiplyAdds),
-            _ => (ValueGetter<double>)((ref double value) => value = Score().Operations.EnergyNanojoules(
-                settings.AdditionPicojoule, settings.MultiplyAddPicojoule)),
+            _ => (ValueGetter<double>)((ref double value) => value = Score().Operations.EnergyNanojoules(settings.Energy)),
         };
 
         private RunReport Score()

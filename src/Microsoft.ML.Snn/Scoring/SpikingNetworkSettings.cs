@@ -8,15 +8,15 @@ namespace Microsoft.ML.Snn;
 /// <summary>What a column of the <see cref="SpikingNetworkTransformer"/> holds; the order is that of the schema and of the zip.</summary>
 internal enum SpikingNetworkOutput
 {
-    Score,
-    PredictedLabel,
-    StepScores,
-    StepsUsed,
-    Spikes,
-    SynapticOperations,
-    Additions,
-    MultiplyAdds,
-    EnergyNanojoules,
+    Score = 0,
+    PredictedLabel = 1,
+    StepScores = 2,
+    StepsUsed = 3,
+    Spikes = 4,
+    SynapticOperations = 5,
+    Additions = 6,
+    MultiplyAdds = 7,
+    EnergyNanojoules = 8,
 }
 
 /// <summary>A column that the <see cref="SpikingNetworkTransformer"/> makes.</summary>
@@ -44,18 +44,18 @@ internal readonly record struct SpikingNetworkColumn(SpikingNetworkOutput Output
 
     public DataViewSchema.Annotations? Annotations(SpikingNetwork network, uint scoreSetId) => Output switch
     {
-        SpikingNetworkOutput.Score => ClassAnnotations.OfScores(network.ClassLabels, scoreSetId),
-        SpikingNetworkOutput.PredictedLabel => ClassAnnotations.OfPredictedLabel(network.ClassLabels, scoreSetId),
+        SpikingNetworkOutput.Score => ClassAnnotations.OfScores(network.Labels, scoreSetId),
+        SpikingNetworkOutput.PredictedLabel => ClassAnnotations.OfPredictedLabel(network.Labels, scoreSetId),
         _ => null,
     };
 }
 
 /// <summary>The checked options of a <see cref="SpikingNetworkEstimator"/>, as its transformer keeps them.</summary>
 internal sealed record SpikingNetworkSettings(
-    string Input, ImmutableArray<SpikingNetworkColumn> Columns, EarlyExit Exit, double AdditionPicojoule, double MultiplyAddPicojoule)
+    string Input, ImmutableArray<SpikingNetworkColumn> Columns, EarlyExit Exit, EnergyModel Energy)
 {
-    /// <exception cref="ArgumentException">A name is given twice.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A name is empty, or a number outside its range.</exception>
+    /// <exception cref="ArgumentException">A name is given twice, or an option is null that must not be.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A name is empty.</exception>
     public static SpikingNetworkSettings Of(SpikingNetworkEstimator.Options options)
     {
         (SpikingNetworkOutput Output, string Option, string? Name)[] named =
@@ -85,12 +85,11 @@ internal sealed record SpikingNetworkSettings(
             }
             columns.Add(new(output, name));
         }
-        CheckEnergy(nameof(options.AdditionPicojoule), options.AdditionPicojoule);
-        CheckEnergy(nameof(options.MultiplyAddPicojoule), options.MultiplyAddPicojoule);
-        CheckBound(nameof(options.ExitConfidence), options.ExitConfidence);
-        CheckBound(nameof(options.ExitMargin), options.ExitMargin);
-        var exit = new EarlyExit { Confidence = options.ExitConfidence, Margin = options.ExitMargin };
-        return new(options.InputColumnName, columns.ToImmutable(), exit, options.AdditionPicojoule, options.MultiplyAddPicojoule);
+        if (options.Exit is null)
+            throw new ArgumentNullException(nameof(options.Exit), "The option Exit is null: take EarlyExit.Never for none.");
+        if (options.Energy is null)
+            throw new ArgumentNullException(nameof(options.Energy), "The option Energy is null: take new EnergyModel().");
+        return new(options.InputColumnName, columns.ToImmutable(), options.Exit, options.Energy);
     }
 
     /// <exception cref="ArgumentException">A value is outside its range.</exception>
@@ -104,10 +103,8 @@ internal sealed record SpikingNetworkSettings(
                 columns.Add(new(output, name));
         }
         var exit = new EarlyExit { Confidence = ReadBound(), Margin = ReadBound() };
-        double additionPicojoule = ctx.Reader.ReadDouble(), multiplyAddPicojoule = ctx.Reader.ReadDouble();
-        CheckEnergy(nameof(AdditionPicojoule), additionPicojoule);
-        CheckEnergy(nameof(MultiplyAddPicojoule), multiplyAddPicojoule);
-        return new(input, columns.ToImmutable(), exit, additionPicojoule, multiplyAddPicojoule);
+        var energy = new EnergyModel { AdditionPicojoules = ctx.Reader.ReadDouble(), MultiplyAddPicojoules = ctx.Reader.ReadDouble() };
+        return new(input, columns.ToImmutable(), exit, energy);
 
         float? ReadBound() => ctx.Reader.ReadSingle() is var bound && float.IsNaN(bound) ? null : bound;
     }
@@ -120,25 +117,13 @@ internal sealed record SpikingNetworkSettings(
         // for each kind of output: id of string: its column, or none
         // float: confidence to exit at; NaN for none
         // float: margin to exit at; NaN for none
-        // double, double: picojoule an addition, a multiply-add
+        // double, double: picojoules of an addition, a multiply-add
         ctx.SaveNonEmptyString(Input);
         foreach (SpikingNetworkOutput output in Enum.GetValues<SpikingNetworkOutput>())
             ctx.SaveStringOrNull(Columns.FirstOrDefault(column => column.Output == output).Name);
         ctx.Writer.Write(Exit.Confidence ?? float.NaN);
         ctx.Writer.Write(Exit.Margin ?? float.NaN);
-        ctx.Writer.Write(AdditionPicojoule);
-        ctx.Writer.Write(MultiplyAddPicojoule);
-    }
-
-    private static void CheckEnergy(string option, double picojoule)
-    {
-        if (!(picojoule >= 0 && double.IsFinite(picojoule)))
-            throw new ArgumentOutOfRangeException(option, picojoule, $"The option {option} must be a finite number of 0 or more.");
-    }
-
-    private static void CheckBound(string option, float? bound)
-    {
-        if (bound is not (null or >= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(option, bound, $"The option {option} must be from 0 to 1, or null for no early exit.");
+        ctx.Writer.Write(Energy.AdditionPicojoules);
+        ctx.Writer.Write(Energy.MultiplyAddPicojoules);
     }
 }

@@ -56,7 +56,7 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
     {
         // Not when it is bound to other data, whose labels may have other names, or none.
         if (_awaitsTrainingSchema)
-            ClassNames.Check(schema.Label, Network.ClassLabels, Network.ClassCount);
+            ClassNames.Check(schema.Label, Network.Labels, Network.ClassCount);
         _awaitsTrainingSchema = false;
         return new ScoreBinding(this, _scoreColumnName, schema).Bind(env, schema);
     }
@@ -90,7 +90,7 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
             VBufferEditor<float> editor = VBufferEditor.Create(ref scores, Network.ClassCount);
             // One bad row must not end a whole pass: like ML.NET's own models, it scores NaN, and Evaluate counts it.
             if (row.TryRead(in features, out ReadOnlySpan<float> values))
-                Network.Score(values, 1, editor.Values);
+                Network.Score(values, editor.Values);
             else
                 editor.Values.Fill(float.NaN);
             scores = editor.Commit();

@@ -134,7 +134,7 @@ public sealed partial class SpikingResNetTrainer
         int timeSteps = shape.ResolveTimeSteps(_options.TimeSteps);
         _options.Augmentation?.Check(shape);
         int classes = LabelKeys.Count(data, TrainingSetName);
-        ClassLabels? labels = LabelAnnotations.Read(labelColumn);
+        LabelValues? labels = LabelAnnotations.Read(labelColumn);
         IReadOnlyList<PhasePlan> phases = PhasePlan.Of(_options, shape, timeSteps, classes);
         NetworkPlan plan = phases[^1].Network;
         SeedSequence seeds = _seedIsFree && _options.CheckpointFolder is { } seedFolder
@@ -239,7 +239,7 @@ public sealed partial class SpikingResNetTrainer
     }
 
     private ExampleSet? ValidationSet(
-        TrainContext context, SampleShape shape, ClassLabels? labels, int classes, SeedSequence seeds, out ExampleSet trainingSet)
+        TrainContext context, SampleShape shape, LabelValues? labels, int classes, SeedSequence seeds, out ExampleSet trainingSet)
     {
         trainingSet = new ExampleSet(context.TrainingSet, shape, TrainingSetName);
         if (context.ValidationSet is not null && (_options.ValidationSet is not null || _options.ValidationFraction != 0))

@@ -32,7 +32,7 @@ try
             allRight = false;
             continue;
         }
-        network.Score(features, 1, scores);
+        network.Score(features, scores);
         int best = Array.IndexOf(scores, scores.Max());
         string name = network.ClassLabels?[best] ?? best.ToString(CultureInfo.InvariantCulture);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: {name} ({100 * scores[best]:F2}%)"));

@@ -20,7 +20,7 @@ public sealed class PictureScorer : IDisposable
     public float[] Score(MLImage image)
     {
         float[] scores = new float[_chain.Network.ClassCount];
-        _chain.Network.Score(Features(image), rows: 1, scores);
+        _chain.Network.Score(Features(image), scores);
         return scores;
     }
 

@@ -11,10 +11,12 @@ namespace PictureScoring;
 /// </summary>
 public sealed class SavedChain
 {
-    private SavedChain(MLContext context, ITransformer steps, string loadedColumn, string featureColumn)
+    private SavedChain(MLContext context, ITransformer steps, string loadedColumn)
     {
-        (Context, Steps, LoadedColumn, FeatureColumn) = (context, steps, loadedColumn, featureColumn);
-        Network = context.Model.GetSpikingNetwork(steps);
+        (Context, Steps, LoadedColumn) = (context, steps, loadedColumn);
+        if (!context.Model.TryGetSpikingNetwork(steps, out SpikingNetwork? network, out string? features))
+            throw new InvalidDataException("It holds no spiking network.");
+        (Network, FeatureColumn) = (network, features);
         Classes = [.. Network.ClassLabels ?? throw new InvalidDataException("The model's classes have no names.")];
     }
 
@@ -77,7 +79,8 @@ public sealed class SavedChain
         where TColumn : DataViewType
     {
         ITransformer[] chain = [.. Flatten(model)];
-        int first = Array.FindIndex(chain, step => step is TLoading), last = Array.FindLastIndex(chain, step => FeatureColumnOf(step) is not null);
+        int first = Array.FindIndex(chain, step => step is TLoading);
+        int last = Array.FindLastIndex(chain, step => context.Model.TryGetSpikingNetwork(step, out _, out _));
         if (first < 0 || last < 0)
             throw new InvalidDataException(first < 0 ? $"It does not load files: it has no {loading}." : "It holds no spiking network.");
         foreach (ITransformer step in chain[..first])
@@ -90,10 +93,8 @@ public sealed class SavedChain
         input.AddColumn(loaded.Name, loaded.Type);
         // Throws where a step needs something else.
         steps.GetOutputSchema(input.ToSchema());
-        return new SavedChain(context, steps, loaded.Name, FeatureColumnOf(chain[last])!);
+        return new SavedChain(context, steps, loaded.Name);
     }
-
-    private static string? FeatureColumnOf(ITransformer step) => (step as ISingleFeaturePredictionTransformer<object>)?.FeatureColumnName;
 
     private static IEnumerable<ITransformer> Flatten(ITransformer model) =>
         model is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [model];

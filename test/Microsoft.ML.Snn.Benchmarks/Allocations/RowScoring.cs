@@ -39,7 +39,7 @@ public class RowScoring
         _readRow = Reader(plain.Transform(data));
         _readEveryColumn = Reader(_context.Transforms.ApplySpikingNetwork(_network, new SpikingNetworkEstimator.Options
         {
-            ExitConfidence = 0.5f,
+            Exit = new() { Confidence = 0.5f },
             StepScoresColumnName = "StepScores",
             StepsUsedColumnName = "StepsUsed",
             SpikesColumnName = "Spikes",
@@ -56,13 +56,13 @@ public class RowScoring
     public void Wait() => Thread.SpinWait(20_000);
 
     [Benchmark(Description = "SpikingNetwork.Score")]
-    public void Score() => _network.Score(_row.Features, 1, _scores);
+    public void Score() => _network.Score(_row.Features, _scores);
 
     [Benchmark(Description = "SpikingNetwork.Score, 8-bit weights")]
-    public void ScoreQuantized() => _quantized.Score(_row.Features, 1, _scores);
+    public void ScoreQuantized() => _quantized.Score(_row.Features, _scores);
 
     [Benchmark(Description = "SpikingNetwork.Score, early exit")]
-    public void ScoreWithExit() => _network.Score(_row.Features, _exit, _scores);
+    public void ScoreWithExit() => _network.ScoreUntil(_row.Features, _scores, _exit);
 
     [Benchmark(Description = "ApplySpikingNetwork, a cursor's row")]
     public void CursorRow() => _readRow();

@@ -63,7 +63,7 @@ internal static class BoundsBenchmark
             loops.Add(loop);
             var clock = Stopwatch.StartNew();
             foreach (float[] picture in pictures)
-                network.Score(picture, 1, scores);
+                network.Score(picture, scores);
             times.Add(clock.Elapsed.TotalSeconds / pictures.Length);
         }
         double seconds = Median(times), alone = Median(loops), total = additions.Sum();
@@ -74,7 +74,7 @@ internal static class BoundsBenchmark
     }
 
     private static double Additions(SpikingTrace trace, SpikingLayer layer) =>
-        trace.Layers.Where(traced => traced.Name == layer.Name).Sum(traced => (double)traced.Additions);
+        trace.Layers.Where(traced => traced.Shape.Name == layer.Name).Sum(traced => (double)traced.Additions);
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

@@ -8,13 +8,12 @@ internal sealed class EngineContender : IContender
     public EngineContender(string name, SpikingNetwork network, int threads)
     {
         Name = name;
-        _network = network;
-        _network.Threads = threads;
+        _network = network.WithThreads(threads);
     }
 
     public string Name { get; }
 
-    public void Score(float[] features, int rows, float[] scores) => _network.Score(features, rows, scores);
+    public void Score(float[] features, int rows, float[] scores) => _network.Score(features, scores);
 
     public void Dispose()
     {

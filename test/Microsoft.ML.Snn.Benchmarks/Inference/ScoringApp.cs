@@ -121,7 +121,7 @@ internal static class ScoringApp
     {
         SpikingNetwork network = Read(path, NetworkFormat.Read);
         float[] scores = new float[network.ClassCount];
-        return features => network.Score(features, 1, scores);
+        return features => network.Score(features, scores);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -129,7 +129,7 @@ internal static class ScoringApp
     {
         var network = new TorchContender(Read(path, NetworkFormat.ReadGraph), torch.ScalarType.Float32, 1);
         float[] scores = new float[Pictures.Classes];
-        return features => network.Score(features, 1, scores);
+        return features => network.Score(features, rows: 1, scores);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

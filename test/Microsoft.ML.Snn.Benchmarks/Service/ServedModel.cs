@@ -17,7 +17,7 @@ internal static class ServedModel
 
     public static void Save(SpikingNetwork network, string path)
     {
-        network = new(network.ToGraph() with { Labels = ClassLabels.FromText(Pictures.Names) });
+        network = new(network.ToGraph() with { Labels = LabelValues.FromText(Pictures.Names) });
         var context = new MLContext();
         IDataView files = context.Data.LoadFromEnumerable<File>([]);
         ITransformer steps = context.Transforms.LoadImages("Image", imageFolder: null, nameof(File.Path))

@@ -40,7 +40,7 @@ public class ProgramsRun(ReadmeProgram readme)
     {
         SpikingNetwork network = Network();
         float[] scores = new float[2];
-        network.Score(new float[network.FeatureCount], 1, scores);
+        network.Score(new float[network.FeatureCount], scores);
         Assert.Equal(network.ClassLabels![Array.IndexOf(scores, scores.Max())], Assert.Single(Run("README.md", program: 1)));
     }
 
@@ -97,7 +97,7 @@ public class ProgramsRun(ReadmeProgram readme)
     {
         SpikingNetwork network = Network();
         float[] scores = new float[2];
-        network.Score(new float[network.FeatureCount], 1, scores);
+        network.Score(new float[network.FeatureCount], scores);
         string name = network.ClassLabels![Array.IndexOf(scores, scores.Max())];
         Assert.Equal($"{name}: {scores.Max():F3}", Assert.Single(Run("docs/folding.md", program: 1)));
     }
@@ -109,7 +109,7 @@ public class ProgramsRun(ReadmeProgram readme)
         SpikingNetwork network = Network();
         float[] picture = [.. Enumerable.Range(0, network.FeatureCount).Select(i => (float)(i * 37 % 256))];
         float[] scores = new float[2];
-        network.Score(picture, rows: 1, scores);
+        network.Score(picture, scores);
 
         Assert.Equal($"step {network.TimeSteps}: {scores[0]:F3} {scores[1]:F3}", lines[network.TimeSteps - 1]);
         string[] layers = [.. lines.Where(line => line.Contains("spikes of", StringComparison.Ordinal))];

@@ -57,9 +57,8 @@ public class FoldingTrainedNetworks(ITestOutputHelper output)
 
         (float[] test, long[] truth) = CifarImages.Read("cifar10-test.zip", Images, seed: 2);
         int[] expected = BrieflyTrained.Predict(network, test, Images);
-        var scores = new float[Images * 10];
-        new SpikingNetwork(NetworkFolder.Round(NetworkFolder.Fold(network))).Score(test, Images, scores);
-        int[] actual = [.. scores.Chunk(10).Select(row => row.IndexOf(row.Max()))];
+        int[] actual = new int[Images];
+        new SpikingNetwork(NetworkFolder.Round(NetworkFolder.Fold(network))).Predict(test, actual);
         int equal = expected.Zip(actual).Count(pair => pair.First == pair.Second);
         output.WriteLine($"{equal} of {Images} predictions equal; {actual.Zip(truth).Count(pair => pair.First == pair.Second)} right");
         Assert.True(expected.Distinct().Count() > 3, "the network tells classes apart");

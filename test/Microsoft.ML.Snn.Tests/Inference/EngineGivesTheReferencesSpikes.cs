@@ -75,12 +75,12 @@ public class EngineGivesTheReferencesSpikes
             network.VectorWidth = width;
             foreach (int threads in new[] { 1, 2, 3 })
             {
-                network.Threads = threads;
+                SpikingNetwork shared = network.WithThreads(threads);
                 float[] together = new float[rows * shape.Classes], alone = new float[rows * shape.Classes];
-                network.Score(features, rows, together);
+                shared.Score(features, together);
                 for (int row = 0; row < rows; row++)
                 {
-                    network.Score(features.AsSpan(row * network.FeatureCount, network.FeatureCount), 1,
+                    shared.Score(features.AsSpan(row * network.FeatureCount, network.FeatureCount),
                         alone.AsSpan(row * shape.Classes, shape.Classes));
                 }
                 expected ??= together;
@@ -98,7 +98,7 @@ public class EngineGivesTheReferencesSpikes
         NetworkGraph<float> graph = RandomGraphs.Create(shape, seed: index);
         float[] features = RandomGraphs.Features(shape, 300 + index);
         float[] scores = new float[shape.Classes];
-        new SpikingNetwork(graph).Score(features, 1, scores);
+        new SpikingNetwork(graph).Score(features, scores);
         double[] expected = new GraphReference<float>(graph).Score(features);
         for (int c = 0; c < scores.Length; c++)
             Assert.Equal(expected[c], scores[c], 1e-4);
@@ -121,20 +121,15 @@ public class EngineGivesTheReferencesSpikes
         float[] StepScores(int block)
         {
             NetworkRun run = network.CreateRun(blockSteps: block);
-            var team = new WorkerTeam(1);
-            var scores = new List<float>();
-            run.Begin();
-            while (!run.IsComplete)
+            var all = new List<float>();
+            foreach (RowStep step in run.StepsOf(features, new WorkerTeam(1)))
             {
-                run.Advance(features, team);
-                for (int step = 0; step < run.Steps; step++)
-                {
-                    float[] logits = new float[shape.Classes];
-                    run.ReadLogits(step, logits);
-                    scores.AddRange(logits);
-                }
+                float[] scores = new float[shape.Classes];
+                step.ReadScores(scores);
+                all.AddRange(scores);
             }
-            return [.. scores];
+            Assert.Equal(21 * shape.Classes, all.Count);
+            return [.. all];
         }
     }
 

@@ -17,7 +17,7 @@ public class InvalidGraphsAreRefused
         Refused("time steps", _graph with { TimeSteps = int.MaxValue });
         Refused("two classes", _graph with { Classes = 1 });
         Refused("not the scores of 4 classes", _graph with { Classes = 4 });
-        Refused("class labels", _graph with { Labels = ClassLabels.FromText(["a"]) });
+        Refused("class labels", _graph with { Labels = LabelValues.FromText(["a"]) });
         Refused("empty", _graph with { Height = 0 });
         Refused("too large", _graph with { Height = int.MaxValue, Width = int.MaxValue });
         Refused("no nodes", _graph with { Nodes = [] });

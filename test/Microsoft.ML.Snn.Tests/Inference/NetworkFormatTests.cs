@@ -10,7 +10,7 @@ public class NetworkFormatTests
     private static readonly RandomGraphs.Shape _shape = new(3, 4, 5, 6, 3, 2, 2, false);
 
     private static readonly NetworkGraph<float> _graph =
-        RandomGraphs.Create(_shape, seed: 3) with { Labels = ClassLabels.FromText(["cat", "Käse", "日本"]) };
+        RandomGraphs.Create(_shape, seed: 3) with { Labels = LabelValues.FromText(["cat", "Käse", "日本"]) };
 
     [Theory]
     [InlineData("none")]
@@ -21,7 +21,7 @@ public class NetworkFormatTests
         NetworkGraph<float> graph = _graph with
         {
             InputHasTimeSteps = labels == "none",
-            Labels = labels switch { "none" => null, "text" => _graph.Labels, _ => ClassLabels.FromNumbers([0.1, -2, 1e300]) },
+            Labels = labels switch { "none" => null, "text" => _graph.Labels, _ => LabelValues.FromNumbers([0.1, -2, 1e300]) },
         };
         (byte[] structure, byte[] weights) = Write(graph);
         NetworkGraph<float> read = Read(structure, weights);
@@ -175,7 +175,7 @@ public class NetworkFormatTests
     private static float[] Score(NetworkGraph<float> graph)
     {
         float[] scores = new float[graph.Classes];
-        new SpikingNetwork(graph).Score(RandomGraphs.Features(_shape with { InputHasTimeSteps = graph.InputHasTimeSteps }, 1), 1, scores);
+        new SpikingNetwork(graph).Score(RandomGraphs.Features(_shape with { InputHasTimeSteps = graph.InputHasTimeSteps }, 1), scores);
         return scores;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Snn.Tests.Reference;
+using Microsoft.ML.Snn.Tests.Scoring;
 
 namespace Microsoft.ML.Snn.Tests.Inference;
 
@@ -33,16 +34,68 @@ public class NetworkScores
     }
 
     [Fact]
-    public void No_rows_is_no_work() => _network.Score([], 0, []);
+    public void No_rows_is_no_work()
+    {
+        _network.Score([], []);
+        _network.Predict([], Span<int>.Empty);
+    }
 
     [Fact]
     public void Wrong_lengths_are_refused()
     {
         float[] features = new float[2 * 192], scores = new float[2 * 3];
-        Assert.Throws<ArgumentOutOfRangeException>("rows", () => _network.Score([], -1, []));
-        Assert.Throws<ArgumentException>("features", () => _network.Score(features, 1, scores.AsSpan(0, 3)));
-        Assert.Throws<ArgumentException>("scores", () => _network.Score(features, 2, scores.AsSpan(0, 5)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => _network.Threads = 0);
+        Refused("features", "383 values", "192", () => _network.Score(features.AsSpan(1), scores));
+        Refused("scores", "take 6 scores", "not 5", () => _network.Score(features, scores.AsSpan(0, 5)));
+        Refused("scores", "take 3 scores", "not 6", () => _network.Score(features.AsSpan(0, 192), scores));
+        Refused("features", "192", "not 384", () => _network.ScoreUntil(features, scores.AsSpan(0, 3), EarlyExit.Never));
+        Refused("scores", "3 scores", "not 6", () => _network.ScoreUntil(features.AsSpan(0, 192), scores, EarlyExit.Never));
+        Refused("features", "192", "not 384", () => _network.Predict(features));
+        Refused("features", "192", "not 0", () => _network.Predict([], new EarlyExit { Margin = 1 }));
+        Refused("features", "191 values", "192", () => _network.Predict(features.AsSpan(0, 191), new int[1]));
+        Refused("classes", "2 classes", "not 1", () => _network.Predict(features, new int[1]));
+        Assert.Throws<ArgumentNullException>("exit", () => _network.ScoreUntil(features, scores, null!));
+        Assert.Throws<ArgumentNullException>("exit", () => _network.Predict(features, (EarlyExit)null!));
+        Assert.Throws<ArgumentOutOfRangeException>("threads", () => _network.WithThreads(0));
+
+        static void Refused(string parameter, string first, string second, Action action)
+        {
+            string message = Assert.Throws<ArgumentException>(parameter, action).Message;
+            Assert.Contains(first, message);
+            Assert.Contains(second, message);
+        }
+    }
+
+    [Fact]
+    public void The_class_is_that_of_the_highest_score()
+    {
+        SpikingNetwork network = LabelledNetwork.Create();
+        float[][] rows = [.. LabelledNetwork.Rows(20).Select(row => row.Features)];
+        float[] features = [.. rows.SelectMany(row => row)], scores = new float[20 * 4];
+        int[] classes = new int[20];
+        network.Score(features, scores);
+        network.Predict(features, classes);
+        var exit = new EarlyExit { Confidence = 0 };
+        for (int row = 0; row < rows.Length; row++)
+        {
+            float[] expected = scores[(row * 4)..(row * 4 + 4)], first = new float[4];
+            Assert.Equal(Array.IndexOf(expected, expected.Max()), classes[row]);
+            Assert.Equal(classes[row], network.Predict(rows[row]));
+            Assert.Equal(classes[row], network.Trace(rows[row]).PredictedClass);
+            Assert.Equal(1, network.ScoreUntil(rows[row], first, exit));
+            Assert.Equal(Array.IndexOf(first, first.Max()), network.Predict(rows[row], exit));
+        }
+        Assert.True(classes.Distinct().Count() > 1);
+        Assert.Equal(1, PredictedClass.Of([0.2f, 0.4f, 0.4f]));
+    }
+
+    [Fact]
+    public void Networks_that_differ_in_threads_share_their_weights()
+    {
+        SpikingNetwork two = _network.WithThreads(2);
+        Assert.Equal((1, 2), (_network.Threads, two.Threads));
+        Assert.Same(two, two.WithThreads(2));
+        Assert.Same(_network.CreateRun().Layers[0].Weights, two.CreateRun().Layers[0].Weights);
+        Assert.Equal(2, two.Quantize().Threads);
     }
 
     [Theory]
@@ -53,7 +106,7 @@ public class NetworkScores
     {
         float[] features = new float[2 * 192], scores = [1, 2, 3, 4, 5, 6];
         features[192 + 17] = bad;
-        var error = Assert.Throws<ArgumentException>("features", () => _network.Score(features, 2, scores));
+        var error = Assert.Throws<ArgumentException>("features", () => _network.Score(features, scores));
         Assert.Contains("Feature 17 of row 1", error.Message);
         Assert.Equal([1, 2, 3, 4, 5, 6], scores);
     }
@@ -63,9 +116,9 @@ public class NetworkScores
     [InlineData(2)]
     public void Many_threads_share_one_network(int threadsInside)
     {
-        _network.Threads = threadsInside;
+        SpikingNetwork network = _network.WithThreads(threadsInside);
         float[][] samples = [.. Enumerable.Range(0, 8).Select(seed => RandomGraphs.Features(_shape, seed))];
-        float[][] expected = Array.ConvertAll(samples, Score);
+        float[][] expected = Array.ConvertAll(samples, sample => Score(sample));
         Assert.True(expected.Select(scores => scores[0]).Distinct().Count() > 4);
         int wrong = 0;
         var threads = Enumerable.Range(0, 8).Select(first => new Thread(() =>
@@ -73,7 +126,7 @@ public class NetworkScores
             for (int i = 0; i < 100; i++)
             {
                 int sample = (first + i) % samples.Length;
-                if (!Score(samples[sample]).SequenceEqual(expected[sample]))
+                if (!Score(samples[sample], network).SequenceEqual(expected[sample]))
                     Interlocked.Increment(ref wrong);
             }
         })).ToList();
@@ -87,13 +140,13 @@ public class NetworkScores
     [InlineData(2)]
     public void A_row_allocates_nothing_once_warm(int threads)
     {
-        _network.Threads = threads;
+        SpikingNetwork network = _network.WithThreads(threads);
         float[] features = RandomGraphs.Features(_shape, 1), scores = new float[3];
         for (int i = 0; i < 3; i++)
-            _network.Score(features, 1, scores);
+            network.Score(features, scores);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 10; i++)
-            _network.Score(features, 1, scores);
+            network.Score(features, scores);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
@@ -110,21 +163,16 @@ public class NetworkScores
             double tolerance = 1e-6 * a.Select(Math.Abs).DefaultIfEmpty().Max();
             Assert.All(a.Zip(b), pair => Assert.Equal(pair.First, pair.Second, tolerance));
         }
-        new SpikingNetwork(first).Score(features, 1, scores);
+        new SpikingNetwork(first).Score(features, scores);
         Assert.Equal(Score(features), scores);
 
-        static float[] Weights(NetworkNode<float> node) => node switch
-        {
-            ConvolutionNode<float> convolution => convolution.Weights,
-            LinearNode<float> linear => linear.Weights,
-            _ => [],
-        };
+        static float[] Weights(NetworkNode<float> node) => node is WeightedNode<float> weighted ? weighted.Weights : [];
     }
 
-    private float[] Score(float[] features)
+    private float[] Score(float[] features, SpikingNetwork? network = null)
     {
         float[] scores = new float[_network.ClassCount];
-        _network.Score(features, 1, scores);
+        (network ?? _network).Score(features, scores);
         return scores;
     }
 }

@@ -103,7 +103,7 @@ public class QuantizedNetworks
     [Fact]
     public void A_network_quantizes_to_one_that_scores_nearly_the_same()
     {
-        var network = new SpikingNetwork(_graph) { Threads = 2 };
+        var network = new SpikingNetwork(_graph).WithThreads(2);
         SpikingNetwork quantized = network.Quantize();
         Assert.False(network.IsQuantized);
         Assert.True(quantized.IsQuantized);
@@ -114,8 +114,8 @@ public class QuantizedNetworks
         for (int seed = 0; seed < 10; seed++)
         {
             float[] features = RandomGraphs.Features(_shape, seed), expected = new float[3], actual = new float[3];
-            network.Score(features, 1, expected);
-            quantized.Score(features, 1, actual);
+            network.Score(features, expected);
+            quantized.Score(features, actual);
             difference += expected.Zip(actual).Sum(pair => Math.Abs(pair.First - pair.Second)) / 30;
         }
         Assert.InRange(difference, 1e-6, 0.03);

@@ -1,4 +1,3 @@
-using System.Collections;
 using Microsoft.ML.Snn.Tests.Reference;
 
 namespace Microsoft.ML.Snn.Tests.Inference;
@@ -23,9 +22,9 @@ public class SpikingTraceTests
     {
         (SpikingNetwork network, float[] features, SpikingTrace trace) = Trace(index);
         float[] scores = new float[network.ClassCount];
-        network.Score(features, 1, scores);
+        network.Score(features, scores);
         Assert.Equal(network.TimeSteps, trace.TimeSteps);
-        Assert.Equal(scores, trace.Scores[^1]);
+        Assert.Equal(scores, trace.ScoresAt(trace.TimeSteps - 1));
     }
 
     [Theory]
@@ -42,7 +41,7 @@ public class SpikingTraceTests
                 sums[c] += output.Values[c];
             double[] expected = ReferenceMath.Softmax([.. sums.Select(sum => sum / (t + 1))]);
             for (int c = 0; c < sums.Length; c++)
-                Assert.Equal(expected[c], trace.Scores[t][c], 1e-4);
+                Assert.Equal(expected[c], trace.ScoresAt(t)[c], 1e-4);
         }
     }
 
@@ -52,16 +51,15 @@ public class SpikingTraceTests
     {
         (_, float[] features, SpikingTrace trace) = Trace(index);
         GraphReference<float> reference = Reference(index, features);
-        Assert.Equal(["a.neuron", "b.neuron", "c.neuron", "hidden.neuron"], trace.Layers.Select(layer => layer.Name));
+        Assert.Equal(["a.neuron", "b.neuron", "c.neuron", "hidden.neuron"], trace.Layers.Select(layer => layer.Shape.Name));
         long all = 0;
         foreach (LayerTrace layer in trace.Layers)
         {
             for (int t = 0; t < trace.TimeSteps; t++)
             {
-                Map expected = reference.Outputs[layer.Name][t];
-                Assert.Equal((expected.Channels, expected.Height, expected.Width), (layer.Channels, layer.Height, layer.Width));
-                BitArray fired = layer.SpikesAt(t);
-                Assert.Equal(expected.Values.Select(value => value == 1), fired.Cast<bool>());
+                Map expected = reference.Outputs[layer.Shape.Name][t];
+                Assert.Equal((expected.Channels, expected.Height, expected.Width), (layer.Shape.Channels, layer.Shape.Height, layer.Shape.Width));
+                Assert.Equal(expected.Values.Select(value => value == 1), Spikes(layer, t));
                 Assert.Equal(expected.Values.Sum(), layer.SpikeCounts[t]);
                 all += layer.SpikeCounts[t];
             }
@@ -74,11 +72,11 @@ public class SpikingTraceTests
     public void A_trace_keeps_what_it_saw_when_the_network_goes_on()
     {
         (SpikingNetwork network, _, SpikingTrace trace) = Trace(0);
-        float[][] scores = [.. trace.Scores.Select(step => step.ToArray())];
-        BitArray fired = trace.Layers[0].SpikesAt(0);
+        float[] scores = [.. trace.ScoresAt(0)];
+        bool[] fired = Spikes(trace.Layers[0], 0);
         network.Trace(RandomGraphs.Features(AllShapes[0], seed: 99));
-        Assert.Equal(scores, trace.Scores);
-        Assert.Equal(fired.Cast<bool>(), trace.Layers[0].SpikesAt(0).Cast<bool>());
+        Assert.Equal(scores, trace.ScoresAt(0));
+        Assert.Equal(fired, Spikes(trace.Layers[0], 0));
     }
 
     [Fact]
@@ -88,10 +86,33 @@ public class SpikingTraceTests
         Assert.Throws<ArgumentException>("features", () => network.Trace(features.AsSpan(1)));
         features[3] = float.NaN;
         Assert.Contains("Feature 3", Assert.Throws<ArgumentException>("features", () => network.Trace(features)).Message);
-        Assert.Throws<ArgumentOutOfRangeException>("step", () => trace.Layers[0].SpikesAt(-1));
-        Assert.Throws<ArgumentOutOfRangeException>("step", () => trace.Layers[0].SpikesAt(trace.TimeSteps));
-        Assert.Throws<ArgumentOutOfRangeException>("additionPicojoule", () => trace.EnergyNanojoules(-1));
-        Assert.Throws<ArgumentOutOfRangeException>("multiplyAddPicojoule", () => trace.DenseEnergyNanojoules(double.NaN));
+        LayerTrace layer = trace.Layers[0];
+        bool[] spikes = new bool[layer.Shape.NeuronCount];
+        foreach (int step in (int[])[-1, trace.TimeSteps])
+        {
+            Assert.Throws<ArgumentOutOfRangeException>("step", () => layer.CopySpikes(step, spikes));
+            Assert.Throws<ArgumentOutOfRangeException>("step", () => trace.ScoresAt(step));
+        }
+        string message = Assert.Throws<ArgumentException>("destination", () => layer.CopySpikes(0, spikes.AsSpan(1))).Message;
+        Assert.Contains($"a.neuron has {spikes.Length} neurons", message);
+    }
+
+    [Fact]
+    public void Energy_is_that_of_the_operations()
+    {
+        SpikingTrace trace = Trace(0).Trace;
+        var energy = new EnergyModel { AdditionPicojoules = 2, MultiplyAddPicojoules = 10 };
+        Assert.Equal((0.9 * trace.Additions + 4.6 * trace.MultiplyAdds) / 1000, trace.EnergyNanojoules(), 1e-9);
+        Assert.Equal((2 * trace.Additions + 10 * trace.MultiplyAdds) / 1000.0, trace.EnergyNanojoules(energy), 1e-9);
+        Assert.Equal(4.6 * trace.DenseMultiplyAdds / 1000, trace.DenseEnergyNanojoules(), 1e-9);
+        Assert.Equal(trace.DenseMultiplyAdds / 100.0, trace.DenseEnergyNanojoules(energy), 1e-9);
+    }
+
+    private static bool[] Spikes(LayerTrace layer, int step)
+    {
+        bool[] spikes = new bool[layer.Shape.NeuronCount];
+        layer.CopySpikes(step, spikes);
+        return spikes;
     }
 
     private static (SpikingNetwork Network, float[] Features, SpikingTrace Trace) Trace(int index)

@@ -7,6 +7,8 @@ public class ApplySpikingNetworkTests
 {
     private const int Classes = 4, Steps = 6;
 
+    internal static readonly EnergyModel Energy = new() { AdditionPicojoules = 0.5, MultiplyAddPicojoules = 3 };
+
     private readonly MLContext _context = new(seed: 1);
 
     private readonly SpikingNetwork _network = LabelledNetwork.Create();
@@ -15,8 +17,7 @@ public class ApplySpikingNetworkTests
     {
         OutputColumnName = "P",
         PredictedLabelColumnName = "Guess",
-        ExitConfidence = exitConfidence,
-        ExitMargin = exitMargin,
+        Exit = new() { Confidence = exitConfidence, Margin = exitMargin },
         StepScoresColumnName = "StepScores",
         StepsUsedColumnName = "StepsUsed",
         SpikesColumnName = "Spikes",
@@ -24,8 +25,7 @@ public class ApplySpikingNetworkTests
         AdditionsColumnName = "Additions",
         MultiplyAddsColumnName = "MultiplyAdds",
         EnergyNanojoulesColumnName = "EnergyNanojoules",
-        AdditionPicojoule = 0.5,
-        MultiplyAddPicojoule = 3,
+        Energy = Energy,
     };
 
     private sealed class Prediction
@@ -60,7 +60,7 @@ public class ApplySpikingNetworkTests
         float[] expected = new float[Classes];
         for (int i = 0; i < rows.Length; i++)
         {
-            _network.Score(rows[i].Features, 1, expected);
+            _network.Score(rows[i].Features, expected);
             Assert.Equal(expected, scores[i]);
             Assert.Equal(Array.IndexOf(expected, expected.Max()) + 1, (int)labels[i]);
         }
@@ -80,22 +80,23 @@ public class ApplySpikingNetworkTests
         {
             SpikingTrace whole = _network.Trace(rows[i].Features), trace = _network.Trace(rows[i].Features, exit);
             Prediction prediction = predictions[i];
-            int steps = 1 + whole.Scores.Take(Steps - 1).TakeWhile(scores => !Reaches(scores, confidence, margin)).Count();
+            float[][] stepScores = [.. Enumerable.Range(0, Steps).Select(step => whole.ScoresAt(step).ToArray())];
+            int steps = 1 + stepScores.Take(Steps - 1).TakeWhile(scores => !Reaches(scores, confidence, margin)).Count();
             Assert.Equal(steps, prediction.StepsUsed);
             Assert.Equal(steps, trace.TimeSteps);
-            Assert.Equal(whole.Scores[steps - 1], prediction.P);
-            Assert.Equal(whole.Scores.Take(steps).SelectMany(scores => scores), prediction.StepScores.Take(steps * Classes));
+            Assert.Equal(stepScores[steps - 1], prediction.P);
+            Assert.Equal(stepScores.Take(steps).SelectMany(scores => scores), prediction.StepScores.Take(steps * Classes));
             Assert.Equal(Steps * Classes, prediction.StepScores.Length);
             Assert.All(prediction.StepScores.Skip(steps * Classes), score => Assert.True(float.IsNaN(score)));
             Assert.Equal(whole.Layers.Sum(layer => layer.SpikeCounts.Take(steps).Sum()), prediction.Spikes);
             Assert.Equal(
                 (trace.Spikes, trace.SynapticOperations, trace.Additions, trace.MultiplyAdds),
                 (prediction.Spikes, prediction.SynapticOperations, prediction.Additions, prediction.MultiplyAdds));
-            Assert.Equal(trace.EnergyNanojoules(0.5, 3), prediction.EnergyNanojoules);
+            Assert.Equal(trace.EnergyNanojoules(Energy), prediction.EnergyNanojoules);
             Assert.Equal(steps == Steps, trace.SynapticOperations == whole.SynapticOperations);
 
             float[] last = new float[Classes];
-            Assert.Equal(steps, _network.Score(rows[i].Features, exit, last));
+            Assert.Equal(steps, _network.ScoreUntil(rows[i].Features, last, exit));
             Assert.Equal(prediction.P, last);
         }
         // The bounds tell rows apart, or the test says nothing.
@@ -111,7 +112,7 @@ public class ApplySpikingNetworkTests
         SpikingTrace never = _network.Trace(row.Features, new EarlyExit { Confidence = 1, Margin = 1 });
         Assert.Equal(1, first.TimeSteps);
         // The picture is weighed at the first step; neurons are updated at each.
-        long update = 2L * first.Layers.Sum(layer => layer.NeuronCount);
+        long update = 2L * first.Layers.Sum(layer => layer.Shape.NeuronCount);
         Assert.True(first.MultiplyAdds + 4 * update < never.MultiplyAdds);
         Assert.Equal(first.Layers.Select(layer => layer.SpikeCounts[0]), never.Layers.Select(layer => layer.SpikeCounts[0]));
     }
@@ -122,7 +123,7 @@ public class ApplySpikingNetworkTests
     public void Evaluate_takes_its_columns(string from)
     {
         SpikingNetwork network = from == nameof(LabelledNetwork.Row.Name)
-            ? _network : LabelledNetwork.Create(ClassLabels.FromNumbers([0, 10, 20, 30]));
+            ? _network : LabelledNetwork.Create(LabelValues.FromNumbers([0, 10, 20, 30]));
         IDataView data = LabelledNetwork.LabelledView(_context, 20, from);
         IDataView scored = _context.Transforms.ApplySpikingNetwork(network).Fit(data).Transform(data);
         MulticlassClassificationMetrics metrics = _context.MulticlassClassification.Evaluate(scored);
@@ -207,9 +208,31 @@ public class ApplySpikingNetworkTests
             .Append(_context.Transforms.ApplySpikingNetwork(_network)).Fit(data);
         _context.Model.Save(chain, data.Schema, stream);
         stream.Position = 0;
-        SpikingNetwork loaded = _context.Model.GetSpikingNetwork(_context.Model.Load(stream, out _));
+        ITransformer model = _context.Model.Load(stream, out _);
+        SpikingNetwork loaded = _context.Model.GetSpikingNetwork(model);
         Assert.Equal(LabelledNetwork.Classes, loaded.ClassLabels);
         Assert.Equal(Steps, loaded.TimeSteps);
+        Assert.True(_context.Model.TryGetSpikingNetwork(model, out SpikingNetwork? same, out string? features));
+        Assert.Same(loaded, same);
+        Assert.Equal("Features", features);
+    }
+
+    [Fact]
+    public void The_last_network_of_a_chain_is_found_with_its_column_and_no_other_transformer_has_one()
+    {
+        IDataView data = LabelledNetwork.View(_context);
+        SpikingNetwork second = LabelledNetwork.Create();
+        ITransformer copies = _context.Transforms.CopyColumns("Copy", "Features").Fit(data);
+        ITransformer chain = _context.Transforms.ApplySpikingNetwork(_network).Append(_context.Transforms.CopyColumns("Copy", "Features"))
+            .Append(_context.Transforms.ApplySpikingNetwork(second, "Other", "Copy", "OtherLabel"))
+            .Append(_context.Transforms.CopyColumns("Last", "Other")).Fit(data);
+        Assert.True(_context.Model.TryGetSpikingNetwork(chain, out SpikingNetwork? network, out string? features));
+        Assert.Same(second, network);
+        Assert.Equal("Copy", features);
+        Assert.False(_context.Model.TryGetSpikingNetwork(copies, out network, out features));
+        Assert.Null(network);
+        Assert.Null(features);
+        Assert.Contains("no spiking network", Assert.Throws<ArgumentException>("model", () => _context.Model.GetSpikingNetwork(copies)).Message);
     }
 
     [Fact]
@@ -222,13 +245,16 @@ public class ApplySpikingNetworkTests
         Refuse<ArgumentException>("AdditionsColumnName", options => options.SpikesColumnName = options.AdditionsColumnName = "Same");
         foreach (float bound in (float[])[-0.1f, 1.1f, float.NaN])
         {
-            Refuse<ArgumentOutOfRangeException>("ExitConfidence", options => options.ExitConfidence = bound);
-            Refuse<ArgumentOutOfRangeException>("ExitMargin", options => options.ExitMargin = bound);
             Assert.Throws<ArgumentOutOfRangeException>("Confidence", () => new EarlyExit { Confidence = bound });
             Assert.Throws<ArgumentOutOfRangeException>("Margin", () => new EarlyExit { Margin = bound });
         }
-        Refuse<ArgumentOutOfRangeException>("AdditionPicojoule", options => options.AdditionPicojoule = double.NaN);
-        Refuse<ArgumentOutOfRangeException>("MultiplyAddPicojoule", options => options.MultiplyAddPicojoule = -1);
+        foreach (double picojoules in (double[])[-1, double.NaN, double.PositiveInfinity])
+        {
+            Assert.Throws<ArgumentOutOfRangeException>("AdditionPicojoules", () => new EnergyModel { AdditionPicojoules = picojoules });
+            Assert.Throws<ArgumentOutOfRangeException>("MultiplyAddPicojoules", () => new EnergyModel { MultiplyAddPicojoules = picojoules });
+        }
+        Refuse<ArgumentNullException>("Exit", options => options.Exit = null!);
+        Refuse<ArgumentNullException>("Energy", options => options.Energy = null!);
 
         void Refuse<T>(string option, Action<SpikingNetworkEstimator.Options> spoil)
             where T : ArgumentException

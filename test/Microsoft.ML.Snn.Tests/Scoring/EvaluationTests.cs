@@ -19,7 +19,7 @@ public class EvaluationTests
     {
         IDataView data = LabelledNetwork.LabelledView(_context, 30);
         IReadOnlyList<EarlyExitMetrics> table =
-            _context.MulticlassClassification.EvaluateEarlyExit(_network, data, _exits, additionPicojoule: 0.5, multiplyAddPicojoule: 3);
+            _context.MulticlassClassification.EvaluateEarlyExit(_network, data, _exits, energy: ApplySpikingNetworkTests.Energy);
         Assert.Equal(_exits, table.Select(metrics => metrics.Exit));
         foreach (EarlyExitMetrics metrics in table)
         {
@@ -69,15 +69,18 @@ public class EvaluationTests
             right += guess == row.Name ? 1 : 0;
             quantizedRight += quantizedGuess == row.Name ? 1 : 0;
             same += guess == quantizedGuess ? 1 : 0;
-            difference += real.Scores[^1].Zip(rounded.Scores[^1]).Sum(pair => Math.Abs((double)pair.First - pair.Second));
+            difference += real.ScoresAt(5).Zip(rounded.ScoresAt(5)).Sum(pair => Math.Abs((double)pair.First - pair.Second));
             spikes += real.Spikes;
             quantizedSpikes += rounded.Spikes;
             foreach ((LayerTrace a, LayerTrace b) in real.Layers.Zip(rounded.Layers))
             {
                 for (int step = 0; step < real.TimeSteps; step++)
                 {
-                    neurons += a.NeuronCount;
-                    flipped += a.SpikesAt(step).Xor(b.SpikesAt(step)).Cast<bool>().Count(differs => differs);
+                    bool[] fired = new bool[a.Shape.NeuronCount], others = new bool[a.Shape.NeuronCount];
+                    a.CopySpikes(step, fired);
+                    b.CopySpikes(step, others);
+                    neurons += fired.Length;
+                    flipped += fired.Zip(others).Count(pair => pair.First != pair.Second);
                 }
             }
         }
@@ -121,6 +124,51 @@ public class EvaluationTests
     }
 
     [Fact]
+    public void Rows_that_are_done_are_told_now_and_then_and_at_the_end()
+    {
+        LabelledNetwork.Row[] rows = LabelledNetwork.Rows(40);
+        rows[7].Features[0] = float.NaN;
+        IDataView data = _context.Data.LoadFromEnumerable(rows);
+        data = _context.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(data).Transform(data);
+        foreach (Action<IProgress<long>> evaluate in (Action<IProgress<long>>[])
+        [
+            progress => _context.MulticlassClassification.EvaluateEarlyExit(_network, data, _exits, progress: progress),
+            progress => _context.MulticlassClassification.EvaluateQuantization(_network, data, progress: progress),
+        ])
+        {
+            var told = new Told(_ => { });
+            long start = Environment.TickCount64;
+            evaluate(told);
+            long milliseconds = Environment.TickCount64 - start;
+            Assert.Equal(40, told.Rows[^1]);
+            Assert.Equal(told.Rows.Order(), told.Rows);
+            Assert.InRange(told.Rows.Count, 1, 1 + milliseconds / 100);
+        }
+    }
+
+    [Fact]
+    public void An_evaluation_can_be_stopped()
+    {
+        using var source = new CancellationTokenSource();
+        // Rows without end, so that only the token can stop it.
+        IDataView data = _context.Data.LoadFromEnumerable(Endless());
+        data = _context.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(LabelledNetwork.View(_context)).Transform(data);
+        var told = new Told(_ => source.Cancel());
+        Assert.Throws<OperationCanceledException>(() => _context.MulticlassClassification.EvaluateEarlyExit(
+            _network, data, _exits, progress: told, cancellationToken: source.Token));
+        Assert.InRange(told.Rows.Single(), 1, long.MaxValue);
+        Assert.Throws<OperationCanceledException>(() => _context.MulticlassClassification.EvaluateQuantization(
+            _network, data, cancellationToken: source.Token));
+
+        static IEnumerable<LabelledNetwork.Row> Endless()
+        {
+            LabelledNetwork.Row[] rows = LabelledNetwork.Rows(4);
+            for (int i = 0; ; i++)
+                yield return rows[i % 4];
+        }
+    }
+
+    [Fact]
     public void What_does_not_fit_is_refused_by_name()
     {
         IDataView data = LabelledNetwork.LabelledView(_context);
@@ -132,12 +180,11 @@ public class EvaluationTests
         Refuse("featureColumnName", () => catalog.EvaluateQuantization(_network, data, featureColumnName: null!));
         Refuse("'Name'", () => catalog.EvaluateQuantization(_network, data, labelColumnName: "Name"));
         Refuse("'Id'", () => catalog.EvaluateQuantization(_network, data, featureColumnName: "Id"));
-        Refuse("additionPicojoule", () => catalog.EvaluateEarlyExit(_network, data, _exits, additionPicojoule: -1));
         IDataView hashed = _context.Transforms.Conversion.Hash("Label", "Name", numberOfBits: 31).Fit(data).Transform(data);
         Refuse("2147483648 classes", () => catalog.EvaluateQuantization(_network, hashed));
         Assert.Contains("exits", Assert.Throws<ArgumentException>(() => catalog.EvaluateEarlyExit(_network, data, [])).Message);
         Assert.Contains("8 bits already", Assert.Throws<ArgumentException>(() => catalog.EvaluateQuantization(_network.Quantize(), data)).Message);
-        SpikingNetwork other = LabelledNetwork.Create(ClassLabels.FromText(["ant", "bee", "cow", "dog"]));
+        SpikingNetwork other = LabelledNetwork.Create(LabelValues.FromText(["ant", "bee", "cow", "dog"]));
         Refuse("'cat'", () => catalog.EvaluateQuantization(other, data));
     }
 
@@ -145,7 +192,19 @@ public class EvaluationTests
         .ApplySpikingNetwork(_network, ApplySpikingNetworkTests.EveryColumn(exit.Confidence, exit.Margin)).Fit(data).Transform(data);
 
     private static string Best(SpikingTrace trace) =>
-        LabelledNetwork.Classes[Enumerable.Range(0, 4).MaxBy(i => trace.Scores[^1][i])];
+        LabelledNetwork.Classes[Enumerable.Range(0, 4).MaxBy(i => trace.ScoresAt(5)[i])];
+
+    /// <summary>Keeps what it is told, at once.</summary>
+    private sealed class Told(Action<long> onReport) : IProgress<long>
+    {
+        public List<long> Rows { get; } = [];
+
+        public void Report(long value)
+        {
+            Rows.Add(value);
+            onReport(value);
+        }
+    }
 
     /// <summary>Counts how often rows are read.</summary>
     private sealed class SinglePassView(IDataView view) : IDataView

@@ -22,10 +22,10 @@ internal static class LabelledNetwork
         public float Number { get; set; }
     }
 
-    public static SpikingNetwork Create(ClassLabels? labels = null) => new(Graph(labels));
+    public static SpikingNetwork Create(LabelValues? labels = null) => new(Graph(labels));
 
-    public static NetworkGraph<float> Graph(ClassLabels? labels = null) =>
-        RandomGraphs.Create(Shape, seed: 5) with { Labels = labels ?? ClassLabels.FromText(Classes) };
+    public static NetworkGraph<float> Graph(LabelValues? labels = null) =>
+        RandomGraphs.Create(Shape, seed: 5) with { Labels = labels ?? LabelValues.FromText(Classes) };
 
     /// <summary>Rows with labels that the network is right about in most cases.</summary>
     public static Row[] Rows(int count)
@@ -38,7 +38,7 @@ internal static class LabelledNetwork
             {
                 // Of different contrast, so that the network is sure of some and not of others.
                 float[] features = [.. RandomGraphs.Features(Shape, seed: i).Select(value => value * (1 + i % 4))];
-                network.Score(features, 1, scores);
+                network.Score(features, scores);
                 int label = i % 5 == 4 ? i % 4 : Array.IndexOf(scores, scores.Max());
                 return new Row { Id = i, Features = features, Name = Classes[label], Number = 10 * label };
             }),

@@ -50,7 +50,7 @@ public class ModelZipTests
         Assert.Equal((2, 3), (network.TimeSteps, network.ClassCount));
 
         var scores = new float[network.ClassCount];
-        network.Score(TinyImages.Rows(1)[0].Features, 1, scores);
+        network.Score(TinyImages.Rows(1)[0].Features, scores);
         Assert.Equal(loaded.Transform(TinyImages.View(_context, 1)).GetColumn<float[]>("Score").First(), scores);
     }
 

@@ -36,7 +36,7 @@ public class NetworksWithoutTheirPipeline
     [Fact]
     public void An_applied_networks_zip_gives_it_without_its_early_exit()
     {
-        var options = new SpikingNetworkEstimator.Options { SpikesColumnName = "Spikes", ExitConfidence = 0.9f };
+        var options = new SpikingNetworkEstimator.Options { SpikesColumnName = "Spikes", Exit = new() { Confidence = 0.9f } };
         AssertScoresAsTheNetwork(SpikingNetwork.Load(new MemoryStream(Save(Applied(options)))));
     }
 
@@ -181,7 +181,7 @@ public class NetworksWithoutTheirPipeline
     {
         LabelledNetwork.Row[] rows = LabelledNetwork.Rows(5);
         float[] scores = new float[rows.Length * network.ClassCount];
-        network.Score(rows.SelectMany(row => row.Features).ToArray(), rows.Length, scores);
+        network.Score(rows.SelectMany(row => row.Features).ToArray(), scores);
         return scores;
     }
 

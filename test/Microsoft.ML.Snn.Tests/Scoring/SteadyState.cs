@@ -26,12 +26,12 @@ public class SteadyState
     [InlineData(false, 2)]
     public void Scoring_arrays_allocates_nothing(bool quantized, int threads)
     {
-        SpikingNetwork network = quantized ? _network.Quantize() : _network;
-        network.Threads = threads;
+        SpikingNetwork network = (quantized ? _network.Quantize() : _network).WithThreads(threads);
         float[] features = RandomGraphs.Features(LabelledNetwork.Shape, seed: 1), scores = new float[network.ClassCount];
         var exit = new EarlyExit { Confidence = 0.4f };
-        Assert.Equal(0, Allocated(() => network.Score(features, 1, scores)));
-        Assert.Equal(0, Allocated(() => network.Score(features, exit, scores)));
+        Assert.Equal(0, Allocated(() => network.Score(features, scores)));
+        Assert.Equal(0, Allocated(() => network.ScoreUntil(features, scores, exit)));
+        Assert.Equal(0, Allocated(() => network.Predict(features)));
     }
 
     [Fact]

@@ -308,7 +308,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(best + 3, accuracies.Count);
 
         float[] scores = new float[36 * 3];
-        network.Score([.. TinyImages.Rows(12, seed: 8).SelectMany(row => row.Features)], 36, scores);
+        network.Score([.. TinyImages.Rows(12, seed: 8).SelectMany(row => row.Features)], scores);
         int right = scores.Chunk(3).Where((row, i) => row.IndexOf(row.Max()) == i / 12).Count();
         Assert.Equal(accuracies[best], right / 36.0, 0.03);
     }

@@ -21,9 +21,9 @@ public class QuantizedTraining
         foreach (TinyImages.Row row in TinyImages.Rows(4, seed: 2))
         {
             float[] scores = new float[3], expectedScores = new float[3], realScores = new float[3];
-            rounded.Score(row.Features, 1, scores);
-            expected.Score(row.Features, 1, expectedScores);
-            real.Score(row.Features, 1, realScores);
+            rounded.Score(row.Features, scores);
+            expected.Score(row.Features, expectedScores);
+            real.Score(row.Features, realScores);
             Assert.Equal(expectedScores, scores);
             Assert.NotEqual(realScores, scores);
         }

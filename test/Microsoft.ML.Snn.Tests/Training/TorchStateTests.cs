@@ -60,7 +60,7 @@ public class TorchStateTests
             var model = TinyImages.Pipeline(_context, options).Fit(TinyImages.View(_context, 8));
             SpikingNetwork network = model.LastTransformer.Model.Network;
             float[] scores = new float[3 * network.ClassCount];
-            network.Score([.. TinyImages.Rows(1).SelectMany(row => row.Features)], 3, scores);
+            network.Score([.. TinyImages.Rows(1).SelectMany(row => row.Features)], scores);
             return scores;
         }
     }

@@ -38,7 +38,7 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
             Classification answer = await _service.ClassifyAsync(picture);
             Assert.Equal(color, answer.Label);
             Assert.Equal(TrainedModel.Classes, answer.Scores.Keys);
-            Assert.Equal(trace.Scores[^1], answer.Scores.Values);
+            Assert.Equal(trace.ScoresAt(trace.TimeSteps - 1), answer.Scores.Values);
             Assert.Equal((trace.TimeSteps, trace.Spikes, trace.Additions), (answer.StepsUsed, answer.Spikes, answer.Additions));
             Assert.Equal(trace.EnergyNanojoules(), answer.EnergyNanojoules);
         }
@@ -58,10 +58,11 @@ public sealed class ClassificationTests(TrainedModel trained) : IAsyncLifetime
         SpikingTrace whole = model.Network.Trace(scorer.Features(PictureDecoder.Decode(picture, maximumPixels: 1600)));
         Assert.True(whole.TimeSteps > 1);
         // A probability rounds to 1 where the network is that sure: the trace says at which step.
-        int expected = steps ?? Math.Min(whole.TimeSteps, 1 + Enumerable.Range(0, whole.TimeSteps).TakeWhile(t => whole.Scores[t].Max() < 1).Count());
+        int expected = steps
+            ?? Math.Min(whole.TimeSteps, 1 + Enumerable.Range(0, whole.TimeSteps).TakeWhile(t => whole.ScoresAt(t).Max() < 1).Count());
         Classification answer = await service.ClassifyAsync(picture);
         Assert.Equal(expected, answer.StepsUsed);
-        Assert.Equal(whole.Scores[expected - 1], answer.Scores.Values);
+        Assert.Equal(whole.ScoresAt(expected - 1), answer.Scores.Values);
         Assert.Equal(whole.Layers.Sum(layer => layer.SpikeCounts.Take(expected).Sum(count => (long)count)), answer.Spikes);
     }
 

@@ -8,11 +8,11 @@ internal sealed record EventStreamModel(EventFraming Framing, SpikingNetwork Net
     /// <exception cref="ArgumentException">The model is none from event recordings to scores, or it changes the frames between.</exception>
     public static EventStreamModel Find(ITransformer model)
     {
-        ITransformer[] chain = [.. Flatten(model)];
-        int last = Array.FindLastIndex(chain, transformer => FindNetwork(transformer) is not null);
+        ITransformer[] chain = [.. NetworkInChain.Steps(model)];
+        int last = Array.FindLastIndex(chain, transformer => NetworkInChain.OfStep(transformer) is not null);
         if (last < 0)
             throw new ArgumentException($"The model, a {model.GetType().Name}, holds no spiking network.", nameof(model));
-        (SpikingNetwork network, string features) = FindNetwork(chain[last])!.Value;
+        (SpikingNetwork network, string features) = NetworkInChain.OfStep(chain[last])!;
 
         int first = Array.FindLastIndex(chain, last, transformer => Writes(transformer, features));
         if (first < 0 || chain[first] is not EventFramingTransformer framing)
@@ -32,17 +32,6 @@ internal sealed record EventStreamModel(EventFraming Framing, SpikingNetwork Net
         return new(framing.Framing, network);
     }
 
-    private static (SpikingNetwork Network, string Features)? FindNetwork(ITransformer transformer) => transformer switch
-    {
-        ISingleFeaturePredictionTransformer<object> { Model: SpikingResNetModelParameters parameters } prediction =>
-            (parameters.Network, prediction.FeatureColumnName),
-        SpikingNetworkTransformer applied => (applied.Network, applied.Settings.Input),
-        _ => null,
-    };
-
     private static bool Writes(ITransformer transformer, string column) =>
         transformer is OneToOneTransformerBase { ColumnPairs: var pairs } && pairs.Any(pair => pair.outputColumnName == column);
-
-    private static IEnumerable<ITransformer> Flatten(ITransformer model) =>
-        model is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [model];
 }

@@ -15,9 +15,9 @@ internal static class ClassNames
     /// <param name="names">The network's names; null where it was trained without, or with key values that are neither text nor numbers.</param>
     /// <param name="classes">Number of classes of the network.</param>
     /// <exception cref="InvalidDataException">They differ.</exception>
-    public static void Check(DataViewSchema.Column? label, ClassLabels? names, int classes)
+    public static void Check(DataViewSchema.Column? label, LabelValues? names, int classes)
     {
-        ClassLabels? others;
+        LabelValues? others;
         if (label?.Type.GetKeyCount() is { } keys && keys != (ulong)classes)
             throw new InvalidDataException($"The model is damaged: its network has {classes} classes, and the schema that it was trained on has {keys}. {Advice}");
         try
@@ -47,6 +47,6 @@ internal static class ClassNames
         }
     }
 
-    private static string Kind(ClassLabels? names) =>
+    private static string Kind(LabelValues? names) =>
         names is null ? "no names of classes" : names.AreNumeric ? "numbers for classes" : "names of classes";
 }

@@ -78,7 +78,7 @@ internal sealed class RecordingPlot
 
     private void AddRaster(SpikingLayerShape layer, IReadOnlyList<StreamStep> steps, double top)
     {
-        int neurons = layer.Channels * layer.Height * layer.Width;
+        int neurons = layer.NeuronCount;
         AddAxis(AxisPosition.Bottom, "raster step", 0, 1, -0.5, steps.Count - 0.5);
         AddAxis(AxisPosition.Left, "neuron", _rasterBottom, top, -1, neurons, $"Neuron of layer {layer.Name}", isNumbered: true);
         // A line without a line: a scatter series would take its colors from the frames' axis.

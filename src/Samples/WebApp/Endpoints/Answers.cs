@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text.Json.Serialization;
 using Microsoft.ML.Snn;
 using WebApp.Models;
@@ -16,12 +17,11 @@ internal sealed record Classification(
 {
     public static Classification Of(IReadOnlyList<string> classes, SpikingTrace trace)
     {
-        IReadOnlyList<float> scores = trace.Scores[^1];
-        int best = Enumerable.Range(0, scores.Count).MaxBy(i => scores[i]);
+        IReadOnlyList<float> scores = trace.ScoresAt(trace.TimeSteps - 1);
         var byName = new OrderedDictionary<string, float>(scores.Count);
         for (int i = 0; i < scores.Count; i++)
             byName[classes[i]] = scores[i];
-        return new(classes[best], byName, trace.TimeSteps, trace.Spikes, trace.Additions, trace.EnergyNanojoules());
+        return new(classes[trace.PredictedClass], byName, trace.TimeSteps, trace.Spikes, trace.Additions, trace.EnergyNanojoules());
     }
 }
 
@@ -38,7 +38,8 @@ internal sealed record Inspection(
     long MultiplyAdds, long DenseMultiplyAdds, double DenseEnergyNanojoules)
 {
     public static Inspection Of(IReadOnlyList<string> classes, SpikingTrace trace) => new(
-        Classification.Of(classes, trace), classes, trace.Scores, [.. trace.Layers.Select(layer => LayerInspection.Of(layer, trace.TimeSteps))],
+        Classification.Of(classes, trace), classes, [.. Enumerable.Range(0, trace.TimeSteps).Select(trace.ScoresAt)],
+        [.. trace.Layers.Select(layer => LayerInspection.Of(layer, trace.TimeSteps))],
         trace.MultiplyAdds, trace.DenseMultiplyAdds, trace.DenseEnergyNanojoules());
 }
 
@@ -53,11 +54,13 @@ internal sealed record LayerInspection(
     string Name, int Channels, int Height, int Width, IReadOnlyList<int> SpikeCounts, IReadOnlyList<byte[]> Fired)
 {
     public static LayerInspection Of(LayerTrace layer, int timeSteps) => new(
-        layer.Name, layer.Channels, layer.Height, layer.Width, layer.SpikeCounts,
+        layer.Shape.Name, layer.Shape.Channels, layer.Shape.Height, layer.Shape.Width, layer.SpikeCounts,
         [.. Enumerable.Range(0, timeSteps).Select(step =>
         {
-            byte[] bits = new byte[(layer.NeuronCount + 7) / 8];
-            layer.SpikesAt(step).CopyTo(bits, 0);
+            bool[] fired = new bool[layer.Shape.NeuronCount];
+            layer.CopySpikes(step, fired);
+            byte[] bits = new byte[(fired.Length + 7) / 8];
+            new BitArray(fired).CopyTo(bits, 0);
             return bits;
         })]);
 }

@@ -43,8 +43,7 @@ internal sealed class Classifier(
         return file.Use((model, decoder) =>
         {
             SpikingTrace trace = networks.Run(model.Network, decoder.Decode(upload));
-            int best = Enumerable.Range(0, model.Classes.Count).MaxBy(i => trace.Scores[^1][i]);
-            metrics.Classified(kind, model.Classes[best], time.GetElapsedTime(start), trace);
+            metrics.Classified(kind, model.Classes[trace.PredictedClass], time.GetElapsedTime(start), trace);
             return answer(model.Classes, trace);
         });
     }

@@ -52,7 +52,7 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
         // Far more steps than the network was made for; all of them in one sample.
         var longer = new SpikingNetwork(network.ToGraph() with { TimeSteps = Slices });
         float[] expected = new float[network.ClassCount];
-        longer.Score(frames, 1, expected);
+        longer.Score(frames, expected);
 
         float[] carried = PushAll(session, events);
 

@@ -236,7 +236,7 @@ public class DamagedFiles
     private static float[] Scores(SpikingNetwork network)
     {
         float[] scores = new float[network.ClassCount];
-        network.Score(LabelledNetwork.Rows(1)[0].Features, 1, scores);
+        network.Score(LabelledNetwork.Rows(1)[0].Features, scores);
         return scores;
     }
 

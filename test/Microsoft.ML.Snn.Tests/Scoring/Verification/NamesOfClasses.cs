@@ -29,12 +29,12 @@ public class NamesOfClasses
     [Fact]
     public void Names_that_differ_are_refused_though_every_checksum_is_right()
     {
-        byte[] renamed = Save(Predictor(Labelled("ant", "bee", "cow", "dog"), ClassLabels.FromText(["ant", "bee", "cow", "dog"])));
-        byte[] named = Save(Predictor(Labelled(LabelledNetwork.Classes), ClassLabels.FromText(LabelledNetwork.Classes)));
+        byte[] renamed = Save(Predictor(Labelled("ant", "bee", "cow", "dog"), LabelValues.FromText(["ant", "bee", "cow", "dog"])));
+        byte[] named = Save(Predictor(Labelled(LabelledNetwork.Classes), LabelValues.FromText(LabelledNetwork.Classes)));
         AssertRefused(Exchange(named, renamed), "class 3 is 'cat' in its network, but 'cow'");
 
         byte[] numbered = Save(Predictor(
-            LabelledNetwork.LabelledView(_context, 2, nameof(LabelledNetwork.Row.Number)), ClassLabels.FromNumbers([0, 10, 20, 30])));
+            LabelledNetwork.LabelledView(_context, 2, nameof(LabelledNetwork.Row.Number)), LabelValues.FromNumbers([0, 10, 20, 30])));
         AssertRefused(Exchange(named, numbered), "numbers for classes");
 
         byte[] nameless = Save(Predictor(_context.Data.LoadFromEnumerable([new KeyRow()]), labels: null));
@@ -62,9 +62,9 @@ public class NamesOfClasses
     public void Models_of_every_kind_of_label_are_all_right()
     {
         AssertAllRight(Predictor(_context.Data.LoadFromEnumerable([new KeyRow()]), labels: null));
-        AssertAllRight(Predictor(Labelled("a", "", "\ud800x", "\u0130\u00df"), ClassLabels.FromText(["a", "", "\ud800x", "\u0130\u00df"])));
+        AssertAllRight(Predictor(Labelled("a", "", "\ud800x", "\u0130\u00df"), LabelValues.FromText(["a", "", "\ud800x", "\u0130\u00df"])));
         AssertAllRight(Predictor(
-            LabelledNetwork.LabelledView(_context, 2, nameof(LabelledNetwork.Row.Number)), ClassLabels.FromNumbers([0, 10, 20, 30])));
+            LabelledNetwork.LabelledView(_context, 2, nameof(LabelledNetwork.Row.Number)), LabelValues.FromNumbers([0, 10, 20, 30])));
         IDataView dates = _context.Data.LoadFromEnumerable(
             Enumerable.Range(1, 4).Select(day => new DateRow { Day = new DateTime(2020, 1, day, 0, 0, 0, DateTimeKind.Utc) }));
         AssertAllRight(Predictor(_context.Transforms.Conversion.MapValueToKey("Label", "Day").Fit(dates).Transform(dates), labels: null));
@@ -88,7 +88,7 @@ public class NamesOfClasses
     [Fact]
     public void A_chain_of_several_networks_has_each_of_them_verified()
     {
-        ITransformer first = Predictor(Labelled(LabelledNetwork.Classes), ClassLabels.FromText(LabelledNetwork.Classes));
+        ITransformer first = Predictor(Labelled(LabelledNetwork.Classes), LabelValues.FromText(LabelledNetwork.Classes));
         ITransformer second = _context.Transforms.ApplySpikingNetwork(LabelledNetwork.Create(), "Second", "Features", "Third")
             .Fit(LabelledNetwork.View(_context, 1));
         byte[] zip = Save(new TransformerChain<ITransformer>(first, second));
@@ -123,7 +123,7 @@ public class NamesOfClasses
         Assert.Contains(reason, Assert.IsType<InvalidDataException>(e).Message);
     }
 
-    private MulticlassPredictionTransformer<SpikingResNetModelParameters> Predictor(IDataView labelled, ClassLabels? labels) =>
+    private MulticlassPredictionTransformer<SpikingResNetModelParameters> Predictor(IDataView labelled, LabelValues? labels) =>
         new(_context, new(_context, new(LabelledNetwork.Graph() with { Labels = labels }), "Score"), labelled.Schema, "Features", "Label");
 
     /// <summary>A view whose label column has these key values.</summary>
