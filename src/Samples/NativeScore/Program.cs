@@ -1,32 +1,56 @@
-// Classifies pictures with a model that TrainAndScore has saved, as native code: no .NET on the machine, no just-in-time compiler, no
-// pipeline. Made and used by
+// Classifies pictures with a model that TrainAndScore has saved, or recordings with one of EventCamera, as native code: no .NET on the
+// machine, no just-in-time compiler, no pipeline. Made and used by
 //
 //     dotnet publish -c Release -o artifacts/NativeScore src/Samples/NativeScore
 //     artifacts/NativeScore/NativeScore artifacts/TrainAndScore/model.zip picture.png [more pictures]
+//     artifacts/NativeScore/NativeScore [--sensor 34x34] [--slicing EqualCount|EqualDuration] artifacts/EventCamera/model.zip recording.bin [...]
 //
-// SpikingNetwork.Load takes the network out of the zip; what the pipeline in front of it does to a picture is PicturePixels.cs here.
+// SpikingNetwork.Load takes the network out of the zip. What the pipeline in front of it does is here: PicturePixels.cs for pictures,
+// RecordingFrames.cs for recordings, whose sensor and slices the pipeline knows and the network does not, hence the options.
 
 using System.Globalization;
 using Microsoft.ML.Snn;
 using NativeScore;
 
-if (args is not [string modelPath, _, ..])
+const string Usage = "Usage: NativeScore [--sensor HEIGHTxWIDTH] [--slicing EqualCount|EqualDuration] model.zip file [more files]";
+(int, int)? sensor = null;
+EventSlicing slicing = EventSlicing.EqualCount;
+for (; args is [['-', '-', ..], ..]; args = args[2..])
 {
-    Console.Error.WriteLine("Usage: NativeScore model.zip picture [more pictures]");
-    return 2;
+    switch (args)
+    {
+        case ["--sensor", string size, ..] when size.Split('x') is [string height, string width]
+            && int.TryParse(height, CultureInfo.InvariantCulture, out int h) && int.TryParse(width, CultureInfo.InvariantCulture, out int w):
+            sensor = (h, w);
+            break;
+        case ["--slicing", nameof(EventSlicing.EqualCount), ..]:
+            slicing = EventSlicing.EqualCount;
+            break;
+        case ["--slicing", nameof(EventSlicing.EqualDuration), ..]:
+            slicing = EventSlicing.EqualDuration;
+            break;
+        default:
+            return Misused();
+    }
 }
+if (args is not [string modelPath, _, ..])
+    return Misused();
+
 bool allRight = true;
 try
 {
     SpikingNetwork network = SpikingNetwork.Load(modelPath);
+    Action<string, float[]> read = network.InputShape is [_, 1 or 2, _, _]
+        ? new RecordingFrames(network.InputShape, sensor, slicing).Read
+        : (path, features) => PicturePixels.Read(path, network.InputShape, features);
     float[] features = new float[network.FeatureCount], scores = new float[network.ClassCount];
     foreach (string path in args[1..])
     {
         try
         {
-            PicturePixels.Read(path, network.InputShape, features);
+            read(path, features);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or NotSupportedException)
         {
             Console.Error.WriteLine(e.Message);
             allRight = false;
@@ -38,9 +62,20 @@ try
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: {name} ({100 * scores[best]:F2}%)"));
     }
 }
+catch (ArgumentOutOfRangeException e) when (e.ParamName is nameof(EventFramingOptions.SensorHeight) or nameof(EventFramingOptions.SensorWidth))
+{
+    Console.Error.WriteLine($"--sensor: {e.Message}");
+    return 2;
+}
 catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;
 }
 return allRight ? 0 : 1;
+
+static int Misused()
+{
+    Console.Error.WriteLine(Usage);
+    return 2;
+}

@@ -27,22 +27,6 @@ public sealed class AppsOnThePackage(PackedLibrary packed) : IAsyncLifetime
     {
         if (!Supported)
             return;
-        string cache = (await ChildProcess.RunAsync(packed.Folder, "dotnet", "nuget", "locals", "global-packages", "--list"))
-            .Split("global-packages:")[^1].Trim();
-        await File.WriteAllTextAsync(Path.Combine(packed.Folder, "NuGet.config"), $"""
-            <configuration>
-              <config>
-                <!-- The library's package must not stay behind on this machine; all others are there already. -->
-                <add key="globalPackagesFolder" value="packages" />
-              </config>
-              <fallbackPackageFolders>
-                <add key="machine" value="{cache}" />
-              </fallbackPackageFolders>
-              <packageSources>
-                <add key="packed" value="{packed.Feed}" />
-              </packageSources>
-            </configuration>
-            """);
         string library = packed.ReadSpecification().Elements().Single(element => element.Name.LocalName == "version").Value;
         await WriteApp(TrainingFolder, "Training", [("Microsoft.ML.Snn", library), ("Microsoft.ML.ImageAnalytics", "5.0.1"),
             ("TorchSharp", "0.107.0"), ("libtorch-cpu-linux-x64", "2.10.0")]);

@@ -52,16 +52,41 @@ public class PackageContents(PackedLibrary packed)
     }
 
     [Fact]
-    public void The_engines_package_depends_on_nothing_and_the_librarys_on_it()
+    public void Each_package_depends_on_what_it_needs_and_no_more()
     {
         Assert.Empty(Dependencies("Microsoft.ML.Snn.Engine"));
-        Assert.Contains("Microsoft.ML.Snn.Engine", Dependencies("Microsoft.ML.Snn"));
-        using ZipArchive package = packed.Open(name: "Microsoft.ML.Snn.Engine");
-        string[] expected = ["lib/net10.0/Microsoft.ML.Snn.Engine.dll", "lib/net10.0/Microsoft.ML.Snn.Engine.xml", "README.md", "icon.png"];
-        Assert.Subset(package.Entries.Select(entry => entry.FullName).ToHashSet(), expected.ToHashSet());
+        Assert.Equal(
+            ["Google.FlatBuffers", "K4os.Compression.LZ4.Streams", "Microsoft.ML.Snn.Engine", "ZstdSharp.Port"], Dependencies("Microsoft.ML.Snn.Events"));
+        Assert.Subset(Dependencies("Microsoft.ML.Snn").ToHashSet(), ["Microsoft.ML", "Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn.Events", "TorchSharp"]);
+        foreach (string name in PackedLibrary.Names)
+        {
+            using ZipArchive package = packed.Open(name: name);
+            string[] expected = [$"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", "README.md", "icon.png"];
+            Assert.Subset(package.Entries.Select(entry => entry.FullName).ToHashSet(), expected.ToHashSet());
+        }
 
         IEnumerable<string> Dependencies(string name) => packed.ReadSpecification(name).Descendants()
-            .Where(element => element.Name.LocalName == "dependency").Select(element => (string)element.Attribute("id")!);
+            .Where(element => element.Name.LocalName == "dependency").Select(element => (string)element.Attribute("id")!)
+            .Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_prefix_gives_packages_that_name_each_other_by_it()
+    {
+        // Apart from the repository's own output, which other tests use at this moment.
+        string output = Path.Combine(packed.Folder, "renamed");
+        await ChildProcess.RunAsync(
+            Repository.Root, "dotnet", "pack", "src/Microsoft.ML.Snn", "-c", "Release", "-o", output,
+            "--artifacts-path", Path.Combine(packed.Folder, "artifacts"), "-p:PackageIdPrefix=Contoso.");
+        using ZipArchive package = ZipFile.OpenRead(Path.Combine(output, $"Contoso.ML.Snn.{PackedLibrary.Version}.nupkg"));
+        Assert.Contains(package.Entries, entry => entry.FullName == "buildTransitive/Contoso.ML.Snn.targets");
+        Assert.Contains(package.Entries, entry => entry.FullName == "lib/net10.0/Microsoft.ML.Snn.dll");
+        using Stream specification = package.GetEntry("Contoso.ML.Snn.nuspec")!.Open();
+        string[] dependencies = [.. XDocument.Load(specification).Descendants()
+            .Where(element => element.Name.LocalName == "dependency").Select(element => (string)element.Attribute("id")!)];
+        Assert.Contains("Contoso.ML.Snn.Engine", dependencies);
+        Assert.Contains("Contoso.ML.Snn.Events", dependencies);
+        Assert.Contains("Microsoft.ML", dependencies);
     }
 
     [Fact]
@@ -72,7 +97,7 @@ public class PackageContents(PackedLibrary packed)
         byte[][] spellings = [Encoding.UTF8.GetBytes(Repository.Root), Encoding.Unicode.GetBytes(Repository.Root)];
         foreach (string extension in (string[])["nupkg", "snupkg"])
         {
-            foreach (string name in (string[])["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn"])
+            foreach (string name in PackedLibrary.Names)
             {
                 using ZipArchive package = packed.Open(extension, name);
                 foreach (ZipArchiveEntry entry in package.Entries)

@@ -17,6 +17,9 @@ public sealed class PackedLibrary : IAsyncLifetime
     /// <summary>A folder outside the repository, deleted at the end.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("snnml-package-").FullName;
 
+    /// <summary>The packages, each after those that it depends on.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn.Events", "Microsoft.ML.Snn"];
+
     /// <summary>Of all packages.</summary>
     public static string Version => typeof(SpikingNetwork).Assembly.GetName().Version!.ToString(3);
 
@@ -25,11 +28,31 @@ public sealed class PackedLibrary : IAsyncLifetime
     /// <summary>Packs into a folder what is already built or, in a test run of the debug configuration, builds it first.</summary>
     public static async Task PackAsync(string folder)
     {
-        foreach (string name in (string[])["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn"])
+        foreach (string name in Names)
             await ChildProcess.RunAsync(Repository.Root, "dotnet", ["pack", $"src/{name}", "-c", "Release", "-o", folder, .. _build]);
     }
 
-    public async ValueTask InitializeAsync() => await PackAsync(Feed);
+    public async ValueTask InitializeAsync()
+    {
+        await PackAsync(Feed);
+        // For apps in folders below: the packages beside the machine's own feeds.
+        string cache = (await ChildProcess.RunAsync(Folder, "dotnet", "nuget", "locals", "global-packages", "--list"))
+            .Split("global-packages:")[^1].Trim();
+        await File.WriteAllTextAsync(Path.Combine(Folder, "NuGet.config"), $"""
+            <configuration>
+              <config>
+                <!-- The library's package must not stay behind on this machine; all others are there already. -->
+                <add key="globalPackagesFolder" value="packages" />
+              </config>
+              <fallbackPackageFolders>
+                <add key="machine" value="{cache}" />
+              </fallbackPackageFolders>
+              <packageSources>
+                <add key="packed" value="{Feed}" />
+              </packageSources>
+            </configuration>
+            """);
+    }
 
     /// <summary>A package or, with the extension snupkg, that of its symbols.</summary>
     public ZipArchive Open(string extension = "nupkg", string name = "Microsoft.ML.Snn") =>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.Snn.Tests.Speed;
 using PictureScoring;
 using SkiaSharp;
@@ -8,7 +10,7 @@ namespace Samples.Tests.TrainingAndScoring;
 
 /// <summary>NativeScore, published as native code: the same answers as the pipeline's, from a process without .NET.</summary>
 [Slow]
-public sealed partial class NativeScoreTests(TrainedModel model, PublishedNativeScore published) : IClassFixture<PublishedNativeScore>
+public sealed partial class NativeScoreTests(TrainedModel model, TrainedEventModel events, PublishedNativeScore published) : IClassFixture<PublishedNativeScore>
 {
     [Fact]
     public void It_tells_the_classes_of_pictures_and_names_those_it_cannot_read()
@@ -60,6 +62,39 @@ public sealed partial class NativeScoreTests(TrainedModel model, PublishedNative
             pictures.Zip(scores, (path, row) => string.Create(CultureInfo.InvariantCulture,
                 $"{path}: {pictureModel.Classes[Array.IndexOf(row, row.Max())]} ({100 * row.Max():F2}%)")),
             Lines(output));
+    }
+
+    [Fact]
+    public void It_tells_the_classes_of_recordings_as_the_pipeline_does()
+    {
+        published.SkipWhereMissing();
+        var context = new MLContext();
+        ITransformer pipeline = context.Model.Load(events.Path, out _);
+        IReadOnlyList<string> classes = context.Model.GetSpikingNetwork(pipeline).ClassLabels!;
+        string[] recordings = [.. events.Recordings.Take(3)];
+        IDataView scored = pipeline.Transform(context.Data.LoadFromEnumerable(recordings.Select(path => new { Path = path, Label = classes[0] })));
+        float[][] scores = [.. scored.GetColumn<float[]>("Score")];
+        string damaged = Write("damaged.aedat", File.ReadAllBytes(recordings[0])[..^1]), outside = Write("outside.bin", [200, 200, 0, 0, 1]);
+        (int exitCode, string output) = published.Run([events.Path, .. recordings, damaged, outside, "nowhere.bin"]);
+        Assert.Equal(1, exitCode);
+        Assert.Equal(
+            recordings.Zip(scores, (path, row) => string.Create(CultureInfo.InvariantCulture,
+                $"{path}: {classes[Array.IndexOf(row, row.Max())]} ({100 * row.Max():F2}%)")),
+            Lines(output).Take(recordings.Length));
+        Assert.Contains(damaged, output);
+        Assert.Contains($"'{outside}': none of its 1 events lies inside the sensor", output);
+        Assert.Contains("'nowhere.bin' is missing", output);
+    }
+
+    [Theory]
+    [InlineData("Usage", "--sensor", "wide")]
+    [InlineData("Usage", "--slicing", "FixedCount")]
+    [InlineData("--sensor: ", "--sensor", "3x3")]
+    public void A_wrong_option_is_told(string expected, string option, string value)
+    {
+        (int exitCode, string output) = published.Run([option, value, events.Path, events.Recordings[0]]);
+        Assert.Equal(2, exitCode);
+        Assert.Contains(expected, output);
     }
 
     [Fact]
