@@ -8,8 +8,6 @@ internal sealed class NormalizedConvolution(ConvolutionPlan plan, NetworkTensors
 {
     private readonly ScalarType _type = tensors.ConvolutionType;
 
-    public ConvolutionPlan Plan => plan;
-
     /// <summary>[Out, In, Kernel, Kernel].</summary>
     public Parameter Weight { get; } = tensors.AddWeight($"{plan.Name}.conv.weight", plan.Out, plan.In, plan.Kernel, plan.Kernel);
 
@@ -27,4 +25,7 @@ internal sealed class NormalizedConvolution(ConvolutionPlan plan, NetworkTensors
         using Tensor y = output.to(Weight.dtype);
         return Norm.Forward(y, training, again);
     }
+
+    /// <summary>The same for the kernels of <see cref="FusedTrunk"/>.</summary>
+    public FusedConvolution Fused() => new(plan, Weight, Norm.Fused());
 }

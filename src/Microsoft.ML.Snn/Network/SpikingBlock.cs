@@ -52,12 +52,12 @@ internal sealed class SpikingBlock
         return x;
     }
 
-    /// <summary>The same as layers for <see cref="FusedTrunk"/>, after the layer number <paramref name="source"/>.</summary>
-    public IEnumerable<FusedLayer> Layers(int source)
+    /// <summary>The same as layers of a <see cref="FusedTrunk"/>, after the layer number <paramref name="source"/>.</summary>
+    public IEnumerable<FusedLayer> Fused(int source)
     {
-        FusedShortcut? shortcut = (_projection?.Norm ?? _identity) is { } norm ? new(source, _projection, norm) : null;
+        FusedShortcut? shortcut = (_projection?.Norm ?? _identity) is { } norm ? new(source, _projection?.Fused(), norm.Fused()) : null;
         return _convolutions.Select((convolution, i) =>
-            new FusedLayer(convolution, i == _convolutions.Length - 1 ? shortcut : null, _neurons[i]));
+            new FusedLayer(convolution.Fused(), i == _convolutions.Length - 1 ? shortcut : null, _neurons[i].Rate));
     }
 
     private Tensor? Shortcut(Tensor spikes, bool training, bool again) =>

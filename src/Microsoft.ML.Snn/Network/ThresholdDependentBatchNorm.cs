@@ -12,9 +12,6 @@ namespace Microsoft.ML.Snn;
 /// </remarks>
 internal sealed class ThresholdDependentBatchNorm
 {
-    /// <summary>Share of the newest batch in the running averages, PyTorch's default.</summary>
-    public const double Momentum = 0.1;
-
     public ThresholdDependentBatchNorm(NetworkTensors tensors, string name, int channels, double alpha, double threshold)
     {
         Scale = alpha * threshold;
@@ -54,45 +51,10 @@ internal sealed class ThresholdDependentBatchNorm
         using Tensor scaled = Weight * Scale;
         // y = lambda * alpha * Vth * (x - E[x]) / sqrt(Var[x] + eps) + beta (Eq. 5-6)
         return nn.functional.batch_norm(
-            x, leavesRunning ? null : RunningMean, leavesRunning ? null : RunningVariance, scaled, Bias, training, Momentum, TrainedNetwork.Epsilon);
+            x, leavesRunning ? null : RunningMean, leavesRunning ? null : RunningVariance, scaled, Bias, training,
+            BatchNormalization.Momentum, BatchNormalization.Epsilon);
     }
 
-    /// <summary>The statistics that a trained network normalizes by. On a CPU in float32, as all below.</summary>
-    public BatchStatistics RunningStatistics()
-    {
-        ReadOnlySpan<float> mean = Values(RunningMean), variance = Values(RunningVariance);
-        var result = (Mean: new double[mean.Length], Variance: new double[mean.Length]);
-        for (int c = 0; c < mean.Length; c++)
-            (result.Mean[c], result.Variance[c]) = (mean[c], variance[c]);
-        return BatchStatistics.Running(result.Mean, result.Variance);
-    }
-
-    /// <summary>Lets a batch's statistics into the running ones.</summary>
-    public void Track(BatchStatistics batch)
-    {
-        if (batch.Rows == 1)
-            return;
-        Span<float> mean = Values(RunningMean), variance = Values(RunningVariance);
-        for (int c = 0; c < mean.Length; c++)
-        {
-            double unbiased = batch.Variance[c] * batch.Rows / (batch.Rows - 1);
-            mean[c] = (float)((1 - Momentum) * mean[c] + Momentum * batch.Mean[c]);
-            variance[c] = (float)((1 - Momentum) * variance[c] + Momentum * unbiased);
-        }
-    }
-
-    /// <summary>The normalization as y = Scale * x + Shift, [C] each.</summary>
-    public (float[] Scale, float[] Shift) Affine(BatchStatistics statistics)
-    {
-        ReadOnlySpan<float> lambda = Values(Weight), beta = Values(Bias);
-        var affine = (Scale: new float[lambda.Length], Shift: new float[lambda.Length]);
-        for (int c = 0; c < lambda.Length; c++)
-        {
-            affine.Scale[c] = (float)(lambda[c] * Scale * statistics.InverseDeviation(c));
-            affine.Shift[c] = (float)(beta[c] - statistics.Mean[c] * affine.Scale[c]);
-        }
-        return affine;
-    }
-
-    private static unsafe Span<float> Values(Tensor tensor) => new(TensorMemory.Address<float>(tensor), (int)tensor.numel());
+    /// <summary>The same for the kernels of <see cref="FusedTrunk"/>.</summary>
+    public FusedNormalization Fused() => new(Weight, Bias, RunningMean, RunningVariance, Scale);
 }

@@ -25,7 +25,7 @@ internal sealed unsafe class BatchStatistics
     /// <summary>[C], biased.</summary>
     public double[] Variance { get; }
 
-    public double InverseDeviation(int channel) => 1 / Math.Sqrt(Variance[channel] + TrainedNetwork.Epsilon);
+    public double InverseDeviation(int channel) => 1 / Math.Sqrt(Variance[channel] + BatchNormalization.Epsilon);
 
     /// <summary>Rows that one thread sums at a time: enough work for it, and blocks enough for all threads in the deepest layers too.</summary>
     public static int BlockRows(int channels) =>

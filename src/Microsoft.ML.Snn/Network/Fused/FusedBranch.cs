@@ -9,7 +9,7 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 internal sealed unsafe class FusedBranch : IDisposable
 {
-    private readonly ThresholdDependentBatchNorm _norm;
+    private readonly FusedNormalization _norm;
     private readonly SpikeMask? _spikes;
     private readonly BatchStatistics _statistics;
     private Tensor? _values;
@@ -17,7 +17,7 @@ internal sealed unsafe class FusedBranch : IDisposable
     /// <param name="norm">The layer.</param>
     /// <param name="values">[T*N, H, W, C] ([N, H, W, C] where static), taken over.</param>
     /// <param name="training">Whether to normalize by the batch's own statistics and to let them into the running ones.</param>
-    public FusedBranch(ThresholdDependentBatchNorm norm, Tensor values, bool training)
+    public FusedBranch(FusedNormalization norm, Tensor values, bool training)
     {
         (_norm, _values) = (norm, values.DetachFromDisposeScope());
         int channels = (int)values.shape[^1];
@@ -35,7 +35,7 @@ internal sealed unsafe class FusedBranch : IDisposable
     /// <param name="norm">The layer.</param>
     /// <param name="spikes">Left to the layer that they come from.</param>
     /// <param name="training">As for values.</param>
-    public FusedBranch(ThresholdDependentBatchNorm norm, SpikeMask spikes, bool training)
+    public FusedBranch(FusedNormalization norm, SpikeMask spikes, bool training)
     {
         (_norm, _spikes) = (norm, spikes);
         Address = spikes.Bytes;

@@ -22,7 +22,7 @@ internal sealed class FusedPass(
         {
             FusedLayer layer = trunk.Layers[i];
             FusedNeurons neurons = _neurons[i] = Forward(layer, i);
-            layer.Neurons.SetRate(neurons.Spikes.Density);
+            layer.Rate.Set(neurons.Spikes.Density);
             if (!training || recomputes)
                 neurons.FreeCurrents();
             if (training && recomputes)
@@ -115,14 +115,14 @@ internal sealed class FusedPass(
         : null;
 
     /// <summary>Adds the gradient by a convolution's weight and returns that by the spikes of its source.</summary>
-    private Tensor Backward(NormalizedConvolution convolution, int source, Tensor gradient, Dictionary<Tensor, Tensor> byParameter)
+    private Tensor Backward(FusedConvolution convolution, int source, Tensor gradient, Dictionary<Tensor, Tensor> byParameter)
     {
         byParameter.Add(
             convolution.Weight, SpikeConvolution.WeightGradient(Spikes(source), gradient, convolution.Weight, convolution.Plan));
         return SpikeConvolution.InputGradient(Spikes(source), gradient, convolution.Weight, convolution.Plan);
     }
 
-    private Tensor WeightGradient(NormalizedConvolution stem, Tensor gradient) =>
+    private Tensor WeightGradient(FusedConvolution stem, Tensor gradient) =>
         SpikeConvolution.WeightGradient(_input!, gradient, stem.Weight, stem.Plan);
 
     /// <summary>The gradient by firing rates [T*N, C] as that by spikes [T*N, H, W, C].</summary>

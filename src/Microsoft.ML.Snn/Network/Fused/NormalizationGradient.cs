@@ -13,7 +13,7 @@ internal sealed class NormalizationGradient
     /// <param name="sums">Of g at 0 to C - 1.</param>
     /// <param name="products">Sums of g times the deviation of x from its mean, [C].</param>
     public NormalizationGradient(
-        ThresholdDependentBatchNorm norm, BatchStatistics statistics, ReadOnlySpan<float> scale, ReadOnlySpan<double> sums,
+        FusedNormalization norm, BatchStatistics statistics, ReadOnlySpan<float> scale, ReadOnlySpan<double> sums,
         ReadOnlySpan<double> products)
     {
         int channels = scale.Length;
@@ -25,7 +25,7 @@ internal sealed class NormalizationGradient
             Slope[c] = (float)(-scale[c] * inverse * inverse * products[c] / statistics.Rows);
             Offset[c] = (float)(-scale[c] * sums[c] / statistics.Rows);
             Mean[c] = (float)statistics.Mean[c];
-            ByWeight[c] = (float)(products[c] * inverse * norm.Scale);
+            ByWeight[c] = (float)(products[c] * inverse * norm.Factor);
             ByBias[c] = (float)sums[c];
         }
     }

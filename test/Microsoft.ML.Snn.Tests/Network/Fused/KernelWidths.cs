@@ -79,7 +79,7 @@ public unsafe class KernelWidths
         using var tensors = new NetworkTensors(1, CPU, ScalarType.Float32);
         double[] sums = [.. PerChannel(3).Select(value => 100.0 * value)], products = [.. PerChannel(4).Select(value => 100.0 * value)];
         var terms = new NormalizationGradient(
-            new ThresholdDependentBatchNorm(tensors, "a", Channels, 1, 0.5), statistics, PerChannel(5), sums, products);
+            new ThresholdDependentBatchNorm(tensors, "a", Channels, 1, 0.5).Fused(), statistics, PerChannel(5), sums, products);
         NormalizedLifKernel.BackwardNormalization<TLanes, TElement, ProjectedShortcut<TElement>>(
             address, Channels * TElement.Size, TensorMemory.Address<byte>(gradient), TensorMemory.Address<byte>(result), Steps * Rows, terms);
         return [.. statistics.Mean, .. statistics.Variance, .. TensorMemory.ToArray(result).Select(value => (double)value)];
