@@ -27,5 +27,6 @@ internal sealed class NormalizedConvolution(ConvolutionPlan plan, NetworkTensors
     }
 
     /// <summary>The same for the kernels of <see cref="FusedTrunk"/>.</summary>
-    public FusedConvolution Fused() => new(plan, Weight, Norm.Fused());
+    /// <param name="overSpikes">Whether its input is spikes rather than the image.</param>
+    public FusedConvolution Fused(bool overSpikes) => new(plan, Weight, Norm.Fused(), overSpikes);
 }

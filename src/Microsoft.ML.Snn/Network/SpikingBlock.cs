@@ -55,9 +55,9 @@ internal sealed class SpikingBlock
     /// <summary>The same as layers of a <see cref="FusedTrunk"/>, after the layer number <paramref name="source"/>.</summary>
     public IEnumerable<FusedLayer> Fused(int source)
     {
-        FusedShortcut? shortcut = (_projection?.Norm ?? _identity) is { } norm ? new(source, _projection?.Fused(), norm.Fused()) : null;
+        FusedShortcut? shortcut = (_projection?.Norm ?? _identity) is { } norm ? new(source, _projection?.Fused(overSpikes: true), norm.Fused()) : null;
         return _convolutions.Select((convolution, i) =>
-            new FusedLayer(convolution.Fused(), i == _convolutions.Length - 1 ? shortcut : null, _neurons[i].Rate));
+            new FusedLayer(convolution.Fused(overSpikes: true), i == _convolutions.Length - 1 ? shortcut : null, _neurons[i].Rate));
     }
 
     private Tensor? Shortcut(Tensor spikes, bool training, bool again) =>

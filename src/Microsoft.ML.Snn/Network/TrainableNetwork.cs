@@ -49,7 +49,7 @@ internal sealed class TrainableNetwork : IDisposable
         SpikingBlock[] blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.Threshold, NewNeurons))];
         _head = new(plan.Hidden, plan.Output, _tensors, neuron.Threshold, NewNeurons);
         bool recomputes = memory == TrainingMemory.Recompute;
-        if (Device.type == DeviceType.CPU && dtype == ScalarType.Float32 && FusedTrunk.Supports(plan))
+        if (Device.type == DeviceType.CPU && dtype == ScalarType.Float32)
             _fusedTrunk = new(FusedLayers(), neuron, _tensors.ConvolutionType, recomputes, _backward);
         else
             _moduleTrunk = new(stem, stemNeurons, blocks, recomputes, _backward);
@@ -63,7 +63,7 @@ internal sealed class TrainableNetwork : IDisposable
 
         List<FusedLayer> FusedLayers()
         {
-            var layers = new List<FusedLayer> { new(stem.Fused(), null, stemNeurons.Rate) };
+            var layers = new List<FusedLayer> { new(stem.Fused(overSpikes: false), null, stemNeurons.Rate) };
             foreach (SpikingBlock block in blocks)
                 layers.AddRange(block.Fused(layers.Count - 1));
             return layers;
@@ -72,6 +72,9 @@ internal sealed class TrainableNetwork : IDisposable
 
     /// <summary>Where the parameters are and the input has to be.</summary>
     public Device Device { get; }
+
+    /// <summary>Whether kernels of ours run the network up to its head: every float32 network on a CPU, whatever its precision.</summary>
+    public bool IsFused => _fusedTrunk is not null;
 
     /// <summary>What training changes by gradients, from input to output.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters => _tensors.Parameters;

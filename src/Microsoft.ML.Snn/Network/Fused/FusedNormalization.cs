@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>One tdBN as kernels see it: its tensors, float32 [C] on the CPU, which stay their owner's.</summary>
+/// <summary>
+/// One tdBN as kernels see it: its tensors, float32 [C] on the CPU, which stay their owner's. Arrays have the channels that kernels take,
+/// <see cref="KernelVectors.FilledUp"/>; beyond C, scale and shift are zero, so that those channels never fire.
+/// </summary>
 /// <param name="Weight">lambda.</param>
 /// <param name="Bias">beta.</param>
 /// <param name="RunningMean">Changed by <see cref="Track"/>, as the next.</param>
@@ -13,11 +16,15 @@ internal sealed record FusedNormalization(Tensor Weight, Tensor Bias, Tensor Run
     /// <summary>What a gradient is for.</summary>
     public Tensor[] Parameters => [Weight, Bias];
 
+    /// <summary>C.</summary>
+    public int Channels { get; } = (int)Weight.numel();
+
     /// <summary>The statistics that a trained network normalizes by.</summary>
     public BatchStatistics RunningStatistics()
     {
         ReadOnlySpan<float> mean = Values(RunningMean), variance = Values(RunningVariance);
-        var result = (Mean: new double[mean.Length], Variance: new double[mean.Length]);
+        int filledUp = KernelVectors.FilledUp(Channels);
+        var result = (Mean: new double[filledUp], Variance: new double[filledUp]);
         for (int c = 0; c < mean.Length; c++)
             (result.Mean[c], result.Variance[c]) = (mean[c], variance[c]);
         return BatchStatistics.Running(result.Mean, result.Variance);
@@ -37,11 +44,12 @@ internal sealed record FusedNormalization(Tensor Weight, Tensor Bias, Tensor Run
         }
     }
 
-    /// <summary>The normalization as y = Scale * x + Shift, [C] each.</summary>
+    /// <summary>The normalization as y = Scale * x + Shift.</summary>
     public (float[] Scale, float[] Shift) Affine(BatchStatistics statistics)
     {
         ReadOnlySpan<float> lambda = Values(Weight), beta = Values(Bias);
-        var affine = (Scale: new float[lambda.Length], Shift: new float[lambda.Length]);
+        int filledUp = KernelVectors.FilledUp(Channels);
+        var affine = (Scale: new float[filledUp], Shift: new float[filledUp]);
         for (int c = 0; c < lambda.Length; c++)
         {
             affine.Scale[c] = (float)(lambda[c] * Factor * statistics.InverseDeviation(c));

@@ -31,9 +31,6 @@ internal sealed class FusedTrunk
 
     public IReadOnlyList<Tensor> Parameters { get; }
 
-    /// <summary>Whether the kernels, which take eight channels at a time, can run a network.</summary>
-    public static bool Supports(NetworkPlan plan) => plan.Convolutions.All(convolution => convolution.Out % 8 == 0);
-
     /// <summary>Image [N, C, H, W] or frames [T*N, C, H, W] in channels-last memory -> firing rates [T*N, C'] of the last layer.</summary>
     public Tensor Forward(Tensor input, int timeSteps, bool isStatic, bool training)
     {
