@@ -5,9 +5,13 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Behind global average pooling: the hidden linear layer (where the plan has one) with tdBN and neurons, and the output layer, which has a bias
-/// and no neurons: neurons there would cap the scores.
+/// Behind global average pooling: the hidden linear layer (where the plan has one) with tdBN and neurons, and the output layer, which has
+/// a bias and no neurons: neurons there would cap the scores.
 /// </summary>
+/// <remarks>
+/// In torch operations on every device: its input is firing rates, not spikes, and one row of numbers an image is too little for kernels
+/// of ours to gain anything.
+/// </remarks>
 internal sealed class SpikingHead
 {
     private readonly Parameter? _hiddenWeight;

@@ -24,9 +24,7 @@ internal sealed unsafe class FusedBranch : IDisposable
         Address = TensorMemory.Address<byte>(values);
         Stride = channels * (int)values.ElementSize;
         long rows = values.numel() / channels;
-        _statistics = !training ? norm.RunningStatistics()
-            : values.dtype == ScalarType.BFloat16 ? BatchStatistics.Of<BFloat16Element>(Address, rows, channels)
-            : BatchStatistics.Of<Float32Element>(Address, rows, channels);
+        _statistics = training ? BatchStatistics.Of(Address, values.dtype, rows, channels) : norm.RunningStatistics();
         (Scale, Shift) = norm.Affine(_statistics);
         if (training)
             norm.Track(_statistics);
@@ -76,31 +74,9 @@ internal sealed unsafe class FusedBranch : IDisposable
         gradients.Add(_norm.Weight, TensorMemory.FromArray(terms.ByWeight, terms.ByWeight.Length));
         gradients.Add(_norm.Bias, TensorMemory.FromArray(terms.ByBias, terms.ByBias.Length));
         Tensor target = _values is null ? gradient.alias() : _values.alias();
-        byte* source = TensorMemory.Address<byte>(gradient);
-        byte* address = TensorMemory.Address<byte>(target);
-        long rows = target.numel() / terms.Mean.Length;
-        bool isWide = KernelVectors.AreWide(terms.Mean.Length);
-        if (target.dtype == ScalarType.BFloat16)
-            RunFor<BFloat16Element>();
-        else
-            RunFor<Float32Element>();
+        var job = new Normalization(this, TensorMemory.Address<byte>(gradient), target, terms);
+        KernelVectors.Run(terms.Mean.Length, target.dtype, ref job);
         return target;
-
-        void RunFor<TElement>() where TElement : IElement
-        {
-            if (isWide)
-                Run<Lanes512, TElement>();
-            else
-                Run<Lanes256, TElement>();
-        }
-
-        void Run<TLanes, TElement>() where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement
-        {
-            if (IsSpikes)
-                NormalizedLifKernel.BackwardNormalization<TLanes, TElement, SpikeShortcut>(Address, Stride, source, address, rows, terms);
-            else
-                NormalizedLifKernel.BackwardNormalization<TLanes, TElement, ProjectedShortcut<TElement>>(Address, Stride, source, address, rows, terms);
-        }
     }
 
     /// <summary>Takes back values that were disposed of, computed a second time.</summary>
@@ -112,4 +88,21 @@ internal sealed unsafe class FusedBranch : IDisposable
 
     /// <summary>Frees the values.</summary>
     public void Dispose() => _values?.Dispose();
+
+    /// <summary>From the gradient by the tdBN's output to that by its values.</summary>
+    private readonly struct Normalization(FusedBranch branch, byte* gradient, Tensor target, NormalizationGradient terms) : IKernelJob
+    {
+        public void Run<TLanes, TElement>() where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement
+        {
+            if (branch.IsSpikes)
+                Run<TLanes, TElement, SpikeShortcut>();
+            else
+                Run<TLanes, TElement, ProjectedShortcut<TElement>>();
+        }
+
+        private void Run<TLanes, TElement, TValues>()
+            where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TValues : IShortcutValues =>
+            NormalizedLifKernel.BackwardNormalization<TLanes, TElement, TValues>(
+                branch.Address, branch.Stride, gradient, TensorMemory.Address<byte>(target), target.numel() / terms.Mean.Length, terms);
+    }
 }

@@ -80,10 +80,9 @@ internal sealed unsafe class SpikeMask : IDisposable
     /// <summary>Spikes of each channel, [C], over <paramref name="pixels"/> pixels from <paramref name="first"/> on.</summary>
     public void CountByChannel(long first, long pixels, int* counts)
     {
-        if (KernelVectors.AreWide(Channels))
-            CountByChannel<Lanes512>(first, pixels, counts);
-        else
-            CountByChannel<Lanes256>(first, pixels, counts);
+        var job = new Count(this, first, pixels, counts);
+        // Spikes are bits, whatever the network's values are.
+        KernelVectors.Run(Channels, ScalarType.Float32, ref job);
     }
 
     /// <summary>Mean over the pixels of each image, float32 [T*N, real channels].</summary>
@@ -113,11 +112,8 @@ internal sealed unsafe class SpikeMask : IDisposable
     {
         long[] shape = [Images, (Height - 1) / pixelStep + 1, (Width - 1) / pixelStep + 1, Channels];
         using Tensor values = TensorMemory.Allocate(dtype, shape);
-        byte* target = TensorMemory.Address<byte>(values);
-        if (dtype == ScalarType.BFloat16)
-            Unpack<BFloat16Element>(target, pixelStep);
-        else
-            Unpack<Float32Element>(target, pixelStep);
+        var job = new Unpacking(this, TensorMemory.Address<byte>(values), pixelStep);
+        KernelVectors.Run(Channels, dtype, ref job);
         return TensorMemory.ChannelsSecond(values);
     }
 
@@ -141,15 +137,7 @@ internal sealed unsafe class SpikeMask : IDisposable
         }
     }
 
-    private void Unpack<TElement>(byte* target, int pixelStep) where TElement : IElement
-    {
-        if (KernelVectors.AreWide(Channels))
-            Unpack<TElement, Lanes512>(target, pixelStep);
-        else
-            Unpack<TElement, Lanes256>(target, pixelStep);
-    }
-
-    private void Unpack<TElement, TLanes>(byte* target, int pixelStep) where TElement : IElement where TLanes : unmanaged, ILanes<TLanes>
+    private void Unpack<TLanes, TElement>(byte* target, int pixelStep) where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement
     {
         int rows = (Height - 1) / pixelStep + 1, columns = (Width - 1) / pixelStep + 1;
         ParallelRange.For(Images * rows, Math.Max(1, Grain / columns), (start, end) =>
@@ -165,5 +153,17 @@ internal sealed unsafe class SpikeMask : IDisposable
                 }
             }
         });
+    }
+
+    private readonly struct Count(SpikeMask mask, long first, long pixels, int* counts) : IKernelJob
+    {
+        public void Run<TLanes, TElement>() where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement =>
+            mask.CountByChannel<TLanes>(first, pixels, counts);
+    }
+
+    private readonly struct Unpacking(SpikeMask mask, byte* target, int pixelStep) : IKernelJob
+    {
+        public void Run<TLanes, TElement>() where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement =>
+            mask.Unpack<TLanes, TElement>(target, pixelStep);
     }
 }

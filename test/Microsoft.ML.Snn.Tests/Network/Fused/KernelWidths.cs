@@ -75,7 +75,7 @@ public unsafe class KernelWidths
         using DisposeScope scope = NewDisposeScope();
         Tensor values = Values<TElement>(1), gradient = Values<TElement>(2), result = empty_like(values);
         byte* address = TensorMemory.Address<byte>(values);
-        BatchStatistics statistics = BatchStatistics.Of<TElement, TLanes>(address, Steps * Rows, Channels);
+        BatchStatistics statistics = BatchStatistics.Of<TLanes, TElement>(address, Steps * Rows, Channels);
         using var tensors = new NetworkTensors(1, CPU, ScalarType.Float32);
         double[] sums = [.. PerChannel(3).Select(value => 100.0 * value)], products = [.. PerChannel(4).Select(value => 100.0 * value)];
         var terms = new NormalizationGradient(

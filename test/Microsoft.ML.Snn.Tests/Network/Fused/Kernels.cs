@@ -52,9 +52,7 @@ public unsafe class Kernels
         Tensor x = tensor(values, [rows, channels]).to(dtype);
         double[] exact = x.to(ScalarType.Float64).data<double>().ToArray();
         byte* address = TensorMemory.Address<byte>(x);
-        BatchStatistics statistics = dtype == ScalarType.Float32
-            ? BatchStatistics.Of<Float32Element>(address, rows, channels)
-            : BatchStatistics.Of<BFloat16Element>(address, rows, channels);
+        BatchStatistics statistics = BatchStatistics.Of(address, dtype, rows, channels);
         for (int c = 0; c < channels; c++)
         {
             double[] column = [.. Enumerable.Range(0, rows).Select(row => exact[row * channels + c])];
