@@ -11,16 +11,16 @@ internal sealed class ModuleTrunk(
     NormalizedConvolution stem, LifNeuron stemNeurons, IReadOnlyList<SpikingBlock> blocks, bool recomputes, BackwardRunner backward)
 {
     /// <summary>Images [N, C, H, W] or frames [T*N, C, H, W] -> firing rates [T*N, C'] of the last layer.</summary>
-    public Tensor Forward(Tensor images, int timeSteps, bool isStatic, bool training)
+    public Tensor Forward(Tensor images, int timeSteps, bool isStatic, Pass pass)
     {
-        using Tensor current = stem.Forward(images, training);
+        using Tensor current = stem.Forward(images, pass);
         Tensor spikes = stemNeurons.Forward(current, timeSteps, isStatic);
         foreach (SpikingBlock block in blocks)
         {
             using Tensor previous = spikes;
-            spikes = training && recomputes
+            spikes = pass == Pass.Training && recomputes
                 ? RecomputedBlock.Forward(previous, new(block, timeSteps, backward))
-                : block.Forward(previous, timeSteps, training);
+                : block.Forward(previous, timeSteps, pass);
         }
         using (spikes)
             return spikes.mean([2L, 3L]);

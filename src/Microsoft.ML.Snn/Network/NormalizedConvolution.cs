@@ -17,13 +17,13 @@ internal sealed class NormalizedConvolution(ConvolutionPlan plan, NetworkTensors
     public Parameter[] Parameters => [Weight, .. Norm.Parameters];
 
     /// <summary>[T*N, In, H, W] -> [T*N, Out, (H - 1) / Stride + 1, (W - 1) / Stride + 1].</summary>
-    public Tensor Forward(Tensor x, bool training, bool again = false)
+    public Tensor Forward(Tensor x, Pass pass)
     {
         using Tensor input = x.to(_type);
         using Tensor weight = Weight.to(_type);
         using Tensor output = DenseConvolution.Forward(input, weight, plan);
         using Tensor y = output.to(Weight.dtype);
-        return Norm.Forward(y, training, again);
+        return Norm.Forward(y, pass);
     }
 
     /// <summary>The same for the kernels of <see cref="FusedTrunk"/>.</summary>

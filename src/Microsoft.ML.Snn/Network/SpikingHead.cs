@@ -20,7 +20,8 @@ internal sealed class SpikingHead
     private readonly Parameter _outputWeight;
     private readonly Parameter _outputBias;
 
-    public SpikingHead(LinearPlan? hidden, LinearPlan output, NetworkTensors tensors, double threshold, Func<string, LifNeuron> newNeurons)
+    public SpikingHead(
+        LinearPlan? hidden, LinearPlan output, NetworkTensors tensors, double threshold, Func<string, LifNeuron> newNeurons)
     {
         if (hidden is not null)
         {
@@ -34,13 +35,13 @@ internal sealed class SpikingHead
     }
 
     /// <summary>Firing rates over the pixels [T*N, C] -> [T*N, classes].</summary>
-    public Tensor Forward(Tensor rates, int timeSteps, bool training)
+    public Tensor Forward(Tensor rates, int timeSteps, Pass pass)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x = rates;
         if (_hiddenNeurons is not null)
         {
-            Tensor current = _hiddenNorm!.Forward(nn.functional.linear(x, _hiddenWeight!), training);
+            Tensor current = _hiddenNorm!.Forward(nn.functional.linear(x, _hiddenWeight!), pass);
             x = _hiddenNeurons.Forward(current, timeSteps);
         }
         return nn.functional.linear(x, _outputWeight, _outputBias).MoveToOuterDisposeScope();

@@ -42,16 +42,15 @@ internal sealed class ThresholdDependentBatchNorm
     /// the running ones; otherwise by the running statistics.
     /// </summary>
     /// <param name="x">What to normalize.</param>
-    /// <param name="training">Whether to normalize by the batch.</param>
-    /// <param name="again">Whether the batch was here before, so that the running statistics have it already.</param>
-    public Tensor Forward(Tensor x, bool training, bool again = false)
+    /// <param name="pass">Which statistics to normalize by.</param>
+    public Tensor Forward(Tensor x, Pass pass)
     {
         // One value a channel has no variance to learn from: it is normalized to beta and leaves the running statistics alone.
-        bool leavesRunning = training && (again || x.numel() == x.shape[1]);
+        bool leavesRunning = pass == Pass.Recomputation || pass == Pass.Training && x.numel() == x.shape[1];
         using Tensor scaled = Weight * Scale;
         // y = lambda * alpha * Vth * (x - E[x]) / sqrt(Var[x] + eps) + beta (Eq. 5-6)
         return nn.functional.batch_norm(
-            x, leavesRunning ? null : RunningMean, leavesRunning ? null : RunningVariance, scaled, Bias, training,
+            x, leavesRunning ? null : RunningMean, leavesRunning ? null : RunningVariance, scaled, Bias, pass != Pass.Scoring,
             BatchNormalization.Momentum, BatchNormalization.Epsilon);
     }
 

@@ -105,11 +105,12 @@ internal sealed class TrainableNetwork : IDisposable
         Validate(input, timeSteps);
         _backward.Dispose();
         bool isStatic = input.dim() == 4;
+        Pass pass = training ? Pass.Training : Pass.Scoring;
         using IDisposable mode = training ? enable_grad() : no_grad();
         using Tensor images = Images(input);
         using Tensor rates = _fusedTrunk?.Forward(images, timeSteps, isStatic, training)
-            ?? _moduleTrunk!.Forward(images, timeSteps, isStatic, training);
-        using Tensor outputs = _head.Forward(rates, timeSteps, training);
+            ?? _moduleTrunk!.Forward(images, timeSteps, isStatic, pass);
+        using Tensor outputs = _head.Forward(rates, timeSteps, pass);
         return outputs.reshape(timeSteps, -1, _plan.Classes);
     }
 

@@ -58,7 +58,10 @@ public class Recomputation
         Tensor sum = network.Forward(NetworkState.Image(2, plan).to(dtype), 2, training: true).sum();
         // The weight that the convolution is to be computed with again no longer fits.
         using (no_grad())
-            network.Parameters.Single(parameter => parameter.Name == "stages.0.0.2.conv.weight").Value.set_(zeros(1, 1, 1, 1, dtype: dtype));
+        {
+            network.Parameters.Single(parameter => parameter.Name == "stages.0.0.2.conv.weight").Value
+                .set_(zeros(1, 1, 1, 1, dtype: dtype));
+        }
         string message = Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => network.Backward(sum)).Message;
         Assert.Contains("[1, 1, 1, 1]", message);
     }

@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// A tile of the gradient by a convolution's output: 32 channels of it as float32, with a frame of one pixel that is zero outside the image.
+/// A tile of the gradient by a convolution's output: 32 channels of it as float32, with a frame of one pixel that is zero outside the
+/// image.
 /// </summary>
 /// <remarks>
 /// A spike at s took part in the nine outputs around it, in each by another weight: the first of the kernel, at its top left, in the output

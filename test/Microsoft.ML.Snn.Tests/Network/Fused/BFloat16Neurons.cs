@@ -51,7 +51,8 @@ public class BFloat16Neurons
             Kind.Projection => new(shortcutNorm, Values(2, images), training: true),
             _ => null,
         };
-        using var neurons = new FusedNeurons(current, shortcut, new SpikeMask(images, height, width, channels), new(), steps, isStatic, dtype);
+        using var neurons = new FusedNeurons(
+            current, shortcut, new SpikeMask(images, height, width, channels), new(), steps, isStatic, dtype);
         var byParameter = new Dictionary<Tensor, Tensor>();
         (Tensor byCurrent, Tensor? byShortcut) = neurons.Backward(Values(3, images), Values(4, images), byParameter);
         Tensor[] gradients = byShortcut is null ? [byCurrent, .. byParameter.Values] : [byCurrent, byShortcut, .. byParameter.Values];

@@ -11,7 +11,8 @@ public unsafe class Kernels
         using DisposeScope scope = NewDisposeScope();
         var random = new Random(1);
         // Ties on even and odd upper halves, subnormal numbers, infinities and anything else.
-        float[] values = [0, -0f, 1, 1.00390625f, 1.01171875f, float.Epsilon, float.MaxValue, float.PositiveInfinity, float.NegativeInfinity,
+        float[] values = [0, -0f, 1, 1.00390625f, 1.01171875f,
+            float.Epsilon, float.MaxValue, float.PositiveInfinity, float.NegativeInfinity,
             .. Enumerable.Range(0, 4087).Select(_ => BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue)))
                 .Where(float.IsFinite)];
         values = values[..(values.Length / 16 * 16)];
