@@ -20,6 +20,8 @@ namespace Microsoft.ML.Snn;
 /// channels-first. A channel of zeros makes it channels-last.</item>
 /// <item>Some gradients by a single input channel are wrong and, in bfloat16, those for an odd number of output channels. No caller asks
 /// for these: kernels over spikes take multiples of 8 channels.</item>
+/// <item>In bfloat16 with AMX, outputs of a convolution of a stride are of memory never written where its map is no wider than the stride.
+/// Columns of zeros give it a second output column, which is cut off.</item>
 /// <item>Where the processor does not tell its caches' sizes (as in some virtual machines), outputs in float32 are wrong if there are more
 /// than 32 output channels and, beyond a multiple of 32, 1 to 16 of them. Channels of zeros make it 24.</item>
 /// </list>
@@ -38,15 +40,19 @@ internal static class DenseConvolution
             using Tensor picked = Pick(input, plan.PixelStep);
             return Forward(picked, weight, plan.OnPickedPixels());
         }
-        (int addedIn, int addedOut) = input.device_type == DeviceType.CPU ? AddedChannels(input.dtype, plan) : default;
-        if (addedIn == 0 && addedOut == 0)
+        bool isOnCpu = input.device_type == DeviceType.CPU;
+        (int addedIn, int addedOut) = isOnCpu ? AddedChannels(input.dtype, plan) : default;
+        bool isNarrow = isOnCpu && input.dtype == ScalarType.BFloat16 && plan is { Stride: > 1, OutWidth: 1 };
+        long addedColumns = isNarrow ? plan.Stride + 1 - input.shape[3] : 0;
+        if (addedIn == 0 && addedOut == 0 && addedColumns == 0)
             return Convolve(input, weight, plan);
-        using Tensor paddedInput = nn.functional.pad(input, [0, 0, 0, 0, 0, addedIn]);
+        using Tensor paddedInput = nn.functional.pad(input, [0, addedColumns, 0, 0, 0, addedIn]);
         using Tensor paddedWeight = nn.functional.pad(weight, [0, 0, 0, 0, 0, addedIn, 0, addedOut]);
         using Tensor lastInput = TensorMemory.ToChannelsLast(paddedInput);
         using Tensor lastWeight = TensorMemory.ToChannelsLast(paddedWeight);
         using Tensor output = Convolve(lastInput, lastWeight, plan);
-        return output.narrow(1, 0, plan.Out);
+        using Tensor real = output.narrow(1, 0, plan.Out);
+        return real.narrow(3, 0, plan.OutWidth);
     }
 
     /// <summary>[N, H, W, In] for the gradient by the output, [N, Out, H', W'].</summary>

@@ -69,8 +69,8 @@ internal static unsafe class SpikeWeightGradient
             // By the layer's size alone, so that sums are the same on every machine.
             var groups = (int)Math.Clamp((MinPieces + blocks - 1) / blocks, 1, positions.Tiles);
             long size = outChannels * 9L * inChannels;
-            using var others = new ScratchMemory<float>((groups - 1) * size);
-            float* otherTargets = others.Address;
+            using var laterGroups = new ScratchMemory<float>((groups - 1) * size);
+            float* laterTargets = laterGroups.Address;
             ParallelRange.For((long)blocks * groups, 1, (start, end) =>
             {
                 for (long piece = start; piece < end; piece++)
@@ -90,14 +90,14 @@ internal static unsafe class SpikeWeightGradient
                         for (int channel = 0; channel < count; channel++)
                             tile.AddTo(sums.Address + channel * GradientTile.Sums, fired.Of(i, firstIn + channel), TLanes.Count == 16);
                     }
-                    float* target = group == 0 ? firstTargets : otherTargets + (group - 1) * size;
+                    float* target = group == 0 ? firstTargets : laterTargets + (group - 1) * size;
                     Transpose(sums.Address, count, target + firstOut * 9L * inChannels + firstIn, inChannels);
                 }
             });
             for (int group = 1; group < groups; group++)
             {
                 for (long i = 0; i < size; i++)
-                    targets[i] += otherTargets[(group - 1) * size + i];
+                    targets[i] += laterTargets[(group - 1) * size + i];
             }
         }
     }
