@@ -15,21 +15,15 @@ internal static class RateCode
     /// <param name="spikes">o in {0, 1}, [T, N].</param>
     public static void Encode(ReadOnlySpan<float> values, int timeSteps, int seed, Span<float> spikes)
     {
-        ulong state = XxHash3.HashToUInt64(MemoryMarshal.AsBytes(values), seed);
+        var random = new SplitMix64(XxHash3.HashToUInt64(MemoryMarshal.AsBytes(values), seed));
         for (int t = 0; t < timeSteps; t++)
         {
             Span<float> step = spikes.Slice(t * values.Length, values.Length);
             for (int i = 0; i < step.Length; i++)
-                step[i] = NextUniform(ref state) < values[i] ? 1 : 0; // P(o[t] = 1) = x
+                step[i] = NextUniform(ref random) < values[i] ? 1 : 0; // P(o[t] = 1) = x
         }
     }
 
-    // SplitMix64 (Steele, Lea and Flood, 2014); its 24 highest bits are the multiples of 2^-24 in [0, 1), each exact in a float.
-    private static float NextUniform(ref ulong state)
-    {
-        ulong z = state += 0x9E3779B97F4A7C15;
-        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-        z = (z ^ z >> 27) * 0x94D049BB133111EB;
-        return ((z ^ z >> 31) >> 40) * (1f / (1 << 24));
-    }
+    // The 24 highest bits are the multiples of 2^-24 in [0, 1), each exact in a float.
+    private static float NextUniform(ref SplitMix64 random) => (random.Next() >> 40) * (1f / (1 << 24));
 }

@@ -136,7 +136,7 @@ internal static class NetworkFolder
         for (int c = 0; c < channels; c++)
         {
             // Eq. 9 and 10, for a layer without a bias of its own (B = 0).
-            scale[c] = lambda[c] * alpha * network.Neuron.Threshold / Math.Sqrt(variance[c] + TrainedNetwork.Epsilon);
+            scale[c] = lambda[c] * alpha * network.Neuron.Threshold / Math.Sqrt(variance[c] + BatchNormalization.Epsilon);
             bias[c] = beta[c] - scale[c] * mean[c];
         }
         return (scale, bias);

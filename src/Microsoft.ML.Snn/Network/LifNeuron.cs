@@ -6,9 +6,10 @@ namespace Microsoft.ML.Snn;
 /// <summary>A layer of LIF neurons (Eq. 1-3). Its membrane potential lives in the call.</summary>
 internal sealed class LifNeuron(string name, LifNeuronOptions options, BackwardRunner backward) : IDisposable
 {
-    private readonly FiringRateMeter _rate = new();
+    /// <summary>Told by every forward pass, here or in <see cref="FusedTrunk"/>.</summary>
+    public FiringRateMeter Rate { get; } = new();
 
-    public LayerFiringRate FiringRate => new(name, _rate.Rate);
+    public LayerFiringRate FiringRate => new(name, Rate.Rate);
 
     /// <summary>
     /// Input current [T*N, ...] -> spikes [T*N, ...], or [N, ...] -> [T*N, ...] where <paramref name="isStatic"/>: the same current at
@@ -18,11 +19,8 @@ internal sealed class LifNeuron(string name, LifNeuronOptions options, BackwardR
     {
         // TorchSharp keeps an unused tensor of the output's size for the backward pass: it belongs to this scope and ends with it.
         using DisposeScope scope = NewDisposeScope();
-        return LifFunction.apply(current, new LifCall(options, timeSteps, isStatic, _rate, backward)).MoveToOuterDisposeScope();
+        return LifFunction.apply(current, new LifCall(options, timeSteps, isStatic, Rate, backward)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Notes the firing rate of a forward pass that ran elsewhere.</summary>
-    public void SetRate(double rate) => _rate.Set(rate);
-
-    public void Dispose() => _rate.Dispose();
+    public void Dispose() => Rate.Dispose();
 }

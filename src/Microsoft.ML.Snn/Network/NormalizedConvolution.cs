@@ -8,8 +8,6 @@ internal sealed class NormalizedConvolution(ConvolutionPlan plan, NetworkTensors
 {
     private readonly ScalarType _type = tensors.ConvolutionType;
 
-    public ConvolutionPlan Plan => plan;
-
     /// <summary>[Out, In, Kernel, Kernel].</summary>
     public Parameter Weight { get; } = tensors.AddWeight($"{plan.Name}.conv.weight", plan.Out, plan.In, plan.Kernel, plan.Kernel);
 
@@ -19,12 +17,16 @@ internal sealed class NormalizedConvolution(ConvolutionPlan plan, NetworkTensors
     public Parameter[] Parameters => [Weight, .. Norm.Parameters];
 
     /// <summary>[T*N, In, H, W] -> [T*N, Out, (H - 1) / Stride + 1, (W - 1) / Stride + 1].</summary>
-    public Tensor Forward(Tensor x, bool training, bool again = false)
+    public Tensor Forward(Tensor x, Pass pass)
     {
         using Tensor input = x.to(_type);
         using Tensor weight = Weight.to(_type);
         using Tensor output = DenseConvolution.Forward(input, weight, plan);
         using Tensor y = output.to(Weight.dtype);
-        return Norm.Forward(y, training, again);
+        return Norm.Forward(y, pass);
     }
+
+    /// <summary>The same for the kernels of <see cref="FusedTrunk"/>.</summary>
+    /// <param name="overSpikes">Whether its input is spikes rather than the image.</param>
+    public FusedConvolution Fused(bool overSpikes) => new(plan, Weight, Norm.Fused(), overSpikes);
 }

@@ -28,7 +28,7 @@ internal sealed class RecomputedBlock : autograd.SingleTensorFunction<Recomputed
         ctx.save_for_backward([(Tensor)vars[0]]);
         ctx.save_data(nameof(RecomputedBlockCall), call);
         using IDisposable mode = no_grad();
-        return call.Block.Forward((Tensor)vars[0], call.TimeSteps, training: true);
+        return call.Block.Forward((Tensor)vars[0], call.TimeSteps, Pass.Training);
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
@@ -45,7 +45,7 @@ internal sealed class RecomputedBlock : autograd.SingleTensorFunction<Recomputed
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = enable_grad();
         Tensor input = spikes.detach().requires_grad_();
-        Tensor output = call.Block.Forward(input, call.TimeSteps, training: true, again: true);
+        Tensor output = call.Block.Forward(input, call.TimeSteps, Pass.Recomputation);
         IList<Tensor> gradients = autograd.grad([output], [input, .. parameters], [outer]);
         return [.. gradients.Select(gradient => gradient.MoveToOuterDisposeScope())];
     }

@@ -30,16 +30,15 @@ internal sealed class SpikingBlock
     /// <summary>Spikes [T*N, C, H, W] -> spikes [T*N, C', H', W'].</summary>
     /// <param name="spikes">Input.</param>
     /// <param name="timeSteps">T.</param>
-    /// <param name="training">Whether to normalize by the batch.</param>
-    /// <param name="again">Whether the same input was here before: running statistics then stay.</param>
-    public Tensor Forward(Tensor spikes, int timeSteps, bool training, bool again = false)
+    /// <param name="pass">Which statistics to normalize by.</param>
+    public Tensor Forward(Tensor spikes, int timeSteps, Pass pass)
     {
         Tensor x = spikes.alias();
         for (int i = 0; i < _convolutions.Length; i++)
         {
-            Tensor current = _convolutions[i].Forward(x, training, again);
+            Tensor current = _convolutions[i].Forward(x, pass);
             x.Dispose();
-            if (i == _convolutions.Length - 1 && Shortcut(spikes, training, again) is { } shortcut)
+            if (i == _convolutions.Length - 1 && Shortcut(spikes, pass) is { } shortcut)
             {
                 Tensor branch = current;
                 current = branch + shortcut;
@@ -52,14 +51,15 @@ internal sealed class SpikingBlock
         return x;
     }
 
-    /// <summary>The same as layers for <see cref="FusedTrunk"/>, after the layer number <paramref name="source"/>.</summary>
-    public IEnumerable<FusedLayer> Layers(int source)
+    /// <summary>The same as layers of a <see cref="FusedTrunk"/>, after the layer number <paramref name="source"/>.</summary>
+    public IEnumerable<FusedLayer> Fused(int source)
     {
-        FusedShortcut? shortcut = (_projection?.Norm ?? _identity) is { } norm ? new(source, _projection, norm) : null;
+        FusedShortcut? shortcut = (_projection?.Norm ?? _identity) is { } norm
+            ? new(source, _projection?.Fused(overSpikes: true), norm.Fused())
+            : null;
         return _convolutions.Select((convolution, i) =>
-            new FusedLayer(convolution, i == _convolutions.Length - 1 ? shortcut : null, _neurons[i]));
+            new FusedLayer(convolution.Fused(overSpikes: true), i == _convolutions.Length - 1 ? shortcut : null, _neurons[i].Rate));
     }
 
-    private Tensor? Shortcut(Tensor spikes, bool training, bool again) =>
-        _projection?.Forward(spikes, training, again) ?? _identity?.Forward(spikes, training, again);
+    private Tensor? Shortcut(Tensor spikes, Pass pass) => _projection?.Forward(spikes, pass) ?? _identity?.Forward(spikes, pass);
 }

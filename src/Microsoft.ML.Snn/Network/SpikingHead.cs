@@ -5,9 +5,13 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// Behind global average pooling: the hidden linear layer (where the plan has one) with tdBN and neurons, and the output layer, which has a bias
-/// and no neurons: neurons there would cap the scores.
+/// Behind global average pooling: the hidden linear layer (where the plan has one) with tdBN and neurons, and the output layer, which has
+/// a bias and no neurons: neurons there would cap the scores.
 /// </summary>
+/// <remarks>
+/// In torch operations on every device: its input is firing rates, not spikes, and one row of numbers an image is too little for kernels
+/// of ours to gain anything.
+/// </remarks>
 internal sealed class SpikingHead
 {
     private readonly Parameter? _hiddenWeight;
@@ -16,7 +20,8 @@ internal sealed class SpikingHead
     private readonly Parameter _outputWeight;
     private readonly Parameter _outputBias;
 
-    public SpikingHead(LinearPlan? hidden, LinearPlan output, NetworkTensors tensors, double threshold, Func<string, LifNeuron> newNeurons)
+    public SpikingHead(
+        LinearPlan? hidden, LinearPlan output, NetworkTensors tensors, double threshold, Func<string, LifNeuron> newNeurons)
     {
         if (hidden is not null)
         {
@@ -30,13 +35,13 @@ internal sealed class SpikingHead
     }
 
     /// <summary>Firing rates over the pixels [T*N, C] -> [T*N, classes].</summary>
-    public Tensor Forward(Tensor rates, int timeSteps, bool training)
+    public Tensor Forward(Tensor rates, int timeSteps, Pass pass)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x = rates;
         if (_hiddenNeurons is not null)
         {
-            Tensor current = _hiddenNorm!.Forward(nn.functional.linear(x, _hiddenWeight!), training);
+            Tensor current = _hiddenNorm!.Forward(nn.functional.linear(x, _hiddenWeight!), pass);
             x = _hiddenNeurons.Forward(current, timeSteps);
         }
         return nn.functional.linear(x, _outputWeight, _outputBias).MoveToOuterDisposeScope();

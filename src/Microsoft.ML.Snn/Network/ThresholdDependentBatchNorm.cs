@@ -12,9 +12,6 @@ namespace Microsoft.ML.Snn;
 /// </remarks>
 internal sealed class ThresholdDependentBatchNorm
 {
-    /// <summary>Share of the newest batch in the running averages, PyTorch's default.</summary>
-    public const double Momentum = 0.1;
-
     public ThresholdDependentBatchNorm(NetworkTensors tensors, string name, int channels, double alpha, double threshold)
     {
         Scale = alpha * threshold;
@@ -45,54 +42,18 @@ internal sealed class ThresholdDependentBatchNorm
     /// the running ones; otherwise by the running statistics.
     /// </summary>
     /// <param name="x">What to normalize.</param>
-    /// <param name="training">Whether to normalize by the batch.</param>
-    /// <param name="again">Whether the batch was here before, so that the running statistics have it already.</param>
-    public Tensor Forward(Tensor x, bool training, bool again = false)
+    /// <param name="pass">Which statistics to normalize by.</param>
+    public Tensor Forward(Tensor x, Pass pass)
     {
         // One value a channel has no variance to learn from: it is normalized to beta and leaves the running statistics alone.
-        bool leavesRunning = training && (again || x.numel() == x.shape[1]);
+        bool leavesRunning = pass == Pass.Recomputation || pass == Pass.Training && x.numel() == x.shape[1];
         using Tensor scaled = Weight * Scale;
         // y = lambda * alpha * Vth * (x - E[x]) / sqrt(Var[x] + eps) + beta (Eq. 5-6)
         return nn.functional.batch_norm(
-            x, leavesRunning ? null : RunningMean, leavesRunning ? null : RunningVariance, scaled, Bias, training, Momentum, TrainedNetwork.Epsilon);
+            x, leavesRunning ? null : RunningMean, leavesRunning ? null : RunningVariance, scaled, Bias, pass != Pass.Scoring,
+            BatchNormalization.Momentum, BatchNormalization.Epsilon);
     }
 
-    /// <summary>The statistics that a trained network normalizes by. On a CPU in float32, as all below.</summary>
-    public BatchStatistics RunningStatistics()
-    {
-        ReadOnlySpan<float> mean = Values(RunningMean), variance = Values(RunningVariance);
-        var result = (Mean: new double[mean.Length], Variance: new double[mean.Length]);
-        for (int c = 0; c < mean.Length; c++)
-            (result.Mean[c], result.Variance[c]) = (mean[c], variance[c]);
-        return BatchStatistics.Running(result.Mean, result.Variance);
-    }
-
-    /// <summary>Lets a batch's statistics into the running ones.</summary>
-    public void Track(BatchStatistics batch)
-    {
-        if (batch.Rows == 1)
-            return;
-        Span<float> mean = Values(RunningMean), variance = Values(RunningVariance);
-        for (int c = 0; c < mean.Length; c++)
-        {
-            double unbiased = batch.Variance[c] * batch.Rows / (batch.Rows - 1);
-            mean[c] = (float)((1 - Momentum) * mean[c] + Momentum * batch.Mean[c]);
-            variance[c] = (float)((1 - Momentum) * variance[c] + Momentum * unbiased);
-        }
-    }
-
-    /// <summary>The normalization as y = Scale * x + Shift, [C] each.</summary>
-    public (float[] Scale, float[] Shift) Affine(BatchStatistics statistics)
-    {
-        ReadOnlySpan<float> lambda = Values(Weight), beta = Values(Bias);
-        var affine = (Scale: new float[lambda.Length], Shift: new float[lambda.Length]);
-        for (int c = 0; c < lambda.Length; c++)
-        {
-            affine.Scale[c] = (float)(lambda[c] * Scale * statistics.InverseDeviation(c));
-            affine.Shift[c] = (float)(beta[c] - statistics.Mean[c] * affine.Scale[c]);
-        }
-        return affine;
-    }
-
-    private static unsafe Span<float> Values(Tensor tensor) => new(TensorMemory.Address<float>(tensor), (int)tensor.numel());
+    /// <summary>The same for the kernels of <see cref="FusedTrunk"/>.</summary>
+    public FusedNormalization Fused() => new(Weight, Bias, RunningMean, RunningVariance, Scale);
 }

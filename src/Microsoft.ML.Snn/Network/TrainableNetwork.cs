@@ -15,12 +15,9 @@ internal sealed class TrainableNetwork : IDisposable
     private readonly NetworkTensors _tensors;
     private readonly BackwardRunner _backward = new();
     private readonly List<LifNeuron> _neurons = [];
-    private readonly NormalizedConvolution _stem;
-    private readonly LifNeuron _stemNeurons;
-    private readonly SpikingBlock[] _blocks;
+    private readonly FusedTrunk? _fusedTrunk;
+    private readonly ModuleTrunk? _moduleTrunk;
     private readonly SpikingHead _head;
-    private readonly FusedTrunk? _trunk;
-    private readonly bool _recomputes;
 
     /// <param name="plan">The layers.</param>
     /// <param name="neuron">All neurons' options.</param>
@@ -41,19 +38,21 @@ internal sealed class TrainableNetwork : IDisposable
             throw new ArgumentException($"A spiking network computes in Float32 or Float64, not in {dtype}.", nameof(dtype));
         _plan = plan;
         _dtype = dtype;
-        _recomputes = memory == TrainingMemory.Recompute;
         Device = device ?? CPU;
         if (precision.ProductType() == ScalarType.BFloat16 && dtype != ScalarType.Float32)
             throw new ArgumentException($"A {dtype} network cannot convolve in bfloat16.", nameof(precision));
         if (Device.type == DeviceType.CPU)
             BFloat16Support.Check(precision);
         _tensors = new(seed, Device, dtype, precision.ProductType() == ScalarType.BFloat16 ? ScalarType.BFloat16 : dtype);
-        _stem = new(plan.Stem, _tensors, neuron.Threshold);
-        _stemNeurons = NewNeurons(plan.Stem.Name);
-        _blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.Threshold, NewNeurons))];
+        var stem = new NormalizedConvolution(plan.Stem, _tensors, neuron.Threshold);
+        LifNeuron stemNeurons = NewNeurons(plan.Stem.Name);
+        SpikingBlock[] blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.Threshold, NewNeurons))];
         _head = new(plan.Hidden, plan.Output, _tensors, neuron.Threshold, NewNeurons);
-        if (Device.type == DeviceType.CPU && dtype == ScalarType.Float32 && FusedTrunk.Supports(plan))
-            _trunk = new(_stem, _stemNeurons, _blocks, neuron, _tensors.ConvolutionType, _recomputes, _backward);
+        bool recomputes = memory == TrainingMemory.Recompute;
+        if (Device.type == DeviceType.CPU && dtype == ScalarType.Float32)
+            _fusedTrunk = new(FusedLayers(), neuron, _tensors.ConvolutionType, recomputes, _backward);
+        else
+            _moduleTrunk = new(stem, stemNeurons, blocks, recomputes, _backward);
 
         LifNeuron NewNeurons(string name)
         {
@@ -61,10 +60,21 @@ internal sealed class TrainableNetwork : IDisposable
             _neurons.Add(layer);
             return layer;
         }
+
+        List<FusedLayer> FusedLayers()
+        {
+            var layers = new List<FusedLayer> { new(stem.Fused(overSpikes: false), null, stemNeurons.Rate) };
+            foreach (SpikingBlock block in blocks)
+                layers.AddRange(block.Fused(layers.Count - 1));
+            return layers;
+        }
     }
 
     /// <summary>Where the parameters are and the input has to be.</summary>
     public Device Device { get; }
+
+    /// <summary>Whether kernels of ours run the network up to its head: every float32 network on a CPU, whatever its precision.</summary>
+    public bool IsFused => _fusedTrunk is not null;
 
     /// <summary>What training changes by gradients, from input to output.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters => _tensors.Parameters;
@@ -95,10 +105,12 @@ internal sealed class TrainableNetwork : IDisposable
         Validate(input, timeSteps);
         _backward.Dispose();
         bool isStatic = input.dim() == 4;
+        Pass pass = training ? Pass.Training : Pass.Scoring;
         using IDisposable mode = training ? enable_grad() : no_grad();
         using Tensor images = Images(input);
-        using Tensor rates = _trunk?.Forward(images, timeSteps, isStatic, training) ?? Rates(images, timeSteps, isStatic, training);
-        using Tensor outputs = _head.Forward(rates, timeSteps, training);
+        using Tensor rates = _fusedTrunk?.Forward(images, timeSteps, isStatic, training)
+            ?? _moduleTrunk!.Forward(images, timeSteps, isStatic, pass);
+        using Tensor outputs = _head.Forward(rates, timeSteps, pass);
         return outputs.reshape(timeSteps, -1, _plan.Classes);
     }
 
@@ -130,22 +142,6 @@ internal sealed class TrainableNetwork : IDisposable
     {
         using Tensor merged = input.dim() == 4 ? input.alias() : input.flatten(0, 1);
         return Device.type == DeviceType.CPU ? TensorMemory.ToChannelsLast(merged) : merged.alias();
-    }
-
-    /// <summary>Stem, blocks and global average pooling in torch operations: images -> [T*N, C].</summary>
-    private Tensor Rates(Tensor images, int timeSteps, bool isStatic, bool training)
-    {
-        using Tensor current = _stem.Forward(images, training);
-        Tensor spikes = _stemNeurons.Forward(current, timeSteps, isStatic);
-        foreach (SpikingBlock block in _blocks)
-        {
-            using Tensor previous = spikes;
-            spikes = training && _recomputes
-                ? RecomputedBlock.Forward(previous, new(block, timeSteps, _backward))
-                : block.Forward(previous, timeSteps, training);
-        }
-        using (spikes)
-            return spikes.mean([2L, 3L]);
     }
 
     private void Validate(Tensor input, int timeSteps)

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// What training hands on: the plan and its tensors as plain named arrays. No TorchSharp type leaves the Network folder but through this.
+/// What training hands on: the plan and its tensors as plain named arrays.
 /// </summary>
 /// <remarks>
 /// Tensors, all float32 in row-major order, for each convolution plan <c>p</c>: <c>p.conv.weight</c> [out, in, kernel, kernel],
@@ -11,9 +11,6 @@ namespace Microsoft.ML.Snn;
 /// </remarks>
 internal sealed record TrainedNetwork
 {
-    /// <summary>tdBN's epsilon, PyTorch's default.</summary>
-    public const double Epsilon = 1e-5;
-
     public required NetworkPlan Plan { get; init; }
 
     public required LifNeuronOptions Neuron { get; init; }

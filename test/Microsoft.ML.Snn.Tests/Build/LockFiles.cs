@@ -51,9 +51,12 @@ public class LockFiles
     private static Dictionary<string, string> CentralVersions()
     {
         XDocument central = XDocument.Load(Repository.Path("Directory.Packages.props"));
-        string mlVersion = central.Descendants("MicrosoftMLVersion").Single().Value;
+        Dictionary<string, string> properties = central.Descendants("PropertyGroup").Elements()
+            .ToDictionary(property => $"$({property.Name.LocalName})", property => property.Value);
         return central.Descendants("PackageVersion").ToDictionary(
             version => (string)version.Attribute("Include")!,
-            version => ((string)version.Attribute("Version")!).Replace("$(MicrosoftMLVersion)", mlVersion, StringComparison.Ordinal).Trim('[', ']'));
+            version => ((string)version.Attribute("Version")!).Trim('[', ']') is var text && properties.TryGetValue(text, out string? value)
+                ? value
+                : text);
     }
 }

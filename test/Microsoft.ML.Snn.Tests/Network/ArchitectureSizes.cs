@@ -68,7 +68,8 @@ public class ArchitectureSizes
     [Fact]
     public void An_image_too_small_is_rejected_with_the_stage_that_would_shrink_it_away()
     {
-        var tooSmall = Assert.Throws<ArgumentOutOfRangeException>(() => NetworkPlan.Create(SpikingResNetArchitecture.ResNet19, 3, 1, 32, 10));
+        var tooSmall = Assert.Throws<ArgumentOutOfRangeException>(
+            () => NetworkPlan.Create(SpikingResNetArchitecture.ResNet19, 3, 1, 32, 10));
         Assert.Contains("stage 2", tooSmall.Message);
         Assert.Contains("1x32", tooSmall.Message);
         tooSmall = Assert.Throws<ArgumentOutOfRangeException>(() => NetworkPlan.Create(SpikingResNetArchitecture.ResNet18, 3, 8, 8, 10));

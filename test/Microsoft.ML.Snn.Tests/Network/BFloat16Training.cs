@@ -36,8 +36,8 @@ public class BFloat16Training
     /// <summary>Rounding flips spikes, so gradients differ from those of float32 more than their own rounding would tell.</summary>
     [Slow]
     [Theory]
-    [InlineData(8)] // the fused trunk
-    [InlineData(6)] // the modules
+    [InlineData(8)]
+    [InlineData(6)] // no whole vectors
     public void A_network_learns_in_it_with_weights_gradients_and_statistics_in_float32(int width)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -49,7 +49,8 @@ public class LiveTensors
         (long Tensors, long Resident) first = Train(800);
         (long tensors, long resident) = Train(1000);
         Assert.Equal(first.Tensors, tensors);
-        // A step of this network allocates about half a mebibyte: losing a thirtieth of it each time would show, the runtime's own growth not.
+        // A step of this network allocates about half a mebibyte: losing a thirtieth of it each time would show, the runtime's own growth
+        // not.
         Assert.True(resident - first.Resident < 16 << 20, $"{resident - first.Resident} bytes more");
 
         (long Tensors, long Resident) Train(int steps)

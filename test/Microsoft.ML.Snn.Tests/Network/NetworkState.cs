@@ -192,7 +192,9 @@ public class NetworkState
         TorchNatives.EnsureLoaded();
         string message = TorchNatives.MissingMessage(System.Runtime.InteropServices.OSPlatform.Create(platform.ToUpperInvariant()));
         Assert.Contains(package, message);
-        Assert.Contains("TorchSharp", message);
+        var central = System.Xml.Linq.XDocument.Load(Repository.Path("Directory.Packages.props"));
+        Assert.Contains($"TorchSharp, version {central.Descendants("TorchSharpVersion").Single().Value},", message);
+        Assert.Contains($", version {central.Descendants("LibtorchVersion").Single().Value}.", message);
     }
 
     internal static NetworkPlan Plan() =>

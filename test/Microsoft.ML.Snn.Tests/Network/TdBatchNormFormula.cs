@@ -18,7 +18,7 @@ public class TdBatchNormFormula
         float[] lambda = [1.5f, 0.5f, -2], beta = [0.1f, 0, -0.3f];
         Set(tensors, lambda, beta);
         (Tensor x, double[][] values) = Input(dtype, 1);
-        Tensor y = norm.Forward(x, training: true).to(ScalarType.Float64);
+        Tensor y = norm.Forward(x, Pass.Training).to(ScalarType.Float64);
 
         for (int c = 0; c < Channels; c++)
         {
@@ -45,7 +45,7 @@ public class TdBatchNormFormula
         });
         IReadOnlyDictionary<string, float[]> before = tensors.Export();
         (Tensor x, double[][] values) = Input(ScalarType.Float64, 2);
-        Tensor y = norm.Forward(x, training: false);
+        Tensor y = norm.Forward(x, Pass.Scoring);
         double[] mean = [0.5, 0, -1], variance = [4, 1, 0.25];
         for (int c = 0; c < Channels; c++)
         {
@@ -82,7 +82,7 @@ public class TdBatchNormFormula
             }
         }
 
-        Tensor Loss() => (norm.Forward(x, training: true).pow(2) * weights).sum();
+        Tensor Loss() => (norm.Forward(x, Pass.Training).pow(2) * weights).sum();
     }
 
     /// <summary>With lambda 1, beta 0 and alpha 1, 1 - Phi(1) = 15.87 % of normal inputs exceed the threshold, whatever it is.</summary>
@@ -100,7 +100,7 @@ public class TdBatchNormFormula
         const int count = 400_000;
         float[] normal = [.. Enumerable.Range(0, count).Select(_ =>
             (float)(3 + 10 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
-        neurons.Forward(norm.Forward(tensor(normal, [count / 8, 2, 2, 2]), training: true), 1);
+        neurons.Forward(norm.Forward(tensor(normal, [count / 8, 2, 2, 2]), Pass.Training), 1);
         // The standard error of the share is 0.0006.
         Assert.Equal(0.1587, neurons.FiringRate.Rate, 0.002);
     }
@@ -112,7 +112,7 @@ public class TdBatchNormFormula
         using var tensors = new NetworkTensors(1, CPU, ScalarType.Float32);
         var norm = new ThresholdDependentBatchNorm(tensors, "n", Channels, 1, 0.5);
         Set(tensors, [1, 1, 1], [0.25f, 0, 1]);
-        Tensor y = norm.Forward(tensor(new float[] { 5, 6, 7 }, [1, 3]), training: true);
+        Tensor y = norm.Forward(tensor(new float[] { 5, 6, 7 }, [1, 3]), Pass.Training);
         Assert.Equal([0.25f, 0, 1], y.data<float>(), (a, b) => Math.Abs(a - b) < 1e-4);
         Assert.Equal([0, 0, 0], norm.RunningMean.data<float>());
         Assert.Equal([1, 1, 1], norm.RunningVariance.data<float>());

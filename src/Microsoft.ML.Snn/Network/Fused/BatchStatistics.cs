@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Microsoft.ML.Snn;
 
 /// <summary>
@@ -25,19 +27,25 @@ internal sealed unsafe class BatchStatistics
     /// <summary>[C], biased.</summary>
     public double[] Variance { get; }
 
-    public double InverseDeviation(int channel) => 1 / Math.Sqrt(Variance[channel] + TrainedNetwork.Epsilon);
+    public double InverseDeviation(int channel) => 1 / Math.Sqrt(Variance[channel] + BatchNormalization.Epsilon);
 
-    /// <summary>Rows that one thread sums at a time: enough work for it, and blocks enough for all threads in the deepest layers too.</summary>
+    /// <summary>
+    /// Rows that one thread sums at a time: enough work for it, and blocks enough for all threads in the deepest layers too.
+    /// </summary>
     public static int BlockRows(int channels) =>
         Math.Clamp(BlockValues / channels / TileRows * TileRows, TileRows, MaxBlockRows);
 
     /// <summary>Of values [rows, C].</summary>
-    public static BatchStatistics Of<TElement>(byte* values, long rows, int channels) where TElement : IElement =>
-        KernelVectors.AreWide(channels) ? Of<TElement, Lanes512>(values, rows, channels) : Of<TElement, Lanes256>(values, rows, channels);
+    public static BatchStatistics Of(byte* values, ScalarType dtype, long rows, int channels)
+    {
+        var job = new OfValues(values, rows, channels);
+        KernelVectors.Run(channels, dtype, ref job);
+        return job.Result!;
+    }
 
     /// <summary>The same with vectors of a width that divides C.</summary>
-    public static BatchStatistics Of<TElement, TLanes>(byte* values, long rows, int channels)
-        where TElement : IElement where TLanes : unmanaged, ILanes<TLanes>
+    public static BatchStatistics Of<TLanes, TElement>(byte* values, long rows, int channels)
+        where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement
     {
         // Deviations from the first row's values: squares of the values themselves would drown a variance far below the mean.
         int blockRows = BlockRows(channels);
@@ -116,5 +124,13 @@ internal sealed unsafe class BatchStatistics
         for (int i = 0; i < blocks.Length; i++)
             total[i % width] += blocks[i];
         return total;
+    }
+
+    private struct OfValues(byte* values, long rows, int channels) : IKernelJob
+    {
+        public BatchStatistics? Result { get; private set; }
+
+        public void Run<TLanes, TElement>() where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement =>
+            Result = Of<TLanes, TElement>(values, rows, channels);
     }
 }

@@ -9,7 +9,7 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 internal sealed unsafe class FusedBranch : IDisposable
 {
-    private readonly ThresholdDependentBatchNorm _norm;
+    private readonly FusedNormalization _norm;
     private readonly SpikeMask? _spikes;
     private readonly BatchStatistics _statistics;
     private Tensor? _values;
@@ -17,16 +17,14 @@ internal sealed unsafe class FusedBranch : IDisposable
     /// <param name="norm">The layer.</param>
     /// <param name="values">[T*N, H, W, C] ([N, H, W, C] where static), taken over.</param>
     /// <param name="training">Whether to normalize by the batch's own statistics and to let them into the running ones.</param>
-    public FusedBranch(ThresholdDependentBatchNorm norm, Tensor values, bool training)
+    public FusedBranch(FusedNormalization norm, Tensor values, bool training)
     {
         (_norm, _values) = (norm, values.DetachFromDisposeScope());
         int channels = (int)values.shape[^1];
         Address = TensorMemory.Address<byte>(values);
         Stride = channels * (int)values.ElementSize;
         long rows = values.numel() / channels;
-        _statistics = !training ? norm.RunningStatistics()
-            : values.dtype == ScalarType.BFloat16 ? BatchStatistics.Of<BFloat16Element>(Address, rows, channels)
-            : BatchStatistics.Of<Float32Element>(Address, rows, channels);
+        _statistics = training ? BatchStatistics.Of(Address, values.dtype, rows, channels) : norm.RunningStatistics();
         (Scale, Shift) = norm.Affine(_statistics);
         if (training)
             norm.Track(_statistics);
@@ -35,7 +33,7 @@ internal sealed unsafe class FusedBranch : IDisposable
     /// <param name="norm">The layer.</param>
     /// <param name="spikes">Left to the layer that they come from.</param>
     /// <param name="training">As for values.</param>
-    public FusedBranch(ThresholdDependentBatchNorm norm, SpikeMask spikes, bool training)
+    public FusedBranch(FusedNormalization norm, SpikeMask spikes, bool training)
     {
         (_norm, _spikes) = (norm, spikes);
         Address = spikes.Bytes;
@@ -76,31 +74,9 @@ internal sealed unsafe class FusedBranch : IDisposable
         gradients.Add(_norm.Weight, TensorMemory.FromArray(terms.ByWeight, terms.ByWeight.Length));
         gradients.Add(_norm.Bias, TensorMemory.FromArray(terms.ByBias, terms.ByBias.Length));
         Tensor target = _values is null ? gradient.alias() : _values.alias();
-        byte* source = TensorMemory.Address<byte>(gradient);
-        byte* address = TensorMemory.Address<byte>(target);
-        long rows = target.numel() / terms.Mean.Length;
-        bool isWide = KernelVectors.AreWide(terms.Mean.Length);
-        if (target.dtype == ScalarType.BFloat16)
-            RunFor<BFloat16Element>();
-        else
-            RunFor<Float32Element>();
+        var job = new Normalization(this, TensorMemory.Address<byte>(gradient), target, terms);
+        KernelVectors.Run(terms.Mean.Length, target.dtype, ref job);
         return target;
-
-        void RunFor<TElement>() where TElement : IElement
-        {
-            if (isWide)
-                Run<Lanes512, TElement>();
-            else
-                Run<Lanes256, TElement>();
-        }
-
-        void Run<TLanes, TElement>() where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement
-        {
-            if (IsSpikes)
-                NormalizedLifKernel.BackwardNormalization<TLanes, TElement, SpikeShortcut>(Address, Stride, source, address, rows, terms);
-            else
-                NormalizedLifKernel.BackwardNormalization<TLanes, TElement, ProjectedShortcut<TElement>>(Address, Stride, source, address, rows, terms);
-        }
     }
 
     /// <summary>Takes back values that were disposed of, computed a second time.</summary>
@@ -112,4 +88,21 @@ internal sealed unsafe class FusedBranch : IDisposable
 
     /// <summary>Frees the values.</summary>
     public void Dispose() => _values?.Dispose();
+
+    /// <summary>From the gradient by the tdBN's output to that by its values.</summary>
+    private readonly struct Normalization(FusedBranch branch, byte* gradient, Tensor target, NormalizationGradient terms) : IKernelJob
+    {
+        public void Run<TLanes, TElement>() where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement
+        {
+            if (branch.IsSpikes)
+                Run<TLanes, TElement, SpikeShortcut>();
+            else
+                Run<TLanes, TElement, ProjectedShortcut<TElement>>();
+        }
+
+        private void Run<TLanes, TElement, TValues>()
+            where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TValues : IShortcutValues =>
+            NormalizedLifKernel.BackwardNormalization<TLanes, TElement, TValues>(
+                branch.Address, branch.Stride, gradient, TensorMemory.Address<byte>(target), target.numel() / terms.Mean.Length, terms);
+    }
 }

@@ -1,16 +1,13 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Microsoft.ML.Snn;
 
 /// <summary>A layer of neurons with what feeds it; layers are numbered from the stem, 0, on.</summary>
 /// <param name="Convolution">Of the layer before; the stem's is of the image.</param>
 /// <param name="Shortcut">Added to it; null for none.</param>
-/// <param name="Neurons">Options and firing rate.</param>
-internal sealed record FusedLayer(NormalizedConvolution Convolution, FusedShortcut? Shortcut, LifNeuron Neurons);
+/// <param name="Rate">Told the neurons' firing rate.</param>
+internal sealed record FusedLayer(FusedConvolution Convolution, FusedShortcut? Shortcut, FiringRateMeter Rate);
 
 /// <summary>A shortcut from the spikes of an earlier layer.</summary>
 /// <param name="Source">The earlier layer.</param>
 /// <param name="Projection">Null for an identity shortcut.</param>
 /// <param name="Norm">Its tdBN.</param>
-internal sealed record FusedShortcut(int Source, NormalizedConvolution? Projection, ThresholdDependentBatchNorm Norm);
+internal sealed record FusedShortcut(int Source, FusedConvolution? Projection, FusedNormalization Norm);

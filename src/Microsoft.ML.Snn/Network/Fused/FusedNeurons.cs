@@ -11,7 +11,7 @@ internal sealed unsafe class FusedNeurons : IDisposable
     private readonly LifNeuronOptions _neuron;
     private readonly int _timeSteps;
     private readonly bool _isStatic;
-    private readonly bool _isBFloat16;
+    private readonly ScalarType _dtype;
 
     /// <param name="current">What the convolution put out, [T*N, H, W, C], or [N, H, W, C] where static; taken over with its tdBN.</param>
     /// <param name="shortcut">What is added; taken over.</param>
@@ -21,14 +21,13 @@ internal sealed unsafe class FusedNeurons : IDisposable
     /// <param name="isStatic">Whether every step has the same current.</param>
     /// <param name="dtype">Of the current: float32 or bfloat16.</param>
     public FusedNeurons(
-        FusedBranch current, FusedBranch? shortcut, SpikeMask spikes, LifNeuronOptions neuron, int timeSteps, bool isStatic, ScalarType dtype)
+        FusedBranch current, FusedBranch? shortcut, SpikeMask spikes, LifNeuronOptions neuron, int timeSteps, bool isStatic,
+        ScalarType dtype)
     {
-        (_current, _shortcut, Spikes, _neuron, _timeSteps, _isStatic) = (current, shortcut, spikes, neuron, timeSteps, isStatic);
-        _isBFloat16 = dtype == ScalarType.BFloat16;
-        if (_isBFloat16)
-            Forward<BFloat16Element>();
-        else
-            Forward<Float32Element>();
+        (_current, _shortcut, Spikes, _neuron, _timeSteps) = (current, shortcut, spikes, neuron, timeSteps);
+        (_isStatic, _dtype) = (isStatic, dtype);
+        var job = new ForwardPass(this);
+        KernelVectors.Run(spikes.Channels, dtype, ref job);
         spikes.Measure();
     }
 
@@ -44,9 +43,9 @@ internal sealed unsafe class FusedNeurons : IDisposable
     public (Tensor ByCurrent, Tensor? ByShortcut) Backward(Tensor gradient, Tensor? second, Dictionary<Tensor, Tensor> gradients)
     {
         int channels = Spikes.Channels;
-        byte* first = TensorMemory.Address<byte>(gradient);
-        byte* added = second is null ? null : TensorMemory.Address<byte>(second);
-        ReadOnlySpan<double> sums = _isBFloat16 ? Backward<BFloat16Element>(first, added) : Backward<Float32Element>(first, added);
+        var job = new BackwardPass(this, gradient, second);
+        KernelVectors.Run(channels, _dtype, ref job);
+        ReadOnlySpan<double> sums = job.Sums;
         Tensor byCurrent = _current.Backward(gradient, sums[..channels], sums[channels..(2 * channels)], gradients);
         return (byCurrent, _shortcut?.Backward(gradient, sums[..channels], sums[(2 * channels)..], gradients));
     }
@@ -74,46 +73,8 @@ internal sealed unsafe class FusedNeurons : IDisposable
         _shortcut?.Dispose();
     }
 
-    private void Forward<TElement>() where TElement : IElement
-    {
-        if (KernelVectors.AreWide(Spikes.Channels))
-            Forward<Lanes512, TElement>();
-        else
-            Forward<Lanes256, TElement>();
-    }
-
-    private void Forward<TLanes, TElement>() where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement
-    {
-        float[] shift = _shortcut is null ? _current.Shift : [.. _current.Shift.Zip(_shortcut.Shift, (a, b) => a + b)];
-        fixed (float* scale = _current.Scale, added = _shortcut?.Scale, bias = shift)
-        {
-            NormalizedLifArguments arguments = Arguments(scale, added, bias);
-            if (_shortcut is null)
-                NormalizedLifKernel.Forward<TLanes, TElement, NoShortcut>(arguments, Spikes);
-            else if (_shortcut.IsSpikes)
-                NormalizedLifKernel.Forward<TLanes, TElement, SpikeShortcut>(arguments, Spikes);
-            else
-                NormalizedLifKernel.Forward<TLanes, TElement, ProjectedShortcut<TElement>>(arguments, Spikes);
-        }
-    }
-
-    private double[] Backward<TElement>(byte* gradient, byte* second) where TElement : IElement => KernelVectors.AreWide(Spikes.Channels)
-        ? Backward<Lanes512, TElement>(gradient, second)
-        : Backward<Lanes256, TElement>(gradient, second);
-
-    private double[] Backward<TLanes, TElement>(byte* gradient, byte* second) where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement
-    {
-        float[] shift = _shortcut is null ? _current.Shift : [.. _current.Shift.Zip(_shortcut.Shift, (a, b) => a + b)];
-        fixed (float* scale = _current.Scale, added = _shortcut?.Scale, bias = shift, mean = _current.Mean, shortcutMean = _shortcut?.Mean)
-        {
-            NormalizedLifArguments arguments = Arguments(scale, added, bias);
-            return _shortcut is null
-                ? NormalizedLifKernel.Backward<TLanes, TElement, NoShortcut>(arguments, gradient, second, mean, shortcutMean)
-                : _shortcut.IsSpikes
-                ? NormalizedLifKernel.Backward<TLanes, TElement, SpikeShortcut>(arguments, gradient, second, mean, shortcutMean)
-                : NormalizedLifKernel.Backward<TLanes, TElement, ProjectedShortcut<TElement>>(arguments, gradient, second, mean, shortcutMean);
-        }
-    }
+    /// <summary>beta - Scale * E[x] of both parts, [C].</summary>
+    private float[] Shift() => _shortcut is null ? _current.Shift : [.. _current.Shift.Zip(_shortcut.Shift, (a, b) => a + b)];
 
     private NormalizedLifArguments Arguments(float* scale, float* shortcutScale, float* shift) => new(_neuron)
     {
@@ -128,4 +89,52 @@ internal sealed unsafe class FusedNeurons : IDisposable
         ShortcutScale = shortcutScale,
         Shift = shift,
     };
+
+    private readonly struct ForwardPass(FusedNeurons neurons) : IKernelJob
+    {
+        public void Run<TLanes, TElement>() where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement
+        {
+            FusedBranch? shortcut = neurons._shortcut;
+            if (shortcut is null)
+                Run<TLanes, TElement, NoShortcut>();
+            else if (shortcut.IsSpikes)
+                Run<TLanes, TElement, SpikeShortcut>();
+            else
+                Run<TLanes, TElement, ProjectedShortcut<TElement>>();
+        }
+
+        private void Run<TLanes, TElement, TShortcut>()
+            where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
+        {
+            fixed (float* scale = neurons._current.Scale, added = neurons._shortcut?.Scale, shift = neurons.Shift())
+                NormalizedLifKernel.Forward<TLanes, TElement, TShortcut>(neurons.Arguments(scale, added, shift), neurons.Spikes);
+        }
+    }
+
+    private struct BackwardPass(FusedNeurons neurons, Tensor gradient, Tensor? second) : IKernelJob
+    {
+        /// <summary>As <see cref="NormalizedLifKernel"/> returns them.</summary>
+        public double[]? Sums { get; private set; }
+
+        public void Run<TLanes, TElement>() where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement
+        {
+            FusedBranch? shortcut = neurons._shortcut;
+            Sums = shortcut is null ? Run<TLanes, TElement, NoShortcut>()
+                : shortcut.IsSpikes ? Run<TLanes, TElement, SpikeShortcut>()
+                : Run<TLanes, TElement, ProjectedShortcut<TElement>>();
+        }
+
+        private readonly double[] Run<TLanes, TElement, TShortcut>()
+            where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
+        {
+            (FusedBranch current, FusedBranch? shortcut) = (neurons._current, neurons._shortcut);
+            byte* first = TensorMemory.Address<byte>(gradient), added = second is null ? null : TensorMemory.Address<byte>(second);
+            fixed (float* scale = current.Scale, shortcutScale = shortcut?.Scale, shift = neurons.Shift())
+            fixed (float* mean = current.Mean, shortcutMean = shortcut?.Mean)
+            {
+                return NormalizedLifKernel.Backward<TLanes, TElement, TShortcut>(
+                    neurons.Arguments(scale, shortcutScale, shift), first, added, mean, shortcutMean);
+            }
+        }
+    }
 }

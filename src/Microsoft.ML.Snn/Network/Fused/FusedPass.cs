@@ -22,7 +22,7 @@ internal sealed class FusedPass(
         {
             FusedLayer layer = trunk.Layers[i];
             FusedNeurons neurons = _neurons[i] = Forward(layer, i);
-            layer.Neurons.SetRate(neurons.Spikes.Density);
+            layer.Rate.Set(neurons.Spikes.Density);
             if (!training || recomputes)
                 neurons.FreeCurrents();
             if (training && recomputes)
@@ -80,7 +80,7 @@ internal sealed class FusedPass(
                 if (i > 0)
                     bySpikes[i - 1].Enqueue(Backward(layer.Convolution, i - 1, byCurrent, byParameter));
                 else
-                    byParameter.Add(layer.Convolution.Weight, WeightGradient(layer.Convolution, byCurrent));
+                    byParameter.Add(layer.Convolution.Weight, StemWeightGradient(layer.Convolution, byCurrent));
             }
         }
         return [.. trunk.Parameters.Select(parameter => byParameter[parameter])];
@@ -100,36 +100,51 @@ internal sealed class FusedPass(
             { } identity => new(identity.Norm, Spikes(identity.Source), training),
         };
         bool repeats = isStatic && index == 0;
-        var spikes = new SpikeMask(output.shape[0] * (repeats ? timeSteps : 1), plan.OutHeight, plan.OutWidth, plan.Out);
+        var spikes = new SpikeMask(
+            output.shape[0] * (repeats ? timeSteps : 1), plan.OutHeight, plan.OutWidth, layer.Convolution.Norm.Channels);
         return new(current, shortcut, spikes, neuron, timeSteps, repeats, dtype);
     }
 
     /// <summary>What a layer's convolution makes of the image or of the spikes before it: the same to the bit each time.</summary>
-    private Tensor Convolve(FusedLayer layer, int index) => index == 0
-        ? SpikeConvolution.Forward(_input!, layer.Convolution.Weight, layer.Convolution.Plan)
-        : SpikeConvolution.Forward(Spikes(index - 1), layer.Convolution.Weight, layer.Convolution.Plan, dtype);
-
-    /// <summary>What a shortcut's convolution, if there is one, makes of its spikes.</summary>
-    private Tensor? Project(FusedLayer layer) => layer.Shortcut is { Projection: { } projection, Source: int source }
-        ? SpikeConvolution.Forward(Spikes(source), projection.Weight, projection.Plan, dtype)
-        : null;
-
-    /// <summary>Adds the gradient by a convolution's weight and returns that by the spikes of its source.</summary>
-    private Tensor Backward(NormalizedConvolution convolution, int source, Tensor gradient, Dictionary<Tensor, Tensor> byParameter)
+    private Tensor Convolve(FusedLayer layer, int index)
     {
-        byParameter.Add(
-            convolution.Weight, SpikeConvolution.WeightGradient(Spikes(source), gradient, convolution.Weight, convolution.Plan));
-        return SpikeConvolution.InputGradient(Spikes(source), gradient, convolution.Weight, convolution.Plan);
+        if (index > 0)
+            return Convolve(layer.Convolution, index - 1);
+        using Tensor weight = layer.Convolution.FilledUpWeight();
+        return SpikeConvolution.Forward(_input!, weight, layer.Convolution.Plan);
     }
 
-    private Tensor WeightGradient(NormalizedConvolution stem, Tensor gradient) =>
-        SpikeConvolution.WeightGradient(_input!, gradient, stem.Weight, stem.Plan);
+    /// <summary>What a shortcut's convolution, if there is one, makes of its spikes.</summary>
+    private Tensor? Project(FusedLayer layer) =>
+        layer.Shortcut is { Projection: { } projection, Source: int source } ? Convolve(projection, source) : null;
+
+    private Tensor Convolve(FusedConvolution convolution, int source)
+    {
+        using Tensor weight = convolution.FilledUpWeight();
+        return SpikeConvolution.Forward(Spikes(source), weight, convolution.Plan, dtype);
+    }
+
+    /// <summary>Adds the gradient by a convolution's weight and returns that by the spikes of its source.</summary>
+    private Tensor Backward(FusedConvolution convolution, int source, Tensor gradient, Dictionary<Tensor, Tensor> byParameter)
+    {
+        using Tensor weight = convolution.FilledUpWeight();
+        Tensor byWeight = SpikeConvolution.WeightGradient(Spikes(source), gradient, weight, convolution.Plan);
+        byParameter.Add(convolution.Weight, convolution.RealGradient(byWeight));
+        return SpikeConvolution.InputGradient(Spikes(source), gradient, weight, convolution.Plan);
+    }
+
+    private Tensor StemWeightGradient(FusedConvolution stem, Tensor gradient)
+    {
+        using Tensor weight = stem.FilledUpWeight();
+        return stem.RealGradient(SpikeConvolution.WeightGradient(_input!, gradient, weight, stem.Plan));
+    }
 
     /// <summary>The gradient by firing rates [T*N, C] as that by spikes [T*N, H, W, C].</summary>
     private Tensor SpreadOverPixels(Tensor gradient)
     {
         SpikeMask spikes = Spikes(_neurons.Length - 1);
-        using Tensor share = (gradient / (spikes.Height * spikes.Width)).to(dtype);
+        using Tensor real = (gradient / (spikes.Height * spikes.Width)).to(dtype);
+        using Tensor share = nn.functional.pad(real, [0, spikes.Channels - spikes.RealChannels]);
         using Tensor row = share.view(spikes.Images, 1, 1, spikes.Channels);
         using Tensor all = row.expand(spikes.Images, spikes.Height, spikes.Width, spikes.Channels);
         return all.contiguous();

@@ -1,12 +1,11 @@
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Snn;
 
 /// <summary>
 /// A network from its stem to the average over pixels, on a CPU: tdBN, shortcut sum and neurons in kernels of our own, between them spikes
-/// as bits alone, and all gradients by hand. The same function as the modules that it runs, within rounding.
+/// as bits alone, and all gradients by hand. The same function as the modules of the network, within rounding.
 /// </summary>
 internal sealed class FusedTrunk
 {
@@ -15,32 +14,22 @@ internal sealed class FusedTrunk
     private readonly bool _recomputes;
     private readonly BackwardRunner _backward;
 
-    /// <param name="stem">The first convolution.</param>
-    /// <param name="stemNeurons">Behind it.</param>
-    /// <param name="blocks">In series.</param>
+    /// <param name="layers">From the stem on.</param>
     /// <param name="neuron">All neurons' options.</param>
     /// <param name="convolutionType">What convolutions compute in: float32 or bfloat16.</param>
     /// <param name="recomputes">Whether currents are computed again for the backward pass instead of being kept.</param>
     /// <param name="backward">Of the network's functions.</param>
     public FusedTrunk(
-        NormalizedConvolution stem, LifNeuron stemNeurons, IEnumerable<SpikingBlock> blocks, LifNeuronOptions neuron, ScalarType convolutionType,
-        bool recomputes, BackwardRunner backward)
+        IReadOnlyList<FusedLayer> layers, LifNeuronOptions neuron, ScalarType convolutionType, bool recomputes, BackwardRunner backward)
     {
-        (_neuron, _convolutionType, _recomputes, _backward) = (neuron, convolutionType, recomputes, backward);
-        var layers = new List<FusedLayer> { new(stem, null, stemNeurons) };
-        foreach (SpikingBlock block in blocks)
-            layers.AddRange(block.Layers(layers.Count - 1));
-        Layers = layers;
+        (Layers, _neuron, _convolutionType, _recomputes, _backward) = (layers, neuron, convolutionType, recomputes, backward);
         Parameters = [.. layers.SelectMany(layer => layer.Shortcut is not { } shortcut ? layer.Convolution.Parameters
             : [.. layer.Convolution.Parameters, .. shortcut.Projection?.Parameters ?? shortcut.Norm.Parameters])];
     }
 
     public IReadOnlyList<FusedLayer> Layers { get; }
 
-    public IReadOnlyList<Parameter> Parameters { get; }
-
-    /// <summary>Whether the kernels, which take eight channels at a time, can run a network.</summary>
-    public static bool Supports(NetworkPlan plan) => plan.Convolutions.All(convolution => convolution.Out % 8 == 0);
+    public IReadOnlyList<Tensor> Parameters { get; }
 
     /// <summary>Image [N, C, H, W] or frames [T*N, C, H, W] in channels-last memory -> firing rates [T*N, C'] of the last layer.</summary>
     public Tensor Forward(Tensor input, int timeSteps, bool isStatic, bool training)

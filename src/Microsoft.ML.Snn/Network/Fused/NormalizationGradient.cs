@@ -13,19 +13,21 @@ internal sealed class NormalizationGradient
     /// <param name="sums">Of g at 0 to C - 1.</param>
     /// <param name="products">Sums of g times the deviation of x from its mean, [C].</param>
     public NormalizationGradient(
-        ThresholdDependentBatchNorm norm, BatchStatistics statistics, ReadOnlySpan<float> scale, ReadOnlySpan<double> sums,
+        FusedNormalization norm, BatchStatistics statistics, ReadOnlySpan<float> scale, ReadOnlySpan<double> sums,
         ReadOnlySpan<double> products)
     {
         int channels = scale.Length;
         (Scale, Slope, Mean, Offset) = (scale.ToArray(), new float[channels], new float[channels], new float[channels]);
-        (ByWeight, ByBias) = (new float[channels], new float[channels]);
+        (ByWeight, ByBias) = (new float[norm.Channels], new float[norm.Channels]);
         for (int c = 0; c < channels; c++)
         {
             double inverse = statistics.InverseDeviation(c);
             Slope[c] = (float)(-scale[c] * inverse * inverse * products[c] / statistics.Rows);
             Offset[c] = (float)(-scale[c] * sums[c] / statistics.Rows);
             Mean[c] = (float)statistics.Mean[c];
-            ByWeight[c] = (float)(products[c] * inverse * norm.Scale);
+            if (c >= norm.Channels)
+                continue;
+            ByWeight[c] = (float)(products[c] * inverse * norm.Factor);
             ByBias[c] = (float)sums[c];
         }
     }
@@ -38,9 +40,9 @@ internal sealed class NormalizationGradient
 
     public float[] Offset { get; }
 
-    /// <summary>Gradient by lambda, [C].</summary>
+    /// <summary>Gradient by lambda, of its real channels.</summary>
     public float[] ByWeight { get; }
 
-    /// <summary>Gradient by beta, [C].</summary>
+    /// <summary>Gradient by beta, of its real channels.</summary>
     public float[] ByBias { get; }
 }

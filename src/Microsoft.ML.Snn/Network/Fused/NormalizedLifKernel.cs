@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Microsoft.ML.Snn;
 
 /// <summary>
@@ -57,68 +55,15 @@ internal static unsafe class NormalizedLifKernel
         double* blockSums = sums.Address;
         ParallelRange.For(arguments.Rows, blockRows, (start, end) =>
         {
-            NormalizedLifArguments a = arguments;
-            TLanes* us = stackalloc TLanes[a.TimeSteps];
+            TLanes* potentials = stackalloc TLanes[arguments.TimeSteps];
+            var tiles = new LifTileGradient<TLanes, TElement, TShortcut>(
+                arguments, gradient, secondGradient, mean, shortcutMean, potentials);
             double* sum = blockSums + start / blockRows * 3 * channels;
-            TLanes decay = TLanes.Broadcast(a.Decay), threshold = TLanes.Broadcast(a.Threshold);
-            TLanes slope = TLanes.Broadcast(1 / a.SurrogateWidth), halfWidth = TLanes.Broadcast(a.SurrogateWidth / 2);
-            long step = a.Rows * channels * TElement.Size;
             for (long tile = start; tile < end; tile += BatchStatistics.TileRows)
             {
                 long tileEnd = Math.Min(end, tile + BatchStatistics.TileRows);
                 for (int c = 0; c < channels; c += TLanes.Count)
-                {
-                    TLanes total = TLanes.Broadcast(0f), byCurrent = total, byShortcut = total;
-                    TLanes center = TLanes.Load(mean + c);
-                    TLanes shortcutCenter = TShortcut.Exist ? TLanes.Load(shortcutMean + c) : default;
-                    for (long row = tile; row < tileEnd; row++)
-                    {
-                        var input = new LifInput<TLanes, TElement, TShortcut>(a, row, c);
-                        TLanes left = TLanes.Broadcast(0f);
-                        for (int t = 0; t < a.TimeSteps; t++)
-                        {
-                            TLanes u = TLanes.MultiplyAddFloats(left, decay, input.At(t));
-                            left = TLanes.ClearWhere(u, TLanes.GreaterThan(u, threshold));
-                            us[t] = u;
-                        }
-                        TLanes carried = TLanes.Broadcast(0f), overTime = carried;
-                        long first = (row * channels + c) * TElement.Size;
-                        for (int t = a.TimeSteps - 1; t >= 0; t--)
-                        {
-                            TLanes u = us[t];
-                            var throughSpike = TElement.Load<TLanes>(gradient + first + t * step);
-                            if (secondGradient != null)
-                                throughSpike = TLanes.AddFloats(throughSpike, TElement.Load<TLanes>(secondGradient + first + t * step));
-                            if (!a.DetachReset)
-                                throughSpike = TLanes.SubtractFloats(throughSpike, TLanes.MultiplyFloats(carried, u));
-                            TLanes inWindow = TLanes.GreaterThan(
-                                halfWidth, TLanes.AbsoluteFloats(TLanes.SubtractFloats(u, threshold))); // the rectangle
-                            // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du) (Eq. 13-14), carried being
-                            // tau dL/du[t+1]
-                            TLanes du = TLanes.AddFloats(
-                                TLanes.KeepWhere(TLanes.MultiplyFloats(throughSpike, slope), inWindow),
-                                TLanes.ClearWhere(carried, TLanes.GreaterThan(u, threshold)));
-                            carried = TLanes.MultiplyFloats(du, decay);
-                            overTime = TLanes.AddFloats(overTime, du);
-                            if (a.IsStatic)
-                                continue;
-                            TElement.Store(du, gradient + first + t * step);
-                            byCurrent = TLanes.MultiplyAddFloats(du, TLanes.SubtractFloats(input.Current(t), center), byCurrent);
-                            if (TShortcut.Exist)
-                                byShortcut = TLanes.MultiplyAddFloats(du, TLanes.SubtractFloats(input.Shortcut(t), shortcutCenter), byShortcut);
-                        }
-                        total = TLanes.AddFloats(total, overTime);
-                        if (a.IsStatic)
-                        {
-                            TElement.Store(overTime, gradient + first);
-                            byCurrent = TLanes.MultiplyAddFloats(overTime, TLanes.SubtractFloats(input.Current(0), center), byCurrent);
-                        }
-                    }
-                    TLanes.AddToDoubles(total, sum + c);
-                    TLanes.AddToDoubles(byCurrent, sum + channels + c);
-                    if (TShortcut.Exist)
-                        TLanes.AddToDoubles(byShortcut, sum + 2 * channels + c);
-                }
+                    tiles.Run(tile, tileEnd, c, sum);
             }
         });
         return BatchStatistics.Total(sums.Span, 3 * channels);
@@ -157,49 +102,5 @@ internal static unsafe class NormalizedLifKernel
                 }
             }
         });
-    }
-
-    /// <summary>
-    /// The current x of a vector of neurons. Forward and backward pass both take it from here: they must round alike, so that they agree on
-    /// every spike.
-    /// </summary>
-    private readonly ref struct LifInput<TLanes, TElement, TShortcut>
-        where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
-    {
-        private readonly byte* _current;
-        private readonly byte* _shortcut;
-        private readonly long _step;
-        private readonly long _shortcutStep;
-        private readonly int _channel;
-        private readonly TLanes _scale;
-        private readonly TLanes _shortcutScale;
-        private readonly TLanes _shift;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public LifInput(in NormalizedLifArguments a, long row, int channel)
-        {
-            _current = a.Current + (row * a.Channels + channel) * TElement.Size;
-            _step = a.IsStatic ? 0 : a.Rows * a.Channels * TElement.Size;
-            _shortcut = a.Shortcut + row * a.ShortcutStride;
-            _shortcutStep = a.Rows * a.ShortcutStride;
-            _channel = channel;
-            _scale = TLanes.Load(a.Scale + channel);
-            _shift = TLanes.Load(a.Shift + channel);
-            _shortcutScale = TShortcut.Exist ? TLanes.Load(a.ShortcutScale + channel) : default;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLanes Current(int t) => TElement.Load<TLanes>(_current + t * _step);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLanes Shortcut(int t) => TShortcut.Load<TLanes>(_shortcut + t * _shortcutStep, _channel);
-
-        /// <summary>x[t] (Eq. 5-6), the shortcut's added.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLanes At(int t)
-        {
-            TLanes x = TLanes.MultiplyAddFloats(Current(t), _scale, _shift);
-            return TShortcut.Exist ? TLanes.MultiplyAddFloats(Shortcut(t), _shortcutScale, x) : x;
-        }
     }
 }

@@ -34,10 +34,7 @@ internal static class SpikeConvolution
     /// <param name="plan">The layer.</param>
     public static Tensor WeightGradient(SpikeMask spikes, Tensor gradient, Tensor weight, ConvolutionPlan plan)
     {
-        double maxDensity = gradient.dtype == ScalarType.Float32
-            ? SpikeWeightGradient.MaxDensity
-            : SpikeWeightGradient.MaxDensityBFloat16;
-        if (SpikeWeightGradient.Supports(plan) && spikes.Density < maxDensity)
+        if (SpikeWeightGradient.Supports(plan) && spikes.Density < SpikeWeightGradient.MaxDensity(gradient.dtype))
             return SpikeWeightGradient.Of(spikes, gradient);
         using Tensor input = spikes.ToTensor(gradient.dtype, plan.PixelStep);
         return WeightGradient(input, gradient, weight, plan.OnPickedPixels());

@@ -61,7 +61,7 @@ internal static unsafe class SpikeGather
         using var starts = new ScratchMemory<int>((rows + 2) * width + 1);
         for (int c = 0; c < channels; c += InBlock)
         {
-            List(spikes, image, top, rows, c, fired.Address, starts.Address);
+            CollectFired(spikes, image, top, rows, c, fired.Address, starts.Address);
             for (int block = 0; block < outChannels / OutBlock; block++)
             {
                 for (int kernelRow = 0; kernelRow < 3; kernelRow++)
@@ -86,7 +86,7 @@ internal static unsafe class SpikeGather
     /// The channels that fired, from <paramref name="first"/> on and counted from there, of each pixel of the tile and of the row above
     /// and below it; no channels beyond the image.
     /// </summary>
-    private static void List(SpikeMask spikes, long image, int top, int rows, int first, ushort* fired, int* starts)
+    private static void CollectFired(SpikeMask spikes, long image, int top, int rows, int first, ushort* fired, int* starts)
     {
         int words = Math.Min(InBlock / 32, spikes.PixelBytes / sizeof(uint) - first / 32);
         int count = 0;

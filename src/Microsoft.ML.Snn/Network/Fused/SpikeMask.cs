@@ -7,7 +7,7 @@ namespace Microsoft.ML.Snn;
 
 /// <summary>
 /// Which neurons of a layer fired, a bit each: [T*N, H, W, C] with the channels of a pixel side by side, each pixel filled up to whole
-/// words of 32 bits. C is a multiple of 8.
+/// words of 32 bits.
 /// </summary>
 internal sealed unsafe class SpikeMask : IDisposable
 {
@@ -17,11 +17,11 @@ internal sealed unsafe class SpikeMask : IDisposable
 
     public SpikeMask(long images, int height, int width, int channels)
     {
-        (Images, Height, Width, Channels) = (images, height, width, channels);
-        PixelBytes = (channels + 31) / 32 * sizeof(int);
+        (Images, Height, Width, RealChannels, Channels) = (images, height, width, channels, KernelVectors.FilledUp(channels));
+        PixelBytes = (Channels + 31) / 32 * sizeof(int);
         // Kernels write the channels alone.
         long[] shape = [Pixels, PixelBytes / sizeof(int)];
-        _words = (channels % 32 == 0 ? TensorMemory.Allocate(ScalarType.Int32, shape) : zeros(shape, dtype: ScalarType.Int32, device: CPU))
+        _words = (Channels % 32 == 0 ? TensorMemory.Allocate(ScalarType.Int32, shape) : zeros(shape, dtype: ScalarType.Int32, device: CPU))
             .DetachFromDisposeScope();
         Bytes = TensorMemory.Address<byte>(_words);
     }
@@ -33,7 +33,11 @@ internal sealed unsafe class SpikeMask : IDisposable
 
     public int Width { get; }
 
+    /// <summary>C: a multiple of 8.</summary>
     public int Channels { get; }
+
+    /// <summary>Those of them that are neurons; the others only fill the last vector up, and are silent.</summary>
+    public int RealChannels { get; }
 
     public long Pixels => Images * Height * Width;
 
@@ -70,23 +74,22 @@ internal sealed unsafe class SpikeMask : IDisposable
         var words = (uint*)Bytes;
         for (long i = 0; i < Pixels * PixelBytes / sizeof(uint); i++)
             count += BitOperations.PopCount(words[i]);
-        Density = (double)count / (Pixels * Channels);
+        Density = (double)count / (Pixels * RealChannels);
     }
 
     /// <summary>Spikes of each channel, [C], over <paramref name="pixels"/> pixels from <paramref name="first"/> on.</summary>
     public void CountByChannel(long first, long pixels, int* counts)
     {
-        if (KernelVectors.AreWide(Channels))
-            CountByChannel<Lanes512>(first, pixels, counts);
-        else
-            CountByChannel<Lanes256>(first, pixels, counts);
+        var job = new Count(this, first, pixels, counts);
+        // Spikes are bits, whatever the network's values are.
+        KernelVectors.Run(Channels, ScalarType.Float32, ref job);
     }
 
-    /// <summary>Mean over the pixels of each image, float32 [T*N, C].</summary>
+    /// <summary>Mean over the pixels of each image, float32 [T*N, real channels].</summary>
     public Tensor MeanOverPixels()
     {
         int area = Height * Width;
-        Tensor means = TensorMemory.Allocate(ScalarType.Float32, Images, Channels);
+        Tensor means = TensorMemory.Allocate(ScalarType.Float32, Images, RealChannels);
         float* target = TensorMemory.Address<float>(means);
         ParallelRange.For(Images, 1, (start, end) =>
         {
@@ -95,8 +98,8 @@ internal sealed unsafe class SpikeMask : IDisposable
             {
                 fixed (int* spikes = counts)
                     CountByChannel(image * area, area, spikes);
-                for (int c = 0; c < Channels; c++)
-                    target[image * Channels + c] = counts[c] / (float)area;
+                for (int c = 0; c < RealChannels; c++)
+                    target[image * RealChannels + c] = counts[c] / (float)area;
             }
         });
         return means;
@@ -109,11 +112,8 @@ internal sealed unsafe class SpikeMask : IDisposable
     {
         long[] shape = [Images, (Height - 1) / pixelStep + 1, (Width - 1) / pixelStep + 1, Channels];
         using Tensor values = TensorMemory.Allocate(dtype, shape);
-        byte* target = TensorMemory.Address<byte>(values);
-        if (dtype == ScalarType.BFloat16)
-            Unpack<BFloat16Element>(target, pixelStep);
-        else
-            Unpack<Float32Element>(target, pixelStep);
+        var job = new Unpacking(this, TensorMemory.Address<byte>(values), pixelStep);
+        KernelVectors.Run(Channels, dtype, ref job);
         return TensorMemory.ChannelsSecond(values);
     }
 
@@ -137,15 +137,7 @@ internal sealed unsafe class SpikeMask : IDisposable
         }
     }
 
-    private void Unpack<TElement>(byte* target, int pixelStep) where TElement : IElement
-    {
-        if (KernelVectors.AreWide(Channels))
-            Unpack<TElement, Lanes512>(target, pixelStep);
-        else
-            Unpack<TElement, Lanes256>(target, pixelStep);
-    }
-
-    private void Unpack<TElement, TLanes>(byte* target, int pixelStep) where TElement : IElement where TLanes : unmanaged, ILanes<TLanes>
+    private void Unpack<TLanes, TElement>(byte* target, int pixelStep) where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement
     {
         int rows = (Height - 1) / pixelStep + 1, columns = (Width - 1) / pixelStep + 1;
         ParallelRange.For(Images * rows, Math.Max(1, Grain / columns), (start, end) =>
@@ -161,5 +153,17 @@ internal sealed unsafe class SpikeMask : IDisposable
                 }
             }
         });
+    }
+
+    private readonly struct Count(SpikeMask mask, long first, long pixels, int* counts) : IKernelJob
+    {
+        public void Run<TLanes, TElement>() where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement =>
+            mask.CountByChannel<TLanes>(first, pixels, counts);
+    }
+
+    private readonly struct Unpacking(SpikeMask mask, byte* target, int pixelStep) : IKernelJob
+    {
+        public void Run<TLanes, TElement>() where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement =>
+            mask.Unpack<TLanes, TElement>(target, pixelStep);
     }
 }

@@ -11,7 +11,10 @@ internal sealed unsafe class SpikePositions : IDisposable
     /// <summary>Most rows of a tile.</summary>
     private const int MaxTileRows = 8;
 
-    /// <summary>Most pixels of a tile with its frame: those of a convolution's output, 32 channels of them as float32, stay in a first cache of 32 KiB.</summary>
+    /// <summary>
+    /// Most pixels of a tile with its frame: those of a convolution's output, 32 channels of them as float32, stay in a first cache of
+    /// 32 KiB.
+    /// </summary>
     private const int MaxPaddedPixels = 220;
 
     private readonly SpikeMask _spikes;

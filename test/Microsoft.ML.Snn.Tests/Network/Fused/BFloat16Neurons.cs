@@ -37,8 +37,8 @@ public class BFloat16Neurons
     {
         const int images = 6, height = 9, width = 7, channels = 24, steps = 3;
         using var tensors = new NetworkTensors(1, CPU, ScalarType.Float32);
-        var norm = new ThresholdDependentBatchNorm(tensors, "a", channels, 1, 0.5);
-        var shortcutNorm = new ThresholdDependentBatchNorm(tensors, "b", channels, 0.7, 0.5);
+        FusedNormalization norm = new ThresholdDependentBatchNorm(tensors, "a", channels, 1, 0.5).Fused();
+        FusedNormalization shortcutNorm = new ThresholdDependentBatchNorm(tensors, "b", channels, 0.7, 0.5).Fused();
         Tensor Values(int seed, int count) =>
             NetworkAgainstReference.Values([count, height, width, channels], seed).to(ScalarType.BFloat16).to(dtype);
 
@@ -51,7 +51,8 @@ public class BFloat16Neurons
             Kind.Projection => new(shortcutNorm, Values(2, images), training: true),
             _ => null,
         };
-        using var neurons = new FusedNeurons(current, shortcut, new SpikeMask(images, height, width, channels), new(), steps, isStatic, dtype);
+        using var neurons = new FusedNeurons(
+            current, shortcut, new SpikeMask(images, height, width, channels), new(), steps, isStatic, dtype);
         var byParameter = new Dictionary<Tensor, Tensor>();
         (Tensor byCurrent, Tensor? byShortcut) = neurons.Backward(Values(3, images), Values(4, images), byParameter);
         Tensor[] gradients = byShortcut is null ? [byCurrent, .. byParameter.Values] : [byCurrent, byShortcut, .. byParameter.Values];

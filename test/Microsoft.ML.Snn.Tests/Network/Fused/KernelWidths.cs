@@ -47,18 +47,21 @@ public unsafe class KernelWidths
         Assert.Equal(gradient, wideGradient);
     }
 
-    private static (float[] Spikes, double[] Sums, float[] Gradient) Neurons<TLanes, TElement, TShortcut>(LifNeuronOptions neuron, bool isStatic)
+    private static (float[] Spikes, double[] Sums, float[] Gradient) Neurons<TLanes, TElement, TShortcut>(
+        LifNeuronOptions neuron, bool isStatic)
         where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor current = Values<TElement>(1), shortcut = Values<TElement>(2), gradient = Values<TElement>(3), second = Values<TElement>(4);
         using SpikeMask source = RandomSpikes(), spikes = new(Steps, Rows, 1, Channels);
         bool isMask = typeof(TShortcut) == typeof(SpikeShortcut);
-        fixed (float* scale = PerChannel(5), shortcutScale = PerChannel(6), shift = PerChannel(7), mean = PerChannel(8), shortcutMean = PerChannel(9))
+        fixed (float* scale = PerChannel(5), shortcutScale = PerChannel(6), shift = PerChannel(7))
+        fixed (float* mean = PerChannel(8), shortcutMean = PerChannel(9))
         {
             var arguments = new NormalizedLifArguments(neuron)
             {
-                Rows = Rows, Channels = Channels, TimeSteps = Steps, IsStatic = isStatic, Scale = scale, ShortcutScale = shortcutScale, Shift = shift,
+                Rows = Rows, Channels = Channels, TimeSteps = Steps, IsStatic = isStatic,
+                Scale = scale, ShortcutScale = shortcutScale, Shift = shift,
                 Current = TensorMemory.Address<byte>(current),
                 Shortcut = isMask ? source.Bytes : TensorMemory.Address<byte>(shortcut),
                 ShortcutStride = isMask ? source.PixelBytes : Channels * TElement.Size,
@@ -75,13 +78,14 @@ public unsafe class KernelWidths
         using DisposeScope scope = NewDisposeScope();
         Tensor values = Values<TElement>(1), gradient = Values<TElement>(2), result = empty_like(values);
         byte* address = TensorMemory.Address<byte>(values);
-        BatchStatistics statistics = BatchStatistics.Of<TElement, TLanes>(address, Steps * Rows, Channels);
+        BatchStatistics statistics = BatchStatistics.Of<TLanes, TElement>(address, Steps * Rows, Channels);
         using var tensors = new NetworkTensors(1, CPU, ScalarType.Float32);
         double[] sums = [.. PerChannel(3).Select(value => 100.0 * value)], products = [.. PerChannel(4).Select(value => 100.0 * value)];
         var terms = new NormalizationGradient(
-            new ThresholdDependentBatchNorm(tensors, "a", Channels, 1, 0.5), statistics, PerChannel(5), sums, products);
+            new ThresholdDependentBatchNorm(tensors, "a", Channels, 1, 0.5).Fused(), statistics, PerChannel(5), sums, products);
         NormalizedLifKernel.BackwardNormalization<TLanes, TElement, ProjectedShortcut<TElement>>(
-            address, Channels * TElement.Size, TensorMemory.Address<byte>(gradient), TensorMemory.Address<byte>(result), Steps * Rows, terms);
+            address, Channels * TElement.Size, TensorMemory.Address<byte>(gradient), TensorMemory.Address<byte>(result),
+            Steps * Rows, terms);
         return [.. statistics.Mean, .. statistics.Variance, .. TensorMemory.ToArray(result).Select(value => (double)value)];
     }
 

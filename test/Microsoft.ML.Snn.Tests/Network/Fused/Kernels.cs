@@ -11,7 +11,8 @@ public unsafe class Kernels
         using DisposeScope scope = NewDisposeScope();
         var random = new Random(1);
         // Ties on even and odd upper halves, subnormal numbers, infinities and anything else.
-        float[] values = [0, -0f, 1, 1.00390625f, 1.01171875f, float.Epsilon, float.MaxValue, float.PositiveInfinity, float.NegativeInfinity,
+        float[] values = [0, -0f, 1, 1.00390625f, 1.01171875f,
+            float.Epsilon, float.MaxValue, float.PositiveInfinity, float.NegativeInfinity,
             .. Enumerable.Range(0, 4087).Select(_ => BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue)))
                 .Where(float.IsFinite)];
         values = values[..(values.Length / 16 * 16)];
@@ -52,9 +53,7 @@ public unsafe class Kernels
         Tensor x = tensor(values, [rows, channels]).to(dtype);
         double[] exact = x.to(ScalarType.Float64).data<double>().ToArray();
         byte* address = TensorMemory.Address<byte>(x);
-        BatchStatistics statistics = dtype == ScalarType.Float32
-            ? BatchStatistics.Of<Float32Element>(address, rows, channels)
-            : BatchStatistics.Of<BFloat16Element>(address, rows, channels);
+        BatchStatistics statistics = BatchStatistics.Of(address, dtype, rows, channels);
         for (int c = 0; c < channels; c++)
         {
             double[] column = [.. Enumerable.Range(0, rows).Select(row => exact[row * channels + c])];

@@ -22,7 +22,8 @@ public unsafe class SpikeConvolutions
         using DisposeScope scope = NewDisposeScope();
         using SpikeMask spikes = Spikes(inChannels, height, width, density);
         Tensor weight = TensorMemory.ToChannelsLast(Values([outChannels, inChannels, 3, 3], 1).to(ScalarType.Float32));
-        Tensor expected = nn.functional.conv2d(spikes.ToTensor(ScalarType.Float32).to(ScalarType.Float64), weight.to(ScalarType.Float64), padding: [1, 1]);
+        Tensor expected = nn.functional.conv2d(
+            spikes.ToTensor(ScalarType.Float32).to(ScalarType.Float64), weight.to(ScalarType.Float64), padding: [1, 1]);
         Tensor output = TensorMemory.ChannelsSecond(SpikeGather.Forward(spikes, weight));
         Assert.Equal(expected.shape, output.shape);
         Assert.True((output.to(ScalarType.Float64) - expected).abs().max().ToDouble() < 2e-5 * Math.Sqrt(inChannels));
@@ -54,9 +55,11 @@ public unsafe class SpikeConvolutions
         using DisposeScope scope = NewDisposeScope();
         using SpikeMask spikes = Spikes(inChannels, height, width, density);
         Tensor weight = TensorMemory.ToChannelsLast(Values([outChannels, inChannels, 3, 3], 1).to(ScalarType.Float32));
-        Assert.True(SpikeGather.Forward(spikes, weight, isWide: true).equal(SpikeGather.Forward(spikes, weight, isWide: false)).all().item<bool>());
+        Tensor wide = SpikeGather.Forward(spikes, weight, isWide: true);
+        Assert.True(wide.equal(SpikeGather.Forward(spikes, weight, isWide: false)).all().item<bool>());
         Tensor gradient = Values([spikes.Images, height, width, outChannels], 2).to(ScalarType.BFloat16);
-        Assert.True(SpikeWeightGradient.Of(spikes, gradient, isWide: true).equal(SpikeWeightGradient.Of(spikes, gradient, isWide: false)).all().item<bool>());
+        Tensor wideGradient = SpikeWeightGradient.Of(spikes, gradient, isWide: true);
+        Assert.True(wideGradient.equal(SpikeWeightGradient.Of(spikes, gradient, isWide: false)).all().item<bool>());
     }
 
     [Theory]
@@ -83,7 +86,8 @@ public unsafe class SpikeConvolutions
     [InlineData(32, 32, 3, 2, false)]
     [InlineData(32, 32, 1, 1, false)]
     [InlineData(3, 32, 3, 1, false)]
-    public void Only_3x3_convolutions_of_stride_1_with_whole_blocks_go_over_spikes(int inChannels, int outChannels, int kernel, int stride, bool expected) =>
+    public void Only_3x3_convolutions_of_stride_1_with_whole_blocks_go_over_spikes(
+        int inChannels, int outChannels, int kernel, int stride, bool expected) =>
         Assert.Equal(expected && System.Runtime.Intrinsics.Vector256.IsHardwareAccelerated,
             SpikeGather.Supports(new ConvolutionPlan("c", inChannels, outChannels, kernel, stride, 1, 8, 8)));
 

@@ -7,10 +7,15 @@ internal static class ConvolutionPrecision
 {
     /// <summary>The type that factors are rounded to beforehand.</summary>
     public static torch.ScalarType ProductType(this TrainingPrecision precision) =>
-        precision is TrainingPrecision.BFloat16 or TrainingPrecision.BFloat16Anywhere ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
+        precision is TrainingPrecision.BFloat16 or TrainingPrecision.BFloat16Anywhere
+            ? torch.ScalarType.BFloat16
+            : torch.ScalarType.Float32;
 
-    /// <summary>Lets CUDA devices use TF32, or not, until disposed: then the caller's settings, which are the process's, are back.</summary>
-    public static IDisposable UseTensorFloat32(this TrainingPrecision precision) => new TensorFloat32(precision != TrainingPrecision.Float32Exact);
+    /// <summary>
+    /// Lets CUDA devices use TF32, or not, until disposed: then the caller's settings, which are the process's, are back.
+    /// </summary>
+    public static IDisposable UseTensorFloat32(this TrainingPrecision precision) =>
+        new TensorFloat32(precision != TrainingPrecision.Float32Exact);
 
     private sealed class TensorFloat32 : IDisposable
     {

@@ -29,11 +29,15 @@ public sealed record LifNeuronOptions
         if (!(Decay >= 0 && Decay <= 1))
             throw new ArgumentOutOfRangeException(nameof(Decay), Decay, "The decay of the membrane potential must be from 0 to 1.");
         if (!IsPositive(Threshold))
-            throw new ArgumentOutOfRangeException(nameof(Threshold), Threshold, "The firing threshold must be a finite number above 0, in float32 too.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(Threshold), Threshold, "The firing threshold must be a finite number above 0, in float32 too.");
+        }
         if (!IsPositive(SurrogateWidth))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(SurrogateWidth), SurrogateWidth, "The width of the surrogate gradient must be a finite number above 0, in float32 too.");
+                nameof(SurrogateWidth), SurrogateWidth,
+                "The width of the surrogate gradient must be a finite number above 0, in float32 too.");
         }
     }
 

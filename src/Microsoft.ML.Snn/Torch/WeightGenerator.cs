@@ -11,7 +11,7 @@ internal sealed class WeightGenerator(int seed)
     private static readonly double _mean = Terms * (ushort.MaxValue / 2.0);
     private static readonly double _deviation = Math.Sqrt(Terms * ((double)(1L << 32) - 1) / 12);
 
-    private ulong _state = (uint)seed;
+    private SplitMix64 _random = new((uint)seed);
 
     /// <summary>
     /// Normal weights of variance 2 / <paramref name="fanIn"/> (Kaiming, fan-in). Behind a tdBN the scale does not change the spikes as
@@ -32,18 +32,9 @@ internal sealed class WeightGenerator(int seed)
         int sum = 0;
         for (int i = 0; i < Terms / 4; i++)
         {
-            ulong bits = NextBits();
+            ulong bits = _random.Next();
             sum += (ushort)bits + (ushort)(bits >> 16) + (ushort)(bits >> 32) + (ushort)(bits >> 48);
         }
         return (sum - _mean) / _deviation;
-    }
-
-    /// <summary>SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).</summary>
-    private ulong NextBits()
-    {
-        ulong z = _state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
     }
 }

@@ -10,22 +10,26 @@ namespace Microsoft.ML.Snn;
 /// backward pass.
 /// </summary>
 /// <remarks>
-/// What oneDNN does wrong in libtorch 2.10 never reaches it (ConvolutionStress, in the tests, looks for more):
+/// What oneDNN does wrong in libtorch 2.10 never reaches it (ConvolutionStress, in the tests, looks for more). It computes float32 and
+/// bfloat16 on a CPU; float64 is torch's own.
 /// <list type="bullet">
-/// <item>The weight gradient of a 1x1 convolution of a stride, over fewer channels than a vector has, writes past its buffer (oneDNN issue
-/// 6035), which ends the process or gives wrong numbers. The pixels that such a convolution reads are picked first, which oneDNN itself
-/// would do, and are convolved with stride 1.</item>
-/// <item>In channels-first memory, convolutions in bfloat16 are wrong, and in any type so are some gradients by a single input channel; torch
-/// takes a tensor of one channel, whose memory is both, for channels-first. A channel of zeros makes it channels-last.</item>
-/// <item>In bfloat16, gradients by the input are wrong where the number of output channels is odd. A channel of zeros makes it even.</item>
+/// <item>The weight gradient of a 1x1 convolution of a stride, over fewer channels than a vector has, writes past its buffer (oneDNN
+/// issue 6035), which ends the process or gives wrong numbers. The pixels that such a convolution reads are picked first, which oneDNN
+/// itself would do, and are convolved with stride 1.</item>
+/// <item>In channels-first memory, convolutions in bfloat16 are wrong; torch takes a tensor of one channel, whose memory is both, for
+/// channels-first. A channel of zeros makes it channels-last.</item>
+/// <item>Some gradients by a single input channel are wrong and, in bfloat16, those for an odd number of output channels. No caller asks
+/// for these: kernels over spikes take multiples of 8 channels.</item>
+/// <item>In bfloat16 with AMX, outputs of a convolution of a stride are of memory never written where its map is no wider than the stride.
+/// Columns of zeros give it a second output column, which is cut off.</item>
 /// <item>Where the processor does not tell its caches' sizes (as in some virtual machines), outputs in float32 are wrong if there are more
 /// than 32 output channels and, beyond a multiple of 32, 1 to 16 of them. Channels of zeros make it 24.</item>
 /// </list>
 /// </remarks>
 internal static class DenseConvolution
 {
-    // TorchSharp has no binding of this operation, but TorchScript knows them all. Stride and padding are part of the script: TorchSharp may
-    // free the numbers that it passes to one before the script has read them.
+    // TorchSharp has no binding of this operation, but TorchScript knows them all. Stride and padding are part of the script: TorchSharp
+    // may free the numbers that it passes to one before the script has read them.
     private static readonly ConcurrentDictionary<(int Stride, int Kernel), Lazy<jit.CompilationUnit>> _gradients = new();
 
     /// <summary>[N, In, H, W] -> [N, Out, H', W'].</summary>
@@ -36,15 +40,19 @@ internal static class DenseConvolution
             using Tensor picked = Pick(input, plan.PixelStep);
             return Forward(picked, weight, plan.OnPickedPixels());
         }
-        (int addedIn, int addedOut) = input.device_type == DeviceType.CPU ? AddedChannels(input.dtype, input.requires_grad, plan) : default;
-        if (addedIn == 0 && addedOut == 0)
+        bool isOnCpu = input.device_type == DeviceType.CPU;
+        (int addedIn, int addedOut) = isOnCpu ? AddedChannels(input.dtype, plan) : default;
+        bool isNarrow = isOnCpu && input.dtype == ScalarType.BFloat16 && plan is { Stride: > 1, OutWidth: 1 };
+        long addedColumns = isNarrow ? plan.Stride + 1 - input.shape[3] : 0;
+        if (addedIn == 0 && addedOut == 0 && addedColumns == 0)
             return Convolve(input, weight, plan);
-        using Tensor paddedInput = nn.functional.pad(input, [0, 0, 0, 0, 0, addedIn]);
+        using Tensor paddedInput = nn.functional.pad(input, [0, addedColumns, 0, 0, 0, addedIn]);
         using Tensor paddedWeight = nn.functional.pad(weight, [0, 0, 0, 0, 0, addedIn, 0, addedOut]);
         using Tensor lastInput = TensorMemory.ToChannelsLast(paddedInput);
         using Tensor lastWeight = TensorMemory.ToChannelsLast(paddedWeight);
         using Tensor output = Convolve(lastInput, lastWeight, plan);
-        return output.narrow(1, 0, plan.Out);
+        using Tensor real = output.narrow(1, 0, plan.Out);
+        return real.narrow(3, 0, plan.OutWidth);
     }
 
     /// <summary>[N, H, W, In] for the gradient by the output, [N, Out, H', W'].</summary>
@@ -85,15 +93,13 @@ internal static class DenseConvolution
     }
 
     /// <summary>Channels of zeros that oneDNN needs for right numbers: see the remarks.</summary>
-    private static (int In, int Out) AddedChannels(ScalarType dtype, bool hasInputGradient, ConvolutionPlan plan)
+    private static (int In, int Out) AddedChannels(ScalarType dtype, ConvolutionPlan plan)
     {
-        bool isBFloat16 = dtype == ScalarType.BFloat16;
-        int addedIn = plan.In == 1 && (isBFloat16 || hasInputGradient) ? 1 : 0;
-        if (isBFloat16)
-            return (addedIn, hasInputGradient ? plan.Out % 2 : 0);
+        if (dtype == ScalarType.BFloat16)
+            return (plan.In == 1 ? 1 : 0, 0);
         const int Block = 32;
         int rest = plan.Out % Block;
-        return (addedIn, dtype == ScalarType.Float32 && plan.Out > Block && rest is >= 1 and <= 16 ? 24 - rest : 0);
+        return (0, dtype == ScalarType.Float32 && plan.Out > Block && rest is >= 1 and <= 16 ? 24 - rest : 0);
     }
 
     private static Tensor Convolve(Tensor input, Tensor weight, ConvolutionPlan plan)

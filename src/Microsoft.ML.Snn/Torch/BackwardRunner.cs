@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>Runs the backward functions that torch calls, keeps what must outlive them, and brings their exceptions to the caller.</summary>
+/// <summary>
+/// Runs the backward functions that torch calls, keeps what must outlive them, and brings their exceptions to the caller.
+/// </summary>
 /// <remarks>
 /// TorchSharp leaves the managed handles of gradients to the dispose scope of the caller, where all of them would live until the step's
 /// end, or to none at all on a device's own thread. Torch has taken its reference to one function's gradients when the next function runs:

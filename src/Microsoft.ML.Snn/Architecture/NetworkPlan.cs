@@ -35,7 +35,8 @@ internal sealed record LinearPlan(string Name, int In, int Out);
 /// An architecture laid out for one input shape: every layer with its name, sizes and alpha. Network builds from it, Folding walks it.
 /// </summary>
 internal sealed record NetworkPlan(
-    int Channels, int Height, int Width, int Classes, ConvolutionPlan Stem, ImmutableArray<BlockPlan> Blocks, LinearPlan? Hidden, LinearPlan Output)
+    int Channels, int Height, int Width, int Classes, ConvolutionPlan Stem, ImmutableArray<BlockPlan> Blocks, LinearPlan? Hidden,
+    LinearPlan Output)
 {
     private static readonly double _branchAlpha = 1 / Math.Sqrt(2);
 
@@ -66,81 +67,61 @@ internal sealed record NetworkPlan(
         ArgumentNullException.ThrowIfNull(architecture);
         Validate(architecture);
         if (channels < 1 || height < 1 || width < 1)
-            throw new ArgumentException($"An input of shape [{channels}, {height}, {width}] is empty: channels, height and width must be at least 1.");
+        {
+            throw new ArgumentException(
+                $"An input of shape [{channels}, {height}, {width}] is empty: channels, height and width must be at least 1.");
+        }
         if (classes < 2)
             throw new ArgumentException($"A classifier needs at least two classes, not {classes}.");
 
-        (int Height, int Width) size = (height, width);
-        SpikingStem stem = architecture.Stem;
-        ConvolutionPlan stemPlan = Strided("stem", "the stem", channels, stem.Width, stem.Kernel, stem.Stride, 1, ref size);
-
+        ConvolutionPlan stem = new FeatureMap(channels, height, width)
+            .Convolve("stem", "the stem", architecture.Stem.Width, architecture.Stem.Kernel, architecture.Stem.Stride);
         var blocks = ImmutableArray.CreateBuilder<BlockPlan>();
-        int input = stem.Width;
+        FeatureMap map = FeatureMap.After(stem);
         for (int s = 0; s < architecture.Stages.Length; s++)
         {
             SpikingStage stage = architecture.Stages[s];
             for (int b = 0; b < stage.Blocks; b++)
             {
-                BlockPlan block = CreateBlock(architecture.Block, $"stages.{s}.{b}", $"stage {s + 1}", input, stage.Width, b == 0 ? stage.Stride : 1, ref size);
+                BlockPlan block = CreateBlock(
+                    architecture.Block, $"stages.{s}.{b}", $"stage {s + 1}", map, stage.Width, b == 0 ? stage.Stride : 1);
                 blocks.Add(block);
-                input = block.Convolutions[^1].Out;
+                map = FeatureMap.After(block.Convolutions[^1]);
             }
         }
 
-        LinearPlan? hidden = architecture.HiddenUnits > 0 ? new("head.hidden", input, architecture.HiddenUnits) : null;
+        LinearPlan? hidden = architecture.HiddenUnits > 0 ? new("head.hidden", map.Channels, architecture.HiddenUnits) : null;
         if (hidden is not null)
             CheckSize("the hidden layer", hidden.In, hidden.Out);
-        var output = new LinearPlan("head.output", hidden?.Out ?? input, classes);
+        var output = new LinearPlan("head.output", hidden?.Out ?? map.Channels, classes);
         CheckSize("the output layer", output.In, output.Out);
-        return new(channels, height, width, classes, stemPlan, blocks.ToImmutable(), hidden, output);
+        return new(channels, height, width, classes, stem, blocks.ToImmutable(), hidden, output);
     }
 
-    private static BlockPlan CreateBlock(
-        SpikingBlockKind kind, string name, string stage, int input, int width, int stride, ref (int Height, int Width) size)
+    private static BlockPlan CreateBlock(SpikingBlockKind kind, string name, string stage, FeatureMap input, int width, int stride)
     {
-        (int Height, int Width) outer = size;
-        bool isBottleneck = kind == SpikingBlockKind.Bottleneck;
-        bool hasShortcut = kind != SpikingBlockKind.Plain;
+        bool isBottleneck = kind == SpikingBlockKind.Bottleneck, hasShortcut = kind != SpikingBlockKind.Plain;
         double lastAlpha = hasShortcut ? _branchAlpha : 1;
         CheckSize(stage, width, isBottleneck ? 4L * width : width);
-        int output = isBottleneck ? 4 * width : width;
+        ConvolutionPlan first = isBottleneck
+            ? input.Convolve($"{name}.1", stage, width, kernel: 1)
+            : input.Convolve($"{name}.1", stage, width, kernel: 3, stride);
+        ConvolutionPlan second = isBottleneck
+            ? FeatureMap.After(first).Convolve($"{name}.2", stage, width, kernel: 3, stride)
+            : FeatureMap.After(first).Convolve($"{name}.2", stage, width, kernel: 3, alpha: lastAlpha);
         ImmutableArray<ConvolutionPlan> convolutions = isBottleneck
-            ?
-            [
-                Strided($"{name}.1", stage, input, width, 1, 1, 1, ref size),
-                Strided($"{name}.2", stage, width, width, 3, stride, 1, ref size),
-                Strided($"{name}.3", stage, width, output, 1, 1, lastAlpha, ref size),
-            ]
-            :
-            [
-                Strided($"{name}.1", stage, input, width, 3, stride, 1, ref size),
-                Strided($"{name}.2", stage, width, output, 3, 1, lastAlpha, ref size),
-            ];
+            ? [first, second, FeatureMap.After(second).Convolve($"{name}.3", stage, 4 * width, kernel: 1, alpha: lastAlpha)]
+            : [first, second];
         ShortcutPlan? shortcut = null;
         if (hasShortcut)
         {
             string shortcutName = $"{name}.shortcut";
-            bool isIdentity = stride == 1 && input == output;
+            int output = convolutions[^1].Out;
+            bool isIdentity = stride == 1 && input.Channels == output;
             shortcut = new(shortcutName, output, _branchAlpha,
-                isIdentity ? null : Strided(shortcutName, stage, input, output, 1, stride, _branchAlpha, ref outer));
+                isIdentity ? null : input.Convolve(shortcutName, stage, output, kernel: 1, stride, _branchAlpha));
         }
         return new(name, convolutions, shortcut);
-    }
-
-    private static ConvolutionPlan Strided(
-        string name, string place, int input, int output, int kernel, int stride, double alpha, ref (int Height, int Width) size)
-    {
-        if (size.Height < stride || size.Width < stride)
-        {
-            // The type that ML.NET throws at data which do not suit an estimator.
-            throw new ArgumentOutOfRangeException(
-                nameof(size),
-                $"The image is too small for this architecture: {place}, of stride {stride}, would shrink its {size.Height}x{size.Width} input below 1x1. "
-                + "Use larger images or an architecture with fewer strided stages.");
-        }
-        CheckSize(place, input, output, kernel);
-        size = ((size.Height - 1) / stride + 1, (size.Width - 1) / stride + 1);
-        return new(name, input, output, kernel, stride, alpha, size.Height, size.Width);
     }
 
     /// <summary>The weights of a layer must fit into an array: they are kept as one.</summary>
@@ -148,7 +129,10 @@ internal sealed record NetworkPlan(
     {
         Int128 weights = (Int128)input * output * kernel * kernel;
         if (weights > Array.MaxLength)
-            throw new ArgumentException($"The architecture is too large: {place} has a layer of {weights} weights, and {Array.MaxLength} are the most.");
+        {
+            throw new ArgumentException(
+                $"The architecture is too large: {place} has a layer of {weights} weights, and {Array.MaxLength} are the most.");
+        }
     }
 
     /// <exception cref="ArgumentException">The architecture is invalid; the message names what is.</exception>
@@ -156,7 +140,10 @@ internal sealed record NetworkPlan(
     {
         SpikingStem stem = architecture.Stem ?? throw new ArgumentException("The architecture has no stem.");
         if (stem.Width < 1 || stem.Stride < 1 || stem.Kernel < 1 || stem.Kernel % 2 == 0)
-            throw new ArgumentException($"The stem is invalid: width {stem.Width} and stride {stem.Stride} must be at least 1, kernel {stem.Kernel} odd.");
+        {
+            throw new ArgumentException(
+                $"The stem is invalid: width {stem.Width} and stride {stem.Stride} must be at least 1, kernel {stem.Kernel} odd.");
+        }
         if (architecture.Stages.IsDefaultOrEmpty)
             throw new ArgumentException("The architecture has no stages.");
         for (int s = 0; s < architecture.Stages.Length; s++)
@@ -168,5 +155,31 @@ internal sealed record NetworkPlan(
             throw new ArgumentException($"{architecture.Block} is not a kind of block.");
         if (architecture.HiddenUnits < 0)
             throw new ArgumentException($"The number of hidden units must be 0 or more, not {architecture.HiddenUnits}.");
+    }
+
+    /// <summary>What a layer has as input.</summary>
+    private readonly record struct FeatureMap(int Channels, int Height, int Width)
+    {
+        public static FeatureMap After(ConvolutionPlan convolution) => new(convolution.Out, convolution.OutHeight, convolution.OutWidth);
+
+        /// <param name="name">Prefix of the convolution's tensors.</param>
+        /// <param name="place">What to call it in messages.</param>
+        /// <param name="output">Channels.</param>
+        /// <param name="kernel">Side of the square kernel.</param>
+        /// <param name="stride">1 for the map's own size.</param>
+        /// <param name="alpha">The tdBN's.</param>
+        public ConvolutionPlan Convolve(string name, string place, int output, int kernel, int stride = 1, double alpha = 1)
+        {
+            if (Height < stride || Width < stride)
+            {
+                // The type that ML.NET throws at data which do not suit an estimator.
+                throw new ArgumentOutOfRangeException(
+                    nameof(stride),
+                    $"The image is too small for this architecture: {place}, of stride {stride}, would shrink its {Height}x{Width} input "
+                    + "below 1x1. Use larger images or an architecture with fewer strided stages.");
+            }
+            CheckSize(place, Channels, output, kernel);
+            return new(name, Channels, output, kernel, stride, alpha, (Height - 1) / stride + 1, (Width - 1) / stride + 1);
+        }
     }
 }

@@ -114,12 +114,16 @@ public sealed record SpikingResNetArchitecture
         return hash.ToHashCode();
     }
 
-    private static SpikingResNetArchitecture ImageNet(string name, SpikingBlockKind block, int scale, params ReadOnlySpan<int> blocks) => new()
+    private static SpikingResNetArchitecture ImageNet(
+        string name, SpikingBlockKind block, int scale, params ReadOnlySpan<int> blocks) => new()
     {
         Name = name,
         Block = block,
         Stem = new(64 * scale, 7, 2),
         // No max-pool: the first stage is strided instead.
-        Stages = [new(blocks[0], 64 * scale, 2), new(blocks[1], 128 * scale, 2), new(blocks[2], 256 * scale, 2), new(blocks[3], 512 * scale, 2)],
+        Stages =
+        [
+            new(blocks[0], 64 * scale, 2), new(blocks[1], 128 * scale, 2), new(blocks[2], 256 * scale, 2), new(blocks[3], 512 * scale, 2),
+        ],
     };
 }

@@ -22,7 +22,8 @@ internal static class TensorMemory
     public static Tensor Allocate(ScalarType dtype, params ReadOnlySpan<long> shape) => empty(shape, dtype: dtype, device: CPU);
 
     /// <summary>Numbers in a tensor on the CPU, likewise.</summary>
-    public static Tensor FromArray(float[] values, params ReadOnlySpan<long> shape) => tensor(values, shape, dtype: ScalarType.Float32, device: CPU);
+    public static Tensor FromArray(float[] values, params ReadOnlySpan<long> shape) =>
+        tensor(values, shape, dtype: ScalarType.Float32, device: CPU);
 
     /// <summary>A copy of a tensor's values in row-major order, as float32.</summary>
     public static unsafe float[] ToArray(Tensor tensor)

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
@@ -20,17 +21,23 @@ internal static partial class TorchNatives
     /// <summary>What to tell the user where a native library of TorchSharp is absent.</summary>
     internal static string MissingMessage(OSPlatform platform)
     {
-        string packages = platform == OSPlatform.OSX ? "TorchSharp and libtorch-cpu-osx-arm64"
-            : platform == OSPlatform.Windows ? "TorchSharp and libtorch-cpu-win-x64 (or, for NVIDIA GPUs, TorchSharp-cuda-windows)"
-            : "TorchSharp and libtorch-cpu-linux-x64 (or, for NVIDIA GPUs, TorchSharp-cuda-linux)";
-        return "Training a spiking network needs the native libraries of TorchSharp, which did not load. "
-            + $"Add to the app's project the packages {packages}, in the version that this library was built with. Scoring needs neither.";
+        string libtorch = platform == OSPlatform.OSX ? "libtorch-cpu-osx-arm64"
+            : platform == OSPlatform.Windows ? "libtorch-cpu-win-x64 (for NVIDIA GPUs, libtorch-cuda-12.8-win-x64)"
+            : "libtorch-cpu-linux-x64 (for NVIDIA GPUs, libtorch-cuda-12.8-linux-x64)";
+        return "Training a spiking network needs the native libraries of TorchSharp, which did not load. Add to the app's project the "
+            + $"packages TorchSharp, version {Version("TorchSharpVersion")}, and {libtorch}, version {Version("LibtorchVersion")}. "
+            + "Scoring needs neither.";
     }
+
+    /// <summary>Of a package, as this library was built for it.</summary>
+    private static string Version(string key) => typeof(TorchNatives).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key == key).Value!;
 
     private static bool Load()
     {
-        // OpenMP's threads otherwise spin while they wait and take the cores from this library's own threads, and from other processes: on a busy
-        // machine of two cores, training was ten times slower. It reads the variable once, when libtorch loads it; a value set by the user stays.
+        // OpenMP's threads otherwise spin while they wait and take the cores from this library's own threads, and from other processes: on
+        // a busy machine of two cores, training was ten times slower. It reads the variable once, when libtorch loads it; a value set by
+        // the user stays.
         if (OperatingSystem.IsLinux())
             _ = SetEnvironmentVariable("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
         // LibTorchSharp links to torch_cpu, which the loader may not find by itself in an app's package folders.

@@ -1,0 +1,82 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>The backward pass of <see cref="NormalizedLifKernel"/> over a tile: a few rows of one vector of channels.</summary>
+/// <param name="arguments">As in the forward pass.</param>
+/// <param name="gradient">By the spikes, [T, rows, C]; replaced.</param>
+/// <param name="secondGradient">To be added to it; null for none.</param>
+/// <param name="mean">Of the convolution's output, [C].</param>
+/// <param name="shortcutMean">Of the shortcut, [C].</param>
+/// <param name="potentials">Room for u at each step, [T].</param>
+internal readonly unsafe ref struct LifTileGradient<TLanes, TElement, TShortcut>(
+    NormalizedLifArguments arguments, byte* gradient, byte* secondGradient, float* mean, float* shortcutMean, TLanes* potentials)
+    where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
+{
+    private readonly NormalizedLifArguments _arguments = arguments;
+    private readonly byte* _gradient = gradient, _secondGradient = secondGradient;
+    private readonly float* _mean = mean, _shortcutMean = shortcutMean;
+    private readonly TLanes* _potentials = potentials;
+
+    /// <summary>Replaces the tile's part of the gradient and adds its part of the sums.</summary>
+    /// <param name="first">Row.</param>
+    /// <param name="end">Row after the last.</param>
+    /// <param name="channel">First of the vector.</param>
+    /// <param name="sums">[3 * C].</param>
+    public void Run(long first, long end, int channel, double* sums)
+    {
+        NormalizedLifArguments a = _arguments;
+        byte* target = _gradient, second = _secondGradient;
+        TLanes* us = _potentials;
+        long step = a.Rows * a.Channels * TElement.Size;
+        TLanes decay = TLanes.Broadcast(a.Decay), threshold = TLanes.Broadcast(a.Threshold);
+        TLanes slope = TLanes.Broadcast(1 / a.SurrogateWidth), halfWidth = TLanes.Broadcast(a.SurrogateWidth / 2);
+        TLanes center = TLanes.Load(_mean + channel);
+        TLanes shortcutCenter = TShortcut.Exist ? TLanes.Load(_shortcutMean + channel) : default;
+        TLanes total = TLanes.Broadcast(0f), byCurrent = total, byShortcut = total;
+        for (long row = first; row < end; row++)
+        {
+            var input = new LifInput<TLanes, TElement, TShortcut>(a, row, channel);
+            TLanes left = TLanes.Broadcast(0f);
+            for (int t = 0; t < a.TimeSteps; t++)
+            {
+                TLanes u = TLanes.MultiplyAddFloats(left, decay, input.At(t));
+                left = TLanes.ClearWhere(u, TLanes.GreaterThan(u, threshold));
+                us[t] = u;
+            }
+            TLanes carried = TLanes.Broadcast(0f), overTime = carried;
+            long place = (row * a.Channels + channel) * TElement.Size;
+            for (int t = a.TimeSteps - 1; t >= 0; t--)
+            {
+                TLanes u = us[t];
+                var throughSpike = TElement.Load<TLanes>(target + place + t * step);
+                if (second != null)
+                    throughSpike = TLanes.AddFloats(throughSpike, TElement.Load<TLanes>(second + place + t * step));
+                if (!a.DetachReset)
+                    throughSpike = TLanes.SubtractFloats(throughSpike, TLanes.MultiplyFloats(carried, u));
+                TLanes inWindow = TLanes.GreaterThan(
+                    halfWidth, TLanes.AbsoluteFloats(TLanes.SubtractFloats(u, threshold))); // the rectangle
+                // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du) (Eq. 13-14), carried being tau dL/du[t+1]
+                TLanes du = TLanes.AddFloats(
+                    TLanes.KeepWhere(TLanes.MultiplyFloats(throughSpike, slope), inWindow),
+                    TLanes.ClearWhere(carried, TLanes.GreaterThan(u, threshold)));
+                carried = TLanes.MultiplyFloats(du, decay);
+                overTime = TLanes.AddFloats(overTime, du);
+                if (a.IsStatic)
+                    continue;
+                TElement.Store(du, target + place + t * step);
+                byCurrent = TLanes.MultiplyAddFloats(du, TLanes.SubtractFloats(input.Current(t), center), byCurrent);
+                if (TShortcut.Exist)
+                    byShortcut = TLanes.MultiplyAddFloats(du, TLanes.SubtractFloats(input.Shortcut(t), shortcutCenter), byShortcut);
+            }
+            total = TLanes.AddFloats(total, overTime);
+            if (a.IsStatic)
+            {
+                TElement.Store(overTime, target + place);
+                byCurrent = TLanes.MultiplyAddFloats(overTime, TLanes.SubtractFloats(input.Current(0), center), byCurrent);
+            }
+        }
+        TLanes.AddToDoubles(total, sums + channel);
+        TLanes.AddToDoubles(byCurrent, sums + a.Channels + channel);
+        if (TShortcut.Exist)
+            TLanes.AddToDoubles(byShortcut, sums + 2 * a.Channels + channel);
+    }
+}

@@ -1,0 +1,28 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>A network from its stem to the average over pixels, in torch operations.</summary>
+/// <remarks>
+/// It exists beside <see cref="FusedTrunk"/>, which every float32 network on a CPU takes, for two reasons: it runs on CUDA devices, where
+/// there are no kernels of ours, and in float64 it is the reference that the kernels are tested against.
+/// </remarks>
+internal sealed class ModuleTrunk(
+    NormalizedConvolution stem, LifNeuron stemNeurons, IReadOnlyList<SpikingBlock> blocks, bool recomputes, BackwardRunner backward)
+{
+    /// <summary>Images [N, C, H, W] or frames [T*N, C, H, W] -> firing rates [T*N, C'] of the last layer.</summary>
+    public Tensor Forward(Tensor images, int timeSteps, bool isStatic, Pass pass)
+    {
+        using Tensor current = stem.Forward(images, pass);
+        Tensor spikes = stemNeurons.Forward(current, timeSteps, isStatic);
+        foreach (SpikingBlock block in blocks)
+        {
+            using Tensor previous = spikes;
+            spikes = pass == Pass.Training && recomputes
+                ? RecomputedBlock.Forward(previous, new(block, timeSteps, backward))
+                : block.Forward(previous, timeSteps, pass);
+        }
+        using (spikes)
+            return spikes.mean([2L, 3L]);
+    }
+}
