@@ -52,7 +52,8 @@ public sealed partial class SpikingNetwork
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string part = path + ".part";
+        // A name of its own: two that save to the same path at the same time must not write into one file.
+        string part = $"{path}.{Guid.NewGuid():N}.part";
         try
         {
             using (FileStream stream = File.Create(part))

@@ -7,39 +7,44 @@ namespace Microsoft.ML.Snn;
 public sealed record LifNeuronOptions
 {
     /// <summary>Decay of the membrane potential from one time step to the next, tau in the paper: 0 to 1. Default 0.25.</summary>
-    public double Decay { get; init; } = 0.25;
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside its range, or NaN.</exception>
+    public double Decay
+    {
+        get;
+        init => field = value is >= 0 and <= 1
+            ? value : throw new ArgumentOutOfRangeException(nameof(Decay), value, "The decay of the membrane potential must be from 0 to 1.");
+    } = 0.25;
 
     /// <summary>Firing threshold, in units of the membrane potential; above 0. tdBN scales with it. Default 0.5.</summary>
-    public double Threshold { get; init; } = 0.5;
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a finite number above 0 in float32.</exception>
+    public double Threshold
+    {
+        get;
+        init => field = IsPositive(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(Threshold), value, "The firing threshold must be a finite number above 0, in float32 too.");
+    } = 0.5;
 
     /// <summary>
     /// Width a of the rectangular surrogate gradient <c>do/du = (1/a) [ |u - Threshold| &lt; a/2 ]</c>, in units of the membrane potential;
     /// above 0. Default 1. With tdBN, its ratio to <see cref="Threshold"/> decides whether gradients shrink or grow from layer to layer.
     /// </summary>
-    public double SurrogateWidth { get; init; } = 1;
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a finite number above 0 in float32.</exception>
+    public double SurrogateWidth
+    {
+        get;
+        init => field = IsPositive(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(SurrogateWidth), value, "The width of the surrogate gradient must be a finite number above 0, in float32 too.");
+    } = 1;
 
     /// <summary>
     /// Whether the gradient ignores that a spike resets the membrane potential (it then treats the factor 1 - o[t-1] as a constant).
     /// Default false.
     /// </summary>
     public bool DetachReset { get; init; }
-
-    internal void Validate()
-    {
-        if (!(Decay >= 0 && Decay <= 1))
-            throw new ArgumentOutOfRangeException(nameof(Decay), Decay, "The decay of the membrane potential must be from 0 to 1.");
-        if (!IsPositive(Threshold))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(Threshold), Threshold, "The firing threshold must be a finite number above 0, in float32 too.");
-        }
-        if (!IsPositive(SurrogateWidth))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(SurrogateWidth), SurrogateWidth,
-                "The width of the surrogate gradient must be a finite number above 0, in float32 too.");
-        }
-    }
 
     /// <summary>Whether kernels can multiply by it and divide by it.</summary>
     private static bool IsPositive(double value) => (float)value > 0 && float.IsFinite((float)value) && float.IsFinite(1 / (float)value);

@@ -38,6 +38,9 @@ internal sealed record NetworkPlan(
     int Channels, int Height, int Width, int Classes, ConvolutionPlan Stem, ImmutableArray<BlockPlan> Blocks, LinearPlan? Hidden,
     LinearPlan Output)
 {
+    // The trainer's option.
+    private const string Architecture = "Architecture";
+
     private static readonly double _branchAlpha = 1 / Math.Sqrt(2);
 
     /// <summary>Size of the last feature map, over which the head averages.</summary>
@@ -60,12 +63,11 @@ internal sealed record NetworkPlan(
     public IEnumerable<ConvolutionPlan> Convolutions =>
         Blocks.SelectMany(b => b.Shortcut?.Convolution is { } shortcut ? b.Convolutions.Append(shortcut) : b.Convolutions).Prepend(Stem);
 
-    /// <exception cref="ArgumentException">The architecture is invalid.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A stage would shrink the image below 1x1.</exception>
+    /// <exception cref="ArgumentException">The input is empty, or there are fewer than two classes.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A stage would shrink the image below 1x1, or a layer has too many weights.</exception>
     public static NetworkPlan Create(SpikingResNetArchitecture architecture, int channels, int height, int width, int classes)
     {
         ArgumentNullException.ThrowIfNull(architecture);
-        Validate(architecture);
         if (channels < 1 || height < 1 || width < 1)
         {
             throw new ArgumentException(
@@ -130,31 +132,9 @@ internal sealed record NetworkPlan(
         Int128 weights = (Int128)input * output * kernel * kernel;
         if (weights > Array.MaxLength)
         {
-            throw new ArgumentException(
-                $"The architecture is too large: {place} has a layer of {weights} weights, and {Array.MaxLength} are the most.");
+            throw new ArgumentOutOfRangeException(
+                Architecture, $"The architecture is too large: {place} has a layer of {weights} weights, and {Array.MaxLength} are the most.");
         }
-    }
-
-    /// <exception cref="ArgumentException">The architecture is invalid; the message names what is.</exception>
-    public static void Validate(SpikingResNetArchitecture architecture)
-    {
-        SpikingStem stem = architecture.Stem ?? throw new ArgumentException("The architecture has no stem.");
-        if (stem.Width < 1 || stem.Stride < 1 || stem.Kernel < 1 || stem.Kernel % 2 == 0)
-        {
-            throw new ArgumentException(
-                $"The stem is invalid: width {stem.Width} and stride {stem.Stride} must be at least 1, kernel {stem.Kernel} odd.");
-        }
-        if (architecture.Stages.IsDefaultOrEmpty)
-            throw new ArgumentException("The architecture has no stages.");
-        for (int s = 0; s < architecture.Stages.Length; s++)
-        {
-            if (architecture.Stages[s] is not { Blocks: >= 1, Width: >= 1, Stride: >= 1 })
-                throw new ArgumentException($"Stage {s + 1} is invalid: blocks, width and stride must be at least 1.");
-        }
-        if (!Enum.IsDefined(architecture.Block))
-            throw new ArgumentException($"{architecture.Block} is not a kind of block.");
-        if (architecture.HiddenUnits < 0)
-            throw new ArgumentException($"The number of hidden units must be 0 or more, not {architecture.HiddenUnits}.");
     }
 
     /// <summary>What a layer has as input.</summary>
@@ -174,7 +154,7 @@ internal sealed record NetworkPlan(
             {
                 // The type that ML.NET throws at data which do not suit an estimator.
                 throw new ArgumentOutOfRangeException(
-                    nameof(stride),
+                    Architecture,
                     $"The image is too small for this architecture: {place}, of stride {stride}, would shrink its {Height}x{Width} input "
                     + "below 1x1. Use larger images or an architecture with fewer strided stages.");
             }

@@ -6,11 +6,11 @@ public enum SpikingBlockKind
     /// <summary>
     /// Two 3x3 convolutions, each with tdBN, and a shortcut with tdBN added before the second neuron (Fig. 5 of the paper).
     /// </summary>
-    Basic,
+    Basic = 0,
 
     /// <summary>1x1, 3x3 and 1x1 convolutions; the block's output has four times the width of its stage.</summary>
-    Bottleneck,
+    Bottleneck = 1,
 
     /// <summary>The two convolutions of <see cref="Basic"/> in series, without a shortcut: a plain network.</summary>
-    Plain,
+    Plain = 2,
 }

@@ -15,20 +15,48 @@ namespace Microsoft.ML.Snn;
 /// </remarks>
 public sealed record SpikingResNetArchitecture
 {
-    /// <summary>Name for logs and reports.</summary>
-    public string Name { get; init; } = "Custom";
+    /// <summary>Name for logs and reports. Default <c>Custom</c>.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public string Name
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(Name));
+    } = "Custom";
 
     /// <summary>The first convolution.</summary>
-    public required SpikingStem Stem { get; init; }
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public required SpikingStem Stem
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(Stem));
+    }
 
     /// <summary>The stages, at least one.</summary>
-    public required ImmutableArray<SpikingStage> Stages { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">There are none, or one is null.</exception>
+    public required ImmutableArray<SpikingStage> Stages
+    {
+        get;
+        init => field = !value.IsDefaultOrEmpty && !value.Contains(null!)
+            ? value : throw new ArgumentOutOfRangeException(nameof(Stages), "An architecture must have at least one stage, and none that is null.");
+    }
 
     /// <summary>The block that all stages repeat. Default <see cref="SpikingBlockKind.Basic"/>.</summary>
-    public SpikingBlockKind Block { get; init; } = SpikingBlockKind.Basic;
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a defined <see cref="SpikingBlockKind"/>.</exception>
+    public SpikingBlockKind Block
+    {
+        get;
+        init => field = Enum.IsDefined(value)
+            ? value : throw new ArgumentOutOfRangeException(nameof(Block), value, $"{value} is not a defined {nameof(SpikingBlockKind)}.");
+    } = SpikingBlockKind.Basic;
 
     /// <summary>Spiking units of the hidden linear layer between pooling and output; 0 (default) for no hidden layer.</summary>
-    public int HiddenUnits { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int HiddenUnits
+    {
+        get;
+        init => field = value >= 0
+            ? value : throw new ArgumentOutOfRangeException(nameof(HiddenUnits), value, "The number of hidden units must be 0 or more.");
+    }
 
     /// <summary>ResNet-17 (DVS-Gesture): 3x3 stem of stride 2, seven basic blocks; their widths 64, 128, 256 are ours.</summary>
     public static SpikingResNetArchitecture ResNet17 { get; } = new()
@@ -81,7 +109,7 @@ public sealed record SpikingResNetArchitecture
     /// </summary>
     /// <param name="channels">Number of channels C, at least 1.</param>
     /// <param name="classes">Number of classes, at least 2.</param>
-    /// <exception cref="ArgumentException">The architecture is not a valid one, or a number is out of range.</exception>
+    /// <exception cref="ArgumentException">The architecture is too large, or a number is out of range.</exception>
     public long CountParameters(int channels, int classes) => NetworkPlan.Create(this, channels, 1 << 15, 1 << 15, classes).ParameterCount;
 
     /// <summary>
@@ -91,7 +119,7 @@ public sealed record SpikingResNetArchitecture
     /// <param name="height">Height H of the image in pixels, at least 1.</param>
     /// <param name="width">Width W of the image in pixels, at least 1.</param>
     /// <param name="classes">Number of classes, at least 2.</param>
-    /// <exception cref="ArgumentException">The architecture is not valid, a number is out of range, or the image is too small.</exception>
+    /// <exception cref="ArgumentException">The architecture is too large, a number is out of range, or the image is too small.</exception>
     public long CountMultiplyAdds(int channels, int height, int width, int classes) =>
         NetworkPlan.Create(this, channels, height, width, classes).MultiplyAddsPerStep;
 

@@ -4,11 +4,11 @@ namespace Microsoft.ML.Snn;
 public enum TrainingMemory
 {
     /// <summary>Every layer's input current and, as bits, its spikes.</summary>
-    Store,
+    Store = 0,
 
     /// <summary>
     /// The spikes alone (on a GPU, those between blocks): currents are computed a second time when the backward pass needs them. Less memory,
     /// for a quarter to half more time, the most on small networks. On the CPU the result is the same to the last bit.
     /// </summary>
-    Recompute,
+    Recompute = 1,
 }

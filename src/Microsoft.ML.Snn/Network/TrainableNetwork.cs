@@ -26,14 +26,12 @@ internal sealed class TrainableNetwork : IDisposable
     /// <param name="dtype">float32 or float64.</param>
     /// <param name="precision">What convolutions compute in; bfloat16 only in a float32 network.</param>
     /// <param name="memory">What is kept for the backward pass.</param>
-    /// <exception cref="NotSupportedException">The precision is bfloat16, and the CPU would be slower in it.</exception>
     public TrainableNetwork(
         NetworkPlan plan, LifNeuronOptions neuron, int seed, Device? device = null, ScalarType dtype = ScalarType.Float32,
         TrainingPrecision precision = TrainingPrecision.Float32, TrainingMemory memory = TrainingMemory.Store)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(neuron);
-        neuron.Validate();
         if (dtype is not (ScalarType.Float32 or ScalarType.Float64))
             throw new ArgumentException($"A spiking network computes in Float32 or Float64, not in {dtype}.", nameof(dtype));
         _plan = plan;
@@ -41,8 +39,6 @@ internal sealed class TrainableNetwork : IDisposable
         Device = device ?? CPU;
         if (precision.ProductType() == ScalarType.BFloat16 && dtype != ScalarType.Float32)
             throw new ArgumentException($"A {dtype} network cannot convolve in bfloat16.", nameof(precision));
-        if (Device.type == DeviceType.CPU)
-            BFloat16Support.Check(precision);
         _tensors = new(seed, Device, dtype, precision.ProductType() == ScalarType.BFloat16 ? ScalarType.BFloat16 : dtype);
         var stem = new NormalizedConvolution(plan.Stem, _tensors, neuron.Threshold);
         LifNeuron stemNeurons = NewNeurons(plan.Stem.Name);

@@ -7,6 +7,7 @@ internal static class BFloat16Support
 {
     public static bool IsNative { get; } = X86Base.IsSupported && Read();
 
+    /// <summary>Refuses what this machine's processor would be slower in than in float32.</summary>
     /// <exception cref="NotSupportedException">The precision would be slower than float32 on the CPU.</exception>
     public static void Check(TrainingPrecision precision)
     {
@@ -14,8 +15,7 @@ internal static class BFloat16Support
         {
             throw new NotSupportedException(
                 "This machine's processor has no bfloat16 instructions (AMX-BF16 or AVX512-BF16): training in bfloat16 would be slower "
-                + $"than in float32. Set Precision to {nameof(TrainingPrecision.Float32)}, or to "
-                + $"{nameof(TrainingPrecision.BFloat16Anywhere)} to train in bfloat16 all the same.");
+                + $"than in float32. Set Precision to {nameof(TrainingPrecision.Float32)}, or AllowEmulatedBFloat16 to train in bfloat16 all the same.");
         }
     }
 

@@ -2,20 +2,15 @@ using TorchSharp;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>What a <see cref="TrainingPrecision"/> means to torch.</summary>
+/// <summary>What a <see cref="TrainingPrecision"/>, and TF32, mean to torch.</summary>
 internal static class ConvolutionPrecision
 {
     /// <summary>The type that factors are rounded to beforehand.</summary>
     public static torch.ScalarType ProductType(this TrainingPrecision precision) =>
-        precision is TrainingPrecision.BFloat16 or TrainingPrecision.BFloat16Anywhere
-            ? torch.ScalarType.BFloat16
-            : torch.ScalarType.Float32;
+        precision == TrainingPrecision.BFloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
 
-    /// <summary>
-    /// Lets CUDA devices use TF32, or not, until disposed: then the caller's settings, which are the process's, are back.
-    /// </summary>
-    public static IDisposable UseTensorFloat32(this TrainingPrecision precision) =>
-        new TensorFloat32(precision != TrainingPrecision.Float32Exact);
+    /// <summary>Lets CUDA devices use TF32, or not, until disposed: then the caller's settings, which are the process's, are back.</summary>
+    public static IDisposable UseTensorFloat32(bool allows) => new TensorFloat32(allows);
 
     private sealed class TensorFloat32 : IDisposable
     {

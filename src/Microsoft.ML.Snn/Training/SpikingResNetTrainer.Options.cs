@@ -7,7 +7,13 @@ public sealed partial class SpikingResNetTrainer
     /// <summary>
     /// Options for the <see cref="SpikingResNetTrainer"/>. They are copied when the trainer is made: later changes do not reach it.
     /// </summary>
-    public sealed class Options : TrainerInputBaseWithWeight
+    /// <remarks>
+    /// Of the options of ML.NET's <c>ImageClassificationTrainer</c>, Epoch is called <see cref="Epochs"/> here, ValidationSetFraction
+    /// <see cref="ValidationFraction"/>, WorkspacePath <see cref="CheckpointFolder"/> (it keeps checkpoints, no bottleneck values),
+    /// LearningRateScheduler <see cref="Schedule"/>, and MinDelta of its early stopping <see cref="EarlyStopping.MinimumGain"/>.
+    /// BatchSize, LearningRate, EarlyStopping, ValidationSet and MetricsCallback have the same names.
+    /// </remarks>
+    public sealed partial class Options : TrainerInputBaseWithWeight
     {
         /// <summary>Output column of the class probabilities. Default <c>Score</c>.</summary>
         public string ScoreColumnName = "Score";
@@ -36,41 +42,19 @@ public sealed partial class SpikingResNetTrainer
         /// </summary>
         public int BatchSize = 32;
 
-        /// <summary>How gradients change the weights. Default <see cref="TrainingOptimizer.StochasticGradientDescent"/>.</summary>
-        public TrainingOptimizer Optimizer = TrainingOptimizer.StochasticGradientDescent;
+        /// <summary>
+        /// How gradients change the weights. Default <see cref="TrainingOptimizer.StochasticGradientDescent"/> with its own defaults.
+        /// </summary>
+        public TrainingOptimizer Optimizer = TrainingOptimizer.StochasticGradientDescent();
 
         /// <summary>
-        /// Learning rate at its highest, above 0. Default 0.1. <see cref="TrainingOptimizer.Muon"/> says what it means there; it needs a
-        /// lower rate in long trainings.
+        /// Learning rate at its highest, above 0, whatever the optimizer. Default 0.1. <see cref="TrainingOptimizer.Muon"/> says what it means
+        /// there; it needs a lower rate in long trainings.
         /// </summary>
         public double LearningRate = 0.1;
 
-        /// <summary>Momentum of the optimizer, 0 to below 1. Default 0.9.</summary>
-        public double Momentum = 0.9;
-
-        /// <summary>
-        /// Weight decay (L2) of the stochastic gradient descent, 0 or more; it does not apply to what learns by
-        /// <see cref="TrainingOptimizer.Muon"/>. Default 5e-4.
-        /// </summary>
-        public double WeightDecay = 5e-4;
-
-        /// <summary>How the learning rate changes. Default <see cref="LearningRateSchedule.Cosine"/>.</summary>
-        public LearningRateSchedule Schedule = LearningRateSchedule.Cosine;
-
-        /// <summary>
-        /// Epochs, 0 or more and fewer than <see cref="Epochs"/>, in which the learning rate first rises linearly. Default 0.
-        /// </summary>
-        public double WarmupEpochs;
-
-        /// <summary>
-        /// Epochs from one drop of the learning rate to the next, at least 1 (<see cref="LearningRateSchedule.Step"/>). Default 35.
-        /// </summary>
-        public int StepEpochs = 35;
-
-        /// <summary>
-        /// What a drop multiplies the learning rate by, above 0 to 1 (<see cref="LearningRateSchedule.Step"/>). Default 0.1.
-        /// </summary>
-        public double StepFactor = 0.1;
+        /// <summary>How the learning rate changes. Default <see cref="LearningRateSchedule.Cosine"/> without a warm-up.</summary>
+        public LearningRateSchedule Schedule = LearningRateSchedule.Cosine();
 
         /// <summary>What training minimizes. Default <see cref="SpikingLoss.MeanCrossEntropy"/>.</summary>
         public SpikingLoss Loss = SpikingLoss.MeanCrossEntropy;
@@ -131,24 +115,39 @@ public sealed partial class SpikingResNetTrainer
         /// </summary>
         public string? CheckpointFolder;
 
-        /// <summary>Called after every epoch on the training thread.</summary>
+        /// <summary>Called after every epoch on the training thread. Null (default): nothing.</summary>
         public Action<TrainingMetrics>? MetricsCallback;
 
-        /// <summary>Called after every batch on the training thread.</summary>
-        public Action<TrainingProgress>? ProgressCallback;
+        /// <summary>
+        /// Told after every batch, on the training thread. (A <see cref="Progress{T}"/> passes it on to the thread that made it, or to any.)
+        /// Null (default): nobody.
+        /// </summary>
+        public IProgress<TrainingProgress>? Progress;
 
         /// <summary>
         /// Memory, in MiB (units of 2^20 bytes), in which the samples may be kept after the first pass (8-bit images as bytes), 0 or more.
         /// A set that does not fit is read again every epoch. Default 1024.
         /// </summary>
-        public int CacheMegabytes = 1024;
+        public int CacheMebibytes = 1024;
 
         /// <summary>
         /// What convolutions, and the matrix products of <see cref="TrainingOptimizer.Muon"/>, compute in. Default
-        /// <see cref="TrainingPrecision.Float32"/>; <c>Fit</c> throws <see cref="NotSupportedException"/> for
-        /// <see cref="TrainingPrecision.BFloat16"/> on a CPU that would be slower in it.
+        /// <see cref="TrainingPrecision.Float32"/>; for <see cref="TrainingPrecision.BFloat16"/> on a CPU that would be slower in it,
+        /// <c>Fit</c> throws <see cref="NotSupportedException"/> unless <see cref="AllowEmulatedBFloat16"/> is set.
         /// </summary>
         public TrainingPrecision Precision = TrainingPrecision.Float32;
+
+        /// <summary>
+        /// Whether <see cref="TrainingPrecision.BFloat16"/> may be used on a CPU that has to emulate it, slower than float32: to repeat what
+        /// a processor that computes in it did. Default false.
+        /// </summary>
+        public bool AllowEmulatedBFloat16;
+
+        /// <summary>
+        /// Whether float32 convolutions and matrix products on CUDA devices, from compute capability 8.0 on, may round their factors to TF32,
+        /// 10 bits of fraction, and add in float32: several times as fast. On a CPU it changes nothing. Default true.
+        /// </summary>
+        public bool AllowTensorFloat32 = true;
 
         /// <summary>What is kept from the forward to the backward pass. Default <see cref="TrainingMemory.Store"/>.</summary>
         public TrainingMemory Memory = TrainingMemory.Store;
@@ -175,14 +174,6 @@ public sealed partial class SpikingResNetTrainer
         /// <summary>Stops the training within a batch; <c>Fit</c> then throws <see cref="OperationCanceledException"/>.</summary>
         public CancellationToken CancellationToken;
 
-        internal Options Snapshot()
-        {
-            var copy = (Options)MemberwiseClone();
-            copy.InputShape = (int[]?)InputShape?.Clone();
-            copy.EarlyPhases = EarlyPhases is null ? null : [.. EarlyPhases];
-            return copy;
-        }
-
         internal void Validate()
         {
             ColumnCheck.Name(FeatureColumnName, nameof(FeatureColumnName));
@@ -192,45 +183,38 @@ public sealed partial class SpikingResNetTrainer
             ColumnCheck.Name(PredictedLabelColumnName, nameof(PredictedLabelColumnName));
             ArgumentNullException.ThrowIfNull(Architecture);
             ArgumentNullException.ThrowIfNull(Neuron);
-            Neuron.Validate();
-            Augmentation?.Validate();
-            EarlyStopping?.Validate();
-            foreach (TrainingPhase? phase in EarlyPhases ?? [])
-            {
-                Require(phase is not null, nameof(EarlyPhases), null, "must not hold null");
-                phase!.Validate();
-            }
-            NetworkPlan.Validate(Architecture);
+            ArgumentNullException.ThrowIfNull(Optimizer);
+            ArgumentNullException.ThrowIfNull(Schedule);
             if (Device is not null)
                 TrainingDevice.Parse(Device);
             Require(ScoreColumnName != PredictedLabelColumnName, nameof(PredictedLabelColumnName), PredictedLabelColumnName,
                 "must differ from ScoreColumnName");
             Require(TimeSteps is null or >= 1, nameof(TimeSteps), TimeSteps, "must be at least 1");
             Require(Epochs >= 1, nameof(Epochs), Epochs, "must be at least 1");
+            Require(EarlyPhases?.Contains(null!) != true, nameof(EarlyPhases), null, "must not hold null");
             long earlyEpochs = EarlyPhases?.Sum(phase => (long)phase.Epochs) ?? 0;
             Require(earlyEpochs < Epochs, nameof(EarlyPhases), earlyEpochs, "must have fewer epochs than Epochs");
             Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "must be at least 1");
-            Require((float)LearningRate > 0 && float.IsFinite((float)LearningRate), nameof(LearningRate), LearningRate, "must be a finite number above 0, in float32 too");
-            Require(Enum.IsDefined(Optimizer), nameof(Optimizer), Optimizer, "is not a defined TrainingOptimizer");
-            Require(Momentum >= 0 && Momentum < 1, nameof(Momentum), Momentum, "must be from 0 to below 1");
-            Require(WeightDecay >= 0 && float.IsFinite((float)WeightDecay), nameof(WeightDecay), WeightDecay, "must be a finite number of 0 or more, in float32 too");
-            Require(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, "is not a defined LearningRateSchedule");
-            Require(WarmupEpochs >= 0 && WarmupEpochs < Epochs, nameof(WarmupEpochs), WarmupEpochs, "must be from 0 to below Epochs");
-            Require(StepEpochs >= 1, nameof(StepEpochs), StepEpochs, "must be at least 1");
-            Require(StepFactor > 0 && StepFactor <= 1, nameof(StepFactor), StepFactor, "must be above 0 and at most 1");
+            Require((float)LearningRate > 0 && float.IsFinite((float)LearningRate), nameof(LearningRate), LearningRate,
+                "must be a finite number above 0, in float32 too");
+            Require(Schedule.WarmupEpochs < Epochs, nameof(Schedule), Schedule.WarmupEpochs, "must warm up for fewer epochs than Epochs");
             Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "is not a defined TrainingPrecision");
             Require(Enum.IsDefined(Memory), nameof(Memory), Memory, "is not a defined TrainingMemory");
             Require(Enum.IsDefined(Loss), nameof(Loss), Loss, "is not a defined SpikingLoss");
-            Require(LabelSmoothing >= 0 && LabelSmoothing < 1, nameof(LabelSmoothing), LabelSmoothing, "must be from 0 to below 1");
-            Require(WeightAverageDecay >= 0 && WeightAverageDecay < 1, nameof(WeightAverageDecay), WeightAverageDecay, "must be from 0 to below 1");
-            Require(ValidationFraction >= 0 && ValidationFraction < 1, nameof(ValidationFraction), ValidationFraction, "must be from 0 to below 1");
-            Require(ValidationFraction == 0 || ValidationSet is null, nameof(ValidationFraction), ValidationFraction, "must be 0 where ValidationSet is given");
+            RequireShare(LabelSmoothing, nameof(LabelSmoothing));
+            RequireShare(WeightAverageDecay, nameof(WeightAverageDecay));
+            RequireShare(ValidationFraction, nameof(ValidationFraction));
+            Require(ValidationFraction == 0 || ValidationSet is null, nameof(ValidationFraction), ValidationFraction,
+                "must be 0 where ValidationSet is given");
             Require(CheckpointFolder is null || !string.IsNullOrWhiteSpace(CheckpointFolder), nameof(CheckpointFolder), CheckpointFolder,
                 "must name a folder");
-            Require(CacheMegabytes >= 0, nameof(CacheMegabytes), CacheMegabytes, "must be 0 or more");
+            Require(CacheMebibytes >= 0, nameof(CacheMebibytes), CacheMebibytes, "must be 0 or more");
             Require(InputShape is null || InputShape.Length is 3 or 4 && InputShape.All(size => size > 0), nameof(InputShape),
                 InputShape is null ? null : $"[{string.Join(", ", InputShape)}]", "must be [C, H, W] or [T, C, H, W], each at least 1");
         }
+
+        private static void RequireShare(double value, string option) =>
+            Require(value >= 0 && value < 1, option, value, "must be from 0 to below 1");
 
         private static void Require(bool condition, string option, object? value, string rule)
         {

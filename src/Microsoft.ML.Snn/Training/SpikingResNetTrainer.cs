@@ -46,12 +46,9 @@ namespace Microsoft.ML.Snn;
 /// </remarks>
 public sealed partial class SpikingResNetTrainer
     : TrainerEstimatorBase<MulticlassPredictionTransformer<SpikingResNetModelParameters>, SpikingResNetModelParameters>,
+        // Named again although the base has it: the base's methods are not virtual, and naming it re-implements it with ours.
         ITrainerEstimator<MulticlassPredictionTransformer<SpikingResNetModelParameters>, SpikingResNetModelParameters>
 {
-    private const string SameKeys = "Transform both with the same fitted MapValueToKey.";
-    private const string TrainingSetName = "the training set";
-    private const string ValidationSetName = "the validation set";
-
     private readonly Options _options;
     private readonly SeedSequence _seeds;
     private readonly bool _seedIsFree;
@@ -104,9 +101,9 @@ public sealed partial class SpikingResNetTrainer
     /// <param name="validationData">The validation set, with the same columns.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A column is missing, has the wrong type or a shape that the architecture cannot take; there are fewer than two classes or more than
-    /// 65,536; or the two sets do not match.
+    /// 65,536; the two sets do not match; or the device does not exist.
     /// </exception>
-    /// <exception cref="ArgumentException">Validation is asked for twice, or the device does not exist.</exception>
+    /// <exception cref="ArgumentException">Validation is asked for twice, or early stopping without validation.</exception>
     /// <exception cref="InvalidOperationException">
     /// A set has no rows, a value or weight is not finite (the message names the row), the data changes from pass to pass, or training
     /// diverged: the loss is beyond all bounds, or a weight is no longer finite (the message names epoch and batch).
@@ -128,85 +125,12 @@ public sealed partial class SpikingResNetTrainer
     protected override SpikingResNetModelParameters TrainModelCore(TrainContext trainContext)
     {
         using IChannel channel = Host.Start("Training");
-        RoleMappedData data = trainContext.TrainingSet;
-        DataViewSchema.Column labelColumn = data.Schema.Label!.Value;
-        SampleShape shape = SampleShape.Of(data.Schema.Feature!.Value, _options.InputShape);
-        int timeSteps = shape.ResolveTimeSteps(_options.TimeSteps);
-        _options.Augmentation?.Check(shape);
-        int classes = LabelKeys.Count(data, TrainingSetName);
-        LabelValues? labels = LabelAnnotations.Read(labelColumn);
-        IReadOnlyList<PhasePlan> phases = PhasePlan.Of(_options, shape, timeSteps, classes);
-        NetworkPlan plan = phases[^1].Network;
-        SeedSequence seeds = _seedIsFree && _options.CheckpointFolder is { } seedFolder
-            ? new SeedSequence(CheckpointFolder.FindSeed(seedFolder, _seeds.Seed))
-            : _seeds;
-        ExampleSet? validationSet = ValidationSet(trainContext, shape, labels, classes, seeds, out ExampleSet trainingSet);
-        TorchNatives.EnsureLoaded();
-        torch.Device device = TrainingDevice.Choose(_options.Device, Host, channel);
-        if (device.type == DeviceType.CPU)
-            BFloat16Support.Check(_options.Precision);
-
-        // The training set's samples come first for the cache: they are read far more often.
-        long cacheBytes = (long)_options.CacheMegabytes << 20;
-        ExampleSurvey training = ExampleSurvey.Of(trainingSet, classes, cacheBytes, channel, CheckAlive);
-        LabelKeys.WarnOfUnusedKeys(labelColumn, training.ClassCounts, channel);
-        (float[], float[])? normalization = _options.NormalizeInput ?? shape.Slices is null ? training.Normalization(trainingSet.FeatureColumnName) : null;
-        var preparation = new SamplePreparation(shape, normalization, _options.Augmentation);
-        var trainingBatches = new BatchSource(trainingSet, training, preparation, _options.BatchSize, cacheBytes, seeds);
-        cacheBytes = Math.Max(0, cacheBytes - (training.Store?.Bytes ?? trainingBatches.PoolBytes));
-
-        ExampleSurvey? validation = validationSet is null ? null : ExampleSurvey.Of(validationSet, classes, cacheBytes, channel, CheckAlive);
-        BatchSource? validationBatches = validation is null
-            ? null
-            : new BatchSource(validationSet!, validation, preparation, _options.BatchSize, cacheBytes, seeds: null);
-
-        CheckpointFolder? checkpoints = _options.CheckpointFolder is { } folder
-            ? new CheckpointFolder(
-                folder, RunIdentity.Of(_options, shape, timeSteps, classes, seeds, device.ToString(), training, trainingBatches, validation), channel)
-            : null;
-
-        using DisposeScope scope = torch.NewDisposeScope();
-        // The caller may have turned gradients off for this thread, in either of torch's ways.
-        using IDisposable tracking = torch.inference_mode(false);
-        using IDisposable gradients = torch.enable_grad();
-        using IDisposable? tensorFloat32 = device.type == DeviceType.CUDA ? _options.Precision.UseTensorFloat32() : null;
-        channel.Info(FormattableString.Invariant(
-            $"{_options.Architecture.Name}, {plan.ParameterCount:N0} parameters, T = {timeSteps}: {training.Count} samples {shape} of ")
-            + $"{classes} classes, on {device} in {_options.Precision}");
-        IReadOnlyDictionary<string, float[]> tensors;
-        try
-        {
-            using var run = new TrainingRun(
-                _options, shape, phases, seeds.Initialization, device, trainingBatches, validationBatches, checkpoints, Host, channel);
-            tensors = run.Train();
-        }
-        // Torch throws nothing more specific.
-        catch (ExternalException e) when (e.Message.Contains("memory", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new InsufficientMemoryException(
-                $"There is not enough memory to train on {device}. Lower BatchSize or TimeSteps, use smaller images, or set Memory to Recompute.", e);
-        }
-        var trained = new TrainedNetwork
-        {
-            Plan = plan,
-            Neuron = _options.Neuron,
-            Tensors = tensors,
-            TimeSteps = timeSteps,
-            InputHasTimeSteps = shape.Slices is not null,
-            InputNormalization = normalization,
-            Labels = labels,
-        };
-        SpikingNetwork folded;
-        try
-        {
-            folded = new SpikingNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
-        }
-        catch (InvalidDataException e)
-        {
-            // Weights that are finite by themselves may not be so once folded.
-            throw TrainingRun.Diverged($"the trained network cannot be folded ({e.Message.TrimEnd('.')})", e);
-        }
-        return new SpikingResNetModelParameters(Host, _options.Quantize ? folded.Quantize() : folded, _options.ScoreColumnName);
+        var columns = ExampleColumns.Of(trainContext.TrainingSet, ExampleSet.TrainingName, _options.InputShape);
+        RoleMappedData? validationSet = ValidationSet(trainContext, columns);
+        TrainingPlan plan = Plan(columns, channel);
+        TrainingData data = TrainingData.Read(trainContext.TrainingSet, validationSet, plan.Reading, channel, CheckAlive);
+        SpikingNetwork network = Fold(plan, data, Train(plan, data, channel));
+        return new(Host, _options.Quantize ? network.Quantize() : network, _options.ScoreColumnName);
     }
 
     /// <inheritdoc/>
@@ -238,41 +162,25 @@ public sealed partial class SpikingResNetTrainer
         return options;
     }
 
-    private ExampleSet? ValidationSet(
-        TrainContext context, SampleShape shape, LabelValues? labels, int classes, SeedSequence seeds, out ExampleSet trainingSet)
+    /// <summary>The validation set of its own, if there is one.</summary>
+    private RoleMappedData? ValidationSet(TrainContext context, ExampleColumns columns)
     {
-        trainingSet = new ExampleSet(context.TrainingSet, shape, TrainingSetName);
-        if (context.ValidationSet is not null && (_options.ValidationSet is not null || _options.ValidationFraction != 0))
-            throw new ArgumentException("Fit was given a validation set, but so were the options: leave ValidationSet and ValidationFraction unset.");
+        bool inOptions = _options.ValidationSet is not null || _options.ValidationFraction > 0;
+        if (context.ValidationSet is not null && inOptions)
+        {
+            throw new ArgumentException(
+                "Fit was given a validation set, but so were the options: leave ValidationSet and ValidationFraction unset.",
+                _options.ValidationSet is not null ? nameof(_options.ValidationSet) : nameof(_options.ValidationFraction));
+        }
+        if (context.ValidationSet is null && !inOptions && _options.EarlyStopping is not null)
+        {
+            throw new ArgumentException(
+                "The option EarlyStopping needs validation: set ValidationSet or ValidationFraction.", nameof(_options.EarlyStopping));
+        }
         RoleMappedData? data = context.ValidationSet ?? (_options.ValidationSet is { } view ? MakeCheckedRoles(view) : null);
-        if (data is null)
-        {
-            if (_options.ValidationFraction == 0)
-            {
-                return _options.EarlyStopping is null
-                    ? null
-                    : throw new ArgumentException("The option EarlyStopping needs validation: set ValidationSet or ValidationFraction.");
-            }
-            ExampleSet split = trainingSet with { ValidationFraction = _options.ValidationFraction, SplitSeed = seeds.Split };
-            trainingSet = split with { Part = ExamplePart.Training };
-            return split with { Part = ExamplePart.Validation, Name = ValidationSetName };
-        }
-        SampleShape validationShape = SampleShape.Of(data.Schema.Feature!.Value, _options.InputShape);
-        if (validationShape != shape)
-            throw ColumnCheck.Unsuitable($"The validation set's samples have shape {validationShape}, the training set's {shape}.");
-        int validationClasses = LabelKeys.Count(data, ValidationSetName);
-        if (validationClasses != classes)
-        {
-            throw ColumnCheck.Unsuitable(
-                $"The validation set's label column has {validationClasses} classes, the training set's {classes}. {SameKeys}");
-        }
-        if (labels is not null && LabelAnnotations.Read(data.Schema.Label!.Value) is { } others && !labels.SequenceEqual(others))
-        {
-            int first = labels.Zip(others).TakeWhile(pair => pair.First == pair.Second).Count();
-            throw ColumnCheck.Unsuitable(
-                $"Class {first + 1} is '{labels[first]}' in the training set's label column, but '{others[first]}' in the validation set's. {SameKeys}");
-        }
-        return new ExampleSet(data, shape, ValidationSetName);
+        if (data is not null)
+            columns.CheckValidation(ExampleColumns.Of(data, ExampleSet.ValidationName, _options.InputShape));
+        return data;
     }
 
     private RoleMappedData MakeCheckedRoles(IDataView validationSet)
@@ -280,6 +188,87 @@ public sealed partial class SpikingResNetTrainer
         // The same check, and the same message, as for the training set.
         GetOutputSchema(SchemaShape.Create(validationSet.Schema));
         return MakeRoles(validationSet);
+    }
+
+    private TrainingPlan Plan(ExampleColumns columns, IChannel channel)
+    {
+        // Options that do not suit the columns are told of before TorchSharp's libraries, and those before any row is read.
+        IReadOnlyList<PhasePlan> phases = _options.Phases(columns);
+        SeedSequence seeds = _seedIsFree && _options.CheckpointFolder is { } folder
+            ? new SeedSequence(CheckpointFolder.FindSeed(folder, _seeds.Seed))
+            : _seeds;
+        TorchNatives.EnsureLoaded();
+        torch.Device device = TrainingDevice.Choose(_options.Device, Host, channel);
+        if (device.type == DeviceType.CPU && !_options.AllowEmulatedBFloat16)
+            BFloat16Support.Check(_options.Precision);
+        return _options.Plan(columns, phases, seeds, device);
+    }
+
+    /// <summary>The trained network's tensors.</summary>
+    private IReadOnlyDictionary<string, float[]> Train(TrainingPlan plan, TrainingData data, IChannel channel)
+    {
+        CheckpointFolder? checkpoints = _options.CheckpointFolder is { } folder ? new(folder, Identity(plan, data), channel) : null;
+        using DisposeScope scope = torch.NewDisposeScope();
+        // The caller may have turned gradients off for this thread, in either of torch's ways.
+        using IDisposable tracking = torch.inference_mode(false);
+        using IDisposable gradients = torch.enable_grad();
+        using IDisposable? tensorFloat32 =
+            plan.Device.type == DeviceType.CUDA ? ConvolutionPrecision.UseTensorFloat32(plan.AllowTensorFloat32) : null;
+        channel.Info(FormattableString.Invariant(
+            $"{_options.Architecture.Name}, {plan.Network.ParameterCount:N0} parameters, T = {plan.TimeSteps}: {data.Count} samples {plan.Shape} of ")
+            + $"{plan.Network.Classes} classes, on {plan.Device} in {plan.Precision}");
+        try
+        {
+            using var run = new TrainingRun(plan, data, checkpoints, Host, channel);
+            return run.Train();
+        }
+        // Torch throws nothing more specific.
+        catch (ExternalException e) when (e.Message.Contains("memory", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new InsufficientMemoryException(
+                $"There is not enough memory to train on {plan.Device}. Lower BatchSize or TimeSteps, use smaller images, or set Memory to "
+                + "Recompute.", e);
+        }
+    }
+
+    /// <summary>All that decides the weights but for the machine: options, what was made of them, and samples.</summary>
+    private RunIdentity Identity(TrainingPlan plan, TrainingData data) => RunIdentity.Of(
+    [
+        .. _options.DecisiveValues(),
+        ("shape", plan.Shape.ToString()),
+        ("timeSteps", plan.TimeSteps),
+        ("classes", plan.Network.Classes),
+        ("seed", plan.Reading.Seeds.Seed),
+        ("device", plan.Device.ToString()),
+        ("normalizes", plan.Reading.Normalizes),
+        // The samples' order: a permutation of all, or what a pool of this size gives.
+        ("poolSize", data.Training.PoolSize),
+        ("training", data.ContentHash),
+        // Validation samples decide where their accuracy does.
+        ("validation", plan.EarlyStopping is null ? null : data.ValidationHash),
+    ]);
+
+    private static SpikingNetwork Fold(TrainingPlan plan, TrainingData data, IReadOnlyDictionary<string, float[]> tensors)
+    {
+        var trained = new TrainedNetwork
+        {
+            Plan = plan.Network,
+            Neuron = plan.Neuron,
+            Tensors = tensors,
+            TimeSteps = plan.TimeSteps,
+            InputHasTimeSteps = plan.Shape.Slices is not null,
+            InputNormalization = data.Normalization,
+            Labels = plan.Reading.Columns.Labels,
+        };
+        try
+        {
+            return new SpikingNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
+        }
+        catch (InvalidDataException e)
+        {
+            // Weights that are finite by themselves may not be so once folded.
+            throw TrainingRun.Diverged($"the trained network cannot be folded ({e.Message.TrimEnd('.')})", e);
+        }
     }
 
     private void CheckAlive()

@@ -6,8 +6,10 @@ namespace Microsoft.ML.Snn;
 /// <summary>Chooses where to train.</summary>
 internal static class TrainingDevice
 {
+    private const string Option = nameof(SpikingResNetTrainer.Options.Device);
+
     /// <param name="asked">The trainer's option; null to follow the <see cref="MLContext"/>.</param>
-    /// <exception cref="ArgumentException">There is no such device, and the context does not allow the CPU instead.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such device, and the context does not allow the CPU instead.</exception>
     public static torch.Device Choose(string? asked, IHost host, IChannel channel)
     {
         var environment = host as IHostEnvironmentInternal;
@@ -25,7 +27,11 @@ internal static class TrainingDevice
                         + "TorchSharp-cuda-linux or TorchSharp-cuda-windows"
                     : $"there are only {count} CUDA GPUs";
                 if (environment?.FallbackToCpu != true)
-                    throw new ArgumentException($"Cannot train on {device}: {problem}. Set MLContext.FallbackToCpu to train on the CPU instead.");
+                {
+                    throw new ArgumentOutOfRangeException(
+                        asked is null ? nameof(MLContext.GpuDeviceId) : Option, asked ?? (object)index,
+                        $"Cannot train on {device}: {problem}. Set MLContext.FallbackToCpu to train on the CPU instead.");
+                }
                 channel.Warning($"Cannot train on {device}: {problem}. Training on the CPU.");
                 device = torch.CPU;
             }
@@ -34,7 +40,7 @@ internal static class TrainingDevice
         return device;
     }
 
-    /// <exception cref="ArgumentException">The text names no device.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The text names no device.</exception>
     public static (DeviceType Type, int Index) Parse(string text)
     {
         if (text == "cpu")
@@ -43,6 +49,7 @@ internal static class TrainingDevice
             return (DeviceType.CUDA, 0);
         if (text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text.AsSpan(5), out int index) && index >= 0)
             return (DeviceType.CUDA, index);
-        throw new ArgumentException($"'{text}' is not a device: the option Device must be cpu, cuda, or cuda: and a number.");
+        throw new ArgumentOutOfRangeException(
+            Option, text, $"'{text}' is not a device: the option {Option} must be cpu, cuda, or cuda: and a number.");
     }
 }

@@ -21,7 +21,7 @@ internal static class AccuracyBenchmark
         new("tdBN, temporal loss, T = 1", SpikingLoss.Temporal, 1),
         new("tdBN, temporal loss, T = 4", SpikingLoss.Temporal, 4),
         new("tdBN, mean cross-entropy, T = 4", SpikingLoss.MeanCrossEntropy, 4),
-        new("tdBN, mean cross-entropy, T = 2, Muon", SpikingLoss.MeanCrossEntropy, 2, Optimizer: TrainingOptimizer.Muon),
+        new("tdBN, mean cross-entropy, T = 2, Muon", SpikingLoss.MeanCrossEntropy, 2, UsesMuon: true),
     ];
 
     public static int Run(string[] arguments)
@@ -57,15 +57,18 @@ internal static class AccuracyBenchmark
         {
             Architecture = SpikingResNetArchitecture.ResNet19.WithWidth(0.125),
             Loss = variant.Loss,
-            Optimizer = variant.Optimizer,
+            Optimizer = variant.UsesMuon ? TrainingOptimizer.Muon() : TrainingOptimizer.StochasticGradientDescent(),
+            TimeSteps = variant.TimeSteps,
             Augmentation = ImageAugmentation.Standard,
             // The first phase's plan is the one that is used.
             EarlyPhases = [new(1, variant.TimeSteps, Scale)],
         };
         var shape = new SampleShape(null, Pictures.Channels, Pictures.Size, Pictures.Size);
-        PhasePlan phase = PhasePlan.Of(options, shape, variant.TimeSteps, Pictures.Classes)[0];
+        var columns = new ExampleColumns(shape, Pictures.Classes, Labels: null);
+        TrainingPlan plan = options.Plan(columns, options.Phases(columns), new SeedSequence(1), torch.CPU);
+        PhasePlan phase = plan.Phases[0];
         using DisposeScope scope = torch.NewDisposeScope();
-        using var trainer = new PhaseTrainer(options, shape, phase, seed: 1, torch.CPU);
+        using var trainer = new PhaseTrainer(plan, phase);
         if (variant.IsPlain)
             trainer.Network.Import(PlainStart(trainer.Network.Export(), phase.Network, options.Neuron.Threshold));
 
@@ -74,7 +77,7 @@ internal static class AccuracyBenchmark
         int[] order = [.. Enumerable.Range(0, pictures.Training.Length)];
         double start = ProcessorSeconds(), used = 0;
         long step = 0;
-        double highest = variant.Optimizer == TrainingOptimizer.Muon ? MuonLearningRate : LearningRate;
+        double highest = variant.UsesMuon ? MuonLearningRate : LearningRate;
         while (used < seconds)
         {
             int first = (int)(step * BatchSize % (order.Length / BatchSize * BatchSize));
@@ -125,6 +128,5 @@ internal static class AccuracyBenchmark
         return process.TotalProcessorTime.TotalSeconds;
     }
 
-    private sealed record Variant(string Name, SpikingLoss Loss, int TimeSteps, bool IsPlain = false,
-        TrainingOptimizer Optimizer = TrainingOptimizer.StochasticGradientDescent);
+    private sealed record Variant(string Name, SpikingLoss Loss, int TimeSteps, bool IsPlain = false, bool UsesMuon = false);
 }

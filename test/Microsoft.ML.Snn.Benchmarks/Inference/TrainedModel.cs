@@ -35,13 +35,13 @@ internal static class TrainedModel
             BatchSize = BatchSize,
             LearningRate = 0.05,
             Seed = 1,
-            ProgressCallback = progress =>
+            Progress = new Progress<TrainingProgress>(progress =>
             {
                 if (clock.ElapsedMilliseconds - last < 20_000)
                     return;
                 last = clock.ElapsedMilliseconds;
                 Console.WriteLine($"  batch {progress.Batch} of {progress.Batches}, loss {progress.Loss:F2}, {clock.Elapsed:mm\\:ss}");
-            },
+            }),
         }).Fit(training);
         Save(context.Model.GetSpikingNetwork(model), path + ".part");
         File.Move(path + ".part", path, overwrite: true);

@@ -82,18 +82,19 @@ public class ArchitectureSizes
     public void Invalid_architectures_are_rejected()
     {
         SpikingResNetArchitecture valid = SpikingResNetArchitecture.ResNet19;
-        Rejected(valid with { Stem = new(0) }, "stem");
-        Rejected(valid with { Stem = new(8, 4) }, "odd");
-        Rejected(valid with { Stem = new(8, 3, 0) }, "stride");
-        Rejected(valid with { Stages = [] }, "no stages");
-        Rejected(valid with { Stages = [new(1, 8), new(0, 8)] }, "Stage 2");
-        Rejected(valid with { Block = (SpikingBlockKind)9 }, "9");
-        Rejected(valid with { HiddenUnits = -1 }, "-1");
+        Rejected(() => valid with { Stem = new(0) }, "stem");
+        Rejected(() => valid with { Stem = new(8, 4) }, "odd");
+        Rejected(() => valid with { Stem = new(8, 3, 0) }, "stride");
+        Rejected(() => valid with { Stages = [] }, "at least one stage");
+        Rejected(() => valid with { Stages = default }, "at least one stage");
+        Rejected(() => valid with { Stages = [new(1, 8), new(0, 8)] }, "block");
+        Rejected(() => valid with { Block = (SpikingBlockKind)9 }, "9");
+        Rejected(() => valid with { HiddenUnits = -1 }, "-1");
         Assert.Contains("two classes", Assert.Throws<ArgumentException>(() => NetworkPlan.Create(valid, 3, 32, 32, 1)).Message);
         Assert.Contains("[0, 32, 32]", Assert.Throws<ArgumentException>(() => NetworkPlan.Create(valid, 0, 32, 32, 2)).Message);
 
-        static void Rejected(SpikingResNetArchitecture architecture, string word) =>
-            Assert.Contains(word, Assert.Throws<ArgumentException>(() => NetworkPlan.Create(architecture, 3, 32, 32, 10)).Message);
+        static void Rejected(Func<SpikingResNetArchitecture> make, string word) =>
+            Assert.Contains(word, Assert.Throws<ArgumentOutOfRangeException>(make).Message);
     }
 
     [Fact]
@@ -110,7 +111,7 @@ public class ArchitectureSizes
 
         static void Rejected(SpikingResNetArchitecture architecture, string place)
         {
-            string message = Assert.Throws<ArgumentException>(() => NetworkPlan.Create(architecture, 3, 32, 32, 10)).Message;
+            string message = Assert.Throws<ArgumentOutOfRangeException>(() => NetworkPlan.Create(architecture, 3, 32, 32, 10)).Message;
             Assert.StartsWith($"The architecture is too large: {place} has a layer of", message);
         }
     }

@@ -42,7 +42,7 @@ public class LiveTensors
         NetworkPlan plan = NetworkPlan.Create(new() { Stem = new(8), Stages = [new(1, 32), new(1, 40, 2)], HiddenUnits = 6 }, 3, 8, 8, 3);
         using var network = new TrainableNetwork(plan, new(), 1);
         using Tensor images = NetworkState.Image(4, plan);
-        using var optimizer = new NetworkOptimizer(new() { Optimizer = TrainingOptimizer.Muon }, network.Parameters);
+        using var optimizer = new NetworkOptimizer(TrainingOptimizer.Muon(), ScalarType.Float32, network.Parameters);
         // OpenMP's waiting threads, which otherwise spin, would make this long on a busy machine.
         TorchNatives.EnsureLoaded();
         // The runtime's own growth takes some hundred steps.

@@ -7,10 +7,9 @@ namespace Microsoft.ML.Snn.Tests.Network;
 public class TensorFloat32Setting
 {
     [Theory]
-    [InlineData(TrainingPrecision.Float32, true)]
-    [InlineData(TrainingPrecision.BFloat16, true)]
-    [InlineData(TrainingPrecision.Float32Exact, false)]
-    public void It_follows_the_precision_and_the_callers_comes_back(TrainingPrecision precision, bool expected)
+    [InlineData(true)]
+    [InlineData(false)]
+    public void It_follows_the_option_and_the_callers_comes_back(bool allows)
     {
         TorchNatives.EnsureLoaded();
         (bool, bool) before = (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32);
@@ -20,10 +19,10 @@ public class TensorFloat32Setting
             {
                 backends.cuda.matmul.allow_tf32 = products;
                 backends.cudnn.allow_tf32 = convolutions;
-                using (precision.UseTensorFloat32())
+                using (ConvolutionPrecision.UseTensorFloat32(allows))
                 {
-                    Assert.Equal(expected, backends.cuda.matmul.allow_tf32);
-                    Assert.Equal(expected, backends.cudnn.allow_tf32);
+                    Assert.Equal(allows, backends.cuda.matmul.allow_tf32);
+                    Assert.Equal(allows, backends.cudnn.allow_tf32);
                 }
                 Assert.Equal(products, backends.cuda.matmul.allow_tf32);
                 Assert.Equal(convolutions, backends.cudnn.allow_tf32);

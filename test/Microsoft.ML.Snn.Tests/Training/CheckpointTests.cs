@@ -28,7 +28,7 @@ public sealed class CheckpointTests : IDisposable
             if (afterEpoch == 1)
                 options.MetricsCallback = _ => Stop(++epochs == 2);
             else
-                options.ProgressCallback = progress => Stop(progress.Epoch == 3 && ++batches == 2);
+                options.Progress = new ProgressOnThread(progress => Stop(progress.Epoch == 3 && ++batches == 2));
         }));
         var resumed = new List<int>();
         SpikingNetwork network = Train(options =>
@@ -42,18 +42,18 @@ public sealed class CheckpointTests : IDisposable
 
     [Slow]
     [Theory]
-    [InlineData(1, TrainingOptimizer.StochasticGradientDescent)] // within the early phase
-    [InlineData(2, TrainingOptimizer.StochasticGradientDescent)] // at its end
-    [InlineData(3, TrainingOptimizer.StochasticGradientDescent)] // behind it
-    [InlineData(1, TrainingOptimizer.Muon)]
-    [InlineData(2, TrainingOptimizer.Muon)]
-    [InlineData(3, TrainingOptimizer.Muon)]
-    public void So_does_a_run_with_phases_and_averaged_weights(int epochsDone, TrainingOptimizer optimizer)
+    [InlineData(1, false)] // within the early phase
+    [InlineData(2, false)] // at its end
+    [InlineData(3, false)] // behind it
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(3, true)]
+    public void So_does_a_run_with_phases_and_averaged_weights(int epochsDone, bool muon)
     {
         void Set(SpikingResNetTrainer.Options options)
         {
-            options.Optimizer = optimizer;
-            options.EarlyPhases = [new(2, TimeSteps: 1, Scale: 0.5)];
+            options.Optimizer = TinyImages.Optimizer(muon);
+            options.EarlyPhases = [new(2, timeSteps: 1, scale: 0.5)];
             options.WeightAverageDecay = 0.9;
             options.LabelSmoothing = 0.1;
         }
@@ -61,7 +61,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.NotEqual(expected, Weights(Train(options =>
         {
             Set(options);
-            options.Optimizer = 1 - optimizer;
+            options.Optimizer = TinyImages.Optimizer(!muon);
         })));
 
         Assert.Throws<StoppedException>(() => Train(options =>
@@ -88,7 +88,7 @@ public sealed class CheckpointTests : IDisposable
         SpikingNetwork again = Train(options =>
         {
             options.CheckpointFolder = _folder.Path;
-            options.ProgressCallback = _ => Assert.Fail("nothing is left to do");
+            options.Progress = new ProgressOnThread(_ => Assert.Fail("nothing is left to do"));
         });
         Assert.Equal(first, Weights(again));
     }
@@ -113,7 +113,7 @@ public sealed class CheckpointTests : IDisposable
         Train(options =>
         {
             Count(options);
-            options.Optimizer = TrainingOptimizer.Muon;
+            options.Optimizer = TrainingOptimizer.Muon();
         });
         Assert.Equal(8, epochs);
         Train(Count, perClass: 9);
@@ -151,7 +151,7 @@ public sealed class CheckpointTests : IDisposable
             {
                 options.CheckpointFolder = _folder.Path;
                 options.ValidationSet = Keyed(TinyImages.View(_context, 4, seed));
-                options.EarlyStopping = new EarlyStopping(Patience: 10);
+                options.EarlyStopping = new EarlyStopping(patience: 10);
                 options.MetricsCallback = _ => epochs++;
             });
         }
@@ -170,7 +170,7 @@ public sealed class CheckpointTests : IDisposable
             Train(options =>
             {
                 options.CheckpointFolder = _folder.Path;
-                options.ProgressCallback = _ => Assert.Fail("nothing is left to do");
+                options.Progress = new ProgressOnThread(_ => Assert.Fail("nothing is left to do"));
             });
         }
         finally
@@ -300,7 +300,7 @@ public sealed class CheckpointTests : IDisposable
         {
             options.Epochs = 40;
             options.ValidationSet = validation;
-            options.EarlyStopping = new EarlyStopping(Patience: 2);
+            options.EarlyStopping = new EarlyStopping(patience: 2);
             options.MetricsCallback = epoch => accuracies.Add(epoch.ValidationAccuracy!.Value);
         });
         int best = accuracies.IndexOf(accuracies.Max());

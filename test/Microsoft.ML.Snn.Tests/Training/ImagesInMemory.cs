@@ -32,7 +32,7 @@ public class ImagesInMemory
     private IEstimator<ITransformer> Pipeline(bool resizes)
     {
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 2);
-        options.CacheMegabytes = 0;
+        options.CacheMebibytes = 0;
         IEstimator<ITransformer> pipeline = _context.Transforms.Conversion.MapValueToKey("Label", "Name");
         if (resizes)
             pipeline = pipeline.Append(_context.Transforms.ResizeImages("Image", TinyImages.Size, TinyImages.Size));

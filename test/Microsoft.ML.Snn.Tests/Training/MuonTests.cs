@@ -90,11 +90,10 @@ public sealed class MuonTests : IDisposable
     [Fact]
     public void All_weights_between_the_first_and_the_last_layer_learn_by_it_and_the_rest_by_gradient_descent()
     {
-        var options = new SpikingResNetTrainer.Options { Optimizer = TrainingOptimizer.Muon, WeightDecay = 0 };
         NetworkPlan plan = NetworkPlan.Create(new() { Stem = new(8), Stages = [new(1, 8), new(1, 16, 2)], HiddenUnits = 6 }, 3, 8, 8, 3);
         using var network = new TrainableNetwork(plan, new(), 1);
         var before = network.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value.detach().clone());
-        using var optimizer = new NetworkOptimizer(options, network.Parameters);
+        using var optimizer = new NetworkOptimizer(TrainingOptimizer.Muon(weightDecay: 0), ScalarType.Float32, network.Parameters);
         optimizer.ClearGradients();
         network.Backward(network.Forward(rand([4, 3, 8, 8], generator: new Generator(1)) - 0.5, 2, training: true).pow(2).sum());
         var gradients = network.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Value.grad!.clone());
@@ -118,13 +117,13 @@ public sealed class MuonTests : IDisposable
     [Slow]
     [Theory]
     [InlineData(TrainingPrecision.Float32)]
-    [InlineData(TrainingPrecision.BFloat16Anywhere)]
+    [InlineData(TrainingPrecision.BFloat16)]
     public void A_network_trained_by_it_tells_unseen_images_apart(TrainingPrecision precision)
     {
         var context = new MLContext(seed: 1);
         SpikingResNetTrainer.Options options = TinyImages.Options();
-        options.Optimizer = TrainingOptimizer.Muon;
-        options.Precision = precision;
+        options.Optimizer = TrainingOptimizer.Muon();
+        (options.Precision, options.AllowEmulatedBFloat16) = (precision, true);
         ITransformer model = TinyImages.Pipeline(context, options).Fit(TinyImages.View(context, 60));
         Assert.True(context.MulticlassClassification.Evaluate(model.Transform(TinyImages.View(context, 20, seed: 2))).MicroAccuracy > 0.9);
     }

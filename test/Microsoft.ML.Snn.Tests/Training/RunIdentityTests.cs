@@ -8,44 +8,48 @@ public class RunIdentityTests
 {
     private static readonly FieldInfo[] _options = typeof(SpikingResNetTrainer.Options).GetFields(BindingFlags.Public | BindingFlags.Instance);
 
-    public static TheoryData<string> Hashed => [.. RunIdentity.Hashed().Select(option => option.Name)];
+    public static TheoryData<string> Decisive => [.. SpikingResNetTrainer.Options.Decisive().Select(option => option.Name)];
 
     [Fact]
-    public void Every_option_is_hashed_or_said_not_to_matter()
+    public void An_option_that_is_not_said_not_to_matter_is_hashed()
     {
-        Assert.Equal(_options.Select(field => field.Name).Order(), RunIdentity.Hashed().Select(field => field.Name).Concat(RunIdentity.Ignored).Order());
+        HashSet<string> undecisive = SpikingResNetTrainer.Options.Undecisive;
+        Assert.Equal(
+            _options.Select(field => field.Name).Except(undecisive).Order(),
+            new SpikingResNetTrainer.Options().DecisiveValues().Select(value => value.Name).Order());
         // A name on the list that no option has any more would hide the next one of that name.
-        Assert.Subset(_options.Select(field => field.Name).ToHashSet(), RunIdentity.Ignored);
+        Assert.Subset(_options.Select(field => field.Name).ToHashSet(), undecisive);
     }
 
     [Theory]
-    [MemberData(nameof(Hashed))]
+    [MemberData(nameof(Decisive))]
     public void Another_value_makes_another_run(string option)
     {
         FieldInfo field = Assert.Single(_options, field => field.Name == option);
-        byte[] usual = Bytes(field, Filled(field.FieldType, field.GetValue(new SpikingResNetTrainer.Options())));
-        Assert.Equal(usual, Bytes(field, Filled(field.FieldType, field.GetValue(new SpikingResNetTrainer.Options()))));
+        UInt128 usual = Hash(field, Filled(field.FieldType, field.GetValue(new SpikingResNetTrainer.Options())));
+        Assert.Equal(usual, Hash(field, Filled(field.FieldType, field.GetValue(new SpikingResNetTrainer.Options()))));
         object[] others = [.. Others(field.FieldType, Filled(field.FieldType, field.GetValue(new SpikingResNetTrainer.Options())))];
         Assert.NotEmpty(others);
-        Assert.All(others, other => Assert.NotEqual(usual, Bytes(field, other)));
-        Assert.Equal(others.Length, others.Select(other => Convert.ToHexString(Bytes(field, other))).Distinct().Count());
+        Assert.All(others, other => Assert.NotEqual(usual, Hash(field, other)));
+        Assert.Equal(others.Length, others.Select(other => Hash(field, other)).Distinct().Count());
     }
+
+    [Fact]
+    public void A_value_that_has_no_settings_is_not_taken_for_a_setting() =>
+        Assert.Throws<NotSupportedException>(() => RunIdentity.Of([("Option", new object())]));
 
     [Fact]
     public void An_architectures_name_does_nothing()
     {
         FieldInfo field = Assert.Single(_options, field => field.Name == nameof(SpikingResNetTrainer.Options.Architecture));
-        Assert.Equal(Bytes(field, SpikingResNetArchitecture.ResNet19), Bytes(field, SpikingResNetArchitecture.ResNet19 with { Name = "Mine" }));
+        Assert.Equal(Hash(field, SpikingResNetArchitecture.ResNet19), Hash(field, SpikingResNetArchitecture.ResNet19 with { Name = "Mine" }));
     }
 
-    private static byte[] Bytes(FieldInfo field, object? value)
+    private static UInt128 Hash(FieldInfo field, object? value)
     {
         var options = new SpikingResNetTrainer.Options();
         field.SetValue(options, value);
-        var bytes = new MemoryStream();
-        using (var writer = new BinaryWriter(bytes))
-            RunIdentity.WriteOptions(writer, options);
-        return bytes.ToArray();
+        return RunIdentity.Of(options.DecisiveValues()).Hash;
     }
 
     /// <summary>A value of an option that is null by default.</summary>
@@ -89,7 +93,8 @@ public class RunIdentityTests
         }
         // A record: a copy, one property of which differs.
         MethodInfo copy = value!.GetType().GetMethod("<Clone>$") ?? throw new NotSupportedException($"Other values of {type} are missing here.");
-        foreach (PropertyInfo property in value.GetType().GetProperties().Where(property => property.CanWrite && property.Name != "Name"))
+        foreach (PropertyInfo property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
+            .Where(property => property.CanWrite && property.Name != "Name"))
         {
             foreach (object other in Others(property.PropertyType, property.GetValue(value)))
             {

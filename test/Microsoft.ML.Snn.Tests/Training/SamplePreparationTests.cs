@@ -119,9 +119,9 @@ public class SamplePreparationTests
             Exception e = Assert.Throws<InvalidOperationException>(() => preparation.Prepare([1, value], new float[2], new Random(1)));
             Assert.Contains("EventDrop", e.Message);
         }
-        Exception image = Assert.Throws<ArgumentOutOfRangeException>(() => new ImageAugmentation { EventDrop = 0.1 }.Check(_image));
+        Exception image = Assert.Throws<ArgumentOutOfRangeException>(() => SamplePreparation.Check(new() { EventDrop = 0.1 }, _image));
         Assert.Contains("EventDrop", image.Message);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageAugmentation { EventDrop = 1 }.Validate());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageAugmentation { EventDrop = 1 });
     }
 
     private static float[] Shifted(SampleShape shape, float[] raw, int dy, int dx)

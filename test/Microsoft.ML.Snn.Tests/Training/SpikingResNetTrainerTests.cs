@@ -90,7 +90,7 @@ public class SpikingResNetTrainerTests
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 3);
         options.ValidationFraction = 0.3;
         options.MetricsCallback = metrics.Add;
-        options.ProgressCallback = progress.Add;
+        options.Progress = new ProgressOnThread(progress.Add);
         TinyImages.Pipeline(_context, options).Fit(TinyImages.View(_context, perClass: 20));
 
         Assert.Equal([1, 2, 3], metrics.Select(epoch => epoch.Epoch));
@@ -156,11 +156,11 @@ public class SpikingResNetTrainerTests
         int batches = 0;
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 1000);
         options.CancellationToken = source.Token;
-        options.ProgressCallback = _ =>
+        options.Progress = new ProgressOnThread(_ =>
         {
             if (++batches == 3)
                 source.Cancel();
-        };
+        });
         Assert.ThrowsAny<OperationCanceledException>(() => TinyImages.Pipeline(_context, options).Fit(TinyImages.View(_context, 20)));
         Assert.Equal(3, batches);
     }
@@ -170,11 +170,11 @@ public class SpikingResNetTrainerTests
     {
         int batches = 0;
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 1000);
-        options.ProgressCallback = _ =>
+        options.Progress = new ProgressOnThread(_ =>
         {
             if (++batches == 2)
                 _context.CancelExecution();
-        };
+        });
         Assert.ThrowsAny<OperationCanceledException>(() => TinyImages.Pipeline(_context, options).Fit(TinyImages.View(_context, 20)));
         Assert.Equal(2, batches);
     }
@@ -183,7 +183,7 @@ public class SpikingResNetTrainerTests
     [Theory]
     [InlineData(1024)]
     [InlineData(0)]
-    public void The_seed_decides_the_model_whether_rows_come_from_memory_or_from_the_view_again(int cacheMegabytes)
+    public void The_seed_decides_the_model_whether_rows_come_from_memory_or_from_the_view_again(int cacheMebibytes)
     {
         IDataView data = Keyed(TinyImages.View(_context, 12)), probe = TinyImages.View(_context, 4, seed: 9);
         float[][] first = Scores(seed: 5), again = Scores(seed: 5), other = Scores(seed: 6);
@@ -194,7 +194,7 @@ public class SpikingResNetTrainerTests
         {
             SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 2);
             options.Seed = seed;
-            options.CacheMegabytes = cacheMegabytes;
+            options.CacheMebibytes = cacheMebibytes;
             options.Augmentation = new ImageAugmentation { CropPadding = 1, HorizontalFlip = true, CutoutSize = 2 };
             return [.. _context.MulticlassClassification.Trainers.SpikingResNet(options).Fit(data).Transform(Keyed(probe)).GetColumn<float[]>("Score")];
         }
@@ -249,8 +249,7 @@ public class SpikingResNetTrainerTests
     {
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 10);
         options.Loss = SpikingLoss.Temporal;
-        options.Schedule = LearningRateSchedule.Step;
-        options.WarmupEpochs = 1;
+        options.Schedule = LearningRateSchedule.Step(warmupEpochs: 1);
         ITransformer model = TinyImages.Pipeline(_context, options).Fit(TinyImages.View(_context, 60));
         Assert.InRange(_context.MulticlassClassification.Evaluate(model.Transform(TinyImages.View(_context, 30, seed: 2))).MicroAccuracy, 0.85, 1);
     }

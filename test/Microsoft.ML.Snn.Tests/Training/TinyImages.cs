@@ -44,6 +44,19 @@ internal static class TinyImages
         Seed = 7,
     };
 
+    /// <summary>Stochastic gradient descent or Muon, with their defaults.</summary>
+    public static TrainingOptimizer Optimizer(bool muon) => muon ? TrainingOptimizer.Muon() : TrainingOptimizer.StochasticGradientDescent();
+
+    /// <summary>What the columns of <see cref="View"/> tell.</summary>
+    public static ExampleColumns Columns { get; } = new(new SampleShape(null, Channels, Size, Size), Classes.Length, Labels: null);
+
+    /// <summary>What a run over these images with the given options is to do.</summary>
+    public static TrainingPlan Plan(SpikingResNetTrainer.Options options)
+    {
+        TorchNatives.EnsureLoaded();
+        return options.Plan(Columns, options.Phases(Columns), new SeedSequence(1), TorchSharp.torch.CPU);
+    }
+
     /// <summary>MapValueToKey on the names, then the trainer.</summary>
     public static EstimatorChain<MulticlassPredictionTransformer<SpikingResNetModelParameters>> Pipeline(
         MLContext context, SpikingResNetTrainer.Options? options = null) =>

@@ -14,34 +14,43 @@ public class TrainerInputTests
         { "BatchSize", options => options.BatchSize = 0 },
         { "LearningRate", options => options.LearningRate = -1 },
         { "LearningRate", options => options.LearningRate = double.NaN },
-        { "Optimizer", options => options.Optimizer = (TrainingOptimizer)99 },
-        { "Momentum", options => options.Momentum = 1 },
-        { "WeightDecay", options => options.WeightDecay = -1 },
-        { "Schedule", options => options.Schedule = (LearningRateSchedule)99 },
-        { "WarmupEpochs", options => options.WarmupEpochs = 6 },
-        { "StepEpochs", options => options.StepEpochs = 0 },
-        { "StepFactor", options => options.StepFactor = 0 },
+        { "Momentum", options => options.Optimizer = TrainingOptimizer.StochasticGradientDescent(momentum: 1) },
+        { "Momentum", options => options.Optimizer = TrainingOptimizer.Muon() with { Momentum = double.NaN } },
+        { "WeightDecay", options => options.Optimizer = TrainingOptimizer.Muon(weightDecay: -1) },
+        { "WeightDecay", options => options.Optimizer = TrainingOptimizer.StochasticGradientDescent(weightDecay: 1e300) },
+        { "Schedule", options => options.Schedule = LearningRateSchedule.Cosine(warmupEpochs: 6) },
+        { "WarmupEpochs", options => options.Schedule = LearningRateSchedule.Cosine(warmupEpochs: -1) },
         { "LabelSmoothing", options => options.LabelSmoothing = 1 },
         { "WeightAverageDecay", options => options.WeightAverageDecay = 1 },
         { "EarlyPhases", options => options.EarlyPhases = [new(4), new(2)] },
         { "EarlyPhases", options => options.EarlyPhases = [new(int.MaxValue), new(int.MaxValue)] },
         { "EarlyPhases", options => options.EarlyPhases = [null!] },
         { "Epochs", options => options.EarlyPhases = [new(0)] },
-        { "TimeSteps", options => options.EarlyPhases = [new(1, TimeSteps: 0)] },
-        { "Scale", options => options.EarlyPhases = [new(1, Scale: 1.5)] },
+        { "TimeSteps", options => options.EarlyPhases = [new(1, timeSteps: 0)] },
+        { "Scale", options => options.EarlyPhases = [new(1, scale: 1.5)] },
         { "Memory", options => options.Memory = (TrainingMemory)99 },
         { "Precision", options => options.Precision = (TrainingPrecision)99 },
         { "Loss", options => options.Loss = (SpikingLoss)99 },
         { "ValidationFraction", options => options.ValidationFraction = 1 },
-        { "CacheMegabytes", options => options.CacheMegabytes = -1 },
+        { "CacheMebibytes", options => options.CacheMebibytes = -1 },
         { "InputShape", options => options.InputShape = [3, 8] },
         { "InputShape", options => options.InputShape = [3, 0, 8] },
         { "Decay", options => options.Neuron = new() { Decay = 2 } },
         { "Threshold", options => options.Neuron = new() { Threshold = 0 } },
         { "SurrogateWidth", options => options.Neuron = new() { SurrogateWidth = 0 } },
         { "CropPadding", options => options.Augmentation = new() { CropPadding = -1 } },
-        { "Patience", options => options.EarlyStopping = new(Patience: 0) },
-        { "MinimumGain", options => options.EarlyStopping = new(MinimumGain: -1) },
+        { "Patience", options => options.EarlyStopping = new(patience: 0) },
+        { "MinimumGain", options => options.EarlyStopping = new(minimumGain: -1) },
+        { "Stages", options => options.Architecture = options.Architecture with { Stages = [] } },
+        { "Stages", options => options.Architecture = options.Architecture with { Stages = [null!] } },
+        { "Block", options => options.Architecture = options.Architecture with { Block = (SpikingBlockKind)9 } },
+        { "HiddenUnits", options => options.Architecture = options.Architecture with { HiddenUnits = -1 } },
+        { "Width", options => options.Architecture = options.Architecture with { Stem = new(0) } },
+        { "Kernel", options => options.Architecture = options.Architecture with { Stem = new(8, kernel: 4) } },
+        { "Blocks", options => options.Architecture = options.Architecture with { Stages = [new(0, 8)] } },
+        { "Stride", options => options.Architecture = options.Architecture with { Stages = [new(1, 8, stride: 0)] } },
+        { "Device", options => options.Device = "tpu" },
+        { "EventDrop", options => options.Augmentation = new() { EventDrop = double.NaN } },
         { "CheckpointFolder", options => options.CheckpointFolder = " " },
         { "CutoutSize", options => options.Augmentation = new() { CutoutSize = -1 } },
         { "PredictedLabelColumnName", options => options.PredictedLabelColumnName = "Score" },
@@ -57,21 +66,46 @@ public class TrainerInputTests
     public void An_option_out_of_range_is_named_when_the_trainer_is_made(string option, Action<SpikingResNetTrainer.Options> set)
     {
         SpikingResNetTrainer.Options options = TinyImages.Options();
-        set(options);
-        var e = Assert.Throws<ArgumentOutOfRangeException>(() => _context.MulticlassClassification.Trainers.SpikingResNet(options));
+        var e = Assert.Throws<ArgumentOutOfRangeException>(() =>
+        {
+            set(options);
+            _context.MulticlassClassification.Trainers.SpikingResNet(options);
+        });
         Assert.Equal(option, e.ParamName);
+    }
+
+    public static TheoryData<string, Action<SpikingResNetTrainer.Options>> Nulls => new()
+    {
+        { "Architecture", options => options.Architecture = null! },
+        { "Stem", options => options.Architecture = options.Architecture with { Stem = null! } },
+        { "Name", options => options.Architecture = options.Architecture with { Name = null! } },
+        { "Neuron", options => options.Neuron = null! },
+        { "Optimizer", options => options.Optimizer = null! },
+        { "Schedule", options => options.Schedule = null! },
+    };
+
+    [Theory]
+    [MemberData(nameof(Nulls), DisableDiscoveryEnumeration = true)]
+    public void An_option_that_is_null_but_must_not_be_is_named_too(string option, Action<SpikingResNetTrainer.Options> set)
+    {
+        SpikingResNetTrainer.Options options = TinyImages.Options();
+        Assert.Equal(option, Assert.Throws<ArgumentNullException>(() =>
+        {
+            set(options);
+            _context.MulticlassClassification.Trainers.SpikingResNet(options);
+        }).ParamName);
     }
 
     [Fact]
     public void An_unknown_device_is_named() =>
-        Assert.Contains("'tpu'", Fails<ArgumentException>(TinyImages.Rows(2), options => options.Device = "tpu"));
+        Assert.Contains("'tpu'", Fails<ArgumentOutOfRangeException>(TinyImages.Rows(2), options => options.Device = "tpu"));
 
     [Fact]
     public void A_missing_GPU_is_said_to_be_missing_unless_the_CPU_will_do()
     {
         if (TorchSharp.torch.cuda.is_available())
             Assert.Skip("This machine has a GPU.");
-        Assert.Contains("TorchSharp-cuda", Fails<ArgumentException>(TinyImages.Rows(2), options => options.Device = "cuda:0"));
+        Assert.Contains("TorchSharp-cuda", Fails<ArgumentOutOfRangeException>(TinyImages.Rows(2), options => options.Device = "cuda:0"));
         _context.FallbackToCpu = true;
         _context.GpuDeviceId = 0;
         TinyImages.Pipeline(_context, TinyImages.Options(epochs: 1)).Fit(TinyImages.View(_context, 2));
@@ -165,6 +199,7 @@ public class TrainerInputTests
         options.ValidationFraction = 0.5;
         var e = Assert.Throws<ArgumentException>(() => _context.MulticlassClassification.Trainers.SpikingResNet(options).Fit(data, data));
         Assert.Contains("ValidationFraction", e.Message);
+        Assert.Equal("ValidationFraction", e.ParamName);
     }
 
     [Fact]
@@ -189,11 +224,12 @@ public class TrainerInputTests
     }
 
     [Fact]
-    public void An_invalid_architecture_is_refused_when_the_trainer_is_made()
+    public void An_architecture_too_large_is_named()
     {
-        SpikingResNetTrainer.Options options = TinyImages.Options();
-        options.Architecture = options.Architecture with { Stem = new(0) };
-        Assert.Contains("stem", Assert.Throws<ArgumentException>(() => _context.MulticlassClassification.Trainers.SpikingResNet(options)).Message);
+        string message = Fails<ArgumentOutOfRangeException>(
+            TinyImages.Rows(2), options => options.Architecture = options.Architecture with { HiddenUnits = int.MaxValue });
+        Assert.Contains("'Architecture'", message);
+        Assert.Contains("the hidden layer", message);
     }
 
     [Fact]
@@ -224,7 +260,7 @@ public class TrainerInputTests
         var log = new List<string>();
         _context.Log += (_, e) => log.Add(e.Message);
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 1);
-        options.CacheMegabytes = 0;
+        options.CacheMebibytes = 0;
         options.BatchSize = 4;
         TinyImages.Pipeline(_context, options).Fit(TinyImages.View(_context, 20));
         Assert.Contains(log, message => message.Contains("one class only"));
@@ -235,14 +271,15 @@ public class TrainerInputTests
     {
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 1);
         options.Device = "cpu";
-        options.Precision = TrainingPrecision.BFloat16Anywhere;
-        TinyImages.Pipeline(_context, options).Fit(TinyImages.View(_context, 4));
         options.Precision = TrainingPrecision.BFloat16;
+        options.AllowEmulatedBFloat16 = true;
+        TinyImages.Pipeline(_context, options).Fit(TinyImages.View(_context, 4));
+        options.AllowEmulatedBFloat16 = false;
         IEstimator<ITransformer> pipeline = TinyImages.Pipeline(_context, options);
         if (BFloat16Support.IsNative)
             pipeline.Fit(TinyImages.View(_context, 4));
         else
-            Assert.Contains("Precision", Assert.Throws<NotSupportedException>(() => pipeline.Fit(TinyImages.View(_context, 4))).Message);
+            Assert.Contains("AllowEmulatedBFloat16", Assert.Throws<NotSupportedException>(() => pipeline.Fit(TinyImages.View(_context, 4))).Message);
     }
 
     private sealed class Loose

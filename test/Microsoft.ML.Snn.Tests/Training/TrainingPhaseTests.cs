@@ -7,7 +7,7 @@ namespace Microsoft.ML.Snn.Tests.Training;
 /// <summary>Early phases of training, averaged weights and label smoothing, each against plain loops.</summary>
 public class TrainingPhaseTests
 {
-    private static readonly SampleShape _shape = new(null, TinyImages.Channels, TinyImages.Size, TinyImages.Size);
+    private static readonly SampleShape _shape = TinyImages.Columns.Shape;
 
     [Fact]
     public void The_phases_follow_each_other_and_the_model_has_the_full_steps_and_size()
@@ -16,7 +16,7 @@ public class TrainingPhaseTests
         var log = new List<string>();
         context.Log += (_, e) => log.Add(e.Message);
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 4);
-        options.EarlyPhases = [new(1, TimeSteps: 1, Scale: 0.5), new(2, Scale: 0.75)];
+        options.EarlyPhases = [new(1, timeSteps: 1, scale: 0.5), new(2, scale: 0.75)];
         SpikingNetwork network = TinyImages.Pipeline(context, options).Fit(TinyImages.View(context, 12)).LastTransformer.Model.Network;
 
         Assert.Contains(log, message => message.Contains("From epoch 2 on: T = 2, samples of 6 x 6"));
@@ -31,7 +31,7 @@ public class TrainingPhaseTests
     {
         var context = new MLContext(seed: 1);
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 12);
-        options.EarlyPhases = [new(10, TimeSteps: 1)];
+        options.EarlyPhases = [new(10, timeSteps: 1)];
         var losses = new List<double>();
         options.MetricsCallback = metrics => losses.Add(metrics.Loss);
         TinyImages.Pipeline(context, options).Fit(TinyImages.View(context, 30));
@@ -43,10 +43,10 @@ public class TrainingPhaseTests
     public void Small_samples_are_averages_over_areas()
     {
         SpikingResNetTrainer.Options options = TinyImages.Options();
-        options.EarlyPhases = [new(1, Scale: 0.5)];
-        PhasePlan half = PhasePlan.Of(options, _shape, 2, 3)[0];
+        options.EarlyPhases = [new(1, scale: 0.5)];
+        TrainingPlan plan = TinyImages.Plan(options);
         using DisposeScope scope = NewDisposeScope();
-        using var trainer = new PhaseTrainer(options, _shape, half, seed: 1, CPU);
+        using var trainer = new PhaseTrainer(plan, plan.Phases[0]);
         Batch batch = MakeBatch(4);
         var averages = new float[4 * 3 * 4 * 4];
         for (int i = 0; i < averages.Length; i++)
@@ -64,10 +64,10 @@ public class TrainingPhaseTests
     {
         SpikingResNetTrainer.Options options = TinyImages.Options();
         options.LabelSmoothing = 0.3;
-        PhasePlan phase = PhasePlan.Of(options, _shape, 2, 3)[0];
+        TrainingPlan plan = TinyImages.Plan(options);
         using DisposeScope scope = NewDisposeScope();
-        using var trainer = new PhaseTrainer(options, _shape, phase, seed: 1, CPU);
-        using var twin = new TrainableNetwork(phase.Network, options.Neuron, 1);
+        using var trainer = new PhaseTrainer(plan, plan.Phases[0]);
+        using var twin = new TrainableNetwork(plan.Network, options.Neuron, plan.Reading.Seeds.Initialization);
         Batch batch = MakeBatch(6);
         Tensor input = tensor(batch.Features, [6, 3, 8, 8]);
         Assert.Equal(Loss(twin.Forward(input, 2, training: false), batch.Labels, 0), trainer.Evaluate(batch, 1).Loss, 1e-5);
@@ -81,7 +81,8 @@ public class TrainingPhaseTests
         SpikingResNetTrainer.Options options = TinyImages.Options();
         options.WeightAverageDecay = 0.5;
         using DisposeScope scope = NewDisposeScope();
-        using var trainer = new PhaseTrainer(options, _shape, PhasePlan.Of(options, _shape, 2, 3)[0], seed: 1, CPU);
+        TrainingPlan plan = TinyImages.Plan(options);
+        using var trainer = new PhaseTrainer(plan, plan.Phases[0]);
         Dictionary<string, double[]> expected = trainer.Network.Export().ToDictionary(pair => pair.Key, pair => pair.Value.Select(x => (double)x).ToArray());
         for (int step = 0; step < 12; step++)
         {
@@ -113,12 +114,20 @@ public class TrainingPhaseTests
     public void A_phase_that_does_not_suit_the_samples_is_refused_before_they_are_read()
     {
         SpikingResNetTrainer.Options options = TinyImages.Options();
-        options.EarlyPhases = [new(1, TimeSteps: 4)];
-        Assert.Contains("4 time steps, more than the 2", Assert.Throws<ArgumentOutOfRangeException>(() => PhasePlan.Of(options, _shape, 2, 3)).Message);
-        Assert.Contains(
-            "have 5 of their own", Assert.Throws<ArgumentOutOfRangeException>(() => PhasePlan.Of(options, _shape with { Slices = 5 }, 5, 3)).Message);
-        options.EarlyPhases = [new(1, Scale: 0.125)];
-        Assert.Contains("too small", Assert.Throws<ArgumentOutOfRangeException>(() => PhasePlan.Of(options, _shape, 2, 3)).Message);
+        options.EarlyPhases = [new(1, timeSteps: 4)];
+        Refused("4 time steps, more than the 2", "EarlyPhases", TinyImages.Columns);
+        options.EarlyPhases = [new(1, scale: 0.125)];
+        Refused("too small", "Architecture", TinyImages.Columns);
+        options.TimeSteps = null;
+        options.EarlyPhases = [new(1, timeSteps: 4)];
+        Refused("have 5 of their own", "EarlyPhases", TinyImages.Columns with { Shape = _shape with { Slices = 5 } });
+
+        void Refused(string words, string option, ExampleColumns columns)
+        {
+            var e = Assert.Throws<ArgumentOutOfRangeException>(() => options.Phases(columns));
+            Assert.Contains(words, e.Message);
+            Assert.Equal(option, e.ParamName);
+        }
     }
 
     private static Batch MakeBatch(int count)

@@ -57,8 +57,18 @@ internal sealed partial class TrainingOptions
     private readonly Option<string> _precision = new("--precision")
     {
         Description = $"What training computes in: {string.Join(", ", Enum.GetNames<TrainingPrecision>())}. "
-            + "BFloat16 is faster where the processor computes in it, and refused elsewhere.",
+            + "BFloat16 is faster where the processor computes in it, and refused elsewhere but for --emulate-bfloat16.",
         HelpName = "name", DefaultValueFactory = _ => nameof(TrainingPrecision.Float32),
+    };
+
+    private readonly Option<bool> _emulates = new("--emulate-bfloat16")
+    {
+        Description = "Train in BFloat16 on processors too that do not compute in it: slower, to repeat what one that does computed.",
+    };
+
+    private readonly Option<bool> _exact = new("--no-tf32")
+    {
+        Description = "On a GPU, compute in float32 without rounding factors to TF32: slower.",
     };
 
     private readonly Option<string> _device = new("--device")
@@ -92,6 +102,8 @@ internal sealed partial class TrainingOptions
         command.Add(_learningRate);
         _precision.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<TrainingPrecision>());
         command.Add(_precision);
+        command.Add(_emulates);
+        command.Add(_exact);
         command.Add(_device);
         command.Add(_checkpoints);
         command.Validators.Add(result =>
@@ -130,6 +142,8 @@ internal sealed partial class TrainingOptions
             Recipes.SetEpochs(options, result.GetValue(_epochs));
         if (!isRecipe || IsGiven(result.CommandResult, _precision))
             options.Precision = Enum.Parse<TrainingPrecision>(result.GetRequiredValue(_precision), ignoreCase: true);
+        options.AllowEmulatedBFloat16 = result.GetValue(_emulates);
+        options.AllowTensorFloat32 = !result.GetValue(_exact);
         options.Device = result.GetRequiredValue(_device);
         options.CheckpointFolder = result.GetValue(_checkpoints);
         return options;

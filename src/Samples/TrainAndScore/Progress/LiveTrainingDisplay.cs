@@ -41,7 +41,7 @@ internal sealed class LiveTrainingDisplay(IAnsiConsole console) : ITrainingDispl
         }
     }
 
-    public void ShowProgress(TrainingProgress progress)
+    public void Report(TrainingProgress progress)
     {
         // In samples, so that the bar's own speed is in samples a second; an epoch's batches differ by one sample at the most.
         _task!.IsIndeterminate = false;

@@ -17,7 +17,7 @@ internal sealed class PlainTrainingDisplay(IAnsiConsole console) : ITrainingDisp
         return training();
     }
 
-    public void ShowProgress(TrainingProgress progress)
+    public void Report(TrainingProgress progress)
     {
         // A file needs no line a batch.
     }

@@ -16,7 +16,7 @@ internal static class SpikingTraining
         options.LabelColumnName = nameof(LabelledPicture.Label);
         options.FeatureColumnName = "Features";
         options.MetricsCallback = display.ShowEpoch;
-        options.ProgressCallback = display.ShowProgress;
+        options.Progress = display;
         options.CancellationToken = cancellation;
         IEstimator<ITransformer> trainer = mlContext.MulticlassClassification.Trainers.SpikingResNet(options);
         IEstimator<TransformerChain<ITransformer>> pipeline = PicturePipeline.LoadPictures(mlContext, imageSize)

@@ -52,10 +52,10 @@ public class FusedTrunkAgainstModules
     /// <summary>Widths that kernels fill up give what wider layers do whose further channels are silent.</summary>
     [Theory]
     [InlineData(SpikingBlockKind.Basic, TrainingPrecision.Float32, TrainingMemory.Store)]
-    [InlineData(SpikingBlockKind.Basic, TrainingPrecision.BFloat16Anywhere, TrainingMemory.Store)]
-    [InlineData(SpikingBlockKind.Basic, TrainingPrecision.BFloat16Anywhere, TrainingMemory.Recompute)]
+    [InlineData(SpikingBlockKind.Basic, TrainingPrecision.BFloat16, TrainingMemory.Store)]
+    [InlineData(SpikingBlockKind.Basic, TrainingPrecision.BFloat16, TrainingMemory.Recompute)]
     [InlineData(SpikingBlockKind.Plain, TrainingPrecision.Float32, TrainingMemory.Recompute)]
-    [InlineData(SpikingBlockKind.Plain, TrainingPrecision.BFloat16Anywhere, TrainingMemory.Store)]
+    [InlineData(SpikingBlockKind.Plain, TrainingPrecision.BFloat16, TrainingMemory.Store)]
     public void Channels_that_fill_a_vector_up_change_nothing(SpikingBlockKind block, TrainingPrecision precision, TrainingMemory memory)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -93,9 +93,9 @@ public class FusedTrunkAgainstModules
     [Theory]
     [InlineData(TrainingPrecision.Float32, TrainingMemory.Store, 8)]
     [InlineData(TrainingPrecision.Float32, TrainingMemory.Recompute, 1)]
-    [InlineData(TrainingPrecision.Float32Exact, TrainingMemory.Store, 12)]
-    [InlineData(TrainingPrecision.BFloat16Anywhere, TrainingMemory.Store, 9)]
-    [InlineData(TrainingPrecision.BFloat16Anywhere, TrainingMemory.Recompute, 16)]
+    [InlineData(TrainingPrecision.Float32, TrainingMemory.Store, 12)]
+    [InlineData(TrainingPrecision.BFloat16, TrainingMemory.Store, 9)]
+    [InlineData(TrainingPrecision.BFloat16, TrainingMemory.Recompute, 16)]
     public void Every_float32_network_on_a_CPU_is_fused(TrainingPrecision precision, TrainingMemory memory, int width)
     {
         NetworkPlan plan = Small(SpikingBlockKind.Basic, width, width, width);

@@ -13,7 +13,8 @@ internal sealed class ExampleSurvey
     private readonly (float[] Least, float[] Largest) _range;
 
     private ExampleSurvey(
-        long[] classCounts, float[] mean, float[] deviation, (float[] Least, float[] Largest) range, double meanWeight, UInt128 contentHash, ExampleStore? store)
+        long[] classCounts, float[] mean, float[] deviation, (float[] Least, float[] Largest) range, double meanWeight, UInt128 contentHash,
+        ExampleStore? store)
     {
         _range = range;
         ClassCounts = classCounts;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.ML.Runtime;
-using static TorchSharp.torch;
 
 namespace Microsoft.ML.Snn;
 
@@ -9,41 +8,28 @@ namespace Microsoft.ML.Snn;
 /// </summary>
 internal sealed class TrainingRun : IDisposable
 {
-    private readonly SpikingResNetTrainer.Options _options;
-    private readonly SampleShape _shape;
-    private readonly IReadOnlyList<PhasePlan> _phases;
-    private readonly int _seed;
-    private readonly Device _device;
-    private readonly BatchSource _training;
-    private readonly BatchSource? _validation;
+    private readonly TrainingPlan _plan;
+    private readonly TrainingData _data;
     private readonly CheckpointFolder? _checkpoints;
     private readonly LearningRatePlan _learningRates;
     private readonly IHost _host;
     private readonly IChannel _channel;
+    private readonly FiringWatch _firing;
     private PhaseTrainer _trainer;
     private BestEpoch? _best;
-    private readonly FiringWatch _firing;
     private bool _warnedOfOneClass;
 
-    /// <param name="options">The trainer's.</param>
-    /// <param name="shape">Of the samples.</param>
-    /// <param name="phases">One after the other.</param>
-    /// <param name="seed">Of the initial weights.</param>
-    /// <param name="device">Where to compute.</param>
-    /// <param name="training">What to learn.</param>
-    /// <param name="validation">What to validate on after every epoch; null for nothing.</param>
+    /// <param name="plan">What to do.</param>
+    /// <param name="data">What to learn and to validate on.</param>
     /// <param name="checkpoints">Where to continue from and to save to; null for nowhere.</param>
     /// <param name="host">Reports progress.</param>
     /// <param name="channel">Reports epochs.</param>
-    public TrainingRun(
-        SpikingResNetTrainer.Options options, SampleShape shape, IReadOnlyList<PhasePlan> phases, int seed, Device device, BatchSource training,
-        BatchSource? validation, CheckpointFolder? checkpoints, IHost host, IChannel channel)
+    public TrainingRun(TrainingPlan plan, TrainingData data, CheckpointFolder? checkpoints, IHost host, IChannel channel)
     {
-        (_options, _shape, _phases, _seed, _device) = (options, shape, phases, seed, device);
-        (_training, _validation, _checkpoints, _host, _channel) = (training, validation, checkpoints, host, channel);
+        (_plan, _data, _checkpoints, _host, _channel) = (plan, data, checkpoints, host, channel);
         _firing = new FiringWatch(channel);
-        _learningRates = new LearningRatePlan(options, training.BatchesPerEpoch);
-        _trainer = new PhaseTrainer(options, shape, phases[0], seed, device);
+        _learningRates = new LearningRatePlan(plan.Schedule, plan.LearningRate, plan.Epochs, data.Training.BatchesPerEpoch);
+        _trainer = new PhaseTrainer(plan, plan.Phases[0]);
     }
 
     /// <summary>Trains, and gives the trained network's tensors.</summary>
@@ -55,20 +41,20 @@ internal sealed class TrainingRun : IDisposable
         int epoch = Resume();
         // Asked for at any time, on another thread.
         progress.SetHeader(
-            new ProgressHeader(["Loss", "Accuracy"], ["epochs"]), entry => entry.SetProgress(0, Volatile.Read(ref epoch), _options.Epochs));
+            new ProgressHeader(["Loss", "Accuracy"], ["epochs"]), entry => entry.SetProgress(0, Volatile.Read(ref epoch), _plan.Epochs));
         var elapsed = Stopwatch.StartNew();
-        while (epoch < _options.Epochs && !IsOutOfPatience(epoch))
+        while (epoch < _plan.Epochs && !IsOutOfPatience(epoch))
         {
             EnterPhase(epoch);
             EpochTotals totals = TrainEpoch(epoch);
-            (double Loss, double Accuracy)? validation = _validation is null ? null : _trainer.WithResult(() => Validate(epoch));
+            (double Loss, double Accuracy)? validation = _data.Validation is null ? null : _trainer.WithResult(() => Validate(epoch));
             epoch++;
             if (!double.IsFinite(validation?.Loss ?? 0))
                 throw Diverged($"the validation loss is {validation!.Value.Loss} after epoch {epoch}");
             _firing.Look(epoch, totals.FiringRates);
             KeepBest(epoch, validation?.Accuracy);
             _checkpoints?.Write(epoch, _trainer.Save(), _best);
-            Report(totals.ToMetrics(epoch, _options.Epochs, validation, elapsed.Elapsed), progress);
+            Report(totals.ToMetrics(epoch, _plan.Epochs, validation, elapsed.Elapsed), progress);
         }
         if (_best is null)
             return _trainer.Result();
@@ -79,7 +65,7 @@ internal sealed class TrainingRun : IDisposable
     public void Dispose() => _trainer.Dispose();
 
     /// <summary>Takes over the last checkpoint, if there is one; gives the number of epochs done.</summary>
-    private int Resume() => _checkpoints?.Resume(_options.Epochs, checkpoint =>
+    private int Resume() => _checkpoints?.Resume(_plan.Epochs, checkpoint =>
     {
         // That of the epoch done last; the one to come may be in the next phase.
         EnterPhase(checkpoint.Epoch - 1);
@@ -89,12 +75,12 @@ internal sealed class TrainingRun : IDisposable
 
     private void EnterPhase(int epoch)
     {
-        PhasePlan phase = _phases.Last(phase => phase.FirstEpoch <= epoch);
+        PhasePlan phase = _plan.Phases.Last(phase => phase.FirstEpoch <= epoch);
         if (phase == _trainer.Phase)
             return;
         TrainingState state = _trainer.Save();
         _trainer.Dispose();
-        _trainer = new PhaseTrainer(_options, _shape, phase, _seed, _device);
+        _trainer = new PhaseTrainer(_plan, phase);
         _trainer.Load(state);
         _channel.Info($"From epoch {epoch + 1} on: T = {phase.TimeSteps}, samples of {phase.Network.Height} x {phase.Network.Width}.");
     }
@@ -102,32 +88,42 @@ internal sealed class TrainingRun : IDisposable
     private void KeepBest(int epoch, double? accuracy)
     {
         // Epochs of early phases measure another task.
-        if (epoch <= _phases[^1].FirstEpoch)
+        if (epoch <= _plan.Phases[^1].FirstEpoch)
             return;
-        if (_options.EarlyStopping is { } stopping && accuracy is { } value && (_best is null || value > _best.Accuracy + stopping.MinimumGain))
+        if (_plan.EarlyStopping is { } stopping && accuracy is { } value
+            && (_best is null || value > _best.Accuracy + stopping.MinimumGain))
+        {
             _best = new BestEpoch(epoch, value, _trainer.Result());
+        }
     }
 
     private bool IsOutOfPatience(int epochsDone) =>
-        _options.EarlyStopping is { } stopping && _best is not null && epochsDone - _best.Epoch >= stopping.Patience;
+        _plan.EarlyStopping is { } stopping && _best is not null && epochsDone - _best.Epoch >= stopping.Patience;
 
     private EpochTotals TrainEpoch(int epoch)
     {
         var totals = new EpochTotals();
         var watch = Stopwatch.StartNew();
-        using BatchQueue batches = _training.StartEpoch(epoch, _options.CancellationToken);
+        using BatchQueue batches = _data.Training.StartEpoch(epoch, _plan.CancellationToken);
         while (batches.TryTake(out Batch batch))
         {
             CheckAlive();
-            long step = epoch * _training.BatchesPerEpoch + totals.Batches;
+            long step = epoch * _data.Training.BatchesPerEpoch + totals.Batches;
             totals.LearningRate = _learningRates.At(step);
             WarnOfOneClass(batch);
-            StepResult result = _trainer.Step(batch, _training.MeanWeight, step, totals.LearningRate);
+            StepResult result = _trainer.Step(batch, _data.Training.MeanWeight, step, totals.LearningRate);
             if (result.Fault is not null)
                 throw Diverged($"{result.Fault} in epoch {epoch + 1}, batch {totals.Batches + 1}");
             totals.Add(batch.Count, result, _trainer.Network.FiringRates);
-            _options.ProgressCallback?.Invoke(
-                new(epoch + 1, _options.Epochs, totals.Batches, _training.BatchesPerEpoch, batch.Count, result.Loss));
+            _plan.Progress?.Report(new()
+            {
+                Epoch = epoch + 1,
+                Epochs = _plan.Epochs,
+                Batch = totals.Batches,
+                Batches = _data.Training.BatchesPerEpoch,
+                Samples = batch.Count,
+                Loss = result.Loss,
+            });
             batches.Return(batch);
         }
         totals.InputWait = batches.Waited;
@@ -139,11 +135,11 @@ internal sealed class TrainingRun : IDisposable
     {
         double loss = 0;
         long correct = 0, samples = 0;
-        using BatchQueue batches = _validation!.StartEpoch(epoch, _options.CancellationToken);
+        using BatchQueue batches = _data.Validation!.StartEpoch(epoch, _plan.CancellationToken);
         while (batches.TryTake(out Batch batch))
         {
             CheckAlive();
-            (double batchLoss, int batchCorrect) = _trainer.Evaluate(batch, _validation.MeanWeight);
+            (double batchLoss, int batchCorrect) = _trainer.Evaluate(batch, _data.Validation.MeanWeight);
             loss += batchLoss * batch.Count;
             correct += batchCorrect;
             samples += batch.Count;
@@ -154,12 +150,12 @@ internal sealed class TrainingRun : IDisposable
 
     private void WarnOfOneClass(Batch batch)
     {
-        if (_warnedOfOneClass || _training.PoolSize == 0 || batch.Count < 2 || batch.Labels.AsSpan().ContainsAnyExcept(batch.Labels[0]))
+        if (_warnedOfOneClass || _data.Training.PoolSize == 0 || batch.Count < 2 || batch.Labels.AsSpan().ContainsAnyExcept(batch.Labels[0]))
             return;
         _warnedOfOneClass = true;
         _channel.Warning(
-            "A batch holds samples of one class only. The data can neither be shuffled by its view nor kept in memory, and its rows seem to be ordered "
-            + "by class: raise CacheMegabytes, or shuffle the rows beforehand.");
+            "A batch holds samples of one class only. The data can neither be shuffled by its view nor kept in memory, and its rows seem to be "
+            + "ordered by class: raise CacheMebibytes, or shuffle the rows beforehand.");
     }
 
     private void Report(TrainingMetrics metrics, IProgressChannel progress)
@@ -168,20 +164,21 @@ internal sealed class TrainingRun : IDisposable
             ? ""
             : FormattableString.Invariant($", validation loss {metrics.ValidationLoss:F4}, validation accuracy {metrics.ValidationAccuracy:P2}");
         _channel.Info(FormattableString.Invariant(
-            $"Epoch {metrics.Epoch}/{metrics.Epochs}: loss {metrics.Loss:F4}, accuracy {metrics.Accuracy:P2}{validation}, learning rate {metrics.LearningRate:G4}, ")
-            + FormattableString.Invariant(
-            $"firing rate {metrics.FiringRate:F3}, {metrics.SamplesPerSecond:F1} samples/s, waited {metrics.InputWait.TotalSeconds:F1} s for input"));
+            $"Epoch {metrics.Epoch}/{metrics.Epochs}: loss {metrics.Loss:F4}, accuracy {metrics.Accuracy:P2}{validation}, ")
+            + FormattableString.Invariant($"learning rate {metrics.LearningRate:G4}, firing rate {metrics.FiringRate:F3}, ")
+            + FormattableString.Invariant($"{metrics.SamplesPerSecond:F1} samples/s, waited {metrics.InputWait.TotalSeconds:F1} s for input"));
         progress.Checkpoint(metrics.Loss, metrics.Accuracy, metrics.Epoch);
-        _options.MetricsCallback?.Invoke(metrics);
+        _plan.MetricsCallback?.Invoke(metrics);
     }
 
     /// <summary>A checkpoint of the epoch before stays.</summary>
     internal static Exception Diverged(string how, Exception? cause = null) => new InvalidOperationException(
-        $"Training diverged: {how}. Lower LearningRate or set WarmupEpochs; if it is so from the first batch on, look at the size of the features.", cause);
+        $"Training diverged: {how}. Lower LearningRate, or give Schedule a warm-up; if it is so from the first batch on, look at the size of the "
+        + "features.", cause);
 
     private void CheckAlive()
     {
-        _options.CancellationToken.ThrowIfCancellationRequested();
+        _plan.CancellationToken.ThrowIfCancellationRequested();
         _host.CheckAlive();
     }
 }

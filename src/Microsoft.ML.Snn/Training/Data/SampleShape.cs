@@ -34,8 +34,9 @@ internal sealed record SampleShape(int? Slices, int Channels, int Height, int Wi
             if (length != type.Size)
             {
                 throw ColumnCheck.Unsuitable(
-                    $"The option InputShape [{string.Join(", ", inputShape)}] has {length} elements, but feature column '{column.Name}' has {type.Size}.",
-                    nameof(SpikingResNetTrainer.Options.InputShape));
+                    $"The option InputShape [{string.Join(", ", inputShape)}] has {length} elements, but feature column '{column.Name}' has "
+                    + $"{type.Size}.",
+                    "InputShape");
             }
         }
         if (inputShape is null && dimensions is [> 4, > 4, 1 or 3 or 4])
@@ -63,7 +64,7 @@ internal sealed record SampleShape(int? Slices, int Channels, int Height, int Wi
         {
             throw ColumnCheck.Unsuitable(
                 $"The option TimeSteps is {other}, but samples of shape {this} have {slices} time steps of their own. Leave TimeSteps unset.",
-                nameof(SpikingResNetTrainer.Options.TimeSteps));
+                "TimeSteps");
         }
         return Slices ?? asked ?? Default;
     }

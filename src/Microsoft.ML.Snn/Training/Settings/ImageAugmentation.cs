@@ -13,7 +13,13 @@ public sealed record ImageAugmentation
     /// The sample is shifted by up to this many pixels, each way in each direction (padding by zeros and cropping at random). 0 (default)
     /// for none.
     /// </summary>
-    public int CropPadding { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int CropPadding
+    {
+        get;
+        init => field = value >= 0
+            ? value : throw new ArgumentOutOfRangeException(nameof(CropPadding), value, "The padding of random crops must be 0 or more pixels.");
+    }
 
     /// <summary>Whether every second sample, on average, is mirrored left to right. Default false.</summary>
     public bool HorizontalFlip { get; init; }
@@ -22,32 +28,24 @@ public sealed record ImageAugmentation
     /// Side, in pixels, of a square at a random place that is blanked with the mean (cutout, DeVries and Taylor, 2017); it may reach over
     /// the border. 0 (default) for none.
     /// </summary>
-    public int CutoutSize { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int CutoutSize
+    {
+        get;
+        init => field = value >= 0
+            ? value : throw new ArgumentOutOfRangeException(nameof(CutoutSize), value, "The side of the cutout square must be 0 or more pixels.");
+    }
 
     /// <summary>
     /// Largest share of the events of a sample that is dropped, 0 to below 1: each sample draws its share uniformly from 0 to this, then
     /// loses each of its events with that probability (EventDrop, Gu, Sng, Hu and Yu, 2021). For event frames [T, C, H, W], whose elements
     /// must be 0 or more: an element n stands for n events, and a fraction beyond that for one more. 0 (default) for none.
     /// </summary>
-    public double EventDrop { get; init; }
-
-    internal void Validate()
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside its range, or NaN.</exception>
+    public double EventDrop
     {
-        if (CropPadding < 0)
-            throw new ArgumentOutOfRangeException(nameof(CropPadding), CropPadding, "The padding of random crops must be 0 or more pixels.");
-        if (CutoutSize < 0)
-            throw new ArgumentOutOfRangeException(nameof(CutoutSize), CutoutSize, "The side of the cutout square must be 0 or more pixels.");
-        if (!(EventDrop >= 0 && EventDrop < 1))
-            throw new ArgumentOutOfRangeException(nameof(EventDrop), EventDrop, "The share of dropped events must be from 0 to below 1.");
-    }
-
-    /// <exception cref="ArgumentOutOfRangeException">Samples of this shape cannot be changed so.</exception>
-    internal void Check(SampleShape shape)
-    {
-        if (EventDrop > 0 && shape.Slices is null)
-        {
-            throw ColumnCheck.Unsuitable(
-                $"The option {nameof(EventDrop)} is for event frames [T, C, H, W], but the samples are images {shape}: leave it 0.", nameof(EventDrop));
-        }
+        get;
+        init => field = value is >= 0 and < 1
+            ? value : throw new ArgumentOutOfRangeException(nameof(EventDrop), value, "The share of dropped events must be from 0 to below 1.");
     }
 }

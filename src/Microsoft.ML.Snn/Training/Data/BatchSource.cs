@@ -19,8 +19,7 @@ internal sealed class BatchSource
         if (batchSize * sampleBytes > Array.MaxLength)
         {
             throw ColumnCheck.Unsuitable(
-                $"The option BatchSize, {batchSize}, is too large: a batch of samples {set.Shape} must fit into 2 GiB.",
-                nameof(SpikingResNetTrainer.Options.BatchSize));
+                $"The option BatchSize, {batchSize}, is too large: a batch of samples {set.Shape} must fit into 2 GiB.", "BatchSize");
         }
         _set = set;
         _survey = survey;
@@ -60,9 +59,7 @@ internal sealed class BatchSource
             {
                 stop.ThrowIfCancellationRequested();
                 if (!stream.Next(raw, out int label, out float weight))
-                {
                     throw Changed("fewer");
-                }
                 _preparation.Prepare(raw, batch.Features.AsSpan(i * raw.Length, raw.Length), augmentation);
                 batch.Labels[i] = label;
                 batch.Weights[i] = weight;

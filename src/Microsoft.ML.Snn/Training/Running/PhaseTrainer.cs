@@ -10,29 +10,27 @@ internal sealed class PhaseTrainer : IDisposable
     /// <summary>A mean loss beyond it, in nats, gives the right classes a probability of e^-100: nothing that training comes back from.</summary>
     private const double MaxLoss = 100;
 
-    private readonly SpikingResNetTrainer.Options _options;
+    private readonly TrainingPlan _plan;
     private readonly SampleShape _shape;
     private readonly NetworkOptimizer _optimizer;
     private readonly WeightAverage? _average;
 
-    /// <param name="options">The trainer's.</param>
-    /// <param name="shape">Of the samples, before they are scaled.</param>
-    /// <param name="phase">The phase.</param>
-    /// <param name="seed">Of the initial weights.</param>
-    /// <param name="device">Where to compute.</param>
-    public PhaseTrainer(SpikingResNetTrainer.Options options, SampleShape shape, PhasePlan phase, int seed, Device device)
+    /// <param name="plan">The run's.</param>
+    /// <param name="phase">One of the plan's phases.</param>
+    public PhaseTrainer(TrainingPlan plan, PhasePlan phase)
     {
-        (_options, _shape, Phase) = (options, shape, phase);
-        Network = new TrainableNetwork(phase.Network, options.Neuron, seed, device, precision: options.Precision, memory: options.Memory);
-        _optimizer = new(options, Network.Parameters);
-        _average = options.WeightAverageDecay > 0 ? new WeightAverage(Network, options.WeightAverageDecay) : null;
+        (_plan, _shape, Phase) = (plan, plan.Shape, phase);
+        Network = new TrainableNetwork(
+            phase.Network, plan.Neuron, plan.Reading.Seeds.Initialization, plan.Device, precision: plan.Precision, memory: plan.Memory);
+        _optimizer = new(plan.Optimizer, plan.Precision.ProductType(), Network.Parameters);
+        _average = plan.WeightAverageDecay > 0 ? new WeightAverage(Network, plan.WeightAverageDecay) : null;
     }
 
     public PhasePlan Phase { get; }
 
     public TrainableNetwork Network { get; }
 
-    /// <summary>The tensors of the model: averaged ones where the options ask for them.</summary>
+    /// <summary>The tensors of the model: averaged ones where the plan asks for them.</summary>
     public IReadOnlyDictionary<string, float[]> Result() => _average?.Export() ?? Network.Export();
 
     public TrainingState Save() => new(
@@ -111,12 +109,12 @@ internal sealed class PhaseTrainer : IDisposable
         Tensor outputs = Network.Forward(Input(batch), timeSteps, training);    // [T, N, classes]
         Tensor mean = outputs.mean([0]);                                        // Q of Eq. 11
 
-        double smoothing = training ? _options.LabelSmoothing : 0;
-        Tensor losses = _options.Loss == SpikingLoss.Temporal
+        double smoothing = training ? _plan.LabelSmoothing : 0;
+        Tensor losses = _plan.Loss == SpikingLoss.Temporal
             ? CrossEntropy(outputs.flatten(0, 1), labels.repeat(timeSteps), smoothing).view(timeSteps, n).mean([0])
             : CrossEntropy(mean, labels, smoothing);                            // Eq. 12
         Tensor unweighted = losses.mean(), loss = unweighted;
-        if (_options.ExampleWeightColumnName is not null)
+        if (_plan.IsWeighted)
         {
             // Weights are relative to their mean, so that the learning rate means the same with and without them.
             Tensor weights = tensor(batch.Weights, [n], dtype: ScalarType.Float32, device: Network.Device) / meanWeight;

@@ -3,26 +3,30 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>Changes a network's parameters by their gradients, as the options' <see cref="TrainingOptimizer"/> says.</summary>
+/// <summary>Changes a network's parameters by their gradients, as a <see cref="TrainingOptimizer"/> says.</summary>
 internal sealed class NetworkOptimizer : IDisposable
 {
     private readonly IReadOnlyList<(string Name, Parameter Value)> _descending;
     private readonly SGD _descent;
     private readonly Muon? _muon;
 
-    public NetworkOptimizer(SpikingResNetTrainer.Options options, IReadOnlyList<(string Name, Parameter Value)> parameters)
+    /// <param name="optimizer">How.</param>
+    /// <param name="productType">What Muon's matrix products are computed in.</param>
+    /// <param name="parameters">The network's, from input to output.</param>
+    public NetworkOptimizer(TrainingOptimizer optimizer, ScalarType productType, IReadOnlyList<(string Name, Parameter Value)> parameters)
     {
         _descending = parameters;
-        if (options.Optimizer == TrainingOptimizer.Muon)
+        if (optimizer.UsesMuon)
         {
             // The first reads the image and the last writes the scores; all others are between layers of neurons.
             List<(string Name, Parameter Value)> weights = [.. parameters.Where(parameter => parameter.Value.dim() > 1).Skip(1).SkipLast(1)];
-            _muon = new(weights, options.Momentum, options.Precision.ProductType());
+            _muon = new(weights, optimizer.Momentum, productType);
             HashSet<string> names = [.. weights.Select(weight => weight.Name)];
             _descending = [.. parameters.Where(parameter => !names.Contains(parameter.Name))];
         }
+        // Each step brings its own learning rate.
         _descent = optim.SGD(
-            _descending.Select(parameter => parameter.Value), options.LearningRate, options.Momentum, weight_decay: options.WeightDecay);
+            _descending.Select(parameter => parameter.Value), learningRate: 0, optimizer.Momentum, weight_decay: optimizer.WeightDecay);
     }
 
     public void ClearGradients()

@@ -22,6 +22,8 @@ internal enum ExamplePart
 /// </remarks>
 internal sealed record ExampleSet(RoleMappedData Data, SampleShape Shape, string Name)
 {
+    public const string TrainingName = "the training set", ValidationName = "the validation set";
+
     public ExamplePart Part { get; init; }
 
     public double ValidationFraction { get; init; }

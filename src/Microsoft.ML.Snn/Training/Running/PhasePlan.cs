@@ -7,12 +7,18 @@ namespace Microsoft.ML.Snn;
 internal sealed record PhasePlan(int FirstEpoch, int TimeSteps, NetworkPlan Network)
 {
     /// <summary>The early phases, then the run's own.</summary>
+    /// <param name="architecture">The network.</param>
+    /// <param name="earlyPhases">What comes before the run's own phase.</param>
+    /// <param name="columns">Of the samples.</param>
+    /// <param name="timeSteps">T of the run's own phase.</param>
     /// <exception cref="ArgumentOutOfRangeException">A phase does not suit the samples.</exception>
-    public static IReadOnlyList<PhasePlan> Of(SpikingResNetTrainer.Options options, SampleShape shape, int timeSteps, int classes)
+    public static IReadOnlyList<PhasePlan> Of(
+        SpikingResNetArchitecture architecture, IReadOnlyList<TrainingPhase> earlyPhases, ExampleColumns columns, int timeSteps)
     {
+        SampleShape shape = columns.Shape;
         var plans = new List<PhasePlan>();
         int epoch = 0;
-        foreach (TrainingPhase phase in options.EarlyPhases ?? [])
+        foreach (TrainingPhase phase in earlyPhases)
         {
             if (phase.TimeSteps is { } steps && (shape.Slices is not null ? steps != timeSteps : steps > timeSteps))
             {
@@ -20,14 +26,17 @@ internal sealed record PhasePlan(int FirstEpoch, int TimeSteps, NetworkPlan Netw
                     shape.Slices is null
                         ? $"An early phase has {steps} time steps, more than the {timeSteps} of the run."
                         : $"An early phase has {steps} time steps, but samples of shape {shape} have {timeSteps} of their own.",
-                    nameof(options.EarlyPhases));
+                    "EarlyPhases");
             }
             int height = Scale(shape.Height, phase.Scale), width = Scale(shape.Width, phase.Scale);
-            plans.Add(new(epoch, phase.TimeSteps ?? timeSteps, NetworkPlan.Create(options.Architecture, shape.Channels, height, width, classes)));
+            Add(phase.TimeSteps ?? timeSteps, height, width);
             epoch += phase.Epochs;
         }
-        plans.Add(new(epoch, timeSteps, NetworkPlan.Create(options.Architecture, shape.Channels, shape.Height, shape.Width, classes)));
+        Add(timeSteps, shape.Height, shape.Width);
         return plans;
+
+        void Add(int steps, int height, int width) =>
+            plans.Add(new(epoch, steps, NetworkPlan.Create(architecture, shape.Channels, height, width, columns.Classes)));
     }
 
     private static int Scale(int size, double factor) => Math.Max(1, (int)Math.Round(size * factor));

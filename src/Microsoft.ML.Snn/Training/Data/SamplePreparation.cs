@@ -11,6 +11,17 @@ internal sealed class SamplePreparation(SampleShape shape, (float[] Mean, float[
 
     private float[]? _thinned;
 
+    /// <exception cref="ArgumentOutOfRangeException">Samples of this shape cannot be changed so.</exception>
+    public static void Check(ImageAugmentation augmentation, SampleShape shape)
+    {
+        if (augmentation.EventDrop > 0 && shape.Slices is null)
+        {
+            const string option = nameof(ImageAugmentation.EventDrop);
+            throw ColumnCheck.Unsuitable(
+                $"The option {option} is for event frames [T, C, H, W], but the samples are images {shape}: leave it 0.", option);
+        }
+    }
+
     /// <param name="random">Draws the augmentation; null for none. One thread at a time prepares with a generator.</param>
     public void Prepare(ReadOnlySpan<float> raw, Span<float> prepared, Random? random)
     {

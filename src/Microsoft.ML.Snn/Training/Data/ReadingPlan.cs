@@ -1,0 +1,25 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>How the samples of a training run are read and prepared.</summary>
+internal sealed record ReadingPlan
+{
+    /// <summary>What the training set's columns tell.</summary>
+    public required ExampleColumns Columns { get; init; }
+
+    /// <summary>Split, shuffle and augment.</summary>
+    public required SeedSequence Seeds { get; init; }
+
+    /// <summary>Largest number of samples in a batch.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Memory in which samples may be kept.</summary>
+    public required long CacheBytes { get; init; }
+
+    /// <summary>Share of the training set to validate on; 0 for none.</summary>
+    public double ValidationFraction { get; init; }
+
+    /// <summary>Whether each channel's mean and deviation are taken out.</summary>
+    public bool Normalizes { get; init; }
+
+    public ImageAugmentation? Augmentation { get; init; }
+}

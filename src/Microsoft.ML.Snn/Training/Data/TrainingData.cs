@@ -1,0 +1,73 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>The samples of a training run after the first pass over them: what is known of them, and where batches come from.</summary>
+internal sealed class TrainingData
+{
+    private TrainingData(ExampleSurvey training, ExampleSurvey? validation, BatchSource batches)
+    {
+        Count = training.Count;
+        ContentHash = training.ContentHash;
+        ValidationHash = validation?.ContentHash;
+        Training = batches;
+    }
+
+    /// <summary>Number of training samples.</summary>
+    public long Count { get; }
+
+    /// <summary>See <see cref="ExampleSurvey.ContentHash"/>.</summary>
+    public UInt128 ContentHash { get; }
+
+    /// <summary>Likewise of the validation samples; null without any.</summary>
+    public UInt128? ValidationHash { get; }
+
+    /// <summary>What to learn.</summary>
+    public BatchSource Training { get; }
+
+    /// <summary>What to validate on; null for nothing.</summary>
+    public BatchSource? Validation { get; private init; }
+
+    /// <summary>Mean and deviation of each channel, which batches no longer have; null where they are as they were.</summary>
+    public (float[] Mean, float[] Deviation)? Normalization { get; private init; }
+
+    /// <summary>Reads all samples once.</summary>
+    /// <param name="training">The training set, or what is split into it and the validation set.</param>
+    /// <param name="validation">A validation set of its own; null for the plan's fraction, or none.</param>
+    /// <param name="plan">How to read.</param>
+    /// <param name="channel">Takes warnings.</param>
+    /// <param name="checkAlive">Throws where the run was canceled.</param>
+    /// <exception cref="InvalidOperationException">A set is empty, or a sample cannot be trained on: the message names the row.</exception>
+    public static TrainingData Read(
+        RoleMappedData training, RoleMappedData? validation, ReadingPlan plan, IChannel channel, Action checkAlive)
+    {
+        ExampleColumns columns = plan.Columns;
+        var trainingSet = new ExampleSet(training, columns.Shape, ExampleSet.TrainingName);
+        ExampleSet? validationSet = validation is null ? null : new(validation, columns.Shape, ExampleSet.ValidationName);
+        if (validation is null && plan.ValidationFraction > 0)
+        {
+            ExampleSet split = trainingSet with { ValidationFraction = plan.ValidationFraction, SplitSeed = plan.Seeds.Split };
+            trainingSet = split with { Part = ExamplePart.Training };
+            validationSet = split with { Part = ExamplePart.Validation, Name = ExampleSet.ValidationName };
+        }
+
+        // The training set's samples come first for the cache: they are read far more often.
+        long cacheBytes = plan.CacheBytes;
+        ExampleSurvey survey = ExampleSurvey.Of(trainingSet, columns.Classes, cacheBytes, channel, checkAlive);
+        LabelKeys.WarnOfUnusedKeys(trainingSet.LabelColumn, survey.ClassCounts, channel);
+        (float[], float[])? normalization = plan.Normalizes ? survey.Normalization(trainingSet.FeatureColumnName) : null;
+        var preparation = new SamplePreparation(columns.Shape, normalization, plan.Augmentation);
+        var batches = new BatchSource(trainingSet, survey, preparation, plan.BatchSize, cacheBytes, plan.Seeds);
+        cacheBytes = Math.Max(0, cacheBytes - (survey.Store?.Bytes ?? batches.PoolBytes));
+
+        ExampleSurvey? validationSurvey =
+            validationSet is null ? null : ExampleSurvey.Of(validationSet, columns.Classes, cacheBytes, channel, checkAlive);
+        return new(survey, validationSurvey, batches)
+        {
+            Validation = validationSurvey is null
+                ? null : new BatchSource(validationSet!, validationSurvey, preparation, plan.BatchSize, cacheBytes, seeds: null),
+            Normalization = normalization,
+        };
+    }
+}

@@ -1,0 +1,62 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.Snn;
+
+/// <summary>All that a training run is to do, laid out for its samples.</summary>
+internal sealed record TrainingPlan
+{
+    /// <summary>How samples are read.</summary>
+    public required ReadingPlan Reading { get; init; }
+
+    /// <summary>One after the other; the last one is at the full time steps and size.</summary>
+    public required IReadOnlyList<PhasePlan> Phases { get; init; }
+
+    public required LifNeuronOptions Neuron { get; init; }
+
+    /// <summary>Where to compute.</summary>
+    public required Device Device { get; init; }
+
+    /// <summary>Of all phases.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>At its highest.</summary>
+    public required double LearningRate { get; init; }
+
+    public required LearningRateSchedule Schedule { get; init; }
+
+    public required TrainingOptimizer Optimizer { get; init; }
+
+    public SpikingLoss Loss { get; init; }
+
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Whether samples have weights.</summary>
+    public bool IsWeighted { get; init; }
+
+    /// <summary>0 for no average.</summary>
+    public double WeightAverageDecay { get; init; }
+
+    public EarlyStopping? EarlyStopping { get; init; }
+
+    public TrainingPrecision Precision { get; init; }
+
+    /// <summary>Whether CUDA devices may use TF32.</summary>
+    public bool AllowTensorFloat32 { get; init; }
+
+    public TrainingMemory Memory { get; init; }
+
+    public Action<TrainingMetrics>? MetricsCallback { get; init; }
+
+    public IProgress<TrainingProgress>? Progress { get; init; }
+
+    public CancellationToken CancellationToken { get; init; }
+
+    /// <summary>Of the samples, before a phase scales them.</summary>
+    public SampleShape Shape => Reading.Columns.Shape;
+
+    /// <summary>T of the trained network.</summary>
+    public int TimeSteps => Phases[^1].TimeSteps;
+
+    /// <summary>The trained network.</summary>
+    public NetworkPlan Network => Phases[^1].Network;
+}

@@ -1,0 +1,85 @@
+using System.Reflection;
+using TorchSharp;
+
+namespace Microsoft.ML.Snn;
+
+public sealed partial class SpikingResNetTrainer
+{
+    public sealed partial class Options
+    {
+        /// <summary>
+        /// The options that cannot change the weights, or do so through something else that decides them too. All others are taken for
+        /// such that do: one that is added to the trainer and not to this list makes another run.
+        /// </summary>
+        internal static readonly HashSet<string> Undecisive =
+        [
+            // Where the data come from, and their share; the samples themselves decide.
+            nameof(FeatureColumnName), nameof(LabelColumnName), nameof(ExampleWeightColumnName), nameof(ValidationSet), nameof(ValidationFraction),
+            // What decides as it was resolved: null stands for several things.
+            nameof(TimeSteps), nameof(InputShape), nameof(NormalizeInput), nameof(Device), nameof(Seed),
+            // What is made of the weights, and who hears of it.
+            nameof(ScoreColumnName), nameof(PredictedLabelColumnName), nameof(Quantize), nameof(MetricsCallback), nameof(Progress),
+            nameof(CancellationToken), nameof(CheckpointFolder),
+            // How it is computed: to the same bits. Of the cache only the order of the samples depends, which decides by itself.
+            nameof(Memory), nameof(CacheMebibytes), nameof(AllowEmulatedBFloat16),
+        ];
+
+        internal Options Snapshot()
+        {
+            var copy = (Options)MemberwiseClone();
+            copy.InputShape = (int[]?)InputShape?.Clone();
+            copy.EarlyPhases = EarlyPhases is null ? null : [.. EarlyPhases];
+            return copy;
+        }
+
+        /// <summary>The options that can change the weights, in an order of their own.</summary>
+        internal static IEnumerable<FieldInfo> Decisive() => typeof(Options).GetFields(BindingFlags.Public | BindingFlags.Instance)
+            .Where(field => !Undecisive.Contains(field.Name)).OrderBy(field => field.Name, StringComparer.Ordinal);
+
+        /// <summary>What of the options decides the weights.</summary>
+        internal IEnumerable<(string Name, object? Value)> DecisiveValues() => Decisive().Select(field => (field.Name, field.GetValue(this)));
+
+        /// <summary>The phases of a run over samples with these columns.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">An option does not suit the samples.</exception>
+        internal IReadOnlyList<PhasePlan> Phases(ExampleColumns columns)
+        {
+            int timeSteps = columns.Shape.ResolveTimeSteps(TimeSteps);
+            if (Augmentation is not null)
+                SamplePreparation.Check(Augmentation, columns.Shape);
+            return PhasePlan.Of(Architecture, EarlyPhases ?? [], columns, timeSteps);
+        }
+
+        /// <summary>What a run with these options is to do.</summary>
+        internal TrainingPlan Plan(ExampleColumns columns, IReadOnlyList<PhasePlan> phases, SeedSequence seeds, torch.Device device) => new()
+        {
+            Reading = new()
+            {
+                Columns = columns,
+                Seeds = seeds,
+                BatchSize = BatchSize,
+                CacheBytes = (long)CacheMebibytes << 20,
+                ValidationFraction = ValidationFraction,
+                Normalizes = NormalizeInput ?? columns.Shape.Slices is null,
+                Augmentation = Augmentation,
+            },
+            Phases = phases,
+            Neuron = Neuron,
+            Device = device,
+            Epochs = Epochs,
+            LearningRate = LearningRate,
+            Schedule = Schedule,
+            Optimizer = Optimizer,
+            Loss = Loss,
+            LabelSmoothing = LabelSmoothing,
+            IsWeighted = ExampleWeightColumnName is not null,
+            WeightAverageDecay = WeightAverageDecay,
+            EarlyStopping = EarlyStopping,
+            Precision = Precision,
+            AllowTensorFloat32 = AllowTensorFloat32,
+            Memory = Memory,
+            MetricsCallback = MetricsCallback,
+            Progress = Progress,
+            CancellationToken = CancellationToken,
+        };
+    }
+}
