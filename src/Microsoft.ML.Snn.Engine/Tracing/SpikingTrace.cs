@@ -15,9 +15,10 @@ public sealed class SpikingTrace
 {
     private readonly float[][] _scores;
 
-    internal SpikingTrace(float[][] scores, LayerTrace[] layers, OperationCount operations, long dense)
+    internal SpikingTrace(float[][] scores, int predictedClass, LayerTrace[] layers, OperationCount operations, long dense)
     {
         _scores = scores;
+        PredictedClass = predictedClass;
         Layers = layers;
         Spikes = layers.Sum(layer => layer.SpikeCounts.Sum(count => (long)count));
         SynapticOperations = operations.SynapticOperations;
@@ -30,7 +31,7 @@ public sealed class SpikingTrace
     public int TimeSteps => _scores.Length;
 
     /// <summary>The index of the class with the highest probability after the last step, the first one of several.</summary>
-    public int PredictedClass => Snn.PredictedClass.Of(_scores[^1]);
+    public int PredictedClass { get; }
 
     /// <summary>The layers that have neurons, in the order of computation.</summary>
     public IReadOnlyList<LayerTrace> Layers { get; }

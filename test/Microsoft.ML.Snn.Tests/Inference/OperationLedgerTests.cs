@@ -79,7 +79,7 @@ public class OperationLedgerTests
 
     private static void Compare(NetworkGraph<float> graph, float[] features, int blockSteps)
     {
-        NetworkRun run = new SpikingNetwork(graph).CreateRun(blockSteps: blockSteps);
+        BlockRun run = new SpikingNetwork(graph).CreateRun(blockSteps: blockSteps);
         var recorder = new TraceRecorder(run, graph.Classes);
         foreach (RowStep step in run.StepsOf(features, new WorkerTeam(1), countsOperations: true))
             recorder.Record(step);
