@@ -41,8 +41,8 @@ public sealed class SpikingTrace
 
     /// <summary>
     /// Synaptic operations (SOPs) in all steps: one for each neuron that a spike reaches through a weight or an identity shortcut. What a
-    /// spike-driven machine without the engine's savings would add. Spikes that a pooling counts for the linear layer after it are not
-    /// among them: that layer multiplies the counts (see <see cref="MultiplyAdds"/>).
+    /// spike-driven machine without the engine's savings would add. A spike that a pooling counts reaches every neuron of the linear layer
+    /// after it; the engine multiplies the counts there instead (see <see cref="MultiplyAdds"/>).
     /// </summary>
     public long SynapticOperations { get; }
 

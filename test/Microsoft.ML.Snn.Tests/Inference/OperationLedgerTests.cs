@@ -133,6 +133,8 @@ public class OperationLedgerTests
                         MultiplyAdds += steps * n.Out;
                         break;
                     case LinearNode<float> n:
+                        string pooled = graph.Nodes.Single(node => node.Name == n.Inputs[0]).Inputs[0];
+                        SynapticOperations += Spikes(pooled) * n.Out;
                         MultiplyAdds += outputs[n.Inputs[0]].Sum(counts => (long)counts.Values.Count(value => value != 0)) * n.Out;
                         Dense += (long)n.In * n.Out;
                         break;
