@@ -38,7 +38,7 @@ public sealed partial class SpikingNetwork
     public static SpikingNetwork Load(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        return NetworkZip.Load(stream);
+        return NetworkZip.Read(stream, Read);
     }
 
     /// <summary>
@@ -74,4 +74,9 @@ public sealed partial class SpikingNetwork
         ArgumentNullException.ThrowIfNull(stream);
         NetworkZip.Save(ToGraph(), stream);
     }
+
+    /// <summary>Reads a network; of the weights as stored, those of two layers are in memory at most.</summary>
+    /// <exception cref="InvalidDataException">The network is damaged, of a newer version or no valid one; the message says which.</exception>
+    internal static SpikingNetwork Read(BinaryReader reader) =>
+        NetworkFormat.Read(reader, (graph, nodes) => new SpikingNetwork(graph, nodes));
 }

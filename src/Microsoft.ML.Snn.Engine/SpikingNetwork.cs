@@ -216,15 +216,11 @@ public sealed partial class SpikingNetwork
     internal NetworkGraph<float> ToGraph() => _compiled.ToGraph();
 
     /// <summary>The state of one sample on its way through the network, for callers that go step by step.</summary>
-    internal NetworkRun CreateRun(int workers = 1, int blockSteps = SpikePatterns.MaxSteps) =>
-        new(_compiled.Structure, _compiled.Layers, workers, blockSteps) { Width = VectorWidth };
+    internal BlockRun CreateRun(int workers = 1, int blockSteps = SpikePatterns.MaxSteps) =>
+        new(_compiled, workers, blockSteps) { Width = VectorWidth };
 
-    /// <summary>
-    /// The state of a stream without end on its way through a network whose input has time steps, for
-    /// <see cref="NetworkRun.AdvanceStream"/>.
-    /// </summary>
-    internal NetworkRun CreateStream(int workers) =>
-        new(_compiled.Structure with { TimeSteps = int.MaxValue }, _compiled.Layers, workers, blockSteps: 1) { Width = VectorWidth };
+    /// <summary>The state of a stream without end on its way through a network whose input has time steps.</summary>
+    internal StreamRun CreateStream(int workers) => new(_compiled, workers) { Width = VectorWidth };
 
     /// <summary>A call's memory; disposing gives it back.</summary>
     /// <param name="stepByStep">Whether each step is a block of its own, so that a row may stop after any.</param>

@@ -40,21 +40,14 @@ internal static class NetworkFormat
 
     public static void Write(NetworkGraph<float> graph, BinaryWriter writer) => NetworkWriter.Write(graph, writer);
 
-    /// <summary>Reads a network; of the weights as stored, those of two layers are in memory at most.</summary>
-    /// <exception cref="InvalidDataException">
-    /// The network is damaged, or was written by a version of the library that this one does not understand; the message says which.
-    /// </exception>
-    public static SpikingNetwork Read(BinaryReader reader) =>
-        Read(reader, (graph, nodes) => new SpikingNetwork(graph, nodes));
-
     /// <summary>Reads the graph as it was written.</summary>
-    /// <exception cref="InvalidDataException">As above; that the graph is a valid one is not checked.</exception>
+    /// <exception cref="InvalidDataException">As below; that the graph is a valid one is not checked.</exception>
     public static NetworkGraph<float> ReadGraph(BinaryReader reader) =>
         Read(reader, (graph, nodes) => graph with { Nodes = [.. nodes] });
 
     /// <summary>Reads a network and compares its checksums; in memory are the weights of two layers at most.</summary>
     /// <returns>The graph without its nodes.</returns>
-    /// <exception cref="InvalidDataException">As above; that the graph is a valid one is not checked.</exception>
+    /// <exception cref="InvalidDataException">As below; that the graph is a valid one is not checked.</exception>
     public static NetworkGraph<float> Verify(BinaryReader reader) =>
         Read(reader, (graph, nodes) =>
         {
@@ -64,7 +57,13 @@ internal static class NetworkFormat
             return graph;
         });
 
-    private static T Read<T>(BinaryReader reader, Func<NetworkGraph<float>, IEnumerable<NetworkNode<float>>, T> read)
+    /// <summary>Reads a network node by node, so that not all of its weights need be in memory at once.</summary>
+    /// <param name="reader">Where the network begins.</param>
+    /// <param name="read">Makes a result of what is known but for the nodes, and of the nodes, which are read as they are taken.</param>
+    /// <exception cref="InvalidDataException">
+    /// The network is damaged, or was written by a version of the library that this one does not understand; the message says which.
+    /// </exception>
+    public static T Read<T>(BinaryReader reader, Func<NetworkGraph<float>, IEnumerable<NetworkNode<float>>, T> read)
     {
         try
         {

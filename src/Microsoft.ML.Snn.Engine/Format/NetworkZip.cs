@@ -22,8 +22,10 @@ internal static class NetworkZip
         NetworkFormat.Write(graph, writer);
     }
 
+    /// <param name="stream">The zip.</param>
+    /// <param name="read">Reads the network's entry.</param>
     /// <exception cref="InvalidDataException">There is not exactly one network, or it cannot be read.</exception>
-    public static SpikingNetwork Load(Stream stream)
+    public static T Read<T>(Stream stream, Func<BinaryReader, T> read)
     {
         using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
         ZipArchiveEntry[] found = [.. archive.Entries.Where(IsNetwork)];
@@ -36,7 +38,7 @@ internal static class NetworkZip
                 : "The zip holds no spiking network.");
         }
         using var reader = new BinaryReader(network.Open());
-        return NetworkFormat.Read(reader);
+        return read(reader);
     }
 
     /// <summary>Whether an entry holds a network.</summary>

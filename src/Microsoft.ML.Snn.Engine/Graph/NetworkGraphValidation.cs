@@ -30,8 +30,6 @@ internal readonly record struct Signal(SignalKind Kind, int Channels, int Height
 internal sealed class NetworkGraphValidation
 {
     private const int MaxTimeSteps = 1 << 16;
-    // Those of one array of float32.
-    private const long MaxValues = (1 << 29) - 64;
 
     private readonly NetworkGraph<float> _graph;
     private readonly Dictionary<string, Signal> _signals;
@@ -49,7 +47,7 @@ internal sealed class NetworkGraphValidation
         if (graph.Labels is { } labels && labels.Count != graph.Classes)
             throw new InvalidDataException($"The folded network has {graph.Classes} classes but {labels.Count} class labels.");
         var input = new Signal(SignalKind.Analog, graph.Channels, graph.Height, graph.Width);
-        CheckSize("The input of the folded network", input, graph.InputHasTimeSteps ? graph.TimeSteps : 1);
+        CheckNotEmpty("The input of the folded network", input);
         _graph = graph;
         _signals = new() { [NetworkNode<float>.NetworkInput] = input };
     }
@@ -77,7 +75,7 @@ internal sealed class NetworkGraphValidation
             if (_uses[name] > 1 && _signals[name].Kind == SignalKind.Current)
                 throw new InvalidDataException($"Node {name} of the folded network is used {_uses[name]} times.");
         }
-        CheckSize($"Node {node.Name} of the folded network", output, 1);
+        CheckNotEmpty($"Node {node.Name} of the folded network", output);
         if (!_signals.TryAdd(node.Name, output))
             throw new InvalidDataException($"Two nodes of the folded network are named {node.Name}.");
         _last = node.Name;
@@ -214,11 +212,9 @@ internal sealed class NetworkGraphValidation
         return areFinite;
     }
 
-    private static void CheckSize(string what, Signal signal, int steps)
+    private static void CheckNotEmpty(string what, Signal signal)
     {
         if (signal.Channels < 1 || signal.Height < 1 || signal.Width < 1)
             throw new InvalidDataException($"{what} is empty: {signal}.");
-        if ((Int128)WeightRows.MaxPadded(signal.Channels) * signal.Height * signal.Width * steps > MaxValues)
-            throw new InvalidDataException($"{what} is too large: {signal}.");
     }
 }

@@ -45,7 +45,7 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
     }
 
     /// <summary>Lists lines <paramref name="first"/> to before <paramref name="end"/>.</summary>
-    public void List<TLanes>(NetworkRun run, SpikeTerm term, int rowBytes, int first, int end)
+    public void List<TLanes>(RunState run, SpikeTerm term, int rowBytes, int first, int end)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         _term = term;

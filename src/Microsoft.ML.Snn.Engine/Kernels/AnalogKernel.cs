@@ -6,6 +6,7 @@ namespace Microsoft.ML.Snn;
 /// Dense sums of real inputs: <c>sums += value * weight</c> in the order of taps (row-major) and channels, without fused multiply-add;
 /// values equal to 0 are skipped.
 /// </summary>
+/// <remarks>Unrolled by hand, so that the sums can stay in registers: see <see cref="RowSums{TLanes}"/>.</remarks>
 internal static unsafe class AnalogKernel<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {

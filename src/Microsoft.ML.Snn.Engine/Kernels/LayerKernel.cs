@@ -12,7 +12,7 @@ internal static unsafe class LayerKernel<TLanes>
     /// <param name="index">The layer.</param>
     /// <param name="item">The item of its schedule.</param>
     /// <param name="scratch">The worker's own.</param>
-    public static void Run(NetworkRun run, int index, int item, KernelScratch scratch)
+    public static void Run(RunState run, int index, int item, KernelScratch scratch)
     {
         SpikingLayer layer = run.Layers[index];
         (int firstLine, int endLine, int firstBlock, int endBlock) = run.Schedules[index][item];
@@ -32,7 +32,7 @@ internal static unsafe class LayerKernel<TLanes>
         }
     }
 
-    private static void ComputePixel(NetworkRun run, int index, int block, int y, int x, int line, KernelScratch scratch)
+    private static void ComputePixel(RunState run, int index, int block, int y, int x, int line, KernelScratch scratch)
     {
         SpikingLayer layer = run.Layers[index];
         LayerState state = run.States[index];
@@ -59,7 +59,7 @@ internal static unsafe class LayerKernel<TLanes>
         neurons.Threshold = layer.Threshold.Pointer + channel;
         neurons.Membrane = state.Membrane is { } kept
             ? kept.Pointer + (nint)pixel * layer.PaddedChannels + channel : scratch.Membrane.Pointer;
-        if (run.FirstStep == 0)
+        if (!run.HasStepBefore)
             new Span<float>(neurons.Membrane, width).Clear();
         // The sum's scaling, and the leak.
         scratch.Ledger?.Add(index, multiplications: 2 * outputs);
@@ -70,7 +70,7 @@ internal static unsafe class LayerKernel<TLanes>
     }
 
     /// <summary>The part of x that spikes add through weights: [steps, width].</summary>
-    private static void AddRows(NetworkRun run, int index, int block, int x, int line, int channels, KernelScratch scratch)
+    private static void AddRows(RunState run, int index, int block, int x, int line, int channels, KernelScratch scratch)
     {
         SpikingLayer layer = run.Layers[index];
         WeightRows weights = layer.Weights;
@@ -117,7 +117,7 @@ internal static unsafe class LayerKernel<TLanes>
         scratch.Ledger?.Add(index, additions: (long)channels * RowSums<TLanes>.AdditionsByStep(run.Steps));
     }
 
-    private static void AddIdentities(NetworkRun run, int index, int channel, int pixel, int channels, KernelScratch scratch)
+    private static void AddIdentities(RunState run, int index, int channel, int pixel, int channels, KernelScratch scratch)
     {
         SpikingLayer layer = run.Layers[index];
         int width = layer.Weights.BlockWidth;
@@ -135,7 +135,7 @@ internal static unsafe class LayerKernel<TLanes>
 
     /// <summary>The part of x that is no sum of spikes: the bias, and on top of it what real inputs add.</summary>
     private static float* Base(
-        NetworkRun run, int index, int channel, int y, int x, int channels, KernelScratch scratch, out int stride)
+        RunState run, int index, int channel, int y, int x, int channels, KernelScratch scratch, out int stride)
     {
         SpikingLayer layer = run.Layers[index];
         stride = 0;
@@ -144,7 +144,7 @@ internal static unsafe class LayerKernel<TLanes>
         int width = layer.Weights.BlockWidth;
         float* kept = run.States[index].Analog is { } analog
             ? analog.Pointer + ((nint)y * layer.Width + x) * layer.PaddedChannels + channel : scratch.Base.Pointer;
-        if (layer.AnalogIsStatic && run.FirstStep > 0)
+        if (layer.AnalogIsStatic && run.HasStepBefore)
             return kept;
         int steps = layer.AnalogIsStatic ? 1 : run.Steps;
         for (int step = 0; step < steps; step++)

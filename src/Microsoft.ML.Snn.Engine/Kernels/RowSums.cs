@@ -15,6 +15,10 @@ internal unsafe struct WindowRows
 }
 
 /// <summary>Adds up the weight rows of each firing pattern: the innermost loops of the engine.</summary>
+/// <remarks>
+/// Unrolled by hand: sums in locals of their own can stay in registers while all rows of a list are added; in an array or a buffer they
+/// would be loaded and stored with each row.
+/// </remarks>
 internal static unsafe class RowSums<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {

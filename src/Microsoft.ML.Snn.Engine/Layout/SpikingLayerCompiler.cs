@@ -10,6 +10,8 @@ internal sealed class SpikingLayerCompiler
 {
     // Bytes of one array, and weights below which a layer is laid out before a thread could be woken for it.
     private const long MaxBytes = int.MaxValue - 64, FewWeights = 1 << 16;
+    // Those of one array of float32.
+    private const long MaxValues = (1 << 29) - 64;
 
     private readonly NetworkGraph<float> _graph;
     private readonly NetworkGraphValidation _validation;
@@ -22,6 +24,9 @@ internal sealed class SpikingLayerCompiler
     {
         _graph = graph;
         _validation = new(graph);
+        CheckSize(
+            "The input of the folded network", _validation.Signals[NetworkNode<float>.NetworkInput],
+            graph.InputHasTimeSteps ? graph.TimeSteps : 1);
     }
 
     /// <summary>The layers in the order of computation; the last one, without neurons, gives the scores.</summary>
@@ -55,6 +60,7 @@ internal sealed class SpikingLayerCompiler
         foreach (NetworkNode<float> node in nodes)
         {
             _validation.Add(node);
+            CheckSize($"Node {node.Name} of the folded network", _validation.Signals[node.Name], 1);
             _nodes.Add(node.Name, node);
             names.Add(node.Name);
             if (node is NeuronNode<float> neuron)
@@ -111,6 +117,13 @@ internal sealed class SpikingLayerCompiler
             _layers.Add(LayOut(parts));
         else
             _inWork = Task.Run(() => LayOut(parts));
+    }
+
+    /// <summary>A map must fit into an array, its channels padded.</summary>
+    private static void CheckSize(string what, Signal signal, int steps)
+    {
+        if ((Int128)WeightRows.MaxPadded(signal.Channels) * signal.Height * signal.Width * steps > MaxValues)
+            throw new InvalidDataException($"{what} is too large: {signal}.");
     }
 
     /// <summary>Rows that a convolution or linear layer adds to those before it; padded, they must fit into an array.</summary>

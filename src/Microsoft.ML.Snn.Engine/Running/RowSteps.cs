@@ -3,12 +3,12 @@ namespace Microsoft.ML.Snn;
 /// <summary>The time steps of one row, to be gone through with foreach, to the end or less far.</summary>
 internal ref struct RowSteps
 {
-    private readonly NetworkRun _run;
+    private readonly BlockRun _run;
     private readonly WorkerTeam _team;
     private readonly ReadOnlySpan<float> _features;
     private int _step;
 
-    public RowSteps(NetworkRun run, ReadOnlySpan<float> features, WorkerTeam team, bool countsOperations)
+    public RowSteps(BlockRun run, ReadOnlySpan<float> features, WorkerTeam team, bool countsOperations)
     {
         _run = run;
         _team = team;
@@ -36,7 +36,7 @@ internal ref struct RowSteps
 /// <summary>A time step of a row that is computed. Good until the row's next block of steps.</summary>
 /// <param name="run">Runs the row.</param>
 /// <param name="step">The step, counted in its block.</param>
-internal readonly struct RowStep(NetworkRun run, int step)
+internal readonly struct RowStep(BlockRun run, int step)
 {
     /// <summary>From 0.</summary>
     public int Number => run.FirstStep + step;

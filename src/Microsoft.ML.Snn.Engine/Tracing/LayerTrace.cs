@@ -23,8 +23,10 @@ public sealed class LayerTrace
     /// <summary>Number of spikes in each time step: [T].</summary>
     public IReadOnlyList<int> SpikeCounts { get; }
 
-    /// <summary>Synaptic operations in all steps: one for each neuron of this layer that a spike reaches; see
-    /// <see cref="SpikingTrace.SynapticOperations"/>.</summary>
+    /// <summary>
+    /// Synaptic operations in all steps: one for each neuron of this layer that a spike reaches, directly or through a pooling; see
+    /// <see cref="SpikingTrace.SynapticOperations"/>.
+    /// </summary>
     public long SynapticOperations { get; }
 
     /// <summary>Additions that the engine did for this layer.</summary>

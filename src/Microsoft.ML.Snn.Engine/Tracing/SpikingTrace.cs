@@ -15,9 +15,10 @@ public sealed class SpikingTrace
 {
     private readonly float[][] _scores;
 
-    internal SpikingTrace(float[][] scores, LayerTrace[] layers, OperationCount operations, long dense)
+    internal SpikingTrace(float[][] scores, int predictedClass, LayerTrace[] layers, OperationCount operations, long dense)
     {
         _scores = scores;
+        PredictedClass = predictedClass;
         Layers = layers;
         Spikes = layers.Sum(layer => layer.SpikeCounts.Sum(count => (long)count));
         SynapticOperations = operations.SynapticOperations;
@@ -30,7 +31,7 @@ public sealed class SpikingTrace
     public int TimeSteps => _scores.Length;
 
     /// <summary>The index of the class with the highest probability after the last step, the first one of several.</summary>
-    public int PredictedClass => Snn.PredictedClass.Of(_scores[^1]);
+    public int PredictedClass { get; }
 
     /// <summary>The layers that have neurons, in the order of computation.</summary>
     public IReadOnlyList<LayerTrace> Layers { get; }
@@ -40,8 +41,8 @@ public sealed class SpikingTrace
 
     /// <summary>
     /// Synaptic operations (SOPs) in all steps: one for each neuron that a spike reaches through a weight or an identity shortcut. What a
-    /// spike-driven machine without the engine's savings would add. Spikes that a pooling counts for the linear layer after it are not
-    /// among them: that layer multiplies the counts (see <see cref="MultiplyAdds"/>).
+    /// spike-driven machine without the engine's savings would add. A spike that a pooling counts reaches every neuron of the linear layer
+    /// after it; the engine multiplies the counts there instead (see <see cref="MultiplyAdds"/>).
     /// </summary>
     public long SynapticOperations { get; }
 

@@ -32,7 +32,7 @@ namespace Microsoft.ML.Snn;
 public sealed class EventStreamSession
 {
     private readonly EventFraming _framing;
-    private readonly NetworkRun _run;
+    private readonly StreamRun _run;
     private readonly WorkerTeam _team;
     private readonly float[] _frame;
     private readonly float[] _scores;
@@ -177,7 +177,7 @@ public sealed class EventStreamSession
         }
         if (SliceCount == 0)
             throw new InvalidOperationException("There are no spikes before the first slice: push events until Push returns true.");
-        _run.CopySpikes(index, step: 0, destination);
+        _run.CopySpikes(index, destination);
     }
 
     /// <summary>Starts over, as with a new stream: membrane potentials are 0, and the next event is the first.</summary>
@@ -243,7 +243,7 @@ public sealed class EventStreamSession
         _team.Gather();
         try
         {
-            _run.AdvanceStream(_frame, _team);
+            _run.Advance(_frame, _team);
         }
         finally
         {

@@ -18,7 +18,7 @@ internal static class NetworkEntry
         VerifyArchive(host, ctx);
         try
         {
-            if (ctx.TryLoadBinaryStream(NetworkFormat.EntryName, reader => network = NetworkFormat.Read(reader)))
+            if (ctx.TryLoadBinaryStream(NetworkFormat.EntryName, reader => network = SpikingNetwork.Read(reader)))
                 return network!;
             throw new InvalidDataException(ctx.TryLoadBinaryStream(NetworkZip.FormerEntry, _ => { })
                 ? NetworkZip.FormerMessage

@@ -44,7 +44,7 @@ internal static class DensityBenchmark
     private static double Compare(Case c, int turns)
     {
         SpikingNetwork network = SpikingLayerPair.Create(c.Channels, c.Size, c.TimeSteps);
-        NetworkRun run = (c.IsQuantized ? network.Quantize() : network).CreateRun();
+        BlockRun run = (c.IsQuantized ? network.Quantize() : network).CreateRun();
         using var dense = new DenseConvolution(c.Channels, c.Size, c.TimeSteps);
         var team = new WorkerTeam(1);
         run.Begin();
@@ -74,7 +74,7 @@ internal static class DensityBenchmark
         return even;
     }
 
-    private static unsafe void FillSpikes(NetworkRun run, double rate)
+    private static unsafe void FillSpikes(BlockRun run, double rate)
     {
         var random = new Random(1);
         SpikingLayer source = run.Layers[0];

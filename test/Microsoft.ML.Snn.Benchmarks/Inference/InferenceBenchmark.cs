@@ -99,7 +99,7 @@ internal static class InferenceBenchmark
     {
         SpikingNetwork network = TrainedModel.Load(model);
         network = new SpikingNetwork(network.ToGraph() with { TimeSteps = SpikePatterns.MaxSteps });
-        NetworkRun run = network.CreateRun();
+        BlockRun run = network.CreateRun();
         double[] spikes = new double[run.Layers.Length], active = new double[run.Layers.Length];
         foreach (Pictures.Row row in Pictures.Load(0, Images).Test)
         {

@@ -119,7 +119,7 @@ internal static class ScoringApp
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Action<float[]> LoadEngine(string path)
     {
-        SpikingNetwork network = Read(path, NetworkFormat.Read);
+        SpikingNetwork network = Read(path, SpikingNetwork.Read);
         float[] scores = new float[network.ClassCount];
         return features => network.Score(features, scores);
     }

@@ -32,7 +32,7 @@ internal static class TorchService
             TorchContender contender = _networks.GetValue(network, found => new(found.ToGraph(), ScalarType.Float32, threads: 1));
             float[] scores = new float[network.ClassCount];
             contender.Score(features, rows: 1, scores);
-            return new([.. Enumerable.Repeat(scores, network.TimeSteps)], [], default, dense: 0);
+            return new([.. Enumerable.Repeat(scores, network.TimeSteps)], PredictedClass.Of(scores), [], default, dense: 0);
         }
     }
 }

@@ -120,7 +120,7 @@ public class EngineGivesTheReferencesSpikes
 
         float[] StepScores(int block)
         {
-            NetworkRun run = network.CreateRun(blockSteps: block);
+            BlockRun run = network.CreateRun(blockSteps: block);
             var all = new List<float>();
             foreach (RowStep step in run.StepsOf(features, new WorkerTeam(1)))
             {

@@ -79,7 +79,7 @@ public class OperationLedgerTests
 
     private static void Compare(NetworkGraph<float> graph, float[] features, int blockSteps)
     {
-        NetworkRun run = new SpikingNetwork(graph).CreateRun(blockSteps: blockSteps);
+        BlockRun run = new SpikingNetwork(graph).CreateRun(blockSteps: blockSteps);
         var recorder = new TraceRecorder(run, graph.Classes);
         foreach (RowStep step in run.StepsOf(features, new WorkerTeam(1), countsOperations: true))
             recorder.Record(step);
@@ -133,6 +133,8 @@ public class OperationLedgerTests
                         MultiplyAdds += steps * n.Out;
                         break;
                     case LinearNode<float> n:
+                        string pooled = graph.Nodes.Single(node => node.Name == n.Inputs[0]).Inputs[0];
+                        SynapticOperations += Spikes(pooled) * n.Out;
                         MultiplyAdds += outputs[n.Inputs[0]].Sum(counts => (long)counts.Values.Count(value => value != 0)) * n.Out;
                         Dense += (long)n.In * n.Out;
                         break;

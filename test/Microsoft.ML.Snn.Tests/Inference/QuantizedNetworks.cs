@@ -123,7 +123,7 @@ public class QuantizedNetworks
 
     private static void AssertRunsNarrow(NetworkGraph<float> quantized)
     {
-        NetworkRun run = new SpikingNetwork(quantized).CreateRun();
+        BlockRun run = new SpikingNetwork(quantized).CreateRun();
         Assert.All(run.Layers.Where(layer => !layer.SpikeTerms.IsEmpty), layer => Assert.True(layer.Weights.IsNarrow, layer.Name));
         float[] features = RandomGraphs.Features(_shape, 1);
         (int flipped, int all) = LayerByLayer.Compare(quantized, quantized, features, VectorWidths.Best);

@@ -15,7 +15,7 @@ internal static class LayerByLayer
         var expected = new GraphReference<T>(reference);
         expected.Score(features);
         var network = new SpikingNetwork(graph);
-        NetworkRun run = network.CreateRun();
+        BlockRun run = network.CreateRun();
         run.Width = width;
         var team = new WorkerTeam(1);
         int flipped = 0, all = 0;
@@ -38,7 +38,7 @@ internal static class LayerByLayer
     }
 
     /// <summary>Compares a layer's spikes in one step and puts the reference's in their place.</summary>
-    private static unsafe int CompareStep(NetworkRun run, int index, int step, List<Map> membranes, List<Map> spikes, int t)
+    private static unsafe int CompareStep(BlockRun run, int index, int step, List<Map> membranes, List<Map> spikes, int t)
     {
         SpikingLayer layer = run.Layers[index];
         ulong* actual = run.Spikes(index, step);

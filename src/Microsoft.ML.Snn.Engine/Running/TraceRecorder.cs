@@ -3,12 +3,12 @@ namespace Microsoft.ML.Snn;
 /// <summary>Looks on while a run advances: keeps its spikes and scores, and in the end what they cost.</summary>
 internal sealed class TraceRecorder
 {
-    private readonly NetworkRun _run;
+    private readonly BlockRun _run;
     private readonly int _classes;
     private readonly List<float[]> _scores = [];
     private readonly List<ulong[]>[] _words;
 
-    public TraceRecorder(NetworkRun run, int classes)
+    public TraceRecorder(BlockRun run, int classes)
     {
         _run = run;
         _classes = classes;
@@ -35,7 +35,7 @@ internal sealed class TraceRecorder
         OperationCount[] operations = [.. Enumerable.Range(0, _run.Layers.Length).Select(_run.Operations)];
         long[] dense = [.. _run.Layers.Select(Dense)];
         var layers = _words.Select((words, i) => new LayerTrace(_run.Layers[i].Shape, [.. words], operations[i], dense[i]));
-        return new([.. _scores], [.. layers], operations.Aggregate((sum, layer) => sum + layer), dense.Sum());
+        return new([.. _scores], PredictedClass.Of(LastScores), [.. layers], operations.Aggregate((sum, layer) => sum + layer), dense.Sum());
     }
 
     /// <summary>Multiply-adds of a dense layer: weights under windows that lie on the source.</summary>

@@ -50,19 +50,26 @@ internal sealed unsafe class OperationLedger(int layers)
         Add(layer, additions: sums * channels);
     }
 
-    /// <summary>An analog term's multiply-adds: one for each value under the window that is not 0, and output.</summary>
+    /// <summary>
+    /// An analog term's multiply-adds: one for each value under the window that is not 0, and output. Where the values are counts of
+    /// spikes, each spike is a synaptic operation for each output too.
+    /// </summary>
     public void AddAnalog(int layer, AnalogTerm term, float* source, int y, int x, int channels)
     {
         Window window = term.Window;
         int top = y * window.Stride - window.Kernel / 2, left = x * window.Stride - window.Kernel / 2;
         int firstColumn = Math.Max(0, left), endColumn = Math.Min(window.Width, left + window.Kernel);
-        long values = 0;
+        long values = 0, spikes = 0;
         for (int sy = Math.Max(0, top); sy < Math.Min(window.Height, top + window.Kernel); sy++)
         {
             var line = new ReadOnlySpan<float>(
                 source + ((nint)sy * window.Width + firstColumn) * window.Channels, (endColumn - firstColumn) * window.Channels);
             values += line.Length - line.Count(0);
+            if (term.Source is null)
+                continue;
+            foreach (float count in line)
+                spikes += (long)count;
         }
-        Add(layer, multiplications: values * channels);
+        Add(layer, spikes * channels, multiplications: values * channels);
     }
 }

@@ -1,0 +1,31 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>A stream without end on its way through a network whose input has time steps.</summary>
+internal sealed unsafe class StreamRun : NetworkRun
+{
+    private readonly int _classes;
+
+    /// <param name="network">The network.</param>
+    /// <param name="workers">Number of threads that may compute at once.</param>
+    public StreamRun(CompiledNetwork network, int workers)
+        : base(network, workers, blockSteps: 1, isOneBlock: false) => _classes = network.Structure.Classes;
+
+    /// <summary>Output of the last layer in the latest step alone: [classes].</summary>
+    public ReadOnlySpan<float> StepScores => new(State.ScoresAfter(0), _classes);
+
+    /// <summary>Starts with a new stream: every membrane potential is 0.</summary>
+    public void Begin() => Clear(countsOperations: false);
+
+    /// <summary>Computes one more time step.</summary>
+    /// <param name="slice">The step's input, [C, H, W].</param>
+    /// <param name="team">Shares the work of each layer.</param>
+    public void Advance(ReadOnlySpan<float> slice, WorkerTeam team)
+    {
+        State.ClearScores();
+        StartBlock(steps: 1, slice);
+        ComputeBlock(team);
+    }
+
+    /// <summary>Whether each neuron of a layer fired in the latest step: [C, H, W].</summary>
+    public void CopySpikes(int layer, Span<bool> fired) => SpikeBits.CopyTo(SpikesOf(layer, step: 0), Layers[layer].Shape, fired);
+}
