@@ -14,15 +14,11 @@ public static partial class SnnCatalog
     /// The input column: a known-sized vector of <see cref="float"/>, with values from 0 to 1 for most codes; null for the output column's
     /// name.
     /// </param>
-    /// <param name="code">The code.</param>
-    /// <param name="timeSteps">
-    /// Number of time steps; null for 4, and with <see cref="SpikeCode.Delta"/> for the steps of the series.
-    /// </param>
-    /// <exception cref="ArgumentOutOfRangeException">A parameter is outside its range.</exception>
+    /// <param name="code">The code with its parameters; null for <see cref="SpikeCode.Rate"/> with its defaults.</param>
     /// <example>
     /// <code>
     /// // Measurements from 0 to 1: the larger, the earlier the spike.
-    /// var pipeline = ml.Transforms.EncodeSpikes("Features", "Measurements", SpikeCode.Latency, timeSteps: 8)
+    /// var pipeline = ml.Transforms.EncodeSpikes("Features", "Measurements", SpikeCode.Latency(timeSteps: 8))
     ///     .Append(ml.MulticlassClassification.Trainers.SpikingResNet(epochs: 20));
     /// ITransformer model = pipeline.Fit(data);
     /// IDataView scored = model.Transform(data);
@@ -32,27 +28,24 @@ public static partial class SnnCatalog
         this TransformsCatalog catalog,
         string outputColumnName,
         string? inputColumnName = null,
-        SpikeCode code = SpikeCode.Rate,
-        int? timeSteps = null) =>
+        SpikeCode? code = null) =>
         catalog.EncodeSpikes(new SpikeEncodingEstimator.Options
         {
             OutputColumnName = outputColumnName,
             InputColumnName = inputColumnName,
-            Code = code,
-            TimeSteps = timeSteps,
+            Code = code ?? SpikeCode.Rate(),
         });
 
     /// <summary>Create a <see cref="SpikeEncodingEstimator"/> with advanced options, which turns values into spikes.</summary>
     /// <param name="catalog">The transform catalog.</param>
     /// <param name="options">The estimator's options; they are copied.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
-    /// <exception cref="ArgumentException">An option is set that the code has no use for.</exception>
+    /// <exception cref="ArgumentException">A column name is empty.</exception>
     /// <example>
     /// <code>
     /// var encoder = ml.Transforms.EncodeSpikes(new SpikeEncodingEstimator.Options
     /// {
     ///     OutputColumnName = "Features", InputColumnName = "Pixels",
-    ///     Code = SpikeCode.Rate, TimeSteps = 16, InputMinimum = 0, InputMaximum = 255, Seed = 1,
+    ///     Code = SpikeCode.Rate(timeSteps: 16, seed: 1, maximum: 255),
     /// });
     /// IDataView spikes = encoder.Fit(data).Transform(data);
     /// </code>

@@ -1,6 +1,5 @@
 using Microsoft.ML.Data;
 
-// Not named after the folder: that would hide System.Text.Encoding from all tests.
 namespace Microsoft.ML.Snn.Tests.SpikeCoding;
 
 public class SpikeEncodingTests
@@ -8,20 +7,20 @@ public class SpikeEncodingTests
     private readonly MLContext _context = new(seed: 1);
 
     [Theory]
-    [InlineData(SpikeCode.Rate, new[] { 3, 4, 5 }, new[] { 6, 3, 4, 5 })]
-    [InlineData(SpikeCode.Latency, new[] { 60 }, new[] { 6, 60 })]
-    [InlineData(SpikeCode.Phase, new[] { 3, 4, 5 }, new[] { 6, 3, 4, 5 })]
-    [InlineData(SpikeCode.Direct, new[] { 3, 4, 5 }, new[] { 6, 3, 4, 5 })]
-    [InlineData(SpikeCode.Delta, new[] { 6 }, new[] { 6, 2 })]
-    [InlineData(SpikeCode.Delta, new[] { 6, 10 }, new[] { 6, 2, 10 })]
-    [InlineData(SpikeCode.Delta, new[] { 6, 4, 5 }, new[] { 6, 2, 4, 5 })]
-    [InlineData(SpikeCode.Delta, new[] { 6, 3, 4, 5 }, new[] { 6, 6, 4, 5 })]
-    [InlineData(SpikeCode.Population, new[] { 3, 4, 5 }, new[] { 6, 24, 4, 5 })]
-    [InlineData(SpikeCode.Population, new[] { 60 }, new[] { 6, 480, 1, 1 })]
-    public void The_output_has_the_dimensions_that_the_code_promises(SpikeCode code, int[] input, int[] output)
+    [InlineData(SpikeCodeKind.Rate, new[] { 3, 4, 5 }, new[] { 6, 3, 4, 5 })]
+    [InlineData(SpikeCodeKind.Latency, new[] { 60 }, new[] { 6, 60 })]
+    [InlineData(SpikeCodeKind.Phase, new[] { 3, 4, 5 }, new[] { 6, 3, 4, 5 })]
+    [InlineData(SpikeCodeKind.Direct, new[] { 3, 4, 5 }, new[] { 6, 3, 4, 5 })]
+    [InlineData(SpikeCodeKind.Delta, new[] { 6 }, new[] { 6, 2 })]
+    [InlineData(SpikeCodeKind.Delta, new[] { 6, 10 }, new[] { 6, 2, 10 })]
+    [InlineData(SpikeCodeKind.Delta, new[] { 6, 4, 5 }, new[] { 6, 2, 4, 5 })]
+    [InlineData(SpikeCodeKind.Delta, new[] { 6, 3, 4, 5 }, new[] { 6, 6, 4, 5 })]
+    [InlineData(SpikeCodeKind.Population, new[] { 3, 4, 5 }, new[] { 6, 24, 4, 5 })]
+    [InlineData(SpikeCodeKind.Population, new[] { 60 }, new[] { 6, 480, 1, 1 })]
+    public void The_output_has_the_dimensions_that_the_code_promises(SpikeCodeKind code, int[] input, int[] output)
     {
         IDataView data = Rows(input, new float[input.Aggregate(1, (a, b) => a * b)]);
-        IDataView spikes = _context.Transforms.EncodeSpikes("Spikes", "Values", code, timeSteps: 6).Fit(data).Transform(data);
+        IDataView spikes = _context.Transforms.EncodeSpikes("Spikes", "Values", Make(code, 6)).Fit(data).Transform(data);
         Assert.Equal(new VectorDataViewType(NumberDataViewType.Single, output), spikes.Schema["Spikes"].Type);
         Assert.All(Read(spikes), row => Assert.Equal(output.Aggregate(1, (a, b) => a * b), row.Length));
     }
@@ -30,7 +29,7 @@ public class SpikeEncodingTests
     public void Without_an_input_column_the_output_takes_its_place()
     {
         IDataView data = Rows([1, 1, 2], [0.25f, 0.5f]);
-        IDataView encoded = _context.Transforms.EncodeSpikes("Values", code: SpikeCode.Direct).Fit(data).Transform(data);
+        IDataView encoded = _context.Transforms.EncodeSpikes("Values", code: SpikeCode.Direct()).Fit(data).Transform(data);
         Assert.Equal(new VectorDataViewType(NumberDataViewType.Single, 4, 1, 1, 2), encoded.Schema["Values"].Type);
     }
 
@@ -39,7 +38,7 @@ public class SpikeEncodingTests
     {
         var random = new Random(1);
         float[][] rows = [.. Enumerable.Range(0, 20).Select(_ => Enumerable.Range(0, 50).Select(_ => random.NextSingle()).ToArray())];
-        SpikeEncodingEstimator.Options options = new() { OutputColumnName = "Spikes", InputColumnName = "Values", Seed = 11 };
+        SpikeEncodingEstimator.Options options = new() { OutputColumnName = "Spikes", InputColumnName = "Values", Code = SpikeCode.Rate(seed: 11) };
         IDataView data = Rows([50], rows), reversed = Rows([50], [.. rows.Reverse()]);
         ITransformer transformer = _context.Transforms.EncodeSpikes(options).Fit(data);
         float[][] spikes = Read(transformer.Transform(data));
@@ -49,7 +48,7 @@ public class SpikeEncodingTests
             transformer, inputSchemaDefinition: Definition([50]));
         Assert.Equal(spikes, rows.Select(row => engine.Predict(new() { Values = new(row.Length, row) }).Spikes.ToArray()));
 
-        options.Seed = 12;
+        options.Code = SpikeCode.Rate(seed: 12);
         Assert.Equal(spikes, Read(transformer.Transform(data)));
         Assert.NotEqual(spikes, Read(_context.Transforms.EncodeSpikes(options).Fit(data).Transform(data)));
     }
@@ -62,21 +61,19 @@ public class SpikeEncodingTests
         {
             OutputColumnName = "Spikes",
             InputColumnName = "Values",
-            Code = SpikeCode.Phase,
-            TimeSteps = 2,
-            InputMaximum = 255,
+            Code = SpikeCode.Phase(timeSteps: 2, maximum: 255),
         }).Fit(data).Transform(data);
         Assert.Equal([0, 0, 0, 0.5f, /**/ 0, 0, 0.25f, 0.25f], Assert.Single(Read(spikes)));
     }
 
     [Theory]
-    [InlineData(SpikeCode.Rate, float.NaN)]
-    [InlineData(SpikeCode.Population, float.NaN)]
-    [InlineData(SpikeCode.Delta, float.PositiveInfinity)]
-    public void A_row_that_is_not_finite_is_missing_and_leaves_the_next_one_alone(SpikeCode code, float missing)
+    [InlineData(SpikeCodeKind.Rate, float.NaN)]
+    [InlineData(SpikeCodeKind.Population, float.NaN)]
+    [InlineData(SpikeCodeKind.Delta, float.PositiveInfinity)]
+    public void A_row_that_is_not_finite_is_missing_and_leaves_the_next_one_alone(SpikeCodeKind code, float missing)
     {
         IDataView data = Rows([3], [0, missing, 1], [0, 1, 0]), clean = Rows([3], [0, 1, 0]);
-        ITransformer transformer = _context.Transforms.EncodeSpikes("Spikes", "Values", code).Fit(data);
+        ITransformer transformer = _context.Transforms.EncodeSpikes("Spikes", "Values", Make(code, 4)).Fit(data);
         float[][] spikes = Read(transformer.Transform(data));
         Assert.All(spikes[0], value => Assert.True(float.IsNaN(value)));
         Assert.Equal(Read(transformer.Transform(clean))[0], spikes[1]);
@@ -88,7 +85,7 @@ public class SpikeEncodingTests
         var sparse = new VBuffer<float>(6, 2, [0.5f, 0.75f], [1, 4]);
         Input[] rows = [new() { Values = sparse }, new() { Values = new VBuffer<float>(6, [0, 0.5f, 0, 0, 0.75f, 0]) }];
         IDataView data = _context.Data.LoadFromEnumerable(rows, Definition([6]));
-        float[][] spikes = Read(_context.Transforms.EncodeSpikes("Spikes", "Values", SpikeCode.Latency).Fit(data).Transform(data));
+        float[][] spikes = Read(_context.Transforms.EncodeSpikes("Spikes", "Values", SpikeCode.Latency()).Fit(data).Transform(data));
         Assert.Equal(spikes[1], spikes[0]);
     }
 
@@ -97,24 +94,12 @@ public class SpikeEncodingTests
         { options => options.OutputColumnName = "", "OutputColumnName" },
         { options => options.OutputColumnName = null!, "OutputColumnName" },
         { options => options.InputColumnName = " ", "InputColumnName" },
-        { options => options.TimeSteps = 0, "TimeSteps" },
-        { options => options.Code = (SpikeCode)17, "Code" },
-        { options => options.InputMaximum = 0, "InputMaximum" },
-        { options => options.InputMinimum = float.NaN, "InputMinimum" },
-        { options => (options.Code, options.Seed) = (SpikeCode.Phase, 3), "Seed" },
-        { options => options.DeltaThreshold = 0.5f, "DeltaThreshold" },
-        { options => (options.Code, options.DeltaThreshold) = (SpikeCode.Delta, 0), "DeltaThreshold" },
-        { options => (options.Code, options.InputMaximum) = (SpikeCode.Delta, 255), "InputMaximum" },
-        { options => (options.Code, options.InputMinimum) = (SpikeCode.Direct, 1), "InputMinimum" },
-        { options => options.LatencyCurve = LatencyCurve.Linear, "LatencyCurve" },
-        { options => (options.Code, options.LatencyCurve) = (SpikeCode.Latency, (LatencyCurve)5), "LatencyCurve" },
-        { options => options.ReceptiveFields = 8, "ReceptiveFields" },
-        { options => (options.Code, options.ReceptiveFields) = (SpikeCode.Population, 2), "ReceptiveFields" },
+        { options => options.Code = null!, "Code" },
     };
 
     [Theory]
     [MemberData(nameof(InvalidOptions), DisableDiscoveryEnumeration = true)]
-    public void An_option_out_of_range_or_without_use_is_refused_by_name(Action<SpikeEncodingEstimator.Options> change, string named)
+    public void An_option_out_of_range_is_refused_by_name(Action<SpikeEncodingEstimator.Options> change, string named)
     {
         var options = new SpikeEncodingEstimator.Options { OutputColumnName = "Spikes" };
         change(options);
@@ -123,37 +108,58 @@ public class SpikeEncodingTests
         Assert.Equal(named, e.ParamName);
     }
 
+    public static TheoryData<Func<SpikeCode>, string> InvalidCodes => new()
+    {
+        { () => SpikeCode.Rate(timeSteps: 0), "timeSteps" },
+        { () => SpikeCode.Rate(maximum: 0), "maximum" },
+        { () => SpikeCode.Latency(timeSteps: 0), "timeSteps" },
+        { () => SpikeCode.Latency(curve: (SpikeLatencyCurve)5), "curve" },
+        { () => SpikeCode.Latency(minimum: float.NaN), "minimum" },
+        { () => SpikeCode.Delta(0), "threshold" },
+        { () => SpikeCode.Delta(float.NaN), "threshold" },
+        { () => SpikeCode.Phase(timeSteps: -1), "timeSteps" },
+        { () => SpikeCode.Phase(maximum: float.PositiveInfinity), "maximum" },
+        { () => SpikeCode.Population(timeSteps: 0), "timeSteps" },
+        { () => SpikeCode.Population(receptiveFields: 2), "receptiveFields" },
+        { () => SpikeCode.Population(minimum: 1), "maximum" },
+        { () => SpikeCode.Direct(0), "timeSteps" },
+    };
+
+    [Theory]
+    [MemberData(nameof(InvalidCodes), DisableDiscoveryEnumeration = true)]
+    public void A_codes_parameter_out_of_range_is_refused_by_name(Func<SpikeCode> make, string named) =>
+        Assert.Throws<ArgumentOutOfRangeException>(named, make);
+
     [Fact]
     public void Inputs_that_a_code_cannot_use_are_refused_by_the_columns_name()
     {
-        Refused(Rows([5, 2], new float[10]), SpikeCode.Delta, 4, "TimeSteps is 4", "Values");
-        Refused(Rows([1, 2], new float[2]), SpikeCode.Delta, null, "at least 2 steps", "Values");
-        Refused(Rows([5, 2], new float[10]), SpikeCode.Population, 4, "[5, 2]", "Values");
-        Refused(Rows([5, 2], new float[10]), SpikeCode.Rate, int.MaxValue, "too large", "Values");
+        Refused(Rows([1, 2], new float[2]), SpikeCode.Delta(), "at least 2 steps", "Values");
+        Refused(Rows([5, 2], new float[10]), SpikeCode.Population(), "[5, 2]", "Values");
+        Refused(Rows([5, 2], new float[10]), SpikeCode.Rate(int.MaxValue), "too large", "Values");
 
-        void Refused(IDataView data, SpikeCode code, int? timeSteps, params string[] named)
+        void Refused(IDataView data, SpikeCode code, params string[] named)
         {
-            SpikeEncodingEstimator estimator = _context.Transforms.EncodeSpikes("Spikes", "Values", code, timeSteps);
+            SpikeEncodingEstimator estimator = _context.Transforms.EncodeSpikes("Spikes", "Values", code);
             Exception e = Assert.Throws<ArgumentOutOfRangeException>(() => estimator.Fit(data));
             Assert.All(named, part => Assert.Contains(part, e.Message));
         }
     }
 
     [Theory]
-    [InlineData(SpikeCode.Rate)]
-    [InlineData(SpikeCode.Latency)]
-    [InlineData(SpikeCode.Phase)]
-    [InlineData(SpikeCode.Population)]
-    public void Values_outside_the_range_are_told_of_once_for_all_passes_and_threads(SpikeCode code)
+    [InlineData(SpikeCodeKind.Rate)]
+    [InlineData(SpikeCodeKind.Latency)]
+    [InlineData(SpikeCodeKind.Phase)]
+    [InlineData(SpikeCodeKind.Population)]
+    public void Values_outside_the_range_are_told_of_once_for_all_passes_and_threads(SpikeCodeKind code)
     {
         List<string> warnings = Warnings();
         float[][] rows = [.. Enumerable.Range(0, 100).Select(i => new[] { 0, 1, i == 17 ? 255 : 0.5f })];
-        ITransformer transformer = _context.Transforms.EncodeSpikes("Spikes", "Values", code).Fit(Rows([3], rows));
+        ITransformer transformer = _context.Transforms.EncodeSpikes("Spikes", "Values", Make(code, 4)).Fit(Rows([3], rows));
         IDataView spikes = transformer.Transform(Rows([3], rows));
         Parallel.For(0, 4, _ => Read(spikes));
         string warning = Assert.Single(warnings);
         Assert.Contains("Row 17 of column 'Values' has 255 at index 2, outside the range 0 to 1", warning);
-        Assert.Contains("InputMaximum", warning);
+        Assert.Contains("minimum and maximum of the SpikeCode", warning);
 
         // Another Transform may be of other data.
         Read(transformer.Transform(Rows([3], [0, -0.5f, 0.5f])));
@@ -162,17 +168,27 @@ public class SpikeEncodingTests
     }
 
     [Theory]
-    [InlineData(SpikeCode.Rate, new[] { 0, 1, 0.5f, -0f })]
-    [InlineData(SpikeCode.Rate, new[] { 2, float.NaN, 1, 1 })]
-    [InlineData(SpikeCode.Direct, new[] { -5, 255, 0, 1f })]
-    [InlineData(SpikeCode.Delta, new[] { -5, 255, 0, 1f })]
-    public void Where_nothing_is_clamped_nothing_is_said(SpikeCode code, float[] row)
+    [InlineData(SpikeCodeKind.Rate, new[] { 0, 1, 0.5f, -0f })]
+    [InlineData(SpikeCodeKind.Rate, new[] { 2, float.NaN, 1, 1 })]
+    [InlineData(SpikeCodeKind.Direct, new[] { -5, 255, 0, 1f })]
+    [InlineData(SpikeCodeKind.Delta, new[] { -5, 255, 0, 1f })]
+    public void Where_nothing_is_clamped_nothing_is_said(SpikeCodeKind code, float[] row)
     {
         List<string> warnings = Warnings();
         IDataView data = Rows([4], row);
-        Read(_context.Transforms.EncodeSpikes("Spikes", "Values", code).Fit(data).Transform(data));
+        Read(_context.Transforms.EncodeSpikes("Spikes", "Values", Make(code, 4)).Fit(data).Transform(data));
         Assert.Empty(warnings);
     }
+
+    private static SpikeCode Make(SpikeCodeKind kind, int timeSteps) => kind switch
+    {
+        SpikeCodeKind.Rate => SpikeCode.Rate(timeSteps),
+        SpikeCodeKind.Latency => SpikeCode.Latency(timeSteps),
+        SpikeCodeKind.Delta => SpikeCode.Delta(),
+        SpikeCodeKind.Phase => SpikeCode.Phase(timeSteps),
+        SpikeCodeKind.Population => SpikeCode.Population(timeSteps),
+        _ => SpikeCode.Direct(timeSteps),
+    };
 
     private List<string> Warnings()
     {

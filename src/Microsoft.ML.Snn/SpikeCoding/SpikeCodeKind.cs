@@ -1,10 +1,10 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// How <see cref="SpikeEncodingEstimator"/> turns values into spikes. Below, x is a value scaled to [0, 1] and o[t] its output at the time
+/// The spike codes; <see cref="SpikeCode"/> makes each with what it needs. Below, x is a value scaled to [0, 1] and o[t] its output at the time
 /// step t of T, t = 0 ... T - 1.
 /// </summary>
-public enum SpikeCode
+public enum SpikeCodeKind
 {
     /// <summary>
     /// Rate (Bernoulli): P(o[t] = 1) = x, independently at each step, so that the mean is x and the variance x (1 - x). The discrete form
@@ -13,7 +13,7 @@ public enum SpikeCode
     Rate = 0,
 
     /// <summary>
-    /// Latency (time to first spike): one spike per value, earlier for a larger one, at the step given by <see cref="LatencyCurve"/>.
+    /// Latency (time to first spike): one spike per value, earlier for a larger one, at the step given by <see cref="SpikeLatencyCurve"/>.
     /// </summary>
     Latency = 1,
 

@@ -4,7 +4,7 @@ namespace Microsoft.ML.Snn;
 /// The step of T at which a value x in [0, 1] spikes under <see cref="SpikeCode.Latency"/>, before rounding to the nearest: 0 for x = 1,
 /// T - 1 for x = 0 (Fang et al., SpikingJelly, 2023).
 /// </summary>
-public enum LatencyCurve
+public enum SpikeLatencyCurve
 {
     /// <summary>t = (T - 1) (1 - x).</summary>
     Linear = 0,

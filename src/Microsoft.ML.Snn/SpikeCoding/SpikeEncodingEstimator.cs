@@ -32,7 +32,7 @@ namespace Microsoft.ML.Snn;
 /// | Exportable to ONNX | No |
 ///
 /// ### Estimator Details
-/// <xref:Microsoft.ML.Snn.SpikeCode> gives the equation and the source of each code. Rate coding is random but repeatable: its spikes
+/// <xref:Microsoft.ML.Snn.SpikeCodeKind> gives the equation and the source of each code. Rate coding is random but repeatable: its spikes
 /// depend on the seed and on the values of the row, not on the row's place, the cursor or the thread. Equal rows get equal spikes, and a
 /// row gets the same spikes each time it is read, so also in each epoch of a training.
 /// ]]>
@@ -77,7 +77,8 @@ public sealed partial class SpikeEncodingEstimator : TrivialEstimator<SpikeEncod
         ArgumentNullException.ThrowIfNull(options);
         ColumnCheck.Name(options.OutputColumnName, nameof(options.OutputColumnName));
         ColumnCheck.OptionalName(options.InputColumnName, nameof(options.InputColumnName));
-        SpikeEncoding encoding = SpikeEncoding.Create(options, host.Rand.Next);
+        ArgumentNullException.ThrowIfNull(options.Code, nameof(options.Code));
+        SpikeEncoding encoding = SpikeEncoding.Create(options.Code, host.Rand.Next);
         return new(host, encoding, options.OutputColumnName, options.InputColumnName ?? options.OutputColumnName);
     }
 }

@@ -1,6 +1,5 @@
 using Microsoft.ML.Snn.Tests.Speed;
 
-// Not named after the folder: that would hide System.Text.Encoding from all tests.
 namespace Microsoft.ML.Snn.Tests.SpikeCoding;
 
 /// <summary>The codes as pure functions, against their equations.</summary>
@@ -52,9 +51,9 @@ public class SpikeCodes
     }
 
     [Theory]
-    [InlineData(LatencyCurve.Linear)]
-    [InlineData(LatencyCurve.Logarithmic)]
-    public void Latency_gives_one_spike_a_value_and_the_larger_one_never_later(LatencyCurve curve)
+    [InlineData(SpikeLatencyCurve.Linear)]
+    [InlineData(SpikeLatencyCurve.Logarithmic)]
+    public void Latency_gives_one_spike_a_value_and_the_larger_one_never_later(SpikeLatencyCurve curve)
     {
         const int TimeSteps = 6, Count = 1001;
         float[] values = [.. Enumerable.Range(0, Count).Select(i => i / 1000f)];
@@ -75,8 +74,8 @@ public class SpikeCodes
         double alpha = Math.Exp(TimeSteps - 1) - 1;
         float[] values = [0, 0.001f, 0.004f, 0.01f, 0.05f, 0.2f, 0.24f, 0.26f, 0.7f, 0.95f, 1];
         float[] linear = new float[TimeSteps * values.Length], logarithmic = new float[linear.Length];
-        LatencyCode.Encode(values, TimeSteps, LatencyCurve.Linear, linear);
-        LatencyCode.Encode(values, TimeSteps, LatencyCurve.Logarithmic, logarithmic);
+        LatencyCode.Encode(values, TimeSteps, SpikeLatencyCurve.Linear, linear);
+        LatencyCode.Encode(values, TimeSteps, SpikeLatencyCurve.Logarithmic, logarithmic);
         for (int i = 0; i < values.Length; i++)
         {
             double linearTime = (TimeSteps - 1) * (1 - (double)values[i]);
@@ -90,7 +89,7 @@ public class SpikeCodes
     public void Logarithmic_latency_works_where_its_alpha_is_beyond_a_double()
     {
         var spikes = new float[1000 * 3];
-        LatencyCode.Encode([0, 0.5f, 1], 1000, LatencyCurve.Logarithmic, spikes);
+        LatencyCode.Encode([0, 0.5f, 1], 1000, SpikeLatencyCurve.Logarithmic, spikes);
         Assert.Equal([999], SpikeTimes(spikes, 1000, 3, 0));
         Assert.Equal([1], SpikeTimes(spikes, 1000, 3, 1)); // ln 2, rounded
         Assert.Equal([0], SpikeTimes(spikes, 1000, 3, 2));

@@ -2,7 +2,6 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Snn.Tests.Speed;
 using Microsoft.ML.Snn.Tests.Training;
 
-// Not named after the folder: that would hide System.Text.Encoding from all tests.
 namespace Microsoft.ML.Snn.Tests.SpikeCoding;
 
 /// <summary>The trainer accepts encoded images, and the encoder is saved with the model.</summary>
@@ -10,9 +9,9 @@ public class EncodedTraining
 {
     [Slow]
     [Theory]
-    [InlineData(SpikeCode.Rate)]
-    [InlineData(SpikeCode.Population)]
-    public void A_network_learns_from_encoded_images_and_the_zip_carries_the_encoder(SpikeCode code)
+    [InlineData(SpikeCodeKind.Rate)]
+    [InlineData(SpikeCodeKind.Population)]
+    public void A_network_learns_from_encoded_images_and_the_zip_carries_the_encoder(SpikeCodeKind code)
     {
         var context = new MLContext(seed: 1);
         IDataView train = TinyImages.View(context, perClass: 20);
@@ -23,9 +22,7 @@ public class EncodedTraining
         IEstimator<ITransformer> pipeline = context.Transforms.EncodeSpikes(new SpikeEncodingEstimator.Options
         {
             OutputColumnName = "Features",
-            Code = code,
-            TimeSteps = 3,
-            InputMaximum = 255,
+            Code = code == SpikeCodeKind.Rate ? SpikeCode.Rate(3, maximum: 255) : SpikeCode.Population(3, maximum: 255),
         }).Append(TinyImages.Pipeline(context, trainer));
 
         ITransformer model = pipeline.Fit(train);

@@ -138,11 +138,11 @@ public sealed class SpikeEncodingTransformer : OneToOneTransformerBase
             int index = encoding.FindClamped(values);
             if (index < 0)
                 return;
-            float value = values[index];
+            float value = values[index], minimum = encoding.Code.Minimum!.Value, maximum = encoding.Code.Maximum!.Value;
             _clampingWarning.Give(input, _parent.InputColumnName, FormattableString.Invariant(
-                $"has {value} at index {index}, outside the range {encoding.Minimum} to {encoding.Maximum} of EncodeSpikes: it counts as ")
-                + FormattableString.Invariant($"{Math.Clamp(value, encoding.Minimum, encoding.Maximum)}, and so does every such value. ")
-                + "Set the options InputMinimum and InputMaximum to the range of the values, for pixels 0 and 255.");
+                $"has {value} at index {index}, outside the range {minimum} to {maximum} of EncodeSpikes: it counts as ")
+                + FormattableString.Invariant($"{Math.Clamp(value, minimum, maximum)}, and so does every such value. ")
+                + "Set the minimum and maximum of the SpikeCode to the range of the values, for pixels 0 and 255.");
         }
 
         private static int Length(int[] dimensions) => dimensions.Aggregate(1, (product, size) => product * size);
