@@ -1,4 +1,5 @@
 using Microsoft.ML.Snn.Tests.Events;
+using Microsoft.ML.Snn.Tests.Reference;
 using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Package;
