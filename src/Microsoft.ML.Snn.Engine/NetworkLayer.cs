@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Engine.Graph;
+
 namespace Microsoft.ML.Snn;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Engine.Format;
+
 namespace Microsoft.ML.Snn;
 
 public sealed partial class SpikingNetwork

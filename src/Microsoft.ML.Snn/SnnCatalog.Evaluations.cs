@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Scoring;
 
 namespace Microsoft.ML;
 

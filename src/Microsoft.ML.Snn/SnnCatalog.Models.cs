@@ -1,6 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn;
+using Microsoft.ML.Snn.EventTransforms.Streaming;
+using Microsoft.ML.Snn.Scoring;
+using Microsoft.ML.Snn.Scoring.Verification;
 
 namespace Microsoft.ML;
 

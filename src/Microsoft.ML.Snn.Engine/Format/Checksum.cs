@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Format;
 
 /// <summary>CRC-32C (Castagnoli) of bytes, by the processor's own instruction where it has one: .NET has no class for it.</summary>
 internal sealed class Checksum

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Graph;
+
+namespace Microsoft.ML.Snn.Engine.Format;
 
 /// <summary>
 /// The binary form of a folded network, which a zip holds as one entry: its structure, then its weights. Little-endian.

@@ -3,9 +3,10 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
-using static Microsoft.ML.Snn.NetworkFormat;
+using Microsoft.ML.Snn.Engine.Graph;
+using static Microsoft.ML.Snn.Engine.Format.NetworkFormat;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Format;
 
 /// <summary>Reads what <see cref="NetworkFormat"/> describes, and trusts no length: memory is taken for data that is there.</summary>
 internal sealed class NetworkReader

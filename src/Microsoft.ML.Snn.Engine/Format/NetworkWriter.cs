@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
-using static Microsoft.ML.Snn.NetworkFormat;
+using Microsoft.ML.Snn.Engine.Graph;
+using static Microsoft.ML.Snn.Engine.Format.NetworkFormat;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Format;
 
 /// <summary>Writes what <see cref="NetworkFormat"/> describes.</summary>
 internal static class NetworkWriter

@@ -1,6 +1,7 @@
 using System.IO.Compression;
+using Microsoft.ML.Snn.Engine.Graph;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Format;
 
 /// <summary>
 /// A folded network in a zip of its own, or in that of a model, whose pipeline is left alone: no type is looked up by its name, so trimming

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Globalization;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Graph;
 
 /// <summary>The names of a network's classes, in the order of its scores: text, or numbers, as text in the invariant culture.</summary>
 internal sealed class LabelValues : IReadOnlyList<string>

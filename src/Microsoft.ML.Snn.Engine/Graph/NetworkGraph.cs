@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Graph;
 
 /// <summary>A folded network's nodes and what is known of its input and output; plain data.</summary>
 internal sealed record NetworkGraph<T>

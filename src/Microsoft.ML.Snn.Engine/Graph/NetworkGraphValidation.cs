@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Graph;
 
 /// <summary>What kind of values a node puts out.</summary>
 internal enum SignalKind

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Graph;
 
 /// <summary>
 /// One operation of a folded network. <typeparamref name="T"/> is <see cref="double"/> in the unrounded fold and <see cref="float"/> in the

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Graph;
 
 /// <summary>
 /// 8-bit weights: each output of a convolution or linear layer has a unit, and its weights are whole numbers of it from -127 to 127.

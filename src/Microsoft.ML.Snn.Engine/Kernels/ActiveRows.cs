@@ -1,7 +1,9 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Engine.Vectors;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Kernels;
 
 /// <summary>
 /// For some lines of a layer and one spike term of it: which weight rows each window adds, sorted by firing pattern. One worker's memory;

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Engine.Vectors;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Kernels;
 
 /// <summary>
 /// Dense sums of real inputs: <c>sums += value * weight</c> in the order of taps (row-major) and channels, without fused multiply-add;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Microsoft.ML.Snn.Engine.Layout;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Kernels;
 
 /// <summary>Memory of one worker.</summary>
 internal sealed class KernelScratch

@@ -1,6 +1,8 @@
 using System.Numerics;
+using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Engine.Vectors;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Kernels;
 
 /// <summary>
 /// Computes one item of a layer's work over a block of time steps: adds up the weight rows of active inputs, then lets the neurons fire.

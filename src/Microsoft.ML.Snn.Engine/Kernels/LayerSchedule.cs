@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Layout;
+
+namespace Microsoft.ML.Snn.Engine.Kernels;
 
 /// <summary>How a layer's work is cut into items for the workers: some lines of it, some blocks of output channels.</summary>
 internal readonly record struct LayerSchedule(int Lines, int LinesOfItem, int Blocks, int BlocksOfItem)

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Layout;
+
+namespace Microsoft.ML.Snn.Engine.Kernels;
 
 /// <summary>What one layer keeps during a run. Maps are pixel by pixel, channels innermost.</summary>
 internal sealed class LayerState

@@ -1,6 +1,8 @@
 using System.Numerics;
+using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Engine.Tracing;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Kernels;
 
 /// <summary>
 /// One worker's record of what its kernels compute, layer by layer. Each entry is made where the kernel is called, from the very list that

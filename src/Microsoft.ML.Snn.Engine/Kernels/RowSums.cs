@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using Microsoft.ML.Snn.Engine.Vectors;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Kernels;
 
 /// <summary>The weight rows that one window adds: a list for each firing pattern.</summary>
 internal unsafe struct WindowRows

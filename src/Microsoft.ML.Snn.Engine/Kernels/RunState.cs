@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Engine.Layout;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Kernels;
 
 /// <summary>
 /// Everything that changes while time steps go through a network, as the kernels see it: one block of steps, and what is carried over from

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Layout;
 
 /// <summary>
 /// An array of zeros that starts at a cache line and never moves. The garbage collector owns it: whoever uses <see cref="Pointer"/> keeps

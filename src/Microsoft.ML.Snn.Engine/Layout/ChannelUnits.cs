@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Graph;
+
+namespace Microsoft.ML.Snn.Engine.Layout;
 
 /// <summary>Weights [out, ...] that spikes add; quantized where they have a unit for each output.</summary>
 internal readonly record struct SpikeWeights(float[] Weights, float[]? Unit);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Microsoft.ML.Snn.Engine.Graph;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Layout;
 
 /// <summary>
 /// A network that is ready to run. Its weights are in memory once, in the layers, as the kernels want them; a graph without them says the

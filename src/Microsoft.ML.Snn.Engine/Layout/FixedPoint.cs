@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Layout;
 
 /// <summary>
 /// The fixed point of one output channel: the unit of its sums is the smallest power of two for which the magnitudes of its rounded weights

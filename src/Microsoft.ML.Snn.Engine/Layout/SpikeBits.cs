@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Layout;
 
 /// <summary>Spikes of one layer in one time step, a bit each: [H, W, words], where bit c % 64 of word c / 64 is channel c.</summary>
 internal static class SpikeBits

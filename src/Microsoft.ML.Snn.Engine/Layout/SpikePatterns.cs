@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Layout;
 
 /// <summary>
 /// The firing pattern of a neuron over the steps of a block: bit t is set where it fires in step t. Inputs of one pattern are added up

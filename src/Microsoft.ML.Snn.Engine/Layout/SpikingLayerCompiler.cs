@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Microsoft.ML.Snn.Engine.Graph;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Layout;
 
 /// <summary>
 /// Flattens a graph into layers: for each neuron, the terms that flow into it, their weights laid out for the kernels. Nodes are taken one

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Layout;
 
 /// <summary>
 /// The weights that spikes add in one layer, as multiples of their channel's unit: a row for each active input, in blocks of output

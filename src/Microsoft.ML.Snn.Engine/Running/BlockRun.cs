@@ -1,4 +1,7 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Engine.Layout;
+
+namespace Microsoft.ML.Snn.Engine.Running;
 
 /// <summary>One sample on its way through the network. Rented for a call and given back.</summary>
 /// <remarks>

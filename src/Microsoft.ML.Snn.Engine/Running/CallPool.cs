@@ -1,4 +1,7 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Engine.Vectors;
+
+namespace Microsoft.ML.Snn.Engine.Running;
 
 /// <summary>The memory of a network's calls: used again by later ones, so that a call allocates nothing.</summary>
 internal sealed class CallPool(CompiledNetwork network, int threads)

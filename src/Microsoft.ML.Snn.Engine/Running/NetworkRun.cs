@@ -1,6 +1,10 @@
 using System.Collections.Immutable;
+using Microsoft.ML.Snn.Engine.Kernels;
+using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Engine.Tracing;
+using Microsoft.ML.Snn.Engine.Vectors;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Running;
 
 /// <summary>
 /// Time steps on their way through the network, layer by layer: the membrane potentials and everything else that changes, and the memory of

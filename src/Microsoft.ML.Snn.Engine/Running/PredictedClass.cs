@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Running;
 
 /// <summary>The class that scores speak for.</summary>
 internal static class PredictedClass

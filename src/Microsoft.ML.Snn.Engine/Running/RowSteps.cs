@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Layout;
+
+namespace Microsoft.ML.Snn.Engine.Running;
 
 /// <summary>The time steps of one row, to be gone through with foreach, to the end or less far.</summary>
 internal ref struct RowSteps

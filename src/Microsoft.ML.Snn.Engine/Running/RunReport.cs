@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Tracing;
+
+namespace Microsoft.ML.Snn.Engine.Running;
 
 /// <summary>What a caller wants to know of a row besides its scores.</summary>
 [Flags]

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Layout;
+
+namespace Microsoft.ML.Snn.Engine.Running;
 
 /// <summary>Everything that a call to score needs of its own; rented from its network, and given back by disposing.</summary>
 internal sealed class ScoringCall(CallPool pool, CompiledNetwork network, int threads, bool stepByStep) : IDisposable

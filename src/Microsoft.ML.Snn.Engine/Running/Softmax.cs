@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Running;
 
 /// <summary>
 /// Softmax that gives the same bits on every machine: sums in the order of the classes, no fused multiply-add, and an exponential of our

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Layout;
+
+namespace Microsoft.ML.Snn.Engine.Running;
 
 /// <summary>A stream without end on its way through a network whose input has time steps.</summary>
 internal sealed unsafe class StreamRun : NetworkRun

@@ -1,4 +1,7 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Engine.Tracing;
+
+namespace Microsoft.ML.Snn.Engine.Running;
 
 /// <summary>Looks on while a run advances: keeps its spikes and scores, and in the end what they cost.</summary>
 internal sealed class TraceRecorder

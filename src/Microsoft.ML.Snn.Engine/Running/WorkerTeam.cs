@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Running;
 
 /// <summary>
 /// The threads that share the work inside one row: the caller's, and helpers that are held for the length of a call. A layer of a small

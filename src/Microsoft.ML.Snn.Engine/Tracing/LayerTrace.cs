@@ -1,3 +1,6 @@
+using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Engine.Tracing;
+
 namespace Microsoft.ML.Snn;
 
 /// <summary>The spikes of one layer while a network scored one row.</summary>

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Tracing;
 
 /// <summary>What a part of a network has computed so far: see <see cref="SpikingTrace"/> for what counts as what.</summary>
 internal readonly record struct OperationCount(long SynapticOperations, long Additions, long MultiplyAdds)

@@ -1,3 +1,6 @@
+using Microsoft.ML.Snn.Engine.Running;
+using Microsoft.ML.Snn.Engine.Tracing;
+
 namespace Microsoft.ML.Snn;
 
 /// <summary>What happened inside a network while it scored one row: see <see cref="SpikingNetwork.Trace"/>.</summary>

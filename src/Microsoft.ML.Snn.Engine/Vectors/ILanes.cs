@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Vectors;
 
 /// <summary>
 /// A vector of 32-bit lanes, integers, pairs of 16-bit integers or floats by the operation applied: kernels are written once over it and

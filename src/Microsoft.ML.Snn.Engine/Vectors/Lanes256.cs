@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Vectors;
 
 internal readonly unsafe struct Lanes256(Vector256<int> value) : ILanes<Lanes256>
 {

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Vectors;
 
 internal readonly unsafe struct ScalarLanes(int value) : ILanes<ScalarLanes>
 {

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Engine.Vectors;
 
 /// <summary>Width of the vectors that the engine computes with. All give the same bits.</summary>
 internal enum VectorWidth

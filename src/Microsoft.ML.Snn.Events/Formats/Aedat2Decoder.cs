@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
 /// AEDAT 2.0, of jAER (docs.inivation.com, "AEDAT 2.0"): lines that start with '#', then big-endian records of a 32-bit address, whose

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using Microsoft.ML.Snn.Engine.Layout;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
 /// AEDAT 3.1, of cAER (docs.inivation.com, "AEDAT 3.1"): lines that start with '#' up to <c>#!END-HEADER</c>, then packets of one event

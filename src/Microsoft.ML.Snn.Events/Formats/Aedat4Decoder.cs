@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using Google.FlatBuffers;
+using Microsoft.ML.Snn.Engine.Layout;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
 /// AEDAT 4.0, of DV (docs.inivation.com, "AEDAT 4.0"): a line, an IOHeader, then packets of a stream number, a size and a FlatBuffer,

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using Microsoft.ML.Snn.Engine.Layout;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
 /// Prophesee DAT, version 2 (docs.prophesee.ai, "DAT File Format"): a text header, one byte event type, one byte event size, then

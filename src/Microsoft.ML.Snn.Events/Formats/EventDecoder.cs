@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Layout;
+
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>What is wrong with a file; Position is the offset in bytes, where it is known.</summary>
 internal sealed record EventDamage(string What, long? Position);

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text;
+using Microsoft.ML.Snn.Engine.Layout;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>A forward view of a stream through one buffer of fixed size.</summary>
 internal sealed class EventFileInput : IDisposable

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
 /// Prophesee EVT 2.0 (docs.prophesee.ai, "EVT 2.0 Format"): a text header, then little-endian 32-bit words, of which bits 31..28 are the

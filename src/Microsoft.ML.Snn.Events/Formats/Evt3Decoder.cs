@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
 /// Prophesee EVT 3.0 (docs.prophesee.ai, "EVT 3.0 Format"): a text header, then little-endian 16-bit words, of which bits 15..12 are the

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Layout;
+
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>Tells the format of a recording by its first bytes.</summary>
 internal static class FormatRecognition

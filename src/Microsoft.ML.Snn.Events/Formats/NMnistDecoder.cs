@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
 /// N-MNIST and N-Caltech101 (G. Orchard et al., Frontiers in Neuroscience 9:437, 2015): big-endian events of five bytes, x, y, one bit

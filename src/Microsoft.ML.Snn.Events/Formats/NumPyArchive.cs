@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>The arrays of a .npz file, which is a ZIP archive of .npy files.</summary>
 internal sealed class NumPyArchive : IDisposable

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Microsoft.ML.Snn.Engine.Layout;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
 /// NumPy arrays of events, .npy or .npz: structured arrays, tables of four columns or rows, or one array for each part of the events.

@@ -2,8 +2,9 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Microsoft.ML.Snn.Engine.Layout;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>A field of an array's elements; the name is empty where the elements are plain numbers.</summary>
 internal readonly record struct NumPyField(string Name, NumPyNumber Number, int Offset);

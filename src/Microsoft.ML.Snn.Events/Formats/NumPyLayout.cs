@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>Finds the parts of events in NumPy arrays.</summary>
 internal static class NumPyLayout

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>A NumPy number type: kind 'b' (bool), 'i', 'u' or 'f', and its size in bytes.</summary>
 internal readonly record struct NumPyNumber(char Kind, int Size, bool IsBigEndian)

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>One of the four numbers of an event.</summary>
 internal enum EventPart

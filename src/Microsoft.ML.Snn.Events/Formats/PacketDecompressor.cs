@@ -1,7 +1,7 @@
 using K4os.Compression.LZ4.Streams;
 using ZstdSharp;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>Reads the packets of AEDAT 4: plain, LZ4 frames or ZSTD frames. What a packet claims to become is not believed.</summary>
 internal sealed class PacketDecompressor : IDisposable

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
 /// The text header of Prophesee's files (docs.prophesee.ai, "RAW File Format" and "DAT File Format"): lines <c>% key value</c>, up to a

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
 /// Parses the Python literals that NumPy headers are made of: dictionaries with text keys, lists and tuples (both as lists), text without

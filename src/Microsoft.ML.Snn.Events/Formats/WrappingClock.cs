@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
 /// Widens a counter of fewer bits to 64: each value is taken as the one nearest to the value before that has these low bits, so the

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Events.Framing;
+
 namespace Microsoft.ML.Snn;
 
 /// <summary>Makes frames [T, C, H, W] of the events of a recording: one slice of its events per time step.</summary>

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Framing;
 
 /// <summary>Adds events to frames [C, H, W]: where on the frame a sensor's pixel lies, and what an event does there.</summary>
 /// <param name="sensorRows">The frame's row of each row of the sensor.</param>

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Framing;
 
 /// <summary>What must be known of a whole recording before it can be cut into slices.</summary>
 /// <param name="Inside">Events inside the sensor.</param>

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Events.Formats;
+
 namespace Microsoft.ML.Snn;
 
 /// <summary>

@@ -1,3 +1,6 @@
+using Microsoft.ML.Snn.Engine.Running;
+using Microsoft.ML.Snn.Events.Streaming;
+
 namespace Microsoft.ML.Snn;
 
 /// <summary>

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Events.Streaming;
 
 /// <summary>The mean of the network's output over the slices of a stream: all of them, or the latest ones.</summary>
 internal sealed class SliceMean

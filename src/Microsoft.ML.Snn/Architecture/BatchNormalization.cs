@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Architecture;
 
 /// <summary>The constants of tdBN, which training and folding share.</summary>
 internal static class BatchNormalization

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Architecture;
 
 /// <summary>
 /// A convolution (padding Kernel / 2, no bias) and its tdBN. Name is the prefix of its tensors: <c>Name.conv.weight</c>,

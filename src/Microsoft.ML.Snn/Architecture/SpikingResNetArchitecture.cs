@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.ML.Snn.Architecture;
 
 namespace Microsoft.ML.Snn;
 

@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Network;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Folding;
 
 /// <summary>
 /// Turns a trained network into one without batch normalization: every tdBN disappears into the weights and the bias of the layer before it

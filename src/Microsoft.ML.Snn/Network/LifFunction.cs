@@ -1,7 +1,8 @@
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network;
 
 /// <summary>What <see cref="LifFunction"/> needs beside the current.</summary>
 internal sealed record LifCall(LifNeuronOptions Neuron, int TimeSteps, bool IsStatic, FiringRateMeter Rate, BackwardRunner Backward)

@@ -1,6 +1,7 @@
 using System.Numerics;
+using Microsoft.ML.Snn.Torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network;
 
 /// <summary>
 /// The LIF recursion and its gradient over float32 memory [T, S], S values a step, with SIMD on all cores. Multiplies and adds are

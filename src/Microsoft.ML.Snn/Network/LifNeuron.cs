@@ -1,7 +1,9 @@
+using Microsoft.ML.Snn.Network.Fused;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network;
 
 /// <summary>A layer of LIF neurons (Eq. 1-3). Its membrane potential lives in the call.</summary>
 internal sealed class LifNeuron(string name, LifNeuronOptions options, BackwardRunner backward) : IDisposable

@@ -1,6 +1,8 @@
+using Microsoft.ML.Snn.Network.Fused;
+using Microsoft.ML.Snn.Torch;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network;
 
 /// <summary>A network from its stem to the average over pixels, in torch operations.</summary>
 /// <remarks>

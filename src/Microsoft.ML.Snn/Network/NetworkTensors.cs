@@ -1,8 +1,9 @@
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network;
 
 /// <summary>
 /// The parameters and running statistics of a network under the names that <see cref="TrainedNetwork"/> documents; owns them.

@@ -1,7 +1,10 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Network.Fused;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network;
 
 /// <summary>A convolution without bias and its tdBN.</summary>
 internal sealed class NormalizedConvolution(ConvolutionPlan plan, NetworkTensors tensors, double threshold)

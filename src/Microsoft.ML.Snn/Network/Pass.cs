@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network;
 
 /// <summary>What a forward pass is for; it decides by which statistics tdBN normalizes.</summary>
 internal enum Pass

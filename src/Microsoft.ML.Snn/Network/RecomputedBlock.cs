@@ -1,7 +1,8 @@
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network;
 
 /// <summary>What <see cref="RecomputedBlock"/> needs beside spikes and parameters.</summary>
 internal sealed record RecomputedBlockCall(SpikingBlock Block, int TimeSteps, BackwardRunner Backward);

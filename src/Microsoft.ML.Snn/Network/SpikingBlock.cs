@@ -1,7 +1,9 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Network.Fused;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network;
 
 /// <summary>
 /// Convolutions in series, each with tdBN and neurons; the shortcut is added before the last neurons (Fig. 5), which have the block's name.

@@ -1,8 +1,9 @@
+using Microsoft.ML.Snn.Architecture;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network;
 
 /// <summary>
 /// Behind global average pooling: the hidden linear layer (where the plan has one) with tdBN and neurons, and the output layer, which has

@@ -1,7 +1,9 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Network.Fused;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network;
 
 /// <summary>
 /// tdBN (Eq. 5-8): batch normalization over time, batch and pixels, scaled by alpha * Vth so that the neurons after it fire.

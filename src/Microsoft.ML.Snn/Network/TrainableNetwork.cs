@@ -1,8 +1,11 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Network.Fused;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network;
 
 /// <summary>
 /// The spiking residual network of a <see cref="NetworkPlan"/> in TorchSharp; owns its parameters and running statistics. Leaves torch's

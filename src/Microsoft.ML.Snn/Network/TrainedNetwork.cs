@@ -1,4 +1,7 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Engine.Graph;
+
+namespace Microsoft.ML.Snn.Network;
 
 /// <summary>
 /// What training hands on: the plan and its tensors as plain named arrays.

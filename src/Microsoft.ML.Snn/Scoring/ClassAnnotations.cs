@@ -1,8 +1,9 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Engine.Graph;
 using Kinds = Microsoft.ML.Data.AnnotationUtils.Kinds;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring;
 
 /// <summary>
 /// The annotations by which ML.NET knows the scores and the predicted label of a classifier, from a network's class labels: text, or

@@ -1,6 +1,8 @@
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Engine.Running;
+using Microsoft.ML.Snn.Engine.Tracing;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring;
 
 /// <summary>Sums over rows.</summary>
 internal readonly record struct RunTotals(long Rows, long Correct, long Steps, long Spikes, OperationCount Operations)

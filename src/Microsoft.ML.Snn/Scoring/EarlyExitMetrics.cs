@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Scoring;
+
 namespace Microsoft.ML.Snn;
 
 /// <summary>

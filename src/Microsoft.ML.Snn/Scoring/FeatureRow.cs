@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring;
 
 /// <summary>Reads the features of rows for a network; one for each getter, since it keeps a buffer.</summary>
 internal sealed class FeatureRow(SpikingNetwork network)

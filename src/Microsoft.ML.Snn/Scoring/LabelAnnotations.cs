@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Numerics;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Engine.Graph;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring;
 
 /// <summary>Takes the names of the classes from a label column's key values.</summary>
 internal static class LabelAnnotations

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring;
 
 /// <summary>
 /// Reads the rows of a view that a network can be judged by. Those with a missing label (key 0) or a feature that is not finite are passed

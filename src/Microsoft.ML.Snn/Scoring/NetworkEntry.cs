@@ -1,7 +1,9 @@
 using Microsoft.ML.Model;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Engine.Format;
+using Microsoft.ML.Snn.Scoring.Verification;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring;
 
 /// <summary>A folded network in a model zip: an entry of its own in the component's folder.</summary>
 internal static class NetworkEntry

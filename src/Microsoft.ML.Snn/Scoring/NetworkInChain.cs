@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring;
 
 /// <summary>The spiking network of a model, wherever in its chain, and the column that it reads.</summary>
 internal sealed record NetworkInChain(SpikingNetwork Network, string FeatureColumn)

@@ -1,6 +1,7 @@
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Engine.Running;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring;
 
 /// <summary>A network and its 8-bit twin, side by side.</summary>
 internal static class QuantizationEvaluation

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Internal.Utilities;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring;
 
 /// <summary>
 /// A spiking network together with the name and annotations of its score column; it can be bound to any schema with suitable features. The

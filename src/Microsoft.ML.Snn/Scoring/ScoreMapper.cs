@@ -1,7 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring;
 
 /// <summary>A spiking network bound to a schema: features in, one score column out.</summary>
 internal sealed class ScoreMapper : ISchemaBoundRowMapper

@@ -1,8 +1,9 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Model;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Engine.Running;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring;
 
 /// <summary>A <see cref="SpikingNetworkTransformer"/> bound to a schema.</summary>
 internal sealed class SpikingNetworkRowMapper : IRowMapper

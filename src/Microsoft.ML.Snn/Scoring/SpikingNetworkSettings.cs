@@ -2,8 +2,9 @@ using System.Collections.Immutable;
 using Microsoft.ML.Data;
 using Microsoft.ML.Model;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Engine.Running;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring;
 
 /// <summary>What a column of the <see cref="SpikingNetworkTransformer"/> holds; the order is that of the schema and of the zip.</summary>
 internal enum SpikingNetworkOutput

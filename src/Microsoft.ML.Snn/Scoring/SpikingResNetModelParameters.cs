@@ -3,6 +3,8 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Model;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Scoring;
+using Microsoft.ML.Snn.Scoring.Verification;
 using Microsoft.ML.Trainers;
 
 [assembly: LoadableClass(typeof(SpikingResNetModelParameters), null, typeof(SignatureLoadModel),

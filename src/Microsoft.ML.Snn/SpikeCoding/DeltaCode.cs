@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.SpikeCoding;
 
 /// <summary>Delta coding: a series spikes where it changes.</summary>
 internal static class DeltaCode

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.SpikeCoding;
 
 /// <summary>Direct coding: the values at every step.</summary>
 internal static class DirectCode

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.SpikeCoding;
 
 /// <summary>Latency coding: every value spikes once, the larger the earlier.</summary>
 internal static class LatencyCode

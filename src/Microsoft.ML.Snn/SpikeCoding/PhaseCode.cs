@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.SpikeCoding;
 
 /// <summary>Phase coding: the bits of a value's binary expansion, each with its weight.</summary>
 internal static class PhaseCode

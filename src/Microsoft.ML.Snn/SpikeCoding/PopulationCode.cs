@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.SpikeCoding;
 
 /// <summary>Population coding: Gaussian receptive fields that cover [0, 1] respond to a value, each by the time of its spike.</summary>
 internal static class PopulationCode

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.ML.Snn.SpikeCoding;
 
 namespace Microsoft.ML.Snn;
 

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.SpikeCoding;
 
 /// <summary>A spike code as applied: what <see cref="SpikeEncodingTransformer"/> does to a row.</summary>
 /// <param name="Seed">Of rate coding; 0 for the other codes.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics.X86;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Torch;
 
 /// <summary>Whether this machine's processor multiplies in bfloat16 itself; others emulate it, much slower than float32.</summary>
 internal static class BFloat16Support

@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Torch;
 
 /// <summary>
 /// Runs the backward functions that torch calls, keeps what must outlive them, and brings their exceptions to the caller.

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Torch;
 
 /// <summary>What a <see cref="TrainingPrecision"/>, and TF32, mean to torch.</summary>
 internal static class ConvolutionPrecision

@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Microsoft.ML.Snn.Architecture;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Torch;
 
 /// <summary>
 /// Torch's convolution (oneDNN's on a CPU) and its gradients, one by one: torch's own graph would keep the input as numbers until the

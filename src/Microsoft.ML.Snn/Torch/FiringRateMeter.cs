@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Torch;
 
 /// <summary>The firing rate of one layer in the last forward pass; a rate on a device is fetched only when it is read.</summary>
 internal sealed class FiringRateMeter : IDisposable

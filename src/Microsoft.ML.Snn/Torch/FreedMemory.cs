@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Torch;
 
 /// <summary>
 /// Memory that tensors have given back to the C library, which keeps it: glibc takes even large blocks from its heap after the first of

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Torch;
 
 /// <summary>Splits a range among the machine's cores.</summary>
 internal static class ParallelRange

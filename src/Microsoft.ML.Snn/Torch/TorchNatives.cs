@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Torch;
 
 /// <summary>
 /// TorchSharp's native libraries. This library does not bring them, so that apps that only score stay small; an app that trains adds them.

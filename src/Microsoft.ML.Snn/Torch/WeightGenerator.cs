@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Torch;
 
 /// <summary>
 /// Initial weights from a seed: the same numbers on every machine, since they come from integers alone (no library's logarithm or cosine),

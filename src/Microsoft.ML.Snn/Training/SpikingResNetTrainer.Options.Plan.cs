@@ -1,4 +1,7 @@
 using System.Reflection;
+using Microsoft.ML.Snn.Training.Checkpoints;
+using Microsoft.ML.Snn.Training.Data;
+using Microsoft.ML.Snn.Training.Running;
 using TorchSharp;
 
 namespace Microsoft.ML.Snn;

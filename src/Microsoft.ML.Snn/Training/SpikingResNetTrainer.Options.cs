@@ -1,3 +1,6 @@
+using Microsoft.ML.Snn.Training;
+using Microsoft.ML.Snn.Training.Checkpoints;
+using Microsoft.ML.Snn.Training.Running;
 using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.Snn;

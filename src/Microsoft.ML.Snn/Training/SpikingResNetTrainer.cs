@@ -1,6 +1,13 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Folding;
+using Microsoft.ML.Snn.Network;
+using Microsoft.ML.Snn.Torch;
+using Microsoft.ML.Snn.Training;
+using Microsoft.ML.Snn.Training.Checkpoints;
+using Microsoft.ML.Snn.Training.Data;
+using Microsoft.ML.Snn.Training.Running;
 using Microsoft.ML.Trainers;
 using TorchSharp;
 

@@ -1,7 +1,7 @@
 using Microsoft.ML.Runtime;
 using TorchSharp;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training;
 
 /// <summary>Chooses where to train.</summary>
 internal static class TrainingDevice

@@ -1,5 +1,9 @@
 using System.Diagnostics;
+using Microsoft.ML.Snn.Architecture;
 using Microsoft.ML.Snn.Benchmarks.Inference;
+using Microsoft.ML.Snn.Torch;
+using Microsoft.ML.Snn.Training.Data;
+using Microsoft.ML.Snn.Training.Running;
 using TorchSharp;
 
 namespace Microsoft.ML.Snn.Benchmarks.Accuracy;

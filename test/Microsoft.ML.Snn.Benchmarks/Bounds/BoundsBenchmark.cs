@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML.Snn.Benchmarks.Inference;
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Engine.Layout;
 
 namespace Microsoft.ML.Snn.Benchmarks.Bounds;
 

@@ -1,4 +1,8 @@
 using System.Diagnostics;
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Engine.Kernels;
+using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Engine.Vectors;
 
 namespace Microsoft.ML.Snn.Benchmarks.Bounds;
 

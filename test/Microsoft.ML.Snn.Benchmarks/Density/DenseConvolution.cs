@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Torch;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Snn.Benchmarks.Density;

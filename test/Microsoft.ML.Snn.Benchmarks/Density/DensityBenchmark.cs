@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Engine.Running;
+using Microsoft.ML.Snn.Torch;
 
 namespace Microsoft.ML.Snn.Benchmarks.Density;
 

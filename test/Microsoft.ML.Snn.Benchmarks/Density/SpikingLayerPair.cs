@@ -1,3 +1,6 @@
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Torch;
+
 namespace Microsoft.ML.Snn.Benchmarks.Density;
 
 /// <summary>A network whose second layer is measured: a 3x3 convolution with as many outputs as inputs, and neurons.</summary>

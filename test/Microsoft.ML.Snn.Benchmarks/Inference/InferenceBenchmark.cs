@@ -1,4 +1,8 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Engine.Running;
+using Microsoft.ML.Snn.Engine.Vectors;
 using TorchSharp;
 
 namespace Microsoft.ML.Snn.Benchmarks.Inference;

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.Snn.Engine.Graph;
 
 namespace Microsoft.ML.Snn.Benchmarks.Inference;
 

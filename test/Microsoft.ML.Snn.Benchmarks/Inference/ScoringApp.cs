@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Engine.Format;
 using TorchSharp;
 
 namespace Microsoft.ML.Snn.Benchmarks.Inference;

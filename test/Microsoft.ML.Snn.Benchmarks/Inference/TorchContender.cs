@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Training.Data;
 
 namespace Microsoft.ML.Snn.Benchmarks.Inference;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.Snn.Engine.Graph;
 
 namespace Microsoft.ML.Snn.Benchmarks.Inference;
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn.Benchmarks.Inference;
+using Microsoft.ML.Snn.Engine.Graph;
 using SkiaSharp;
 
 namespace Microsoft.ML.Snn.Benchmarks.Service;

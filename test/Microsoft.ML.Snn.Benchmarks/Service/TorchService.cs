@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.ML.Snn.Benchmarks.Inference;
+using Microsoft.ML.Snn.Engine.Running;
 using WebApp;
 using WebApp.Models;
 using static TorchSharp.torch;

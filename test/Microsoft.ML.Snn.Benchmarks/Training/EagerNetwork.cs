@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Architecture;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Snn.Torch;
 
 namespace Microsoft.ML.Snn.Benchmarks.Training;
 

@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.ML.Data;
 using Microsoft.ML.Model;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Training.Data;
 
 namespace Microsoft.ML.Snn.Tests.Conformance;
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Events.Formats;
 using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Events;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.ML.Snn.Events.Formats;
 
 namespace Microsoft.ML.Snn.Tests.Events;
 

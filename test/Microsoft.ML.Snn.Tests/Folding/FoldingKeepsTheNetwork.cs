@@ -1,3 +1,7 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Folding;
+using Microsoft.ML.Snn.Network;
 using Microsoft.ML.Snn.Tests.Reference;
 using Microsoft.ML.Snn.Tests.Speed;
 

@@ -1,5 +1,11 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Engine.Vectors;
+using Microsoft.ML.Snn.Folding;
+using Microsoft.ML.Snn.Network;
 using Microsoft.ML.Snn.Tests.Reference;
 using Microsoft.ML.Snn.Tests.Speed;
+using Microsoft.ML.Snn.Training.Data;
 
 namespace Microsoft.ML.Snn.Tests.Folding;
 

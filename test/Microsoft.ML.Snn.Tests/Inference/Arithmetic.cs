@@ -1,3 +1,6 @@
+using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Engine.Running;
+
 namespace Microsoft.ML.Snn.Tests.Inference;
 
 public class Arithmetic

@@ -1,3 +1,8 @@
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Engine.Running;
+using Microsoft.ML.Snn.Engine.Vectors;
+using Microsoft.ML.Snn.Folding;
+using Microsoft.ML.Snn.Network;
 using Microsoft.ML.Snn.Tests.Reference;
 using Microsoft.ML.Snn.Tests.Speed;
 

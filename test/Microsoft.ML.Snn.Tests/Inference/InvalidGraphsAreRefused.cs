@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Engine.Graph;
 using Microsoft.ML.Snn.Tests.Reference;
 using Microsoft.ML.Snn.Tests.Speed;
 

@@ -1,4 +1,6 @@
 using System.Text;
+using Microsoft.ML.Snn.Engine.Format;
+using Microsoft.ML.Snn.Engine.Graph;
 using Microsoft.ML.Snn.Tests.Reference;
 
 namespace Microsoft.ML.Snn.Tests.Inference;

@@ -1,3 +1,8 @@
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Engine.Kernels;
+using Microsoft.ML.Snn.Engine.Running;
+using Microsoft.ML.Snn.Engine.Tracing;
+using Microsoft.ML.Snn.Engine.Vectors;
 using Microsoft.ML.Snn.Tests.Reference;
 
 namespace Microsoft.ML.Snn.Tests.Inference;

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Architecture;
+
 namespace Microsoft.ML.Snn.Tests.Network;
 
 public class ArchitectureSizes

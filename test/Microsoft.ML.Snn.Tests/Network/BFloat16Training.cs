@@ -1,4 +1,7 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Network;
 using Microsoft.ML.Snn.Tests.Speed;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Network;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,6 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Network;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,6 @@
 using System.Numerics;
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Engine.Running;
 
 namespace Microsoft.ML.Snn.Tests.Reference;
 

@@ -1,3 +1,8 @@
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Engine.Running;
+using Microsoft.ML.Snn.Engine.Vectors;
+
 namespace Microsoft.ML.Snn.Tests.Reference;
 
 /// <summary>

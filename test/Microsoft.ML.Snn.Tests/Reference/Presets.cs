@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Network;
+
 namespace Microsoft.ML.Snn.Tests.Reference;
 
 /// <summary>Every preset at a width that a test can afford, with both kinds of input.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Engine.Graph;
+
 namespace Microsoft.ML.Snn.Tests.Reference;
 
 /// <summary>Small folded graphs with every kind of node and any size.</summary>

@@ -1,3 +1,6 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Network;
+
 namespace Microsoft.ML.Snn.Tests.Reference;
 
 /// <summary>Networks with random weights but the statistics of trained ones: every layer fires, and no two channels alike.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Engine.Running;
+
 namespace Microsoft.ML.Snn.Tests.Reference;
 
 /// <summary>A map [C, H, W] in float64.</summary>

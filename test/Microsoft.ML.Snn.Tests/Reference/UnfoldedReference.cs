@@ -1,3 +1,7 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Engine.Running;
+using Microsoft.ML.Snn.Network;
+
 namespace Microsoft.ML.Snn.Tests.Reference;
 
 /// <summary>

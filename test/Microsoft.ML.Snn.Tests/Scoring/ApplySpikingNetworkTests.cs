@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Engine.Graph;
 using Microsoft.ML.Snn.Tests.Reference;
 
 namespace Microsoft.ML.Snn.Tests.Scoring;

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Engine.Graph;
 
 namespace Microsoft.ML.Snn.Tests.Scoring;
 

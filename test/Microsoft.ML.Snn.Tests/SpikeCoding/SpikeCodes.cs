@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.SpikeCoding;
 using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.SpikeCoding;

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using Microsoft.ML.Snn.Training.Checkpoints;
 
 namespace Microsoft.ML.Snn.Tests.Training;
 

@@ -1,7 +1,10 @@
 using System.Globalization;
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Engine.Graph;
 using Microsoft.ML.Snn.Tests.Network;
 using Microsoft.ML.Snn.Tests.Speed;
+using Microsoft.ML.Snn.Training.Checkpoints;
+using Microsoft.ML.Snn.Training.Running;
 
 namespace Microsoft.ML.Snn.Tests.Training;
 

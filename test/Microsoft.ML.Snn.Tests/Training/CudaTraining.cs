@@ -1,5 +1,10 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Network;
 using Microsoft.ML.Snn.Tests.Network;
+using Microsoft.ML.Snn.Torch;
+using Microsoft.ML.Snn.Training.Checkpoints;
+using Microsoft.ML.Snn.Training.Running;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,8 @@
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Network;
+using Microsoft.ML.Snn.Training.Checkpoints;
+using Microsoft.ML.Snn.Training.Running;
 using TorchSharp;
 
 namespace Microsoft.ML.Snn.Tests.Training;

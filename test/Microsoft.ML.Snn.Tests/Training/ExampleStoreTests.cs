@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Training.Data;
+
 namespace Microsoft.ML.Snn.Tests.Training;
 
 public class ExampleStoreTests

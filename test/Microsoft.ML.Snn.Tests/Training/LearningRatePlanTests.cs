@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Training.Running;
+
 namespace Microsoft.ML.Snn.Tests.Training;
 
 public class LearningRatePlanTests

@@ -1,4 +1,8 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Network;
 using Microsoft.ML.Snn.Tests.Speed;
+using Microsoft.ML.Snn.Torch;
+using Microsoft.ML.Snn.Training.Running;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

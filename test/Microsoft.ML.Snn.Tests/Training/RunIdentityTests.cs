@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using Microsoft.ML.Snn.Training.Checkpoints;
 
 namespace Microsoft.ML.Snn.Tests.Training;
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Training.Data;
 
 namespace Microsoft.ML.Snn.Tests.Training;
 

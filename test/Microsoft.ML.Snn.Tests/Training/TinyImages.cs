@@ -1,4 +1,7 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Torch;
+using Microsoft.ML.Snn.Training.Data;
+using Microsoft.ML.Snn.Training.Running;
 
 namespace Microsoft.ML.Snn.Tests.Training;
 

@@ -1,4 +1,7 @@
+using Microsoft.ML.Snn.Network;
 using Microsoft.ML.Snn.Tests.Speed;
+using Microsoft.ML.Snn.Training.Data;
+using Microsoft.ML.Snn.Training.Running;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.EventTransforms.Framing;
 
 /// <summary>An <see cref="EventFraming"/> in a model zip.</summary>
 internal static class EventFramingFormat

@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Scoring;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.EventTransforms.Streaming;
 
 /// <summary>What a stream needs of a model: how its events become frames, and the network that takes the frames.</summary>
 internal sealed record EventStreamModel(EventFraming Framing, SpikingNetwork Network)

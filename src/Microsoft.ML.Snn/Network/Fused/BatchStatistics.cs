@@ -1,6 +1,9 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Engine.Vectors;
+using Microsoft.ML.Snn.Torch;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// Mean and biased variance of each channel over all rows of a batch (Eq. 7-8), and the sums of a row block that lead to them. Sums go by

@@ -1,7 +1,9 @@
+using Microsoft.ML.Snn.Engine.Vectors;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// One part of a layer's current in one forward pass: what its tdBN normalizes (a convolution's output or, on an identity shortcut,

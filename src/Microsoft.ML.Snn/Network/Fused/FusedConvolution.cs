@@ -1,7 +1,9 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>A convolution and its tdBN as kernels see them; the tensors stay their owner's.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Torch;
+
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>A layer of neurons with what feeds it; layers are numbered from the stem, 0, on.</summary>
 /// <param name="Convolution">Of the layer before; the stem's is of the image.</param>

@@ -1,7 +1,9 @@
+using Microsoft.ML.Snn.Engine.Vectors;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>One layer's neurons in one forward pass, and what the backward pass needs of it.</summary>
 internal sealed unsafe class FusedNeurons : IDisposable

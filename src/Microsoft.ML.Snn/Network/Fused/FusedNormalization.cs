@@ -1,6 +1,8 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Torch;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// One tdBN as kernels see it: its tensors, float32 [C] on the CPU, which stay their owner's. Arrays have the channels that kernels take,

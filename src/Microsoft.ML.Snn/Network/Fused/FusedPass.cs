@@ -1,7 +1,9 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// One forward pass of a <see cref="FusedTrunk"/> and, in training, its backward pass, which may follow once and frees what it has used.

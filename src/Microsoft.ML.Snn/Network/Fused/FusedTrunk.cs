@@ -1,7 +1,8 @@
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// A network from its stem to the average over pixels, on a CPU: tdBN, shortcut sum and neurons in kernels of our own, between them spikes

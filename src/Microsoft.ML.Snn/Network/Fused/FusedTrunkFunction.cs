@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>A <see cref="FusedPass"/> in torch's graph. Arguments: the input, the trunk's parameters, the pass.</summary>
 internal sealed class FusedTrunkFunction : autograd.SingleTensorFunction<FusedTrunkFunction>

@@ -1,6 +1,8 @@
 using System.Runtime.Intrinsics;
+using Microsoft.ML.Snn.Engine.Kernels;
+using Microsoft.ML.Snn.Engine.Vectors;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// A tile of the gradient by a convolution's output: 32 channels of it as float32, with a frame of one pixel that is zero outside the

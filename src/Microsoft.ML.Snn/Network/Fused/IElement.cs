@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using Microsoft.ML.Snn.Engine.Vectors;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>How a vector of values lies in memory. Kernels compute in float32 whatever their tensors hold.</summary>
 internal unsafe interface IElement

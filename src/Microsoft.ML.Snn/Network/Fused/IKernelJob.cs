@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Vectors;
+
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// Work that is written once for every width of vectors and every type of values; <see cref="KernelVectors"/> chooses both.

@@ -1,7 +1,8 @@
 using System.Runtime.Intrinsics;
+using Microsoft.ML.Snn.Engine.Vectors;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>Which vectors the kernels of training compute with: of 16 channels or of 8. Both give the same bits.</summary>
 internal static class KernelVectors

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using Microsoft.ML.Snn.Engine.Vectors;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// The current x of a vector of neurons. Forward and backward pass both take it from here: they must round alike, so that they agree on

@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Vectors;
+
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>The backward pass of <see cref="NormalizedLifKernel"/> over a tile: a few rows of one vector of channels.</summary>
 /// <param name="arguments">As in the forward pass.</param>

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// The gradients of one tdBN in training, from sums over the batch. With x^ the normalized values and g the gradient by the output,

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// What <see cref="NormalizedLifKernel"/> reads in both directions. Memory order is [T, rows, C] ([rows, C] where static), C a multiple of

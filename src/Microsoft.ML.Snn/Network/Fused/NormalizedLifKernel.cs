@@ -1,4 +1,7 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Engine.Vectors;
+using Microsoft.ML.Snn.Torch;
+
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// tdBN, the sum with a normalized shortcut, and LIF neurons over all time steps in one pass over memory, and the gradient of all that in

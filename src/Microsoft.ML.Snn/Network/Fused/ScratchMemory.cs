@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>Memory for one piece of work, from a cache line on, not cleared.</summary>
 internal readonly unsafe struct ScratchMemory<T>(long length) : IDisposable where T : unmanaged

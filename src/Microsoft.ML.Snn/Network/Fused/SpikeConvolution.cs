@@ -1,7 +1,9 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// A convolution of spikes and its gradients: over the spikes alone where they are few enough for that to be faster, else by oneDNN. The

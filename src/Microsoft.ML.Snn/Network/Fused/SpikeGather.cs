@@ -1,9 +1,11 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// The 3x3 convolution of stride 1 over spikes as the sum of the weights of those neurons that fired: no multiplication, and no work for

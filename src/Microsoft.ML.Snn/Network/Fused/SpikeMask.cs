@@ -1,9 +1,11 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Microsoft.ML.Snn.Engine.Vectors;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// Which neurons of a layer fired, a bit each: [T*N, H, W, C] with the channels of a pixel side by side, each pixel filled up to whole

@@ -1,6 +1,7 @@
 using System.Numerics;
+using Microsoft.ML.Snn.Torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// Where each channel of a mask fired: the spikes turned from channels by pixel to pixels by channel, in tiles of a few image rows. A

@@ -1,8 +1,11 @@
 using System.Runtime.Intrinsics;
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Engine.Vectors;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// The weight gradient of the 3x3 convolution of stride 1 over spikes: for each weight the sum of the output's gradient at the pixels

@@ -1,8 +1,9 @@
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using Microsoft.ML.Model;
+using Microsoft.ML.Snn.Engine.Format;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring.Verification;
 
 /// <summary>Compares the data of a zip's entries with their CRC-32 and sizes, but for networks, which have checksums of our own.</summary>
 internal static class ArchiveVerification

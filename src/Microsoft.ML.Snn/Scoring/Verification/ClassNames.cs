@@ -1,7 +1,8 @@
 using System.Text;
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Engine.Graph;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring.Verification;
 
 /// <summary>
 /// The names of the classes stand in a model twice: in the network, where a checksum protects them, and as the key values of the label column

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring.Verification;
 
 /// <summary>
 /// Bytes that nobody reads on past the end of: ML.NET's reader of schemas waits there for more, forever, where lengths in them are damaged.

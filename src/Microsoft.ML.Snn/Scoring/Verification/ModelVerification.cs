@@ -3,8 +3,10 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Data.IO;
 using Microsoft.ML.Model;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Engine.Format;
+using Microsoft.ML.Snn.Engine.Graph;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring.Verification;
 
 /// <summary>Tells whether a model's zip is as it was written, before anything is made of it.</summary>
 internal static class ModelVerification

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.IO.Hashing;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring.Verification;
 
 /// <summary>
 /// The data of a zip's entry as they are read, compared at their end with the CRC-32 and the size that the zip has for them:

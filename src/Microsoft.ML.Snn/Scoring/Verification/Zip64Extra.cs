@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring.Verification;
 
 /// <summary>The extra field of a zip's entry whose sizes or place need more than 32 bits.</summary>
 internal static class Zip64Extra

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring.Verification;
 
 /// <summary>An entry of a zip, as the central directory describes it.</summary>
 internal sealed record ZipDirectoryEntry

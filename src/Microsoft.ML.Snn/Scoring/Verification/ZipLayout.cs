@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring.Verification;
 
 /// <summary>
 /// Checks how a zip is laid out, which <see cref="System.IO.Compression.ZipArchive"/> takes on trust: entries stand one after the other

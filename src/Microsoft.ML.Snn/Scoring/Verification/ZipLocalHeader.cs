@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Scoring.Verification;
 
 /// <summary>What stands around the data of an entry of a zip: a header before them, and perhaps a descriptor after.</summary>
 /// <param name="entry">The entry as the central directory describes it.</param>

@@ -1,8 +1,9 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.ML.Snn.Training.Data;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Checkpoints;
 
 /// <summary>
 /// Everything that a training run needs to continue after an epoch as if it had never stopped. Random generators are not part of it: each

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Checkpoints;
 
 /// <summary>
 /// Where a training run keeps its checkpoint. Its file is named after everything that decides the outcome (network, options, data, seed):

@@ -1,6 +1,6 @@
 using System.IO.Hashing;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Checkpoints;
 
 /// <summary>Passes writes on and takes their bytes into a hash. Closing it leaves the inner stream open.</summary>
 internal sealed class HashedStream(Stream inner, NonCryptographicHashAlgorithm hash) : Stream

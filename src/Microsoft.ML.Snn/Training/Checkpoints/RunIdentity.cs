@@ -3,7 +3,7 @@ using System.Globalization;
 using System.IO.Hashing;
 using System.Reflection;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Checkpoints;
 
 /// <summary>A hash of all that decides the weights that a training run ends with, but for the machine (<see cref="TrainingMachine"/>).</summary>
 internal readonly record struct RunIdentity(UInt128 Hash)

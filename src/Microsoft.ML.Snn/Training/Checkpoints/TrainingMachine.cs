@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 using System.Text;
 using TorchSharp;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Checkpoints;
 
 /// <summary>
 /// What of a machine decides the last bits of a training: in what order and with which instructions torch's libraries add. The same run on

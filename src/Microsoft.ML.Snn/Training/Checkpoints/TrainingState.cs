@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Checkpoints;
 
 /// <summary>What training has come to: all that one phase hands to the next, and that a checkpoint keeps. By the tensors' names.</summary>
 /// <param name="Tensors">The network's.</param>

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>Prepared samples, row-major [N, ...sample shape], with their classes and weights.</summary>
 internal sealed class Batch(int count, int sampleLength)

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>
 /// The batches of one epoch, made on a thread of their own while earlier ones are trained on. Reading, decoding and augmentation happen

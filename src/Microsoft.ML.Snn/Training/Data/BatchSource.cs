@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>Makes the batches of every epoch over one set of samples.</summary>
 internal sealed class BatchSource

@@ -1,6 +1,8 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Scoring;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>What the columns of a set tell of its samples before any of them is read.</summary>
 /// <param name="Shape">Of each sample.</param>

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>Reads the labeled rows of an <see cref="ExampleSet"/> one by one; rows with a missing label (key 0) are skipped.</summary>
 internal sealed class ExampleCursor : IDisposable

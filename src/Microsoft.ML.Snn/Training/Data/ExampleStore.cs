@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>
 /// Samples kept in memory: as bytes where all values of a sample are whole numbers from 0 to 255 (8-bit images), as floats otherwise.

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>The samples of one epoch, one after the other, in the order in which they are to be used.</summary>
 internal abstract class ExampleStream : IDisposable

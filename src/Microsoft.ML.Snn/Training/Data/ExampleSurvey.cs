@@ -3,7 +3,7 @@ using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>
 /// The first pass over a set: checks every sample, counts, measures mean and deviation, and keeps the samples if they fit into memory.

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>How the samples of a training run are read and prepared.</summary>
 internal sealed record ReadingPlan

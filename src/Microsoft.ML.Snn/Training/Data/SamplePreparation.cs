@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>
 /// Turns a raw sample into what the network sees: event drop, crop, flip, normalization, cutout. A pixel shifted in from outside the image

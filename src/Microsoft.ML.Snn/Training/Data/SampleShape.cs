@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>
 /// The shape of one sample: [C, H, W], presented at every time step, or [T, C, H, W] with one slice a step (Slices is then T).

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>
 /// Independent seeds for everything random in one training run, all from one seed. A generator is made anew for each purpose and epoch, so

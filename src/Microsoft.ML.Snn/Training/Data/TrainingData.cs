@@ -1,7 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>The samples of a training run after the first pass over them: what is known of them, and where batches come from.</summary>
 internal sealed class TrainingData

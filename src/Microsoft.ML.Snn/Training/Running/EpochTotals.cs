@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Network;
+
+namespace Microsoft.ML.Snn.Training.Running;
 
 /// <summary>Sums over the batches of an epoch.</summary>
 internal sealed class EpochTotals

@@ -1,6 +1,7 @@
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Network;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Running;
 
 /// <summary>
 /// Warns of layers whose neurons never fire, or always do, after the epoch in which that begins: such a layer tells no two inputs apart.

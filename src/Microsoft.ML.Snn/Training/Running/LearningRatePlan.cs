@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Running;
 
 /// <summary>The learning rate of every batch of a training run: a linear warm-up, then the schedule.</summary>
 /// <param name="schedule">How the rate changes.</param>

@@ -1,8 +1,9 @@
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Running;
 
 /// <summary>
 /// Muon, "momentum orthogonalized by Newton-Schulz" (Jordan et al., 2024), with Nesterov momentum, over weights [out, in, ...] taken as

@@ -1,7 +1,8 @@
+using Microsoft.ML.Snn.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Running;
 
 /// <summary>Changes a network's parameters by their gradients, as a <see cref="TrainingOptimizer"/> says.</summary>
 internal sealed class NetworkOptimizer : IDisposable

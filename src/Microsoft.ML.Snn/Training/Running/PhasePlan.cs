@@ -1,4 +1,7 @@
-namespace Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Training.Data;
+
+namespace Microsoft.ML.Snn.Training.Running;
 
 /// <summary>A phase of a training run, laid out for its samples.</summary>
 /// <param name="FirstEpoch">Counted from 0.</param>

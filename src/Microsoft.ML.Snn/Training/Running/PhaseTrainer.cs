@@ -1,8 +1,12 @@
 using System.Globalization;
+using Microsoft.ML.Snn.Network;
+using Microsoft.ML.Snn.Torch;
+using Microsoft.ML.Snn.Training.Checkpoints;
+using Microsoft.ML.Snn.Training.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Running;
 
 /// <summary>Trains and evaluates a network, batch by batch, with the time steps and sample size of one phase.</summary>
 internal sealed class PhaseTrainer : IDisposable

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Running;
 
 /// <summary>What a step of the optimizer came to.</summary>
 /// <param name="Loss">Mean over the batch before the step, in nats.</param>

@@ -1,6 +1,8 @@
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Training.Data;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Running;
 
 /// <summary>All that a training run is to do, laid out for its samples.</summary>
 internal sealed record TrainingPlan

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Training.Checkpoints;
+using Microsoft.ML.Snn.Training.Data;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Running;
 
 /// <summary>
 /// One training of a network by gradients through space and time: epochs, each followed by validation and a report.

@@ -1,7 +1,9 @@
+using Microsoft.ML.Snn.Network;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Training.Running;
 
 /// <summary>Exponential moving averages of a network's tensors, running statistics included, over the steps of its training.</summary>
 internal sealed class WeightAverage : IDisposable

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Scoring;
 using Microsoft.ML.Snn.Tests.Training;
 
 namespace Microsoft.ML.Snn.Tests.Events;

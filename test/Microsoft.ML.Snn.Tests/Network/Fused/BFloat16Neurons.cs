@@ -1,3 +1,6 @@
+using Microsoft.ML.Snn.Network;
+using Microsoft.ML.Snn.Network.Fused;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

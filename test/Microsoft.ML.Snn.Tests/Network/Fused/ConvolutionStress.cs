@@ -1,6 +1,9 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Network.Fused;
 using Microsoft.ML.Snn.Tests.Package;
 using Microsoft.ML.Snn.Tests.Speed;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

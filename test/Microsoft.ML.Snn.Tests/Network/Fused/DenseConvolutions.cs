@@ -1,4 +1,6 @@
+using Microsoft.ML.Snn.Architecture;
 using Microsoft.ML.Snn.Tests.Speed;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,7 @@
+using Microsoft.ML.Snn.Engine.Vectors;
+using Microsoft.ML.Snn.Network;
+using Microsoft.ML.Snn.Network.Fused;
+using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
