@@ -72,7 +72,7 @@ public static partial class SnnCatalog
     /// var trainer = ml.MulticlassClassification.Trainers.SpikingResNet(new SpikingResNetTrainer.Options
     /// {
     ///     Architecture = SpikingResNetArchitecture.ResNet19.WithWidth(0.25),
-    ///     TimeSteps = 4, Epochs = 20, EarlyPhases = [new(14, TimeSteps: 1)],
+    ///     TimeSteps = 4, Epochs = 20, EarlyPhases = [new(14, timeSteps: 1)],
     ///     Augmentation = ImageAugmentation.Standard, LabelSmoothing = 0.1,
     ///     ValidationFraction = 0.1, CheckpointFolder = "checkpoints",
     ///     MetricsCallback = metrics => Console.WriteLine($"epoch {metrics.Epoch}: {metrics.ValidationAccuracy:P1}"),

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Components;
+
 namespace Microsoft.ML.Snn.Tests;
 
 public class MLNetVersionTests

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.RandomNumbers;
+
 namespace Microsoft.ML.Snn.Tests;
 
 public class SplitMix64Numbers

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Components;
 
 namespace Microsoft.ML.Snn.Scoring;
 

@@ -1,4 +1,6 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Components;
+using Microsoft.ML.Snn.Scoring.Labels;
 
 namespace Microsoft.ML.Snn.Scoring;
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Components;
 
 namespace Microsoft.ML.Snn.Scoring;
 

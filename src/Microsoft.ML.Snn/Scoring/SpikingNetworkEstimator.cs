@@ -1,6 +1,8 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Scoring;
+using Microsoft.ML.Snn.Scoring.Labels;
 
 namespace Microsoft.ML.Snn;
 

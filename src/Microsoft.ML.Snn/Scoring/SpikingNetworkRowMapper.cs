@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Model;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Engine.Running;
 
 namespace Microsoft.ML.Snn.Scoring;

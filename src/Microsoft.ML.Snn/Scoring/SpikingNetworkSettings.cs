@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using Microsoft.ML.Data;
 using Microsoft.ML.Model;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Engine.Running;
+using Microsoft.ML.Snn.Scoring.Labels;
 
 namespace Microsoft.ML.Snn.Scoring;
 

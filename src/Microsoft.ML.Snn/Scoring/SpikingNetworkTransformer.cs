@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Model;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Snn;
+using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Scoring;
 
 [assembly: LoadableClass(typeof(SpikingNetworkTransformer), null, typeof(SignatureLoadModel),

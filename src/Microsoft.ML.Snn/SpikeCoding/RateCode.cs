@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using Microsoft.ML.Snn.RandomNumbers;
 
 namespace Microsoft.ML.Snn.SpikeCoding;
 

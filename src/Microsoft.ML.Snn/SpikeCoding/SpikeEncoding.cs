@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Components;
+
 namespace Microsoft.ML.Snn.SpikeCoding;
 
 /// <summary>A spike code as applied: what <see cref="SpikeEncodingTransformer"/> does to a row.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.SpikeCoding;
 
 namespace Microsoft.ML.Snn;

@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Training;
 using Microsoft.ML.Snn.Training.Checkpoints;
 using Microsoft.ML.Snn.Training.Running;

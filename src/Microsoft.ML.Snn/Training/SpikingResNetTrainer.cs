@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Folding;
 using Microsoft.ML.Snn.Network;
 using Microsoft.ML.Snn.Torch;

@@ -90,8 +90,8 @@ public class ApiPages(ApiSite site) : IClassFixture<ApiSite>
     [InlineData(typeof(SpikingResNetArchitecture), "Stem", "public required SpikingStem Stem { get; init; }")]
     [InlineData(typeof(SpikingResNetArchitecture), ".ctor", "public SpikingResNetArchitecture()")]
     [InlineData(typeof(EnergyModel), "AdditionPicojoules", "public double AdditionPicojoules { get; init; }")]
-    [InlineData(typeof(TrainingPhase), ".ctor", "public TrainingPhase(int Epochs, int? TimeSteps = null, double Scale = 1)")]
-    [InlineData(typeof(SpikingResNetTrainer.Options), "ProgressCallback", "public Action<TrainingProgress>? ProgressCallback")]
+    [InlineData(typeof(TrainingPhase), ".ctor", "public TrainingPhase(int epochs, int? timeSteps = null, double scale = 1)")]
+    [InlineData(typeof(SpikingResNetTrainer.Options), "Progress", "public IProgress<TrainingProgress>? Progress")]
     [InlineData(typeof(EventStreamSession), "Push", "public bool Push(ReadOnlySpan<PolarityEvent> events, out int consumed)")]
     [InlineData(typeof(SnnCatalog), "AccumulateEvents",
         "public static EventFramingEstimator AccumulateEvents( this TransformsCatalog catalog, string outputColumnName, "

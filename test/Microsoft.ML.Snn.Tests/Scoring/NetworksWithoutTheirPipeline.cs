@@ -93,9 +93,21 @@ public class NetworksWithoutTheirPipeline
         Assert.Throws<ArgumentNullException>(() => network.Save((Stream)null!));
         network.Save(path);
         Assert.Equal(["network.zip"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
-        Directory.CreateDirectory(path + ".part");
-        Assert.Throws<UnauthorizedAccessException>(() => network.Quantize().Save(path));
-        Assert.False(SpikingNetwork.Load(path).IsQuantized);
+        string taken = Directory.CreateDirectory(Path.Combine(folder.Path, "taken")).FullName;
+        Exception e = Assert.ThrowsAny<Exception>(() => network.Save(taken));
+        Assert.True(e is IOException or UnauthorizedAccessException, e.ToString());
+        Assert.Equal(["network.zip"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Two_that_save_to_one_path_at_once_leave_one_whole_file()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, "network.zip");
+        SpikingNetwork network = LabelledNetwork.Create();
+        Parallel.For(0, 16, _ => network.Save(path));
+        Assert.Equal(network.ParameterCount, SpikingNetwork.Load(path).ParameterCount);
+        Assert.Equal(["network.zip"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
     }
 
     [Fact]

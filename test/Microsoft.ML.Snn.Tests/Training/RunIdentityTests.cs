@@ -69,7 +69,8 @@ public class RunIdentityTests
                 yield return !flag;
                 yield break;
             case int number:
-                yield return number + 1;
+                // A kernel must stay odd.
+                yield return number + 2;
                 yield break;
             case double number:
                 yield return Math.BitIncrement(number);

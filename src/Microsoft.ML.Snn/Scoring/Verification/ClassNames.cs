@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Scoring.Labels;
 
 namespace Microsoft.ML.Snn.Scoring.Verification;
 

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Data.IO;
 using Microsoft.ML.Model;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Engine.Format;
 using Microsoft.ML.Snn.Engine.Graph;
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Components;
+
 namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>Makes the batches of every epoch over one set of samples.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Components;
+
 namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Training.Data;
 
 namespace Microsoft.ML.Snn.Training.Running;

@@ -1,5 +1,3 @@
-using Microsoft.ML.Snn.Training.Running;
-
 namespace Microsoft.ML.Snn;
 
 /// <summary>How gradients change the weights: one of the optimizers below, with what belongs to it.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.Snn.Training.Data;
-
 namespace Microsoft.ML.Snn;
 
 /// <summary>Progress of a training run, reported after every batch.</summary>

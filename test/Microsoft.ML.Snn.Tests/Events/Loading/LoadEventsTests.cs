@@ -62,7 +62,6 @@ public sealed class LoadEventsTests : IDisposable
         Refused("OutputColumnName", new() { OutputColumnName = "" });
         Refused("InputColumnName", new() { OutputColumnName = "Events", InputColumnName = "" });
         Refused("EventFolder", new() { OutputColumnName = "Events", EventFolder = Path.Combine(_folder.Path, "none") });
-        Refused("NumPyColumns", new() { OutputColumnName = "Events", Reading = new() { NumPyColumns = "abc" } });
 
         void Refused(string named, EventLoadingEstimator.Options options) =>
             Assert.Contains(named, Assert.ThrowsAny<Exception>(() => _context.Transforms.LoadEvents(options)).Message);

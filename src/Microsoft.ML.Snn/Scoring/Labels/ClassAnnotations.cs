@@ -3,7 +3,7 @@ using Microsoft.ML.Runtime;
 using Microsoft.ML.Snn.Engine.Graph;
 using Kinds = Microsoft.ML.Data.AnnotationUtils.Kinds;
 
-namespace Microsoft.ML.Snn.Scoring;
+namespace Microsoft.ML.Snn.Scoring.Labels;
 
 /// <summary>
 /// The annotations by which ML.NET knows the scores and the predicted label of a classifier, from a network's class labels: text, or

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.RandomNumbers;
 
 /// <summary>SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), whose output function mixes well even for seeds 0, 1, 2.</summary>
 internal struct SplitMix64(ulong seed)

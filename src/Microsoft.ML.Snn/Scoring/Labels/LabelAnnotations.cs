@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Numerics;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Engine.Graph;
 
-namespace Microsoft.ML.Snn.Scoring;
+namespace Microsoft.ML.Snn.Scoring.Labels;
 
 /// <summary>Takes the names of the classes from a label column's key values.</summary>
 internal static class LabelAnnotations

@@ -1,6 +1,6 @@
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Components;
 
 /// <summary>
 /// What every component checks of its columns, and what it throws: the <see cref="ArgumentOutOfRangeException"/> that ML.NET's own

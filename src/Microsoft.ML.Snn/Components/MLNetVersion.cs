@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Components;
 
 /// <summary>
 /// The one version of ML.NET whose internals this assembly was compiled against. With another one it would fail somewhere, sometime, with a

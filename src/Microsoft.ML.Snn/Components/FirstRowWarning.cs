@@ -1,7 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Snn;
+namespace Microsoft.ML.Snn.Components;
 
 /// <summary>
 /// A warning about rows that is given once for each Transform, at the first such row, however many cursors, passes and threads there are.
