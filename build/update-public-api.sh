@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the public API of each package into its PublicAPI.Unshipped.txt: entries no longer there are dropped, new ones added. Review the diff.
+# Writes what is new in the public API of each package into its PublicAPI.Unshipped.txt. What is gone or changed is taken out of PublicAPI.Shipped.txt by hand.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for project in src/Microsoft.ML.Snn.Engine src/Microsoft.ML.Snn.Events src/Microsoft.ML.Snn; do
