@@ -14,7 +14,7 @@ out=$(realpath -m "${1:-$root/artifacts/api}")
 library=${2:+$(realpath "$2")}
 cd "$root"
 project=src/Microsoft.ML.Snn
-assemblies=(Microsoft.ML.Snn.Engine Microsoft.ML.Snn)
+assemblies=(Microsoft.ML.Snn.Engine Microsoft.ML.Snn.Events Microsoft.ML.Snn)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if [ -z "$library" ]; then
@@ -43,7 +43,9 @@ mdoc update --use-docid -i "$work/comments.xml" -o "$work/types" -L "$framework"
   echo '<site Name="Microsoft.ML.Snn" FullName="index">'
   cat build/ApiDocs/contents.xml
   (cd "$project" && find . -name '*.cs') | sed -nE 's|^\./(([^/]*)/)?([^/]*/)*([^/]*)\.cs$|<source type="\4" folder="\2"/>|p'
-  (cd "$project.Engine" && find . -name '*.cs') | sed -nE 's|^\./([^/]*/)*([^/]*)\.cs$|<source type="\2" folder="Engine"/>|p'
+  for part in Engine Events; do
+    (cd "$project.$part" && find . -name '*.cs') | sed -nE "s|^\./([^/]*/)*([^/]*)\.cs$|<source type=\"\2\" folder=\"$part\"/>|p"
+  done
   for assembly in "${assemblies[@]}"; do awk -f build/ApiDocs/public-api.awk "src/$assembly"/PublicAPI.*.txt; done
   cat "$work"/types/*/*.xml
   for page in docs/*.md; do

@@ -159,7 +159,7 @@
         <xsl:value-of select="str:replace($head, 'struct ', concat($readonly, 'record struct '))"/>
       </xsl:when>
       <xsl:otherwise>
-        <xsl:value-of select="$head"/>
+        <xsl:value-of select="str:replace($head, 'struct ', concat($readonly, 'struct '))"/>
         <xsl:if test="$head != $value">
           <xsl:text> :&#10;&#160;&#160;&#160;&#160;</xsl:text>
           <xsl:call-template name="code">

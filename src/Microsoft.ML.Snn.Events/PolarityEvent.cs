@@ -20,14 +20,16 @@ public readonly struct PolarityEvent(long timeMicroseconds, ushort x, ushort y, 
     /// <summary>True for an increase of brightness (ON), false for a decrease (OFF).</summary>
     public bool IsOn { get; init; } = isOn;
 
-    /// <inheritdoc/>
+    /// <summary>Whether another event has equal parts.</summary>
+    /// <param name="other">The other event.</param>
     public bool Equals(PolarityEvent other) =>
         TimeMicroseconds == other.TimeMicroseconds && X == other.X && Y == other.Y && IsOn == other.IsOn;
 
-    /// <inheritdoc/>
+    /// <summary>Whether an object is an event with equal parts.</summary>
+    /// <param name="obj">The object.</param>
     public override bool Equals(object? obj) => obj is PolarityEvent other && Equals(other);
 
-    /// <inheritdoc/>
+    /// <summary>A hash of all parts.</summary>
     public override int GetHashCode() => HashCode.Combine(TimeMicroseconds, X, Y, IsOn);
 
     /// <summary>The event's time, place and polarity, such as <c>1250 µs (17, 33) on</c>.</summary>

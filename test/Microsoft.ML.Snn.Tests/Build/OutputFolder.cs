@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Xml.Linq;
 using Microsoft.ML.Snn.Tests.Package;
 using Microsoft.ML.Snn.Tests.Speed;
 using SnnMl.Build;
@@ -9,7 +11,7 @@ namespace Microsoft.ML.Snn.Tests.Build;
 public sealed class OutputFolder : IDisposable
 {
     private static readonly string[] _parts =
-        ["build", "src/Microsoft.ML.Snn", "src/Microsoft.ML.Snn.Engine", "src/Samples/Quickstart", "src/Samples/Shapes"];
+        ["build", "src/Microsoft.ML.Snn", "src/Microsoft.ML.Snn.Engine", "src/Microsoft.ML.Snn.Events", "src/Samples/Quickstart", "src/Samples/Shapes"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -44,5 +46,21 @@ public sealed class OutputFolder : IDisposable
         Assert.All(
             files.Where(file => Path.GetFileName(file) == "libLibTorchSharp.so"),
             file => Assert.False(NativeLibraryMend.Apply(File.ReadAllBytes(file)), file));
+    }
+
+    [Fact]
+    public async Task Another_prefix_gives_packages_that_name_each_other_by_it()
+    {
+        await ChildProcess.RunAsync(
+            _folder.Path, "dotnet", "pack", "src/Microsoft.ML.Snn", "-c", "Release", "-o", _folder.File("out"), "-p:PackageIdPrefix=Contoso.");
+        using ZipArchive package = ZipFile.OpenRead(_folder.File($"out/Contoso.ML.Snn.{PackedLibrary.Version}.nupkg"));
+        Assert.Contains(package.Entries, entry => entry.FullName == "buildTransitive/Contoso.ML.Snn.targets");
+        Assert.Contains(package.Entries, entry => entry.FullName == "lib/net10.0/Microsoft.ML.Snn.dll");
+        using Stream specification = package.GetEntry("Contoso.ML.Snn.nuspec")!.Open();
+        string[] dependencies = [.. XDocument.Load(specification).Descendants()
+            .Where(element => element.Name.LocalName == "dependency").Select(element => (string)element.Attribute("id")!)];
+        Assert.Contains("Contoso.ML.Snn.Engine", dependencies);
+        Assert.Contains("Contoso.ML.Snn.Events", dependencies);
+        Assert.Contains("Microsoft.ML", dependencies);
     }
 }

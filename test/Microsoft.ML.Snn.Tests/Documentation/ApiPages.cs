@@ -13,7 +13,11 @@ public class ApiPages(ApiSite site) : IClassFixture<ApiSite>
 {
     private const string LearnSite = "https://learn.microsoft.com/dotnet/api/";
 
-    private static readonly Type[] _types = typeof(SnnCatalog).Assembly.GetExportedTypes();
+    private static readonly Type[] _types =
+    [
+        .. typeof(SpikingNetwork).Assembly.GetExportedTypes(), .. typeof(PolarityEvent).Assembly.GetExportedTypes(),
+        .. typeof(SnnCatalog).Assembly.GetExportedTypes(),
+    ];
 
     [Fact(SkipUnless = nameof(ApiSite.CanBeMade), SkipType = typeof(ApiSite), Skip = ApiSite.Needs)]
     public void The_index_tells_of_every_public_type_once()
@@ -60,8 +64,9 @@ public class ApiPages(ApiSite site) : IClassFixture<ApiSite>
     public void Every_summary_stands_where_it_belongs()
     {
         // Without the parameters, and the longest part without a link, which may read otherwise on the page.
-        ILookup<string, string> comments = XElement.Load(Path.Combine(AppContext.BaseDirectory, "Microsoft.ML.Snn.xml"))
-            .Descendants("member").Where(comment => comment.Element("summary") is not null)
+        ILookup<string, string> comments = _types.Select(type => type.Assembly.GetName().Name).Distinct()
+            .SelectMany(name => XElement.Load(Path.Combine(AppContext.BaseDirectory, $"{name}.xml")).Descendants("member"))
+            .Where(comment => comment.Element("summary") is not null)
             .ToLookup(
                 comment => ((string)comment.Attribute("name")!)[2..].Split('(')[0],
                 comment => ApiSite.Text(new XElement(
@@ -92,7 +97,7 @@ public class ApiPages(ApiSite site) : IClassFixture<ApiSite>
     [InlineData(typeof(EnergyModel), "AdditionPicojoules", "public double AdditionPicojoules { get; init; }")]
     [InlineData(typeof(TrainingPhase), ".ctor", "public TrainingPhase(int epochs, int? timeSteps = null, double scale = 1)")]
     [InlineData(typeof(SpikingResNetTrainer.Options), "Progress", "public IProgress<TrainingProgress>? Progress")]
-    [InlineData(typeof(EventStreamSession), "Push", "public bool Push(ReadOnlySpan<PolarityEvent> events, out int consumed)")]
+    [InlineData(typeof(EventStreamSession), "Push", "public bool Push( ReadOnlySpan<PolarityEvent> events, out int consumed)")]
     [InlineData(typeof(SnnCatalog), "AccumulateEvents",
         "public static EventFramingEstimator AccumulateEvents( this TransformsCatalog catalog, string outputColumnName, "
         + "string? inputColumnName, int height, int width, int timeSteps, EventSlicing? slicing = null)")]

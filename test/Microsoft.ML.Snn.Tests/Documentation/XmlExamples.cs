@@ -67,13 +67,16 @@ public class XmlExamples
     /// <summary>Those of public types, and of their public members.</summary>
     private static IEnumerable<XElement> Comments()
     {
-        HashSet<string> types = [.. typeof(SnnCatalog).Assembly.GetExportedTypes().Select(type => type.FullName!.Replace('+', '.'))];
+        Assembly[] assemblies = [typeof(SpikingNetwork).Assembly, typeof(PolarityEvent).Assembly, typeof(SnnCatalog).Assembly];
+        Type[] exported = [.. assemblies.SelectMany(assembly => assembly.GetExportedTypes())];
+        HashSet<string> types = [.. exported.Select(type => type.FullName!.Replace('+', '.'))];
         HashSet<string> members =
         [
-            .. typeof(SnnCatalog).Assembly.GetExportedTypes().SelectMany(
+            .. exported.SelectMany(
                 type => type.GetMembers().Select(member => $"{type.FullName!.Replace('+', '.')}.{member.Name.Replace('.', '#')}")),
         ];
-        return XElement.Load(Path.Combine(AppContext.BaseDirectory, "Microsoft.ML.Snn.xml")).Descendants("member").Where(comment =>
+        return assemblies.SelectMany(assembly =>
+            XElement.Load(Path.Combine(AppContext.BaseDirectory, $"{assembly.GetName().Name}.xml")).Descendants("member")).Where(comment =>
         {
             string name = ((string)comment.Attribute("name")!)[2..].Split('(')[0];
             return types.Contains(name) || members.Contains(name);

@@ -72,25 +72,6 @@ public class PackageContents(PackedLibrary packed)
     }
 
     [Fact]
-    public async Task Another_prefix_gives_packages_that_name_each_other_by_it()
-    {
-        // Apart from the repository's own output, which other tests use at this moment.
-        string output = Path.Combine(packed.Folder, "renamed");
-        await ChildProcess.RunAsync(
-            Repository.Root, "dotnet", "pack", "src/Microsoft.ML.Snn", "-c", "Release", "-o", output,
-            "--artifacts-path", Path.Combine(packed.Folder, "artifacts"), "-p:PackageIdPrefix=Contoso.");
-        using ZipArchive package = ZipFile.OpenRead(Path.Combine(output, $"Contoso.ML.Snn.{PackedLibrary.Version}.nupkg"));
-        Assert.Contains(package.Entries, entry => entry.FullName == "buildTransitive/Contoso.ML.Snn.targets");
-        Assert.Contains(package.Entries, entry => entry.FullName == "lib/net10.0/Microsoft.ML.Snn.dll");
-        using Stream specification = package.GetEntry("Contoso.ML.Snn.nuspec")!.Open();
-        string[] dependencies = [.. XDocument.Load(specification).Descendants()
-            .Where(element => element.Name.LocalName == "dependency").Select(element => (string)element.Attribute("id")!)];
-        Assert.Contains("Contoso.ML.Snn.Engine", dependencies);
-        Assert.Contains("Contoso.ML.Snn.Events", dependencies);
-        Assert.Contains("Microsoft.ML", dependencies);
-    }
-
-    [Fact]
     public void No_file_names_the_folder_it_was_built_in()
     {
         Assert.SkipUnless(
