@@ -77,7 +77,10 @@ public sealed class EventSlicing
         {
             CheckMicroseconds(times[i], nameof(times));
             if (times[i] < TimeSpan.Zero)
-                throw new ArgumentOutOfRangeException(nameof(times), times[i], "A time must not be negative: it is counted from the first event.");
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(times), times[i], "A time must not be negative: it is counted from the first event.");
+            }
             if (i > 0 && times[i] <= times[i - 1])
                 throw new ArgumentException($"The times must be ascending, but {times[i]} follows {times[i - 1]}.", nameof(times));
         }

@@ -2,7 +2,9 @@ using Microsoft.ML.Snn;
 
 namespace NativeScore;
 
-/// <summary>What LoadEvents and AccumulateEvents do in the pipeline: the frames of a recording, [T, 2, H, W] or, of one polarity, [T, 1, H, W].</summary>
+/// <summary>
+/// What LoadEvents and AccumulateEvents do in the pipeline: the frames of a recording, [T, 2, H, W] or, of one polarity, [T, 1, H, W].
+/// </summary>
 internal sealed class RecordingFrames
 {
     private readonly EventFraming _framing;
@@ -28,6 +30,9 @@ internal sealed class RecordingFrames
             throw new InvalidDataException($"'{path}' is missing.");
         EventRecording recording = EventRecording.Load(path);
         if (_framing.Accumulate(recording.Events.Span, features) == recording.Count)
-            throw new InvalidDataException($"'{path}': none of its {recording.Count} events lies inside the sensor (--sensor HEIGHTxWIDTH).");
+        {
+            throw new InvalidDataException(
+                $"'{path}': none of its {recording.Count} events lies inside the sensor (--sensor HEIGHTxWIDTH).");
+        }
     }
 }
