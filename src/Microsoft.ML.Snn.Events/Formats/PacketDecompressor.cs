@@ -65,6 +65,7 @@ internal sealed class PacketDecompressor : IDisposable
                 length += read;
             }
         }
+        // All that the library throws at damaged frames, those with unknown flags among them.
         catch (Exception e) when (e is EndOfStreamException or ArgumentException or NotImplementedException or InvalidOperationException)
         {
             throw new InvalidDataException(e.Message);

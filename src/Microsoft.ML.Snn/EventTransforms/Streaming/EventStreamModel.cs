@@ -29,7 +29,6 @@ internal sealed record EventStreamModel(EventFraming Framing, SpikingNetwork Net
                 $"A {unknown.GetType().Name} stands between AccumulateEvents and the network, where a stream would pass it by: "
                 + "put it before or after both.", nameof(model));
         }
-
         return new(framing.Framing, network);
     }
 
