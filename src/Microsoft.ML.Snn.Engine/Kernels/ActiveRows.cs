@@ -7,7 +7,7 @@ namespace Microsoft.ML.Snn.Engine.Kernels;
 
 /// <summary>
 /// For some lines of a layer and one spike term of it: which weight rows each window adds, sorted by firing pattern. One worker's memory;
-/// what it holds is replaced by <see cref="List"/>.
+/// what it holds is replaced by <see cref="Fill"/>.
 /// </summary>
 /// <remarks>
 /// For each line and pattern there is one list of the spikes under the whole line's windows, column by column of the source. The window at
@@ -17,14 +17,14 @@ namespace Microsoft.ML.Snn.Engine.Kernels;
 /// </remarks>
 internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
 {
-    private const int Room = SpikePatterns.Room;
+    private const int Patterns = SpikePatterns.All;
 
     // A vector may be written past the end of a list.
     private const int Overrun = SpikingLayer.MaxVectorLanes;
 
-    private readonly AlignedArray<int> _counts = new(capacity.Pixels * Room);
+    private readonly AlignedArray<int> _counts = new(capacity.Pixels * Patterns);
     private readonly AlignedArray<int> _channels = new(capacity.PixelEntries);
-    private readonly AlignedArray<int> _starts = new(capacity.Starts * Room);
+    private readonly AlignedArray<int> _starts = new(capacity.Starts * Patterns);
     private readonly AlignedArray<int> _entries = new(capacity.LineEntries);
     // Stands in for the steps that a short block lacks.
     private readonly AlignedArray<ulong> _silence = new(capacity.SourceWords);
@@ -37,7 +37,7 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
     /// <summary>Where the lists of all patterns begin for source column <paramref name="x"/>, or end for the one before.</summary>
     /// <param name="line">Counted from the first one listed.</param>
     /// <param name="x">0 to the source's width.</param>
-    public int* Starts(int line, int x) => _starts.Pointer + ((nint)line * (_term.Window.Width + 1) + x) * Room;
+    public int* Starts(int line, int x) => _starts.Pointer + ((nint)line * (_term.Window.Width + 1) + x) * Patterns;
 
     /// <summary>What the entries of the window at <paramref name="x"/> are offsets from.</summary>
     public byte* Origin(byte* weights, int x)
@@ -47,7 +47,7 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
     }
 
     /// <summary>Lists lines <paramref name="first"/> to before <paramref name="end"/>.</summary>
-    public void List<TLanes>(RunState run, SpikeTerm term, int rowBytes, int first, int end)
+    public void Fill<TLanes>(RunState run, SpikeTerm term, int rowBytes, int first, int end)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         _term = term;
@@ -64,7 +64,7 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
                 if (IsSeen(window, y) && IsSeen(window, x))
                     SortPixel((nint)y * window.Width + x, y - top, x);
                 else
-                    new Span<int>(Counts(y - top, x), Room).Clear();
+                    new Span<int>(Counts(y - top, x), Patterns).Clear();
             }
         }
         nint begin = 0;
@@ -76,7 +76,7 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
     private static bool IsSeen(Window window, int place) =>
         window.Stride <= window.Kernel || (place + window.Kernel / 2) % window.Stride < window.Kernel;
 
-    private int* Counts(int line, int x) => _counts.Pointer + ((nint)line * _term.Window.Width + x) * Room;
+    private int* Counts(int line, int x) => _counts.Pointer + ((nint)line * _term.Window.Width + x) * Patterns;
 
     private int* Channels(int line, int x) =>
         _channels.Pointer + ((nint)line * _term.Window.Width + x) * (_term.Window.Channels + Overrun);
@@ -86,8 +86,8 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
     private void SortPixel(nint pixel, int line, int x)
     {
         int words = SpikeBits.WordsFor(_term.Window.Channels), rowBytes = _rowBytes;
-        int* counts = Counts(line, x), entries = Channels(line, x), next = stackalloc int[Room];
-        new Span<int>(counts, Room).Clear();
+        int* counts = Counts(line, x), entries = Channels(line, x), next = stackalloc int[Patterns];
+        new Span<int>(counts, Patterns).Clear();
         for (nint word = pixel * words; word < (pixel + 1) * words; word++)
         {
             ulong a = _steps[0][word], b = _steps[1][word], c = _steps[2][word], d = _steps[3][word];
@@ -108,7 +108,7 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
             }
         }
         int total = 0;
-        for (int pattern = 1; pattern < Room; pattern++)
+        for (int pattern = 1; pattern < Patterns; pattern++)
             (next[pattern], total) = (total, total + counts[pattern]);
         for (int word = 0; word < words; word++)
         {
@@ -130,14 +130,14 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
     {
         Window window = _term.Window;
         int firstTap = Math.Max(0, -y), endTap = Math.Min(window.Kernel, window.Height - y);
-        int* next = stackalloc int[Room];
-        new Span<int>(next, Room).Clear();
+        int* next = stackalloc int[Patterns];
+        new Span<int>(next, Patterns).Clear();
         for (int tap = firstTap; tap < endTap; tap++)
         {
             int* counts = Counts(y + tap - top, 0);
-            for (int x = 0; x < window.Width; x++, counts += Room)
+            for (int x = 0; x < window.Width; x++, counts += Patterns)
             {
-                for (int p = 0; p < Room; p += TLanes.Count)
+                for (int p = 0; p < Patterns; p += TLanes.Count)
                     TLanes.Store(TLanes.AddIntegers(TLanes.Load(next + p), TLanes.Load(counts + p)), next + p);
             }
         }
@@ -148,7 +148,7 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
         for (int x = 0; x < window.Width; x++)
         {
             int* starts = Starts(line, x);
-            for (int p = 0; p < Room; p++)
+            for (int p = 0; p < Patterns; p++)
                 starts[p] = next[p];
             for (int tap = firstTap; tap < endTap; tap++)
             {
@@ -167,7 +167,7 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
                 }
             }
         }
-        new Span<int>(next, Room).CopyTo(new(Starts(line, window.Width), Room));
+        new Span<int>(next, Patterns).CopyTo(new(Starts(line, window.Width), Patterns));
         return end;
     }
 }
@@ -185,7 +185,7 @@ internal readonly record struct ActiveRowsCapacity(long Pixels, long PixelEntrie
     }
 
     public static long EntriesOfLine(Window window) =>
-        (long)window.Kernel * window.Width * window.Channels + SpikePatterns.Room * SpikingLayer.MaxVectorLanes;
+        (long)window.Kernel * window.Width * window.Channels + SpikePatterns.All * SpikingLayer.MaxVectorLanes;
 
     public static ActiveRowsCapacity Max(ActiveRowsCapacity a, ActiveRowsCapacity b) => new(
         Math.Max(a.Pixels, b.Pixels), Math.Max(a.PixelEntries, b.PixelEntries), Math.Max(a.Starts, b.Starts),

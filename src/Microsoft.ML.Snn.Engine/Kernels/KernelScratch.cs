@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Engine.Vectors;
 
 namespace Microsoft.ML.Snn.Engine.Kernels;
 
@@ -24,17 +25,17 @@ internal sealed class KernelScratch
                     capacities[term] = ActiveRowsCapacity.Max(capacities[term], needed);
             }
         }
-        Terms = [.. capacities.Select(capacity => new ActiveRows(capacity))];
+        ActiveRows = [.. capacities.Select(capacity => new ActiveRows(capacity))];
     }
 
     /// <summary>The active rows of each spike term.</summary>
-    public ImmutableArray<ActiveRows> Terms { get; }
+    public ImmutableArray<ActiveRows> ActiveRows { get; }
 
     /// <summary>[patterns, width of a block]</summary>
-    public AlignedArray<int> Sums { get; } = new(SpikePatterns.Room * WeightRows.MaxBlockWidth);
+    public AlignedArray<int> Sums { get; } = new(SpikePatterns.All * WeightRows.MaxBlockWidth);
 
     /// <summary>[steps, width of a block]</summary>
-    public AlignedArray<float> Base { get; } = new(SpikePatterns.MaxSteps * WeightRows.MaxBlockWidth);
+    public AlignedArray<float> Analog { get; } = new(SpikePatterns.MaxSteps * WeightRows.MaxBlockWidth);
 
     /// <summary>[width of a block]</summary>
     public AlignedArray<float> Membrane { get; } = new(WeightRows.MaxBlockWidth);
@@ -42,12 +43,16 @@ internal sealed class KernelScratch
     /// <summary>Takes what the worker computes; null where nobody asks.</summary>
     public OperationLedger? Ledger { get; set; }
 
-    /// <summary>Whether the terms hold the lists of these lines already; if not, they are to be filled with them.</summary>
-    public bool Holds(int layer, int line)
+    /// <summary>Lists the active rows of these lines of a layer, unless that is what was listed last.</summary>
+    public void ListActiveRows<TLanes>(RunState run, int index, int firstLine, int endLine)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
-        bool holds = layer == _layer && line == _line;
-        (_layer, _line) = (layer, line);
-        return holds;
+        if (index == _layer && firstLine == _line)
+            return;
+        (_layer, _line) = (index, firstLine);
+        SpikingLayer layer = run.Layers[index];
+        for (int term = 0; term < layer.SpikeTerms.Length; term++)
+            ActiveRows[term].Fill<TLanes>(run, layer.SpikeTerms[term], layer.Weights.RowBytes, firstLine, endLine);
     }
 
     /// <summary>The sources have changed.</summary>

@@ -18,66 +18,60 @@ internal static unsafe class LayerKernel<TLanes>
     {
         SpikingLayer layer = run.Layers[index];
         (int firstLine, int endLine, int firstBlock, int endBlock) = run.Schedules[index][item];
-        if (!scratch.Holds(index, firstLine))
-        {
-            for (int term = 0; term < layer.SpikeTerms.Length; term++)
-                scratch.Terms[term].List<TLanes>(run, layer.SpikeTerms[term], layer.Weights.RowBytes, firstLine, endLine);
-        }
+        scratch.ListActiveRows<TLanes>(run, index, firstLine, endLine);
         // Block by block, so that its weights stay in the cache while all pixels use them.
         for (int block = firstBlock; block < endBlock; block++)
         {
             for (int y = firstLine; y < endLine; y++)
             {
                 for (int x = 0; x < layer.Width; x++)
-                    ComputePixel(run, index, block, y, x, y - firstLine, scratch);
+                    Compute(new PixelBlock(run, index, block, y, x, y - firstLine, scratch));
             }
         }
     }
 
-    private static void ComputePixel(RunState run, int index, int block, int y, int x, int line, KernelScratch scratch)
+    private static void Compute(in PixelBlock at)
     {
-        SpikingLayer layer = run.Layers[index];
-        LayerState state = run.States[index];
-        int width = layer.Weights.BlockWidth, channel = block * width, pixel = y * layer.Width + x;
-        int channels = Math.Min(width, layer.Channels - channel);
-        AddRows(run, index, block, x, line, channels, scratch);
-        AddIdentities(run, index, channel, pixel, channels, scratch);
+        (RunState run, SpikingLayer layer) = (at.Run, at.Layer);
+        LayerState state = run.States[at.Index];
+        AddRows(at);
+        AddIdentities(at);
         var neurons = new NeuronBlock
         {
-            Sums = scratch.Sums.Pointer,
-            Scale = layer.Scale.Pointer + channel,
-            Width = width,
+            Sums = at.Scratch.Sums.Pointer,
+            Scale = layer.Scale.Pointer + at.Channel,
+            Width = at.Width,
             Steps = run.Steps,
         };
-        neurons.Base = Base(run, index, channel, y, x, channels, scratch, out neurons.BaseStride);
-        long outputs = (long)channels * run.Steps;
+        neurons.Analog = BiasAndAnalogInput(at, out neurons.AnalogStride);
+        long outputs = (long)at.Channels * run.Steps;
         if (layer.Threshold is null)
         {
-            scratch.Ledger?.Add(index, additions: outputs, multiplications: outputs);
-            NeuronKernel<TLanes>.AddScores(neurons, state.Scores!.Pointer + channel, run.ScoresAfter(0) + channel, layer.PaddedChannels);
+            at.Scratch.Ledger?.Add(at.Index, additions: outputs, multiplications: outputs);
+            NeuronKernel<TLanes>.AddScores(
+                neurons, state.Scores!.Pointer + at.Channel, run.ScoresAfter(0) + at.Channel, layer.PaddedChannels);
             return;
         }
-        neurons.Decay = layer.Decay!.Pointer + channel;
-        neurons.Threshold = layer.Threshold.Pointer + channel;
-        neurons.Membrane = state.Membrane is { } kept
-            ? kept.Pointer + (nint)pixel * layer.PaddedChannels + channel : scratch.Membrane.Pointer;
+        neurons.Decay = layer.Decay!.Pointer + at.Channel;
+        neurons.Threshold = layer.Threshold.Pointer + at.Channel;
+        neurons.Membrane = state.Membrane is { } kept ? kept.Pointer + at.PixelOffset : at.Scratch.Membrane.Pointer;
         if (!run.HasStepBefore)
-            new Span<float>(neurons.Membrane, width).Clear();
+            new Span<float>(neurons.Membrane, at.Width).Clear();
         // The sum's scaling, and the leak.
-        scratch.Ledger?.Add(index, multiplications: 2 * outputs);
+        at.Scratch.Ledger?.Add(at.Index, multiplications: 2 * outputs);
         ulong* fired = stackalloc ulong[SpikePatterns.MaxSteps];
         NeuronKernel<TLanes>.Fire(neurons, fired);
         for (int step = 0; step < run.Steps; step++)
-            WriteSpikes(run.Spikes(index, step) + (nint)pixel * layer.Words, channel, width, fired[step]);
+            WriteSpikes(run.Spikes(at.Index, step) + (nint)at.Pixel * layer.Words, at.Channel, at.Width, fired[step]);
     }
 
     /// <summary>The part of x that spikes add through weights: [steps, width].</summary>
-    private static void AddRows(RunState run, int index, int block, int x, int line, int channels, KernelScratch scratch)
+    private static void AddRows(in PixelBlock at)
     {
-        SpikingLayer layer = run.Layers[index];
+        (RunState run, SpikingLayer layer, OperationLedger? ledger) = (at.Run, at.Layer, at.Scratch.Ledger);
         WeightRows weights = layer.Weights;
-        int* sums = scratch.Sums.Pointer;
-        int width = weights.BlockWidth, patterns = SpikePatterns.Count(run.Steps);
+        int* sums = at.Scratch.Sums.Pointer;
+        int width = at.Width, patterns = SpikePatterns.Count(run.Steps);
         if (layer.SpikeTerms.IsEmpty)
         {
             new Span<int>(sums, run.Steps * width).Clear();
@@ -87,21 +81,21 @@ internal static unsafe class LayerKernel<TLanes>
         {
             SpikeTerm term = layer.SpikeTerms[i];
             Window window = term.Window;
-            ActiveRows active = scratch.Terms[i];
-            int left = x * window.Stride - window.Kernel / 2;
+            ActiveRows active = at.Scratch.ActiveRows[i];
+            int left = at.X * window.Stride - window.Kernel / 2;
             var rows = new WindowRows
             {
-                Weights = active.Origin(weights.Block(block), x),
+                Weights = active.Origin(weights.Block(at.Block), at.X),
                 Entries = active.Entries,
-                Starts = active.Starts(line, Math.Max(0, left)),
-                Ends = active.Starts(line, Math.Min(window.Width, left + window.Kernel)),
+                Starts = active.Starts(at.Line, Math.Max(0, left)),
+                Ends = active.Starts(at.Line, Math.Min(window.Width, left + window.Kernel)),
                 Patterns = patterns,
             };
-            scratch.Ledger?.AddRows(index, rows, channels);
+            ledger?.AddRows(at.Index, rows, at.Channels);
             if (weights.IsNarrow)
             {
                 RowSums<TLanes>.AddNarrow(rows, width, sums, i == 0, term.LongestNarrowSum);
-                scratch.Ledger?.AddNarrowSums(index, rows, channels, i == 0, term.LongestNarrowSum);
+                ledger?.AddNarrowSums(at.Index, rows, at.Channels, i == 0, term.LongestNarrowSum);
             }
             else
                 RowSums<TLanes>.AddWide(rows, width, sums, i == 0);
@@ -116,50 +110,48 @@ internal static unsafe class LayerKernel<TLanes>
         int computed = SpikePatterns.Count(run.Steps + 1 & ~1);
         new Span<int>(sums + (patterns + 1) * width, (computed - patterns) * width).Clear();
         RowSums<TLanes>.ByStep(width, sums, run.Steps);
-        scratch.Ledger?.Add(index, additions: (long)channels * RowSums<TLanes>.AdditionsByStep(run.Steps));
+        ledger?.Add(at.Index, additions: (long)at.Channels * RowSums<TLanes>.AdditionsByStep(run.Steps));
     }
 
-    private static void AddIdentities(RunState run, int index, int channel, int pixel, int channels, KernelScratch scratch)
+    private static void AddIdentities(in PixelBlock at)
     {
-        SpikingLayer layer = run.Layers[index];
-        int width = layer.Weights.BlockWidth;
-        foreach (IdentityTerm term in layer.IdentityTerms)
+        foreach (IdentityTerm term in at.Layer.IdentityTerms)
         {
-            for (int step = 0; step < run.Steps; step++)
+            for (int step = 0; step < at.Run.Steps; step++)
             {
-                ulong spikes = run.Spikes(term.Source, step)[(nint)pixel * layer.Words + channel / 64] >> channel % 64;
-                NeuronKernel<TLanes>.AddIdentity(spikes, term.Scale.Pointer + channel, width, scratch.Sums.Pointer + step * width);
+                ulong* pixel = at.Run.Spikes(term.Source, step) + (nint)at.Pixel * at.Layer.Words;
+                ulong spikes = pixel[at.Channel / 64] >> at.Channel % 64;
+                NeuronKernel<TLanes>.AddIdentity(
+                    spikes, term.Scale.Pointer + at.Channel, at.Width, at.Scratch.Sums.Pointer + step * at.Width);
                 // Silent channels add a 0.
-                scratch.Ledger?.Add(index, BitOperations.PopCount(spikes << 64 - width), channels);
+                at.Scratch.Ledger?.Add(at.Index, BitOperations.PopCount(spikes << 64 - at.Width), at.Channels);
             }
         }
     }
 
     /// <summary>The part of x that is no sum of spikes: the bias, and on top of it what real inputs add.</summary>
-    private static float* Base(
-        RunState run, int index, int channel, int y, int x, int channels, KernelScratch scratch, out int stride)
+    private static float* BiasAndAnalogInput(in PixelBlock at, out int stride)
     {
-        SpikingLayer layer = run.Layers[index];
+        (RunState run, SpikingLayer layer) = (at.Run, at.Layer);
+        float* bias = layer.Bias.Pointer + at.Channel;
         stride = 0;
         if (layer.AnalogTerms.IsEmpty)
-            return layer.Bias.Pointer + channel;
-        int width = layer.Weights.BlockWidth;
-        float* kept = run.States[index].Analog is { } analog
-            ? analog.Pointer + ((nint)y * layer.Width + x) * layer.PaddedChannels + channel : scratch.Base.Pointer;
+            return bias;
+        float* kept = run.States[at.Index].Analog is { } analog ? analog.Pointer + at.PixelOffset : at.Scratch.Analog.Pointer;
         if (layer.AnalogIsStatic && run.HasStepBefore)
             return kept;
         int steps = layer.AnalogIsStatic ? 1 : run.Steps;
         for (int step = 0; step < steps; step++)
         {
-            float* sums = kept + step * width;
-            new ReadOnlySpan<float>(layer.Bias.Pointer + channel, width).CopyTo(new(sums, width));
+            float* sums = kept + step * at.Width;
+            new ReadOnlySpan<float>(bias, at.Width).CopyTo(new(sums, at.Width));
             foreach (AnalogTerm term in layer.AnalogTerms)
             {
-                AnalogKernel<TLanes>.Add(term, run.Analog(term, step), y, x, channel, width, sums);
-                scratch.Ledger?.AddAnalog(index, term, run.Analog(term, step), y, x, channels);
+                AnalogKernel<TLanes>.Add(term, run.Analog(term, step), at.Y, at.X, at.Channel, at.Width, sums);
+                at.Scratch.Ledger?.AddAnalog(at.Index, term, run.Analog(term, step), at.Y, at.X, at.Channels);
             }
         }
-        stride = layer.AnalogIsStatic ? 0 : width;
+        stride = layer.AnalogIsStatic ? 0 : at.Width;
         return kept;
     }
 
@@ -172,5 +164,38 @@ internal static unsafe class LayerKernel<TLanes>
             case 32: *(uint*)target = (uint)fired; break;
             default: *(ushort*)target = (ushort)fired; break;
         }
+    }
+
+    /// <summary>A block of channels of one pixel, in a run, on a worker.</summary>
+    private readonly ref struct PixelBlock
+    {
+        public readonly RunState Run;
+        public readonly SpikingLayer Layer;
+        public readonly KernelScratch Scratch;
+
+        /// <summary>The layer's index in the run.</summary>
+        public readonly int Index;
+
+        /// <summary>The block's index in the layer's weights.</summary>
+        public readonly int Block;
+
+        /// <summary>Place of the pixel; Line is its row counted from the first of the schedule's item.</summary>
+        public readonly int Y, X, Line, Pixel;
+
+        /// <summary>First channel, number of channels with padding, and without.</summary>
+        public readonly int Channel, Width, Channels;
+
+        public PixelBlock(RunState run, int index, int block, int y, int x, int line, KernelScratch scratch)
+        {
+            (Run, Layer, Scratch) = (run, run.Layers[index], scratch);
+            (Index, Block, Y, X, Line) = (index, block, y, x, line);
+            Pixel = y * Layer.Width + x;
+            Width = Layer.Weights.BlockWidth;
+            Channel = block * Width;
+            Channels = Math.Min(Width, Layer.Channels - Channel);
+        }
+
+        /// <summary>Where the block lies in an array [H, W, padded channels].</summary>
+        public nint PixelOffset => (nint)Pixel * Layer.PaddedChannels + Channel;
     }
 }

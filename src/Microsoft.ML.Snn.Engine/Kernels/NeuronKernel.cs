@@ -9,11 +9,11 @@ internal unsafe struct NeuronBlock
     /// <summary>Sums of each step in units of Scale: [steps, width].</summary>
     public int* Sums;
 
-    /// <summary>The part of the input that is no sum of spikes: [steps, BaseStride].</summary>
-    public float* Base;
+    /// <summary>The part of the input that is no sum of spikes: [steps, AnalogStride].</summary>
+    public float* Analog;
 
-    /// <summary>0 where all steps have the same base.</summary>
-    public int BaseStride;
+    /// <summary>0 where all steps have the same.</summary>
+    public int AnalogStride;
 
     public float* Scale, Decay, Threshold, Membrane;
 
@@ -42,7 +42,7 @@ internal static unsafe class NeuronKernel<TLanes>
             for (int step = 0; step < block.Steps; step++)
             {
                 TLanes sum = TLanes.ToFloats(TLanes.Load(block.Sums + step * width + c));
-                TLanes x = TLanes.AddFloats(TLanes.Load(block.Base + step * block.BaseStride + c), TLanes.MultiplyFloats(sum, scale));
+                TLanes x = TLanes.AddFloats(TLanes.Load(block.Analog + step * block.AnalogStride + c), TLanes.MultiplyFloats(sum, scale));
                 u = TLanes.AddFloats(TLanes.MultiplyFloats(decay, u), x);
                 TLanes o = TLanes.GreaterThan(u, threshold);
                 fired[step] |= (ulong)TLanes.ToBits(o) << c;
@@ -76,7 +76,7 @@ internal static unsafe class NeuronKernel<TLanes>
             {
                 TLanes sum = TLanes.ToFloats(TLanes.Load(block.Sums + step * block.Width + c));
                 TLanes x = TLanes.AddFloats(
-                    TLanes.Load(block.Base + step * block.BaseStride + c), TLanes.MultiplyFloats(sum, TLanes.Load(block.Scale + c)));
+                    TLanes.Load(block.Analog + step * block.AnalogStride + c), TLanes.MultiplyFloats(sum, TLanes.Load(block.Scale + c)));
                 TLanes after = TLanes.AddFloats(TLanes.Load(total + c), x);
                 TLanes.Store(after, total + c);
                 TLanes.Store(after, totals + step * stride + c);

@@ -16,10 +16,6 @@ internal unsafe struct WindowRows
 }
 
 /// <summary>Adds up the weight rows of each firing pattern: the innermost loops of the engine.</summary>
-/// <remarks>
-/// Unrolled by hand: sums in locals of their own can stay in registers while all rows of a list are added; in an array or a buffer they
-/// would be loaded and stored with each row.
-/// </remarks>
 internal static unsafe class RowSums<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {
@@ -30,238 +26,66 @@ internal static unsafe class RowSums<TLanes>
     /// <param name="isFirst">Whether the sums have no content yet.</param>
     public static void AddWide(in WindowRows window, int width, int* sums, bool isFirst)
     {
-        int c = 0;
-        for (; c + 8 * TLanes.Count <= width; c += 8 * TLanes.Count)
-            AddWide8(window, c, width, sums + c, isFirst);
-        for (; c + 4 * TLanes.Count <= width; c += 4 * TLanes.Count)
-            AddWide4(window, c, width, sums + c, isFirst);
-        for (; c + 2 * TLanes.Count <= width; c += 2 * TLanes.Count)
-            AddWide2(window, c, width, sums + c, isFirst);
-        for (; c < width; c += TLanes.Count)
-            AddWide1(window, c, width, sums + c, isFirst);
+        int channel = 0;
+        AddWide<LaneBlock8<TLanes>>(window, ref channel, width, sums, isFirst);
+        AddWide<LaneBlock4<TLanes>>(window, ref channel, width, sums, isFirst);
+        AddWide<LaneBlock2<TLanes>>(window, ref channel, width, sums, isFirst);
+        AddWide<LaneBlock1<TLanes>>(window, ref channel, width, sums, isFirst);
     }
 
     /// <summary>The same for rows of 16-bit weights.</summary>
     /// <param name="longest">So many rows at once cannot overflow 16 bits.</param>
     public static void AddNarrow(in WindowRows window, int width, int* sums, bool isFirst, int longest)
     {
-        int c = 0;
-        for (; c + 8 * TLanes.Count <= width; c += 8 * TLanes.Count)
-            AddNarrow4(window, c, width, sums + c, isFirst, longest);
-        for (; c + 4 * TLanes.Count <= width; c += 4 * TLanes.Count)
-            AddNarrow2(window, c, width, sums + c, isFirst, longest);
-        for (; c < width; c += 2 * TLanes.Count)
-            AddNarrow1(window, c, width, sums + c, isFirst, longest);
+        int channel = 0;
+        AddNarrow<LaneBlock4<TLanes>>(window, ref channel, width, sums, isFirst, longest);
+        AddNarrow<LaneBlock2<TLanes>>(window, ref channel, width, sums, isFirst, longest);
+        AddNarrow<LaneBlock1<TLanes>>(window, ref channel, width, sums, isFirst, longest);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddWide8(in WindowRows window, int channel, int width, int* sums, bool isFirst)
+    private static void AddWide<TBlock>(in WindowRows window, ref int channel, int width, int* sums, bool isFirst)
+        where TBlock : unmanaged, ILaneBlock<TBlock, TLanes>
     {
-        byte* weights = window.Weights + channel * sizeof(int);
-        for (int p = 1; p <= window.Patterns; p++)
+        for (; channel + TBlock.Count <= width; channel += TBlock.Count)
         {
-            int* entry = window.Entries + window.Starts[p], end = window.Entries + window.Ends[p], sum = sums + p * width;
-            TLanes a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
-            if (!isFirst)
+            byte* weights = window.Weights + channel * sizeof(int);
+            for (int p = 1; p <= window.Patterns; p++)
             {
-                a = TLanes.Load(sum);
-                b = TLanes.Load(sum + TLanes.Count);
-                c = TLanes.Load(sum + 2 * TLanes.Count);
-                d = TLanes.Load(sum + 3 * TLanes.Count);
-                e = TLanes.Load(sum + 4 * TLanes.Count);
-                f = TLanes.Load(sum + 5 * TLanes.Count);
-                g = TLanes.Load(sum + 6 * TLanes.Count);
-                h = TLanes.Load(sum + 7 * TLanes.Count);
+                int* entry = window.Entries + window.Starts[p], end = window.Entries + window.Ends[p], sum = sums + p * width + channel;
+                TBlock total = default;
+                if (!isFirst)
+                    total = TBlock.Load(sum);
+                for (; entry < end; entry++)
+                    total = TBlock.AddIntegers(total, (int*)(weights + *entry));
+                TBlock.Store(total, sum);
             }
-            for (; entry < end; entry++)
-            {
-                int* row = (int*)(weights + *entry);
-                a = TLanes.AddIntegers(a, TLanes.Load(row));
-                b = TLanes.AddIntegers(b, TLanes.Load(row + TLanes.Count));
-                c = TLanes.AddIntegers(c, TLanes.Load(row + 2 * TLanes.Count));
-                d = TLanes.AddIntegers(d, TLanes.Load(row + 3 * TLanes.Count));
-                e = TLanes.AddIntegers(e, TLanes.Load(row + 4 * TLanes.Count));
-                f = TLanes.AddIntegers(f, TLanes.Load(row + 5 * TLanes.Count));
-                g = TLanes.AddIntegers(g, TLanes.Load(row + 6 * TLanes.Count));
-                h = TLanes.AddIntegers(h, TLanes.Load(row + 7 * TLanes.Count));
-            }
-            TLanes.Store(a, sum);
-            TLanes.Store(b, sum + TLanes.Count);
-            TLanes.Store(c, sum + 2 * TLanes.Count);
-            TLanes.Store(d, sum + 3 * TLanes.Count);
-            TLanes.Store(e, sum + 4 * TLanes.Count);
-            TLanes.Store(f, sum + 5 * TLanes.Count);
-            TLanes.Store(g, sum + 6 * TLanes.Count);
-            TLanes.Store(h, sum + 7 * TLanes.Count);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddWide4(in WindowRows window, int channel, int width, int* sums, bool isFirst)
+    private static void AddNarrow<TBlock>(in WindowRows window, ref int channel, int width, int* sums, bool isFirst, int longest)
+        where TBlock : unmanaged, ILaneBlock<TBlock, TLanes>
     {
-        byte* weights = window.Weights + channel * sizeof(int);
-        for (int p = 1; p <= window.Patterns; p++)
+        for (; channel + 2 * TBlock.Count <= width; channel += 2 * TBlock.Count)
         {
-            int* entry = window.Entries + window.Starts[p], end = window.Entries + window.Ends[p], sum = sums + p * width;
-            TLanes a = default, b = default, c = default, d = default;
-            if (!isFirst)
+            byte* weights = window.Weights + channel * sizeof(short);
+            for (int p = 1; p <= window.Patterns; p++)
             {
-                a = TLanes.Load(sum);
-                b = TLanes.Load(sum + TLanes.Count);
-                c = TLanes.Load(sum + 2 * TLanes.Count);
-                d = TLanes.Load(sum + 3 * TLanes.Count);
-            }
-            for (; entry < end; entry++)
-            {
-                int* row = (int*)(weights + *entry);
-                a = TLanes.AddIntegers(a, TLanes.Load(row));
-                b = TLanes.AddIntegers(b, TLanes.Load(row + TLanes.Count));
-                c = TLanes.AddIntegers(c, TLanes.Load(row + 2 * TLanes.Count));
-                d = TLanes.AddIntegers(d, TLanes.Load(row + 3 * TLanes.Count));
-            }
-            TLanes.Store(a, sum);
-            TLanes.Store(b, sum + TLanes.Count);
-            TLanes.Store(c, sum + 2 * TLanes.Count);
-            TLanes.Store(d, sum + 3 * TLanes.Count);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddWide2(in WindowRows window, int channel, int width, int* sums, bool isFirst)
-    {
-        byte* weights = window.Weights + channel * sizeof(int);
-        for (int p = 1; p <= window.Patterns; p++)
-        {
-            int* entry = window.Entries + window.Starts[p], end = window.Entries + window.Ends[p], sum = sums + p * width;
-            TLanes a = default, b = default;
-            if (!isFirst)
-            {
-                a = TLanes.Load(sum);
-                b = TLanes.Load(sum + TLanes.Count);
-            }
-            for (; entry < end; entry++)
-            {
-                int* row = (int*)(weights + *entry);
-                a = TLanes.AddIntegers(a, TLanes.Load(row));
-                b = TLanes.AddIntegers(b, TLanes.Load(row + TLanes.Count));
-            }
-            TLanes.Store(a, sum);
-            TLanes.Store(b, sum + TLanes.Count);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddWide1(in WindowRows window, int channel, int width, int* sums, bool isFirst)
-    {
-        byte* weights = window.Weights + channel * sizeof(int);
-        for (int p = 1; p <= window.Patterns; p++)
-        {
-            int* entry = window.Entries + window.Starts[p], end = window.Entries + window.Ends[p], sum = sums + p * width;
-            TLanes a = default;
-            if (!isFirst)
-            {
-                a = TLanes.Load(sum);
-            }
-            for (; entry < end; entry++)
-            {
-                int* row = (int*)(weights + *entry);
-                a = TLanes.AddIntegers(a, TLanes.Load(row));
-            }
-            TLanes.Store(a, sum);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddNarrow4(in WindowRows window, int channel, int width, int* sums, bool isFirst, int longest)
-    {
-        byte* weights = window.Weights + channel * sizeof(short);
-        for (int p = 1; p <= window.Patterns; p++)
-        {
-            int* entry = window.Entries + window.Starts[p], end = window.Entries + window.Ends[p], sum = sums + p * width;
-            bool replaces = isFirst;
-            do
-            {
-                int* stop = end - entry > longest ? entry + longest : end;
-                TLanes a = default, b = default, c = default, d = default;
-                for (; entry < stop; entry++)
+                int* entry = window.Entries + window.Starts[p], end = window.Entries + window.Ends[p], sum = sums + p * width + channel;
+                bool replaces = isFirst;
+                do
                 {
-                    int* row = (int*)(weights + *entry);
-                    a = TLanes.AddShorts(a, TLanes.Load(row));
-                    b = TLanes.AddShorts(b, TLanes.Load(row + TLanes.Count));
-                    c = TLanes.AddShorts(c, TLanes.Load(row + 2 * TLanes.Count));
-                    d = TLanes.AddShorts(d, TLanes.Load(row + 3 * TLanes.Count));
+                    int* stop = end - entry > longest ? entry + longest : end;
+                    TBlock total = default;
+                    for (; entry < stop; entry++)
+                        total = TBlock.AddShorts(total, (int*)(weights + *entry));
+                    TBlock.AddShortsTo(total, sum, replaces);
+                    replaces = false;
                 }
-                AddShorts(a, sum, replaces);
-                AddShorts(b, sum + 2 * TLanes.Count, replaces);
-                AddShorts(c, sum + 4 * TLanes.Count, replaces);
-                AddShorts(d, sum + 6 * TLanes.Count, replaces);
-                replaces = false;
+                while (entry < end);
             }
-            while (entry < end);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddNarrow2(in WindowRows window, int channel, int width, int* sums, bool isFirst, int longest)
-    {
-        byte* weights = window.Weights + channel * sizeof(short);
-        for (int p = 1; p <= window.Patterns; p++)
-        {
-            int* entry = window.Entries + window.Starts[p], end = window.Entries + window.Ends[p], sum = sums + p * width;
-            bool replaces = isFirst;
-            do
-            {
-                int* stop = end - entry > longest ? entry + longest : end;
-                TLanes a = default, b = default;
-                for (; entry < stop; entry++)
-                {
-                    int* row = (int*)(weights + *entry);
-                    a = TLanes.AddShorts(a, TLanes.Load(row));
-                    b = TLanes.AddShorts(b, TLanes.Load(row + TLanes.Count));
-                }
-                AddShorts(a, sum, replaces);
-                AddShorts(b, sum + 2 * TLanes.Count, replaces);
-                replaces = false;
-            }
-            while (entry < end);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddNarrow1(in WindowRows window, int channel, int width, int* sums, bool isFirst, int longest)
-    {
-        byte* weights = window.Weights + channel * sizeof(short);
-        for (int p = 1; p <= window.Patterns; p++)
-        {
-            int* entry = window.Entries + window.Starts[p], end = window.Entries + window.Ends[p], sum = sums + p * width;
-            bool replaces = isFirst;
-            do
-            {
-                int* stop = end - entry > longest ? entry + longest : end;
-                TLanes a = default;
-                for (; entry < stop; entry++)
-                {
-                    int* row = (int*)(weights + *entry);
-                    a = TLanes.AddShorts(a, TLanes.Load(row));
-                }
-                AddShorts(a, sum, replaces);
-                replaces = false;
-            }
-            while (entry < end);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddShorts(TLanes shorts, int* sum, bool replaces)
-    {
-        TLanes lower = TLanes.WidenLower(shorts), upper = TLanes.WidenUpper(shorts);
-        if (!replaces)
-        {
-            lower = TLanes.AddIntegers(lower, TLanes.Load(sum));
-            upper = TLanes.AddIntegers(upper, TLanes.Load(sum + TLanes.Count));
-        }
-        TLanes.Store(lower, sum);
-        TLanes.Store(upper, sum + TLanes.Count);
     }
 
     /// <summary>Additions that <see cref="ByStep"/> does for each channel.</summary>

@@ -10,8 +10,8 @@ internal static class SpikePatterns
     /// <summary>Most steps that are computed at once.</summary>
     public const int MaxSteps = 4;
 
-    /// <summary>Room for all patterns, the silent one (0) included.</summary>
-    public const int Room = 1 << MaxSteps;
+    /// <summary>Number of patterns of <see cref="MaxSteps"/> steps, the silent one (0) included.</summary>
+    public const int All = 1 << MaxSteps;
 
     /// <summary>Number of patterns with a spike in <paramref name="steps"/> steps.</summary>
     public static int Count(int steps) => (1 << steps) - 1;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Microsoft.ML.Snn.Engine.Vectors;
 
 /// <summary>
@@ -65,4 +67,18 @@ internal unsafe interface ILanes<TSelf>
 
     /// <summary>The last <see cref="Count"/> of the 16-bit integers.</summary>
     static abstract TSelf WidenUpper(TSelf shorts);
+
+    /// <summary>Adds 16-bit integers to twice <see cref="Count"/> 32-bit sums, or replaces these by them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static virtual void AddShortsTo(TSelf shorts, int* sums, bool replaces)
+    {
+        TSelf lower = TSelf.WidenLower(shorts), upper = TSelf.WidenUpper(shorts);
+        if (!replaces)
+        {
+            lower = TSelf.AddIntegers(lower, TSelf.Load(sums));
+            upper = TSelf.AddIntegers(upper, TSelf.Load(sums + TSelf.Count));
+        }
+        TSelf.Store(lower, sums);
+        TSelf.Store(upper, sums + TSelf.Count);
+    }
 }
