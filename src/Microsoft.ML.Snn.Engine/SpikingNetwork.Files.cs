@@ -78,7 +78,9 @@ public sealed partial class SpikingNetwork
     }
 
     /// <summary>Reads a network; of the weights as stored, those of two layers are in memory at most.</summary>
-    /// <exception cref="InvalidDataException">The network is damaged, of a newer version or no valid one; the message says which.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The network is damaged, of a newer version or no valid one; the message says which.
+    /// </exception>
     internal static SpikingNetwork Read(BinaryReader reader) =>
         NetworkFormat.Read(reader, (graph, nodes) => new SpikingNetwork(graph, nodes));
 }

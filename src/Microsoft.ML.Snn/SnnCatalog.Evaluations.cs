@@ -60,7 +60,7 @@ public static partial class SnnCatalog
         EarlyExit[] all = [.. exits];
         if (all.Length == 0)
             throw new ArgumentException("At least one early exit is needed.", nameof(exits));
-        using var rows = new LabelledRows(data, network, labelColumnName, featureColumnName, progress, cancellationToken);
+        using var rows = new LabeledRows(data, network, labelColumnName, featureColumnName, progress, cancellationToken);
         RunTotals[] totals = EarlyExitEvaluation.Run(CatalogUtils.GetEnvironment(catalog), network, rows, all);
         energy ??= new();
         return [.. all.Zip(totals, (exit, sum) => new EarlyExitMetrics(exit, sum, energy))];
@@ -108,7 +108,7 @@ public static partial class SnnCatalog
         ArgumentNullException.ThrowIfNull(data);
         if (network.IsQuantized)
             throw new ArgumentException("The network's weights have 8 bits already: compare the one it was made from.", nameof(network));
-        using var rows = new LabelledRows(data, network, labelColumnName, featureColumnName, progress, cancellationToken);
+        using var rows = new LabeledRows(data, network, labelColumnName, featureColumnName, progress, cancellationToken);
         return QuantizationEvaluation.Run(CatalogUtils.GetEnvironment(catalog), network, rows);
     }
 }

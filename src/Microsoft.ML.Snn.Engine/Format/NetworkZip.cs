@@ -13,7 +13,8 @@ internal static class NetworkZip
     public const string FormerEntry = "SnnWeights";
 
     /// <summary>What to tell of a network that was saved then.</summary>
-    public const string FormerMessage = "It was saved by a version before 0.1.0, whose networks had two entries. Train it again, and save it.";
+    public const string FormerMessage =
+        "It was saved by a version before 0.1.0, whose networks had two entries. Train it again, and save it.";
 
     public static void Save(NetworkGraph<float> graph, Stream stream)
     {

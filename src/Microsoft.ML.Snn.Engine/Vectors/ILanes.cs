@@ -28,7 +28,9 @@ internal unsafe interface ILanes<TSelf>
 
     static abstract TSelf MultiplyFloats(TSelf left, TSelf right);
 
-    /// <summary>left * right + addend, rounded once. The engine's kernels, which round twice as their reference does, leave it alone.</summary>
+    /// <summary>
+    /// left * right + addend, rounded once. The engine's kernels, which round twice as their reference does, leave it alone.
+    /// </summary>
     static abstract TSelf MultiplyAddFloats(TSelf left, TSelf right, TSelf addend);
 
     static abstract TSelf AbsoluteFloats(TSelf value);

@@ -12,7 +12,8 @@ public sealed record LifNeuronOptions
     {
         get;
         init => field = value is >= 0 and <= 1
-            ? value : throw new ArgumentOutOfRangeException(nameof(Decay), value, "The decay of the membrane potential must be from 0 to 1.");
+            ? value : throw new ArgumentOutOfRangeException(
+                nameof(Decay), value, "The decay of the membrane potential must be from 0 to 1.");
     } = 0.25;
 
     /// <summary>Firing threshold, in units of the membrane potential; above 0. tdBN scales with it. Default 0.5.</summary>

@@ -133,7 +133,8 @@ internal sealed record NetworkPlan(
         if (weights > Array.MaxLength)
         {
             throw new ArgumentOutOfRangeException(
-                Architecture, $"The architecture is too large: {place} has a layer of {weights} weights, and {Array.MaxLength} are the most.");
+                Architecture,
+                $"The architecture is too large: {place} has a layer of {weights} weights, and {Array.MaxLength} are the most.");
         }
     }
 

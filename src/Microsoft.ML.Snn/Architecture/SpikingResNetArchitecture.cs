@@ -38,7 +38,8 @@ public sealed record SpikingResNetArchitecture
     {
         get;
         init => field = !value.IsDefaultOrEmpty && !value.Contains(null!)
-            ? value : throw new ArgumentOutOfRangeException(nameof(Stages), "An architecture must have at least one stage, and none that is null.");
+            ? value : throw new ArgumentOutOfRangeException(
+                nameof(Stages), "An architecture must have at least one stage, and none that is null.");
     }
 
     /// <summary>The block that all stages repeat. Default <see cref="SpikingBlockKind.Basic"/>.</summary>

@@ -15,7 +15,8 @@ public sealed record SpikingStage
     public int Blocks
     {
         get;
-        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Blocks), value, "A stage must have at least 1 block.");
+        init => field = value >= 1
+            ? value : throw new ArgumentOutOfRangeException(nameof(Blocks), value, "A stage must have at least 1 block.");
     }
 
     /// <summary>
@@ -25,7 +26,8 @@ public sealed record SpikingStage
     public int Width
     {
         get;
-        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Width), value, "The width of a stage must be at least 1.");
+        init => field = value >= 1
+            ? value : throw new ArgumentOutOfRangeException(nameof(Width), value, "The width of a stage must be at least 1.");
     }
 
     /// <summary>Stride of the first block, at least 1.</summary>
@@ -33,6 +35,7 @@ public sealed record SpikingStage
     public int Stride
     {
         get;
-        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Stride), value, "The stride of a stage must be at least 1.");
+        init => field = value >= 1
+            ? value : throw new ArgumentOutOfRangeException(nameof(Stride), value, "The stride of a stage must be at least 1.");
     }
 }

@@ -15,7 +15,8 @@ public sealed record SpikingStem
     public int Width
     {
         get;
-        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Width), value, "The width of the stem must be at least 1.");
+        init => field = value >= 1
+            ? value : throw new ArgumentOutOfRangeException(nameof(Width), value, "The width of the stem must be at least 1.");
     }
 
     /// <summary>Side of the square kernel: odd, at least 1. Padding is half of it.</summary>
@@ -32,6 +33,7 @@ public sealed record SpikingStem
     public int Stride
     {
         get;
-        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Stride), value, "The stride of the stem must be at least 1.");
+        init => field = value >= 1
+            ? value : throw new ArgumentOutOfRangeException(nameof(Stride), value, "The stride of the stem must be at least 1.");
     }
 }

@@ -7,8 +7,8 @@ public enum TrainingMemory
     Store = 0,
 
     /// <summary>
-    /// The spikes alone (on a GPU, those between blocks): currents are computed a second time when the backward pass needs them. Less memory,
-    /// for a quarter to half more time, the most on small networks. On the CPU the result is the same to the last bit.
+    /// The spikes alone (on a GPU, those between blocks): currents are computed a second time when the backward pass needs them. Less
+    /// memory, for a quarter to half more time, the most on small networks. On the CPU the result is the same to the last bit.
     /// </summary>
     Recompute = 1,
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Snn.Components;
@@ -37,4 +38,21 @@ internal static class ColumnCheck
     /// <summary>A column of another type than the one that was expected.</summary>
     public static Exception Unsuitable(string role, DataViewSchema.Column column, string expectedType) =>
         Contracts.ExceptSchemaMismatch(Schema, role, column.Name, expectedType, column.Type.ToString()!);
+
+    /// <summary>Finds the input column of an estimator.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such column, or it is of another type.</exception>
+    public static SchemaShape.Column Input(
+        IHost host, SchemaShape schema, string name, Predicate<SchemaShape.Column> isSuitable, string expectedType)
+    {
+        host.CheckValue(schema, Schema);
+        if (!schema.TryFindColumn(name, out SchemaShape.Column input))
+            throw host.ExceptSchemaMismatch(Schema, "input", name);
+        if (!isSuitable(input))
+            throw host.ExceptSchemaMismatch(Schema, "input", name, expectedType, input.GetTypeString());
+        return input;
+    }
+
+    /// <summary>The schema with a column more, in the place of one of its name where there is one.</summary>
+    public static SchemaShape With(this SchemaShape schema, string name, SchemaShape.Column.VectorKind kind, DataViewType itemType) =>
+        new(schema.Where(column => column.Name != name).Append(new(name, kind, itemType, isKey: false)));
 }

@@ -14,7 +14,8 @@ internal static class MLNetVersion
         .Single(attribute => attribute.Key == "MicrosoftMLVersion").Value!;
 
     private static string Loaded =>
-        typeof(MLContext).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "an unknown version";
+        typeof(MLContext).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+        ?? "an unknown version";
 
     /// <exception cref="InvalidOperationException">Another version of ML.NET is loaded.</exception>
     public static void Check()

@@ -21,7 +21,7 @@ internal static class EarlyExitEvaluation
     private const RunDetails Details = RunDetails.Spikes | RunDetails.Operations;
 
     /// <exception cref="InvalidOperationException">No row can be judged.</exception>
-    public static RunTotals[] Run(IHostEnvironment env, SpikingNetwork network, LabelledRows rows, EarlyExit[] exits)
+    public static RunTotals[] Run(IHostEnvironment env, SpikingNetwork network, LabeledRows rows, EarlyExit[] exits)
     {
         var totals = new RunTotals[exits.Length];
         RunReport[] steps = [.. Enumerable.Range(0, network.TimeSteps).Select(_ => new RunReport(0, network.ClassCount))];
@@ -40,7 +40,7 @@ internal static class EarlyExitEvaluation
                 totals[i] = totals[i].Plus(end, rows.Label);
             }
         }
-        LabelledRows.CheckCount(totals[0].Rows);
+        LabeledRows.CheckCount(totals[0].Rows);
         return totals;
     }
 

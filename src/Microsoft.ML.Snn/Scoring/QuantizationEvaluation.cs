@@ -7,7 +7,7 @@ namespace Microsoft.ML.Snn.Scoring;
 internal static class QuantizationEvaluation
 {
     /// <exception cref="InvalidOperationException">No row can be judged.</exception>
-    public static QuantizationMetrics Run(IHostEnvironment env, SpikingNetwork network, LabelledRows rows)
+    public static QuantizationMetrics Run(IHostEnvironment env, SpikingNetwork network, LabeledRows rows)
     {
         SpikingNetwork quantized = network.Quantize();
         using ScoringCall real = network.Rent(stepByStep: false), rounded = quantized.Rent(stepByStep: false);
@@ -31,7 +31,7 @@ internal static class QuantizationEvaluation
             }
             totals.Add(scores, quantizedScores, rows.Label);
         }
-        LabelledRows.CheckCount(totals.Rows);
+        LabeledRows.CheckCount(totals.Rows);
         return new(totals, neuronSteps: real.Run.NeuronCount * network.TimeSteps, classes: network.ClassCount);
     }
 }

@@ -36,7 +36,8 @@ internal sealed class ScoreBinding : ISchemaBindableMapper
         var builder = new DataViewSchema.Annotations.Builder();
         builder.Add(AnnotationUtils.Kinds.ScoreValueKind, TextDataViewType.Instance,
             (ref ReadOnlyMemory<char> value) => value = AnnotationUtils.Const.ScoreValueKind.Score.AsMemory());
-        if (label?.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is VectorDataViewType names && names.Size == classes)
+        if (label?.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is VectorDataViewType names
+            && names.Size == classes)
             Utils.MarshalActionInvoke(AddKeyValues<int>, names.ItemType.RawType, builder, label.Value, names);
         return builder.ToAnnotations();
     }

@@ -9,7 +9,9 @@ internal sealed class ScoreMapper : ISchemaBoundRowMapper
 {
     private readonly ScoreBinding _binding;
 
-    /// <exception cref="ArgumentOutOfRangeException">The feature column does not suit the network, or is not as it was in training.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The feature column does not suit the network, or is not as it was in training.
+    /// </exception>
     public ScoreMapper(ScoreBinding binding, RoleMappedSchema schema, DataViewSchema.Annotations annotations)
     {
         _binding = binding;

@@ -51,8 +51,8 @@ public sealed partial class SpikingNetworkEstimator
         public string? MultiplyAddsColumnName;
 
         /// <summary>
-        /// The output column of the estimated energy of the arithmetic in nanojoules (see <see cref="SpikingTrace.EnergyNanojoules"/>), <see
-        /// cref="double"/>. Null (default): none.
+        /// The output column of the estimated energy of the arithmetic in nanojoules (see <see cref="SpikingTrace.EnergyNanojoules"/>),
+        /// <see cref="double"/>. Null (default): none.
         /// </summary>
         public string? EnergyNanojoulesColumnName;
 

@@ -60,12 +60,10 @@ public sealed partial class SpikingNetworkEstimator : TrivialEstimator<SpikingNe
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing or has the wrong type.</exception>
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        Host.CheckValue(inputSchema, nameof(inputSchema));
         (SpikingNetwork network, SpikingNetworkSettings settings) = (Transformer.Network, Transformer.Settings);
-        if (!inputSchema.TryFindColumn(settings.Input, out SchemaShape.Column input))
-            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", settings.Input);
-        if (input.Kind == SchemaShape.Column.VectorKind.Scalar || !input.ItemType.Equals(NumberDataViewType.Single))
-            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", input.Name, "vector of Single", input.GetTypeString());
+        ColumnCheck.Input(Host, inputSchema, settings.Input,
+            column => column.Kind != SchemaShape.Column.VectorKind.Scalar && column.ItemType.Equals(NumberDataViewType.Single),
+            "vector of Single");
         var columns = inputSchema.ToDictionary(column => column.Name);
         foreach (SpikingNetworkColumn column in settings.Columns)
         {

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// The spike codes; <see cref="SpikeCode"/> makes each with what it needs. Below, x is a value scaled to [0, 1] and o[t] its output at the time
-/// step t of T, t = 0 ... T - 1.
+/// The spike codes; <see cref="SpikeCode"/> makes each with what it needs. Below, x is a value scaled to [0, 1] and o[t] its output at the
+/// time step t of T, t = 0 ... T - 1.
 /// </summary>
 public enum SpikeCodeKind
 {

@@ -69,7 +69,9 @@ internal sealed record SpikeEncoding(SpikeCode Code, int Seed)
         return output;
     }
 
-    /// <summary>The index of the first value that is clamped to the range of the code; -1 where none is, or the row counts as missing.</summary>
+    /// <summary>
+    /// The index of the first value that is clamped to the range of the code; -1 where none is, or the row counts as missing.
+    /// </summary>
     public int FindClamped(ReadOnlySpan<float> values)
     {
         int index = Code is { Minimum: { } minimum, Maximum: { } maximum } ? values.IndexOfAnyExceptInRange(minimum, maximum) : -1;

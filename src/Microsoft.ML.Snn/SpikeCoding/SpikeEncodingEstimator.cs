@@ -60,17 +60,10 @@ public sealed partial class SpikeEncodingEstimator : TrivialEstimator<SpikeEncod
     /// </exception>
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        Host.CheckValue(inputSchema, nameof(inputSchema));
-        if (!inputSchema.TryFindColumn(Transformer.InputColumnName, out SchemaShape.Column input))
-            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", Transformer.InputColumnName);
-        if (input.Kind != SchemaShape.Column.VectorKind.Vector || !input.ItemType.Equals(NumberDataViewType.Single))
-        {
-            throw Host.ExceptSchemaMismatch(
-                nameof(inputSchema), "input", input.Name, SpikeEncodingTransformer.InputDescription, input.GetTypeString());
-        }
-        var output = new SchemaShape.Column(
-            Transformer.OutputColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false);
-        return new SchemaShape(inputSchema.Where(column => column.Name != output.Name).Append(output));
+        ColumnCheck.Input(Host, inputSchema, Transformer.InputColumnName,
+            column => column.Kind == SchemaShape.Column.VectorKind.Vector && column.ItemType.Equals(NumberDataViewType.Single),
+            SpikeEncodingTransformer.InputDescription);
+        return inputSchema.With(Transformer.OutputColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single);
     }
 
     private static SpikeEncodingTransformer CreateTransformer(IHost host, Options options)

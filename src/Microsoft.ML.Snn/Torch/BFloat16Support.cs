@@ -15,7 +15,8 @@ internal static class BFloat16Support
         {
             throw new NotSupportedException(
                 "This machine's processor has no bfloat16 instructions (AMX-BF16 or AVX512-BF16): training in bfloat16 would be slower "
-                + $"than in float32. Set Precision to {nameof(TrainingPrecision.Float32)}, or AllowEmulatedBFloat16 to train in bfloat16 all the same.");
+                + $"than in float32. Set Precision to {nameof(TrainingPrecision.Float32)}, or AllowEmulatedBFloat16 to train in bfloat16 "
+                + "all the same.");
         }
     }
 

@@ -9,7 +9,9 @@ internal static class ConvolutionPrecision
     public static torch.ScalarType ProductType(this TrainingPrecision precision) =>
         precision == TrainingPrecision.BFloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
 
-    /// <summary>Lets CUDA devices use TF32, or not, until disposed: then the caller's settings, which are the process's, are back.</summary>
+    /// <summary>
+    /// Lets CUDA devices use TF32, or not, until disposed: then the caller's settings, which are the process's, are back.
+    /// </summary>
     public static IDisposable UseTensorFloat32(bool allows) => new TensorFloat32(allows);
 
     private sealed class TensorFloat32 : IDisposable

@@ -17,7 +17,8 @@ public sealed partial class SpikingResNetTrainer
         internal static readonly HashSet<string> Undecisive =
         [
             // Where the data come from, and their share; the samples themselves decide.
-            nameof(FeatureColumnName), nameof(LabelColumnName), nameof(ExampleWeightColumnName), nameof(ValidationSet), nameof(ValidationFraction),
+            nameof(FeatureColumnName), nameof(LabelColumnName), nameof(ExampleWeightColumnName), nameof(ValidationSet),
+            nameof(ValidationFraction),
             // What decides as it was resolved: null stands for several things.
             nameof(TimeSteps), nameof(InputShape), nameof(NormalizeInput), nameof(Device), nameof(Seed),
             // What is made of the weights, and who hears of it.
@@ -40,7 +41,8 @@ public sealed partial class SpikingResNetTrainer
             .Where(field => !Undecisive.Contains(field.Name)).OrderBy(field => field.Name, StringComparer.Ordinal);
 
         /// <summary>What of the options decides the weights.</summary>
-        internal IEnumerable<(string Name, object? Value)> DecisiveValues() => Decisive().Select(field => (field.Name, field.GetValue(this)));
+        internal IEnumerable<(string Name, object? Value)> DecisiveValues() =>
+            Decisive().Select(field => (field.Name, field.GetValue(this)));
 
         /// <summary>The phases of a run over samples with these columns.</summary>
         /// <exception cref="ArgumentOutOfRangeException">An option does not suit the samples.</exception>
@@ -53,7 +55,8 @@ public sealed partial class SpikingResNetTrainer
         }
 
         /// <summary>What a run with these options is to do.</summary>
-        internal TrainingPlan Plan(ExampleColumns columns, IReadOnlyList<PhasePlan> phases, SeedSequence seeds, torch.Device device) => new()
+        internal TrainingPlan Plan(
+            ExampleColumns columns, IReadOnlyList<PhasePlan> phases, SeedSequence seeds, torch.Device device) => new()
         {
             Reading = new()
             {

@@ -52,8 +52,8 @@ public sealed partial class SpikingResNetTrainer
         public TrainingOptimizer Optimizer = TrainingOptimizer.StochasticGradientDescent();
 
         /// <summary>
-        /// Learning rate at its highest, above 0, whatever the optimizer. Default 0.1. <see cref="TrainingOptimizer.Muon"/> says what it means
-        /// there; it needs a lower rate in long trainings.
+        /// Learning rate at its highest, above 0, whatever the optimizer. Default 0.1. <see cref="TrainingOptimizer.Muon"/> says what it
+        /// means there; it needs a lower rate in long trainings.
         /// </summary>
         public double LearningRate = 0.1;
 
@@ -108,14 +108,16 @@ public sealed partial class SpikingResNetTrainer
         /// </summary>
         public double ValidationFraction;
 
-        /// <summary>Ends training when validation no longer improves. Null (default): all epochs are run, and the last one counts.</summary>
+        /// <summary>
+        /// Ends training when validation no longer improves. Null (default): all epochs are run, and the last one counts.
+        /// </summary>
         public EarlyStopping? EarlyStopping;
 
         /// <summary>
         /// Folder for a checkpoint after every epoch: a run that was stopped, started again with the same options and data, continues from
-        /// the last one and, on the CPU, ends with exactly the weights of a run that was not stopped, if <see cref="Seed"/>'s conditions are
-        /// met; otherwise a warning says so. A finished run returns its model at once, without callbacks. No checkpoint is ever removed;
-        /// where no seed is given, the folder keeps the one drawn first. Null (default): none.
+        /// the last one and, on the CPU, ends with exactly the weights of a run that was not stopped, if <see cref="Seed"/>'s conditions
+        /// are met; otherwise a warning says so. A finished run returns its model at once, without callbacks. No checkpoint is ever
+        /// removed; where no seed is given, the folder keeps the one drawn first. Null (default): none.
         /// </summary>
         public string? CheckpointFolder;
 
@@ -123,8 +125,8 @@ public sealed partial class SpikingResNetTrainer
         public Action<TrainingMetrics>? MetricsCallback;
 
         /// <summary>
-        /// Told after every batch, on the training thread. (A <see cref="Progress{T}"/> passes it on to the thread that made it, or to any.)
-        /// Null (default): nobody.
+        /// Told after every batch, on the training thread. (A <see cref="Progress{T}"/> passes it on to the thread that made it, or to
+        /// any.) Null (default): nobody.
         /// </summary>
         public IProgress<TrainingProgress>? Progress;
 
@@ -142,14 +144,14 @@ public sealed partial class SpikingResNetTrainer
         public TrainingPrecision Precision = TrainingPrecision.Float32;
 
         /// <summary>
-        /// Whether <see cref="TrainingPrecision.BFloat16"/> may be used on a CPU that has to emulate it, slower than float32: to repeat what
-        /// a processor that computes in it did. Default false.
+        /// Whether <see cref="TrainingPrecision.BFloat16"/> may be used on a CPU that has to emulate it, slower than float32: to repeat
+        /// what a processor that computes in it did. Default false.
         /// </summary>
         public bool AllowEmulatedBFloat16;
 
         /// <summary>
-        /// Whether float32 convolutions and matrix products on CUDA devices, from compute capability 8.0 on, may round their factors to TF32,
-        /// 10 bits of fraction, and add in float32: several times as fast. On a CPU it changes nothing. Default true.
+        /// Whether float32 convolutions and matrix products on CUDA devices, from compute capability 8.0 on, may round their factors to
+        /// TF32, 10 bits of fraction, and add in float32: several times as fast. On a CPU it changes nothing. Default true.
         /// </summary>
         public bool AllowTensorFloat32 = true;
 
@@ -157,8 +159,8 @@ public sealed partial class SpikingResNetTrainer
         public TrainingMemory Memory = TrainingMemory.Store;
 
         /// <summary>
-        /// Whether the trained model has 8-bit weights (see <see cref="SpikingNetwork.Quantize"/>): its zip has about a quarter of the size,
-        /// and it scores faster, a little differently. Training itself is not affected. Default false.
+        /// Whether the trained model has 8-bit weights (see <see cref="SpikingNetwork.Quantize"/>): its zip has about a quarter of the
+        /// size, and it scores faster, a little differently. Training itself is not affected. Default false.
         /// </summary>
         public bool Quantize;
 

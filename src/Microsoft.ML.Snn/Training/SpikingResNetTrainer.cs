@@ -63,7 +63,8 @@ public sealed partial class SpikingResNetTrainer
 
     internal SpikingResNetTrainer(IHostEnvironment env, Options options)
         : base(Contracts.CheckRef(env, nameof(env)).Register(nameof(SpikingResNetTrainer)),
-            new SchemaShape.Column(Checked(options).FeatureColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false),
+            new SchemaShape.Column(
+                Checked(options).FeatureColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false),
             TrainerUtils.MakeU4ScalarColumn(options.LabelColumnName),
             TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
     {
@@ -81,7 +82,9 @@ public sealed partial class SpikingResNetTrainer
 
     /// <summary>The schema after the fitted transformer, for an input of schema <paramref name="inputSchema"/>.</summary>
     /// <param name="inputSchema">The schema of the data to be trained on.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has the wrong type, or (the features) an unknown size.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing, has the wrong type, or (the features) an unknown size.
+    /// </exception>
     public new SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         Host.CheckValue(inputSchema, nameof(inputSchema));
@@ -117,7 +120,9 @@ public sealed partial class SpikingResNetTrainer
     /// diverged: the loss is beyond all bounds, or a weight is no longer finite (the message names epoch and batch).
     /// </exception>
     /// <exception cref="InvalidDataException">The checkpoint to continue from is damaged.</exception>
-    /// <exception cref="InsufficientMemoryException">A batch does not fit into the device's memory; the message says what to lower.</exception>
+    /// <exception cref="InsufficientMemoryException">
+    /// A batch does not fit into the device's memory; the message says what to lower.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The training was canceled.</exception>
     /// <exception cref="DllNotFoundException">TorchSharp's native libraries are absent; the message names the packages to add.</exception>
     public MulticlassPredictionTransformer<SpikingResNetModelParameters> Fit(IDataView trainData, IDataView validationData)
@@ -223,8 +228,8 @@ public sealed partial class SpikingResNetTrainer
         using IDisposable? tensorFloat32 =
             plan.Device.type == DeviceType.CUDA ? ConvolutionPrecision.UseTensorFloat32(plan.AllowTensorFloat32) : null;
         channel.Info(FormattableString.Invariant(
-            $"{_options.Architecture.Name}, {plan.Network.ParameterCount:N0} parameters, T = {plan.TimeSteps}: {data.Count} samples {plan.Shape} of ")
-            + $"{plan.Network.Classes} classes, on {plan.Device} in {plan.Precision}");
+            $"{_options.Architecture.Name}, {plan.Network.ParameterCount:N0} parameters, T = {plan.TimeSteps}: {data.Count} samples ")
+            + $"{plan.Shape} of {plan.Network.Classes} classes, on {plan.Device} in {plan.Precision}");
         try
         {
             using var run = new TrainingRun(plan, data, checkpoints, Host, channel);

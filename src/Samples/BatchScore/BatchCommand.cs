@@ -83,7 +83,8 @@ internal static class BatchCommand
             // Read once: the hash must be that of the model which scores, even if the file is replaced meanwhile.
             byte[] zip = await File.ReadAllBytesAsync(settings.Model, cancellation);
             var run = new BatchRun(
-                PictureModel.Load(settings.Model, zip), Convert.ToHexStringLower(SHA256.HashData(zip)), settings.Source, result, settings.Threads)
+                PictureModel.Load(settings.Model, zip), Convert.ToHexStringLower(SHA256.HashData(zip)), settings.Source, result,
+                    settings.Threads)
             {
                 HashInput = settings.HashInput,
             };

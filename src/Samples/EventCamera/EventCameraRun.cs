@@ -72,7 +72,7 @@ internal sealed class EventCameraRun(IAnsiConsole console, Settings settings)
         return path;
     }
 
-    private void PlayOne(ITransformer model, LabelledRecording file)
+    private void PlayOne(ITransformer model, LabeledRecording file)
     {
         IReadOnlyList<string> classes = Classes(model);
         EventRecording recording = EventRecording.Load(file.Path);

@@ -3,7 +3,8 @@
 //
 //     dotnet publish -c Release -o artifacts/NativeScore src/Samples/NativeScore
 //     artifacts/NativeScore/NativeScore artifacts/TrainAndScore/model.zip picture.png [more pictures]
-//     artifacts/NativeScore/NativeScore [--sensor 34x34] [--slicing EqualCount|EqualDuration] artifacts/EventCamera/model.zip recording.bin [...]
+// artifacts/NativeScore/NativeScore [--sensor 34x34] [--slicing EqualCount|EqualDuration] artifacts/EventCamera/model.zip recording.bin
+// [...]
 //
 // SpikingNetwork.Load takes the network out of the zip. What the pipeline in front of it does is here: PicturePixels.cs for pictures,
 // RecordingFrames.cs for recordings, whose sensor and slices the pipeline knows and the network does not, hence the options.
@@ -20,7 +21,8 @@ for (; args is [['-', '-', ..], ..]; args = args[2..])
     switch (args)
     {
         case ["--sensor", string size, ..] when size.Split('x') is [string height, string width]
-            && int.TryParse(height, CultureInfo.InvariantCulture, out int h) && int.TryParse(width, CultureInfo.InvariantCulture, out int w):
+            && int.TryParse(height, CultureInfo.InvariantCulture, out int h)
+                && int.TryParse(width, CultureInfo.InvariantCulture, out int w):
             sensor = (h, w);
             break;
         case ["--slicing", nameof(EventSlicing.EqualCount), ..]:
@@ -62,7 +64,8 @@ try
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: {name} ({100 * scores[best]:F2}%)"));
     }
 }
-catch (ArgumentOutOfRangeException e) when (e.ParamName is nameof(EventFramingOptions.SensorHeight) or nameof(EventFramingOptions.SensorWidth))
+catch (ArgumentOutOfRangeException e) when (
+    e.ParamName is nameof(EventFramingOptions.SensorHeight) or nameof(EventFramingOptions.SensorWidth))
 {
     Console.Error.WriteLine($"--sensor: {e.Message}");
     return 2;

@@ -26,7 +26,7 @@ var pipeline = ml.Transforms.Conversion.MapValueToKey("Label", nameof(Picture.Na
         Epochs = 4,                                                         // and at the whole set four times
         BatchSize = 16,
         MetricsCallback = epoch => Console.WriteLine(
-            $"Epoch {epoch.Epoch} of {epoch.Epochs}: {epoch.Accuracy:P1} of the training pictures right, {epoch.Elapsed.TotalSeconds:F0} s"),
+            $"Epoch {epoch.Epoch} of {epoch.Epochs}: {epoch.Accuracy:P1} of the training pictures, {epoch.Elapsed.TotalSeconds:F0} s"),
     }))
     .Append(ml.Transforms.Conversion.MapKeyToValue(nameof(Answer.Guess), "PredictedLabel"));
 

@@ -17,7 +17,7 @@ public sealed class ShapePainter(Random random)
     /// <summary>A new picture of <see cref="ImageSize"/> squared pixels, which the caller disposes.</summary>
     public SKBitmap Paint(Shape shape)
     {
-        (SKColor background, SKColor foreground) = RandomColours();
+        (SKColor background, SKColor foreground) = RandomColors();
         var bitmap = new SKBitmap(new SKImageInfo(ImageSize, ImageSize, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using (var canvas = new SKCanvas(bitmap))
         using (SKPath outline = ShapeOutlines.Create(shape))
@@ -34,19 +34,19 @@ public sealed class ShapePainter(Random random)
         return bitmap;
     }
 
-    private (SKColor Background, SKColor Foreground) RandomColours()
+    private (SKColor Background, SKColor Foreground) RandomColors()
     {
         while (true)
         {
-            SKColor background = RandomColour(), foreground = RandomColour();
+            SKColor background = RandomColor(), foreground = RandomColor();
             if (Luminance(foreground) - Luminance(background) >= _minContrast)
                 return (background, foreground);
         }
     }
 
-    private SKColor RandomColour() => new((byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256));
+    private SKColor RandomColor() => new((byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256));
 
-    private static double Luminance(SKColor colour) => 0.299 * colour.Red + 0.587 * colour.Green + 0.114 * colour.Blue;
+    private static double Luminance(SKColor color) => 0.299 * color.Red + 0.587 * color.Green + 0.114 * color.Blue;
 
     private void AddNoise(SKBitmap bitmap, double deviation)
     {

@@ -79,7 +79,7 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
 
     private void ScoreOne(string modelPath, PictureSets pictures)
     {
-        LabelledPicture picture = pictures.Test[new Random(pictureSettings.Seed).Next(pictures.Test.Count)];
+        LabeledPicture picture = pictures.Test[new Random(pictureSettings.Seed).Next(pictures.Test.Count)];
         // A new context, as another app would have: all that is known comes out of the zip.
         using var scorer = new PictureScorer(_warnings.Attach(new MLContext()), modelPath);
         console.WriteLine($"The reloaded model on '{picture.ImagePath}', whose class is {picture.Label}:");

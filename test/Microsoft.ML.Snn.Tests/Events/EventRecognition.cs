@@ -6,7 +6,7 @@ using static EventFiles;
 public class EventRecognition
 {
     [Fact]
-    public void The_format_is_recognised_by_content_whatever_the_file_is_called()
+    public void The_format_is_recognized_by_content_whatever_the_file_is_called()
     {
         string folder = Directory.CreateTempSubdirectory().FullName;
         try
@@ -31,7 +31,7 @@ public class EventRecognition
     [InlineData('%')]
     [InlineData('#')]
     [InlineData('P')]
-    public void An_NMnist_file_whose_first_column_looks_like_another_format_s_mark_is_recognised(char first)
+    public void An_NMnist_file_whose_first_column_looks_like_another_format_s_mark_is_recognized(char first)
     {
         PolarityEvent[] events = [new(700, first, ' ', true), .. Make(200)];
         using EventFileReader reader = EventFileReader.FromStream(new MemoryStream(NMnist(events)));

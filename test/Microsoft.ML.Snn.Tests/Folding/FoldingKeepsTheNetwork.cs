@@ -53,7 +53,7 @@ public class FoldingKeepsTheNetwork
     }
 
     [Fact]
-    public void No_batch_normalisation_is_left_and_the_input_is_normalised_first()
+    public void No_batch_normalization_is_left_and_the_input_is_normalized_first()
     {
         NetworkGraph<double> graph = NetworkFolder.Fold(Presets.Trained("ResNet19", false));
         Assert.IsType<InputAffineNode<double>>(graph.Nodes[0]);

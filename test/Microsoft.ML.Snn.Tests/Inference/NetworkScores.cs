@@ -70,8 +70,8 @@ public class NetworkScores
     [Fact]
     public void The_class_is_that_of_the_highest_score()
     {
-        SpikingNetwork network = LabelledNetwork.Create();
-        float[][] rows = [.. LabelledNetwork.Rows(20).Select(row => row.Features)];
+        SpikingNetwork network = LabeledNetwork.Create();
+        float[][] rows = [.. LabeledNetwork.Rows(20).Select(row => row.Features)];
         float[] features = [.. rows.SelectMany(row => row)], scores = new float[20 * 4];
         int[] classes = new int[20];
         network.Score(features, scores);

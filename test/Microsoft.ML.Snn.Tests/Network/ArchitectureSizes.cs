@@ -27,10 +27,10 @@ public class ArchitectureSizes
     [Fact]
     public void ImageNet_networks_differ_from_the_usual_ones_by_their_shortcuts()
     {
-        long normalised18 = 2 * (2 * 64 + 128 + 256 + 512);
-        Assert.Equal(11_689_512 + normalised18 + 64 * 64, SpikingResNetArchitecture.ResNet18.CountParameters(3, 1000));
-        long normalised50 = 2 * (2 * 256 + 3 * 512 + 5 * 1024 + 2 * 2048);
-        Assert.Equal(25_557_032 + normalised50, SpikingResNetArchitecture.ResNet50.CountParameters(3, 1000));
+        long normalized18 = 2 * (2 * 64 + 128 + 256 + 512);
+        Assert.Equal(11_689_512 + normalized18 + 64 * 64, SpikingResNetArchitecture.ResNet18.CountParameters(3, 1000));
+        long normalized50 = 2 * (2 * 256 + 3 * 512 + 5 * 1024 + 2 * 2048);
+        Assert.Equal(25_557_032 + normalized50, SpikingResNetArchitecture.ResNet50.CountParameters(3, 1000));
     }
 
     [Fact]

@@ -12,38 +12,38 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron
 {
     public Tensor[] Forward(Tensor[] inputs)
     {
-        Tensor[] spikes = Neurons(ConvolveAndNormalise(inputs, plan.Stem));
+        Tensor[] spikes = Neurons(ConvolveAndNormalize(inputs, plan.Stem));
         foreach (BlockPlan block in plan.Blocks)
         {
             Tensor[] x = spikes;
             foreach (ConvolutionPlan convolution in block.Convolutions.SkipLast(1))
-                x = Neurons(ConvolveAndNormalise(x, convolution));
-            x = ConvolveAndNormalise(x, block.Convolutions[^1]);
+                x = Neurons(ConvolveAndNormalize(x, convolution));
+            x = ConvolveAndNormalize(x, block.Convolutions[^1]);
             if (block.Shortcut is { } shortcut)
             {
                 Tensor[] other = shortcut.Convolution is { } projection
-                    ? ConvolveAndNormalise(spikes, projection)
-                    : Normalise(spikes, shortcut.Name, shortcut.Alpha);
+                    ? ConvolveAndNormalize(spikes, projection)
+                    : Normalize(spikes, shortcut.Name, shortcut.Alpha);
                 x = [.. x.Zip(other, (a, b) => a + b)];
             }
             spikes = Neurons(x);
         }
         Tensor[] pooled = [.. spikes.Select(o => o.mean([2L, 3L]))];
         if (plan.Hidden is { } hidden)
-            pooled = Neurons(Normalise([.. pooled.Select(p => p.matmul(tensors[$"{hidden.Name}.weight"].t()))], hidden.Name, 1));
+            pooled = Neurons(Normalize([.. pooled.Select(p => p.matmul(tensors[$"{hidden.Name}.weight"].t()))], hidden.Name, 1));
         return [.. pooled.Select(p => p.matmul(tensors["head.output.weight"].t()) + tensors["head.output.bias"])];
     }
 
-    private Tensor[] ConvolveAndNormalise(Tensor[] x, ConvolutionPlan convolution)
+    private Tensor[] ConvolveAndNormalize(Tensor[] x, ConvolutionPlan convolution)
     {
         long padding = convolution.Kernel / 2;
         Tensor weight = tensors[$"{convolution.Name}.conv.weight"];
         Tensor[] y = [.. x.Select(step => nn.functional.conv2d(
             step, weight, strides: [convolution.Stride, convolution.Stride], padding: [padding, padding]))];
-        return Normalise(y, convolution.Name, convolution.Alpha);
+        return Normalize(y, convolution.Name, convolution.Alpha);
     }
 
-    private Tensor[] Normalise(Tensor[] x, string name, double alpha)
+    private Tensor[] Normalize(Tensor[] x, string name, double alpha)
     {
         Tensor all = stack(x); // [T, N, C, ...]
         long[] dims = all.dim() == 5 ? [0, 1, 3, 4] : [0, 1];

@@ -12,7 +12,7 @@ public class TdBatchNormFormula
     [Theory]
     [InlineData(ScalarType.Float64, 1e-12)]
     [InlineData(ScalarType.Float32, 1e-5)]
-    public void Training_normalises_over_time_batch_and_pixels_to_alpha_times_threshold(ScalarType dtype, double tolerance)
+    public void Training_normalizes_over_time_batch_and_pixels_to_alpha_times_threshold(ScalarType dtype, double tolerance)
     {
         using DisposeScope scope = NewDisposeScope();
         using var tensors = new NetworkTensors(1, CPU, dtype);
@@ -35,7 +35,7 @@ public class TdBatchNormFormula
     }
 
     [Fact]
-    public void Scoring_normalises_by_the_running_statistics_and_leaves_them_alone()
+    public void Scoring_normalizes_by_the_running_statistics_and_leaves_them_alone()
     {
         using DisposeScope scope = NewDisposeScope();
         using var tensors = new NetworkTensors(1, CPU, ScalarType.Float64);

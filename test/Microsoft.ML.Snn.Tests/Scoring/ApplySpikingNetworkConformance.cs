@@ -9,9 +9,9 @@ public abstract class ApplySpikingNetworkConformance(SpikingNetworkEstimator.Opt
     protected override string RequiredInput => "Features";
 
     protected override IEstimator<ITransformer> CreateEstimator(MLContext context) =>
-        context.Transforms.ApplySpikingNetwork(LabelledNetwork.Create(), options);
+        context.Transforms.ApplySpikingNetwork(LabeledNetwork.Create(), options);
 
-    protected override IDataView CreateData(MLContext context) => LabelledNetwork.View(context);
+    protected override IDataView CreateData(MLContext context) => LabeledNetwork.View(context);
 
     protected override IEnumerable<(IDataView Data, string Named)> InvalidData(MLContext context)
     {

@@ -12,7 +12,7 @@ public class ApplySpikingNetworkTests
 
     private readonly MLContext _context = new(seed: 1);
 
-    private readonly SpikingNetwork _network = LabelledNetwork.Create();
+    private readonly SpikingNetwork _network = LabeledNetwork.Create();
 
     internal static SpikingNetworkEstimator.Options EveryColumn(float? exitConfidence = null, float? exitMargin = null) => new()
     {
@@ -53,9 +53,9 @@ public class ApplySpikingNetworkTests
     [Fact]
     public void Scores_are_those_of_the_network_to_the_bit_and_the_label_is_the_best()
     {
-        LabelledNetwork.Row[] rows = LabelledNetwork.Rows(12);
-        IDataView scored = _context.Transforms.ApplySpikingNetwork(_network).Fit(LabelledNetwork.View(_context))
-            .Transform(LabelledNetwork.View(_context));
+        LabeledNetwork.Row[] rows = LabeledNetwork.Rows(12);
+        IDataView scored = _context.Transforms.ApplySpikingNetwork(_network).Fit(LabeledNetwork.View(_context))
+            .Transform(LabeledNetwork.View(_context));
         float[][] scores = [.. scored.GetColumn<float[]>("Score")];
         uint[] labels = [.. scored.GetColumn<uint>("PredictedLabel")];
         float[] expected = new float[Classes];
@@ -74,7 +74,7 @@ public class ApplySpikingNetworkTests
     [InlineData(0.7f, 0.2f)]
     public void A_row_stops_at_the_first_step_that_reaches_a_bound_and_its_columns_are_those_of_its_trace(float? confidence, float? margin)
     {
-        LabelledNetwork.Row[] rows = LabelledNetwork.Rows(20);
+        LabeledNetwork.Row[] rows = LabeledNetwork.Rows(20);
         Prediction[] predictions = Predict(EveryColumn(confidence, margin), rows);
         var exit = new EarlyExit { Confidence = confidence, Margin = margin };
         for (int i = 0; i < rows.Length; i++)
@@ -108,7 +108,7 @@ public class ApplySpikingNetworkTests
     [Fact]
     public void Steps_that_are_saved_are_not_computed()
     {
-        LabelledNetwork.Row row = LabelledNetwork.Rows(1)[0];
+        LabeledNetwork.Row row = LabeledNetwork.Rows(1)[0];
         SpikingTrace first = _network.Trace(row.Features, new EarlyExit { Confidence = 0 });
         SpikingTrace never = _network.Trace(row.Features, new EarlyExit { Confidence = 1, Margin = 1 });
         Assert.Equal(1, first.TimeSteps);
@@ -119,13 +119,13 @@ public class ApplySpikingNetworkTests
     }
 
     [Theory]
-    [InlineData(nameof(LabelledNetwork.Row.Name))]
-    [InlineData(nameof(LabelledNetwork.Row.Number))]
+    [InlineData(nameof(LabeledNetwork.Row.Name))]
+    [InlineData(nameof(LabeledNetwork.Row.Number))]
     public void Evaluate_takes_its_columns(string from)
     {
-        SpikingNetwork network = from == nameof(LabelledNetwork.Row.Name)
-            ? _network : LabelledNetwork.Create(LabelValues.FromNumbers([0, 10, 20, 30]));
-        IDataView data = LabelledNetwork.LabelledView(_context, 20, from);
+        SpikingNetwork network = from == nameof(LabeledNetwork.Row.Name)
+            ? _network : LabeledNetwork.Create(LabelValues.FromNumbers([0, 10, 20, 30]));
+        IDataView data = LabeledNetwork.LabeledView(_context, 20, from);
         IDataView scored = _context.Transforms.ApplySpikingNetwork(network).Fit(data).Transform(data);
         MulticlassClassificationMetrics metrics = _context.MulticlassClassification.Evaluate(scored);
         double right = scored.GetColumn<uint>("Label").Zip(scored.GetColumn<uint>("PredictedLabel"))
@@ -134,16 +134,16 @@ public class ApplySpikingNetworkTests
         Assert.InRange(right, 0.6, 0.99);
 
         IDataView named = _context.Transforms.Conversion.MapKeyToValue("Guess", "PredictedLabel").Fit(scored).Transform(scored);
-        string[] guesses = from == nameof(LabelledNetwork.Row.Name)
+        string[] guesses = from == nameof(LabeledNetwork.Row.Name)
             ? [.. named.GetColumn<string>("Guess")]
-            : [.. named.GetColumn<double>("Guess").Select(number => LabelledNetwork.Classes[(int)number / 10])];
-        Assert.Equal(scored.GetColumn<uint>("PredictedLabel").Select(key => LabelledNetwork.Classes[key - 1]), guesses);
+            : [.. named.GetColumn<double>("Guess").Select(number => LabeledNetwork.Classes[(int)number / 10])];
+        Assert.Equal(scored.GetColumn<uint>("PredictedLabel").Select(key => LabeledNetwork.Classes[key - 1]), guesses);
     }
 
     [Fact]
     public void Annotations_are_those_that_a_trainer_gives()
     {
-        IDataView data = LabelledNetwork.LabelledView(_context);
+        IDataView data = LabeledNetwork.LabeledView(_context);
         IDataView stock = _context.MulticlassClassification.Trainers.LbfgsMaximumEntropy().Fit(data).Transform(data);
         IDataView scored = _context.Transforms.ApplySpikingNetwork(_network).Fit(data).Transform(data);
         foreach (string column in (string[])["Score", "PredictedLabel"])
@@ -162,9 +162,9 @@ public class ApplySpikingNetworkTests
     [Fact]
     public void A_network_without_labels_predicts_keys_without_names()
     {
-        var network = new SpikingNetwork(LabelledNetwork.Graph() with { Labels = null });
-        IDataView scored = _context.Transforms.ApplySpikingNetwork(network).Fit(LabelledNetwork.View(_context))
-            .Transform(LabelledNetwork.View(_context));
+        var network = new SpikingNetwork(LabeledNetwork.Graph() with { Labels = null });
+        IDataView scored = _context.Transforms.ApplySpikingNetwork(network).Fit(LabeledNetwork.View(_context))
+            .Transform(LabeledNetwork.View(_context));
         Assert.Null(scored.Schema["PredictedLabel"].Annotations.Schema.GetColumnOrNull("KeyValues"));
         Assert.Equal(4, ((KeyDataViewType)scored.Schema["PredictedLabel"].Type).GetKeyCountAsInt32(_context));
     }
@@ -174,7 +174,7 @@ public class ApplySpikingNetworkTests
     [InlineData(float.PositiveInfinity)]
     public void A_feature_that_is_not_finite_scores_NaN_and_spoils_no_other_row(float bad)
     {
-        LabelledNetwork.Row[] rows = LabelledNetwork.Rows(6);
+        LabeledNetwork.Row[] rows = LabeledNetwork.Rows(6);
         Prediction[] before = Predict(EveryColumn(0.6f), rows);
         rows[2].Features[5] = bad;
         Prediction[] after = Predict(EveryColumn(0.6f), rows);
@@ -189,8 +189,8 @@ public class ApplySpikingNetworkTests
     [Fact]
     public void Sparse_features_score_like_dense_ones()
     {
-        float[] features = [.. RandomGraphs.Features(LabelledNetwork.Shape, 3).Select((value, i) => i % 3 == 0 ? value : 0)];
-        var row = new LabelledNetwork.Row { Features = features };
+        float[] features = [.. RandomGraphs.Features(LabeledNetwork.Shape, 3).Select((value, i) => i % 3 == 0 ? value : 0)];
+        var row = new LabeledNetwork.Row { Features = features };
         IDataView dense = _context.Data.LoadFromEnumerable([row]);
         int[] indices = [.. Enumerable.Range(0, features.Length).Where(i => features[i] != 0)];
         var sparse = new VBuffer<float>(features.Length, indices.Length, [.. indices.Select(i => features[i])], indices);
@@ -203,7 +203,7 @@ public class ApplySpikingNetworkTests
     [Fact]
     public void The_network_can_be_taken_out_of_a_loaded_zip()
     {
-        IDataView data = LabelledNetwork.View(_context);
+        IDataView data = LabeledNetwork.View(_context);
         using var stream = new MemoryStream();
         ITransformer chain = _context.Transforms.CopyColumns("Copy", "Id")
             .Append(_context.Transforms.ApplySpikingNetwork(_network)).Fit(data);
@@ -211,7 +211,7 @@ public class ApplySpikingNetworkTests
         stream.Position = 0;
         ITransformer model = _context.Model.Load(stream, out _);
         SpikingNetwork loaded = _context.Model.GetSpikingNetwork(model);
-        Assert.Equal(LabelledNetwork.Classes, loaded.ClassLabels);
+        Assert.Equal(LabeledNetwork.Classes, loaded.ClassLabels);
         Assert.Equal(Steps, loaded.TimeSteps);
         Assert.True(_context.Model.TryGetSpikingNetwork(model, out SpikingNetwork? same, out string? features));
         Assert.Same(loaded, same);
@@ -221,8 +221,8 @@ public class ApplySpikingNetworkTests
     [Fact]
     public void The_last_network_of_a_chain_is_found_with_its_column_and_no_other_transformer_has_one()
     {
-        IDataView data = LabelledNetwork.View(_context);
-        SpikingNetwork second = LabelledNetwork.Create();
+        IDataView data = LabeledNetwork.View(_context);
+        SpikingNetwork second = LabeledNetwork.Create();
         ITransformer copies = _context.Transforms.CopyColumns("Copy", "Features").Fit(data);
         ITransformer chain = _context.Transforms.ApplySpikingNetwork(_network).Append(_context.Transforms.CopyColumns("Copy", "Features"))
             .Append(_context.Transforms.ApplySpikingNetwork(second, "Other", "Copy", "OtherLabel"))
@@ -272,14 +272,14 @@ public class ApplySpikingNetworkTests
         public VBuffer<float> Features { get; set; }
     }
 
-    private Prediction[] Predict(SpikingNetworkEstimator.Options options, LabelledNetwork.Row[] rows)
+    private Prediction[] Predict(SpikingNetworkEstimator.Options options, LabeledNetwork.Row[] rows)
     {
         IDataView data = _context.Data.LoadFromEnumerable(rows);
         ITransformer model = _context.Transforms.ApplySpikingNetwork(_network, options).Fit(data);
         Prediction[] predictions = [.. _context.Data.CreateEnumerable<Prediction>(model.Transform(data), reuseRowObject: false)];
-        using PredictionEngine<LabelledNetwork.Row, Prediction> engine =
-            _context.Model.CreatePredictionEngine<LabelledNetwork.Row, Prediction>(model);
-        foreach ((LabelledNetwork.Row row, Prediction expected) in rows.Zip(predictions))
+        using PredictionEngine<LabeledNetwork.Row, Prediction> engine =
+            _context.Model.CreatePredictionEngine<LabeledNetwork.Row, Prediction>(model);
+        foreach ((LabeledNetwork.Row row, Prediction expected) in rows.Zip(predictions))
             Assert.Equivalent(expected, engine.Predict(row), strict: true);
         return predictions;
     }

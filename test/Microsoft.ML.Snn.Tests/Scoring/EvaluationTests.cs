@@ -13,12 +13,12 @@ public class EvaluationTests
 
     private readonly MLContext _context = new(seed: 1);
 
-    private readonly SpikingNetwork _network = LabelledNetwork.Create();
+    private readonly SpikingNetwork _network = LabeledNetwork.Create();
 
     [Fact]
     public void Each_row_of_the_table_is_what_running_with_that_exit_gives()
     {
-        IDataView data = LabelledNetwork.LabelledView(_context, 30);
+        IDataView data = LabeledNetwork.LabeledView(_context, 30);
         IReadOnlyList<EarlyExitMetrics> table =
             _context.MulticlassClassification.EvaluateEarlyExit(_network, data, _exits, energy: ApplySpikingNetworkTests.Energy);
         Assert.Equal(_exits, table.Select(metrics => metrics.Exit));
@@ -49,7 +49,7 @@ public class EvaluationTests
     [Fact]
     public void All_exits_share_one_pass_over_the_data()
     {
-        var once = new SinglePassView(LabelledNetwork.LabelledView(_context));
+        var once = new SinglePassView(LabeledNetwork.LabeledView(_context));
         Assert.Equal(_exits.Length, _context.MulticlassClassification.EvaluateEarlyExit(_network, once, _exits).Count);
         Assert.Equal(1, once.Passes);
     }
@@ -58,12 +58,12 @@ public class EvaluationTests
     public void The_8_bit_report_is_what_both_networks_give()
     {
         SpikingNetwork quantized = _network.Quantize();
-        LabelledNetwork.Row[] rows = LabelledNetwork.Rows(30);
+        LabeledNetwork.Row[] rows = LabeledNetwork.Rows(30);
         QuantizationMetrics metrics =
-            _context.MulticlassClassification.EvaluateQuantization(_network, LabelledNetwork.LabelledView(_context, 30));
+            _context.MulticlassClassification.EvaluateQuantization(_network, LabeledNetwork.LabeledView(_context, 30));
         double right = 0, quantizedRight = 0, same = 0, difference = 0;
         long spikes = 0, quantizedSpikes = 0, flipped = 0, neurons = 0;
-        foreach (LabelledNetwork.Row row in rows)
+        foreach (LabeledNetwork.Row row in rows)
         {
             SpikingTrace real = _network.Trace(row.Features), rounded = quantized.Trace(row.Features);
             string guess = Best(real), quantizedGuess = Best(rounded);
@@ -99,20 +99,20 @@ public class EvaluationTests
     public void Classes_are_found_by_name_whatever_the_order_of_the_keys()
     {
         // Keys in the order in which the labels occur.
-        IDataView view = LabelledNetwork.View(_context, 30);
+        IDataView view = LabeledNetwork.View(_context, 30);
         IDataView data = _context.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(view).Transform(view);
         VBuffer<ReadOnlyMemory<char>> names = default;
         data.Schema["Label"].GetKeyValues(ref names);
-        Assert.NotEqual(LabelledNetwork.Classes, names.DenseValues().Select(name => name.ToString()));
+        Assert.NotEqual(LabeledNetwork.Classes, names.DenseValues().Select(name => name.ToString()));
         Assert.Equal(
-            _context.MulticlassClassification.EvaluateQuantization(_network, LabelledNetwork.LabelledView(_context, 30)).Accuracy,
+            _context.MulticlassClassification.EvaluateQuantization(_network, LabeledNetwork.LabeledView(_context, 30)).Accuracy,
             _context.MulticlassClassification.EvaluateQuantization(_network, data).Accuracy);
     }
 
     [Fact]
     public void Rows_that_cannot_be_judged_are_left_out()
     {
-        LabelledNetwork.Row[] rows = LabelledNetwork.Rows(8);
+        LabeledNetwork.Row[] rows = LabeledNetwork.Rows(8);
         rows[1].Features[0] = float.NaN;
         rows[5].Name = "";
         IDataView data = _context.Data.LoadFromEnumerable(rows);
@@ -127,7 +127,7 @@ public class EvaluationTests
     [Fact]
     public void Rows_that_are_done_are_told_now_and_then_and_at_the_end()
     {
-        LabelledNetwork.Row[] rows = LabelledNetwork.Rows(40);
+        LabeledNetwork.Row[] rows = LabeledNetwork.Rows(40);
         rows[7].Features[0] = float.NaN;
         IDataView data = _context.Data.LoadFromEnumerable(rows);
         data = _context.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(data).Transform(data);
@@ -153,7 +153,7 @@ public class EvaluationTests
         using var source = new CancellationTokenSource();
         // Rows without end, so that only the token can stop it.
         IDataView data = _context.Data.LoadFromEnumerable(Endless());
-        data = _context.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(LabelledNetwork.View(_context)).Transform(data);
+        data = _context.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(LabeledNetwork.View(_context)).Transform(data);
         var told = new Told(_ => source.Cancel());
         Assert.Throws<OperationCanceledException>(() => _context.MulticlassClassification.EvaluateEarlyExit(
             _network, data, _exits, progress: told, cancellationToken: source.Token));
@@ -161,9 +161,9 @@ public class EvaluationTests
         Assert.Throws<OperationCanceledException>(() => _context.MulticlassClassification.EvaluateQuantization(
             _network, data, cancellationToken: source.Token));
 
-        static IEnumerable<LabelledNetwork.Row> Endless()
+        static IEnumerable<LabeledNetwork.Row> Endless()
         {
-            LabelledNetwork.Row[] rows = LabelledNetwork.Rows(4);
+            LabeledNetwork.Row[] rows = LabeledNetwork.Rows(4);
             for (int i = 0; ; i++)
                 yield return rows[i % 4];
         }
@@ -172,7 +172,7 @@ public class EvaluationTests
     [Fact]
     public void What_does_not_fit_is_refused_by_name()
     {
-        IDataView data = LabelledNetwork.LabelledView(_context);
+        IDataView data = LabeledNetwork.LabeledView(_context);
         MulticlassClassificationCatalog catalog = _context.MulticlassClassification;
         void Refuse(string named, Action action) => Assert.Contains(named, Assert.Throws<ArgumentOutOfRangeException>(action).Message);
         Refuse("'Other'", () => catalog.EvaluateEarlyExit(_network, data, _exits, labelColumnName: "Other"));
@@ -185,7 +185,7 @@ public class EvaluationTests
         Refuse("2147483648 classes", () => catalog.EvaluateQuantization(_network, hashed));
         Assert.Contains("exits", Assert.Throws<ArgumentException>(() => catalog.EvaluateEarlyExit(_network, data, [])).Message);
         Assert.Contains("8 bits already", Assert.Throws<ArgumentException>(() => catalog.EvaluateQuantization(_network.Quantize(), data)).Message);
-        SpikingNetwork other = LabelledNetwork.Create(LabelValues.FromText(["ant", "bee", "cow", "dog"]));
+        SpikingNetwork other = LabeledNetwork.Create(LabelValues.FromText(["ant", "bee", "cow", "dog"]));
         Refuse("'cat'", () => catalog.EvaluateQuantization(other, data));
     }
 
@@ -193,7 +193,7 @@ public class EvaluationTests
         .ApplySpikingNetwork(_network, ApplySpikingNetworkTests.EveryColumn(exit.Confidence, exit.Margin)).Fit(data).Transform(data);
 
     private static string Best(SpikingTrace trace) =>
-        LabelledNetwork.Classes[Enumerable.Range(0, 4).MaxBy(i => trace.ScoresAt(5)[i])];
+        LabeledNetwork.Classes[Enumerable.Range(0, 4).MaxBy(i => trace.ScoresAt(5)[i])];
 
     /// <summary>Keeps what it is told, at once.</summary>
     private sealed class Told(Action<long> onReport) : IProgress<long>

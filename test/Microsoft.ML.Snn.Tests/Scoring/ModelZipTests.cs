@@ -129,7 +129,7 @@ public class ModelZipTests
     }
 
     [Fact]
-    public void Pixels_of_interleaved_colours_are_refused_where_the_network_has_learnt_planes()
+    public void Pixels_of_interleaved_colors_are_refused_where_the_network_has_learnt_planes()
     {
         ITransformer model = Train(TinyImages.View(_context, 4));
         IDataView interleaved = _context.Data.LoadFromEnumerable([new InterleavedRow()]);

@@ -43,8 +43,8 @@ public class NetworksWithoutTheirPipeline
     [Fact]
     public void A_network_of_8_bits_stays_one()
     {
-        IDataView data = LabelledNetwork.View(_context);
-        SpikingNetwork quantized = LabelledNetwork.Create().Quantize();
+        IDataView data = LabeledNetwork.View(_context);
+        SpikingNetwork quantized = LabeledNetwork.Create().Quantize();
         SpikingNetwork loaded = SpikingNetwork.Load(new MemoryStream(Save(_context.Transforms.ApplySpikingNetwork(quantized).Fit(data))));
         Assert.True(loaded.IsQuantized);
         Assert.Equal(Scores(quantized), Scores(loaded));
@@ -57,12 +57,12 @@ public class NetworksWithoutTheirPipeline
     {
         using var folder = new TemporaryFolder();
         string path = Path.Combine(folder.Path, "network.zip");
-        SpikingNetwork network = isQuantized ? LabelledNetwork.Create().Quantize() : LabelledNetwork.Create();
+        SpikingNetwork network = isQuantized ? LabeledNetwork.Create().Quantize() : LabeledNetwork.Create();
         File.WriteAllText(path, new string('x', 1 << 20));
         network.Save(path);
         SpikingNetwork loaded = SpikingNetwork.Load(path);
         Assert.Equal(isQuantized, loaded.IsQuantized);
-        Assert.Equal(LabelledNetwork.Classes, loaded.ClassLabels);
+        Assert.Equal(LabeledNetwork.Classes, loaded.ClassLabels);
         Assert.Equal(Scores(network), Scores(loaded));
 
         using ZipArchive zip = ZipFile.OpenRead(path);
@@ -75,7 +75,7 @@ public class NetworksWithoutTheirPipeline
     public void Damage_to_a_network_saved_alone_is_refused()
     {
         using var stream = new MemoryStream();
-        LabelledNetwork.Create().Save(stream);
+        LabeledNetwork.Create().Save(stream);
         Assert.True(stream.CanWrite);
         Assert.Contains("damaged", Refusal(Rewrite(stream.ToArray(), Flip)));
         Refusal(Rewrite(stream.ToArray(), content => content[..(content.Length / 2)]));
@@ -88,7 +88,7 @@ public class NetworksWithoutTheirPipeline
     {
         using var folder = new TemporaryFolder();
         string path = Path.Combine(folder.Path, "network.zip");
-        SpikingNetwork network = LabelledNetwork.Create();
+        SpikingNetwork network = LabeledNetwork.Create();
         Assert.Throws<ArgumentException>(() => network.Save(""));
         Assert.Throws<ArgumentNullException>(() => network.Save((Stream)null!));
         network.Save(path);
@@ -104,7 +104,7 @@ public class NetworksWithoutTheirPipeline
     {
         using var folder = new TemporaryFolder();
         string path = Path.Combine(folder.Path, "network.zip");
-        SpikingNetwork network = LabelledNetwork.Create();
+        SpikingNetwork network = LabeledNetwork.Create();
         Parallel.For(0, 16, _ => network.Save(path));
         Assert.Equal(network.ParameterCount, SpikingNetwork.Load(path).ParameterCount);
         Assert.Equal(["network.zip"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
@@ -135,12 +135,12 @@ public class NetworksWithoutTheirPipeline
     [Fact]
     public void A_zip_without_a_network_or_with_several_says_so()
     {
-        IDataView data = LabelledNetwork.View(_context);
+        IDataView data = LabeledNetwork.View(_context);
         ITransformer none = _context.Transforms.CopyColumns("Copy", "Id").Fit(data);
         Assert.Contains("no spiking network", Refusal(Save(none)));
 
-        ITransformer two = _context.Transforms.ApplySpikingNetwork(LabelledNetwork.Create())
-            .Append(_context.Transforms.ApplySpikingNetwork(LabelledNetwork.Create(), "Second")).Fit(data);
+        ITransformer two = _context.Transforms.ApplySpikingNetwork(LabeledNetwork.Create())
+            .Append(_context.Transforms.ApplySpikingNetwork(LabeledNetwork.Create(), "Second")).Fit(data);
         string message = Refusal(Save(two));
         Assert.Contains("2 spiking networks", message);
         Assert.Contains("TransformerChain/", message);
@@ -159,18 +159,18 @@ public class NetworksWithoutTheirPipeline
 
     private ITransformer Predictor()
     {
-        IDataView data = LabelledNetwork.LabelledView(_context);
+        IDataView data = LabeledNetwork.LabeledView(_context);
         return new MulticlassPredictionTransformer<SpikingResNetModelParameters>(
-            _context, new(_context, LabelledNetwork.Create(), "Score"), data.Schema, "Features", "Label");
+            _context, new(_context, LabeledNetwork.Create(), "Score"), data.Schema, "Features", "Label");
     }
 
     private ITransformer Applied(SpikingNetworkEstimator.Options options) =>
-        _context.Transforms.ApplySpikingNetwork(LabelledNetwork.Create(), options).Fit(LabelledNetwork.View(_context));
+        _context.Transforms.ApplySpikingNetwork(LabeledNetwork.Create(), options).Fit(LabeledNetwork.View(_context));
 
     private byte[] Save(ITransformer model)
     {
         using var stream = new MemoryStream();
-        _context.Model.Save(model, LabelledNetwork.LabelledView(_context).Schema, stream);
+        _context.Model.Save(model, LabeledNetwork.LabeledView(_context).Schema, stream);
         return stream.ToArray();
     }
 
@@ -185,13 +185,13 @@ public class NetworksWithoutTheirPipeline
 
     private static void AssertScoresAsTheNetwork(SpikingNetwork loaded)
     {
-        Assert.Equal(LabelledNetwork.Classes, loaded.ClassLabels);
-        Assert.Equal(Scores(LabelledNetwork.Create()), Scores(loaded));
+        Assert.Equal(LabeledNetwork.Classes, loaded.ClassLabels);
+        Assert.Equal(Scores(LabeledNetwork.Create()), Scores(loaded));
     }
 
     private static float[] Scores(SpikingNetwork network)
     {
-        LabelledNetwork.Row[] rows = LabelledNetwork.Rows(5);
+        LabeledNetwork.Row[] rows = LabeledNetwork.Rows(5);
         float[] scores = new float[rows.Length * network.ClassCount];
         network.Score(rows.SelectMany(row => row.Features).ToArray(), scores);
         return scores;

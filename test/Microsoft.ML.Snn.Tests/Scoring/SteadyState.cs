@@ -18,7 +18,7 @@ public class SteadyState
 
     private readonly MLContext _context = new(seed: 1);
 
-    private readonly SpikingNetwork _network = LabelledNetwork.Create();
+    private readonly SpikingNetwork _network = LabeledNetwork.Create();
 
     [Theory]
     [InlineData(false, 1)]
@@ -27,7 +27,7 @@ public class SteadyState
     public void Scoring_arrays_allocates_nothing(bool quantized, int threads)
     {
         SpikingNetwork network = (quantized ? _network.Quantize() : _network).WithThreads(threads);
-        float[] features = RandomGraphs.Features(LabelledNetwork.Shape, seed: 1), scores = new float[network.ClassCount];
+        float[] features = RandomGraphs.Features(LabeledNetwork.Shape, seed: 1), scores = new float[network.ClassCount];
         var exit = new EarlyExit { Confidence = 0.4f };
         Assert.Equal(0, Allocated(() => network.Score(features, scores)));
         Assert.Equal(0, Allocated(() => network.ScoreUntil(features, scores, exit)));
@@ -37,7 +37,7 @@ public class SteadyState
     [Fact]
     public void A_row_of_a_cursor_with_every_column_allocates_nothing()
     {
-        IDataView data = _context.Data.LoadFromEnumerable(Enumerable.Repeat(LabelledNetwork.Rows(1)[0], 2 * Rows));
+        IDataView data = _context.Data.LoadFromEnumerable(Enumerable.Repeat(LabeledNetwork.Rows(1)[0], 2 * Rows));
         foreach (float? confidence in (float?[])[null, 0.4f])
         {
             IDataView scored = _context.Transforms
@@ -61,7 +61,7 @@ public class SteadyState
     [Fact]
     public void The_trainers_model_allocates_nothing_either()
     {
-        IDataView data = _context.Data.LoadFromEnumerable(Enumerable.Repeat(LabelledNetwork.Rows(1)[0], 2 * Rows));
+        IDataView data = _context.Data.LoadFromEnumerable(Enumerable.Repeat(LabeledNetwork.Rows(1)[0], 2 * Rows));
         var parameters = new SpikingResNetModelParameters(_context, _network, "Score");
         var transformer = new MulticlassPredictionTransformer<SpikingResNetModelParameters>(
             _context, parameters, data.Schema, "Features", null, "Score", "PredictedLabel");
@@ -79,16 +79,16 @@ public class SteadyState
     [Fact]
     public void A_prediction_engine_allocates_no_more_than_with_a_column_that_is_only_copied()
     {
-        LabelledNetwork.Row row = LabelledNetwork.Rows(1)[0];
-        IDataView data = LabelledNetwork.View(_context, 1);
+        LabeledNetwork.Row row = LabeledNetwork.Rows(1)[0];
+        IDataView data = LabeledNetwork.View(_context, 1);
         ITransformer scoring = _context.Transforms.ApplySpikingNetwork(_network).Fit(data);
         ITransformer copying = _context.Transforms.CopyColumns("Score", "Features").Fit(data);
         Assert.InRange(PerPrediction(scoring), 0, PerPrediction(copying));
 
         double PerPrediction(ITransformer model)
         {
-            using PredictionEngine<LabelledNetwork.Row, Prediction> engine =
-                _context.Model.CreatePredictionEngine<LabelledNetwork.Row, Prediction>(model);
+            using PredictionEngine<LabeledNetwork.Row, Prediction> engine =
+                _context.Model.CreatePredictionEngine<LabeledNetwork.Row, Prediction>(model);
             var prediction = new Prediction();
             return Allocated(() => engine.Predict(row, ref prediction));
         }

@@ -30,7 +30,7 @@ public class SpikeCodes
     }
 
     [Fact]
-    public void Rate_spikes_of_neighbours_do_not_depend_on_each_other()
+    public void Rate_spikes_of_neighbors_do_not_depend_on_each_other()
     {
         float[] spikes = Rate(Enumerable.Repeat(0.5f, 40_000), 1, seed: 4);
         double both = Enumerable.Range(0, 39_999).Average(i => (double)(spikes[i] * spikes[i + 1]));

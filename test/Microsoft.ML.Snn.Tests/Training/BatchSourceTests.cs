@@ -178,7 +178,7 @@ public class BatchSourceTests
     }
 
     [Fact]
-    public void A_view_that_shuffles_neighbours_only_is_mixed_further()
+    public void A_view_that_shuffles_neighbors_only_is_mixed_further()
     {
         // ShuffleRows over a pool of 20 rows says that it can shuffle, but keeps classes together.
         IDataView view = _context.Data.ShuffleRows(View(1000, false), seed: 1, shufflePoolSize: 20, shuffleSource: false);

@@ -134,10 +134,10 @@ public sealed class CheckpointTests : IDisposable
             options.MetricsCallback = _ => epochs++;
         }
         Train(Count);
-        TinyImages.Row[] relabelled = TinyImages.Rows(12);
-        foreach (TinyImages.Row row in relabelled)
+        TinyImages.Row[] relabeled = TinyImages.Rows(12);
+        foreach (TinyImages.Row row in relabeled)
             row.Name = row.Name == "row" ? "column" : row.Name == "column" ? "row" : row.Name;
-        Train(Count, rows: relabelled);
+        Train(Count, rows: relabeled);
         Train(Count, rows: [.. TinyImages.Rows(12).Reverse()]);
         Assert.Equal(12, epochs);
         Train(Count);

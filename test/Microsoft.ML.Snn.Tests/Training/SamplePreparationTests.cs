@@ -10,7 +10,7 @@ public class SamplePreparationTests
     private static float[] Raw(SampleShape shape) => [.. Enumerable.Range(1, shape.Length).Select(i => (float)i)];
 
     [Fact]
-    public void Normalises_each_channel_by_its_mean_and_deviation()
+    public void Normalizes_each_channel_by_its_mean_and_deviation()
     {
         float[] raw = Raw(_image), prepared = new float[raw.Length];
         new SamplePreparation(_image, _normalization, null).Prepare(raw, prepared, new Random(1));

@@ -29,7 +29,7 @@ public class SampleShapeTests
     }
 
     [Fact]
-    public void Interleaved_colours_are_recognised_unless_the_shape_is_told()
+    public void Interleaved_colors_are_recognized_unless_the_shape_is_told()
     {
         Assert.Contains("interleavePixelColors", Assert.Throws<ArgumentOutOfRangeException>(() => Of([32, 32, 3])).Message);
         Assert.Equal(new SampleShape(null, 32, 32, 3), Of([32, 32, 3], [32, 32, 3]));

@@ -75,7 +75,7 @@ public class TorchStateTests
     }
 
     [Fact]
-    public void Fits_that_fail_or_are_cancelled_leave_no_tensor_either()
+    public void Fits_that_fail_or_are_canceled_leave_no_tensor_either()
     {
         using DisposeScope scope = NewDisposeScope();
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 2);

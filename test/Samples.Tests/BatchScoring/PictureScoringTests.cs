@@ -21,7 +21,7 @@ public class PictureScoringTests(TrainedModel trained)
         public string ImagePath { get; set; } = "";
     }
 
-    private sealed class LabelledRow
+    private sealed class LabeledRow
     {
         public string ImagePath { get; set; } = "";
 
@@ -39,9 +39,9 @@ public class PictureScoringTests(TrainedModel trained)
     }
 
     [Fact]
-    public void So_are_those_of_grey_and_of_transparent_pictures()
+    public void So_are_those_of_gray_and_of_transparent_pictures()
     {
-        AssertScoresAreThoseOfTheFile(Encode(SKColorType.Gray8, SKAlphaType.Opaque), "equal-grey.png");
+        AssertScoresAreThoseOfTheFile(Encode(SKColorType.Gray8, SKAlphaType.Opaque), "equal-gray.png");
         AssertScoresAreThoseOfTheFile(Encode(SKColorType.Bgra8888, SKAlphaType.Unpremul), "equal-transparent.png");
     }
 
@@ -106,10 +106,10 @@ public class PictureScoringTests(TrainedModel trained)
     public void A_model_that_was_saved_with_the_mapping_of_its_labels_will_do()
     {
         var context = new MLContext();
-        IDataView labelled = context.Data.LoadFromEnumerable<LabelledRow>([new() { Label = "red" }]);
-        ITransformer mapping = context.Transforms.Conversion.MapValueToKey("Key", nameof(LabelledRow.Label)).Fit(labelled);
+        IDataView labeled = context.Data.LoadFromEnumerable<LabeledRow>([new() { Label = "red" }]);
+        ITransformer mapping = context.Transforms.Conversion.MapValueToKey("Key", nameof(LabeledRow.Label)).Fit(labeled);
         string path = Path.Combine(trained.Folder, "with-labels.zip");
-        context.Model.Save(mapping.Append(context.Model.Load(trained.Path, out _)), labelled.Schema, path);
+        context.Model.Save(mapping.Append(context.Model.Load(trained.Path, out _)), labeled.Schema, path);
 
         byte[] picture = TrainedModel.Draw("blue", new Random(6));
         using PictureScorer scorer = PictureModel.Load(path).CreateScorer(), expected = PictureModel.Load(trained.Path).CreateScorer();

@@ -20,7 +20,7 @@ public sealed class RecordingSetsTests : IDisposable
     {
         Write(Path.Combine(_folder, "test"), "a", "b", "c");
         RecordingSets sets = RecordingSets.Read(Path.Combine(_folder, "train"), Path.Combine(_folder, "test"), seed: 1);
-        foreach (IReadOnlyList<LabelledRecording> set in new[] { sets.Train, sets.Test })
+        foreach (IReadOnlyList<LabeledRecording> set in new[] { sets.Train, sets.Test })
         {
             Assert.Equal(3 * PerClass, set.Select(recording => recording.Path).Distinct().Count());
             // Class by class there would be 2 changes; shuffled, 2/3 of the 149 neighbors differ, give or take 6.
@@ -42,7 +42,7 @@ public sealed class RecordingSetsTests : IDisposable
         Assert.NotEqual(Paths(first.Test).Order(), Paths(other.Test).Order());
         Assert.Empty(Paths(first.Train).Intersect(Paths(first.Test)));
         Assert.Equal(3 * PerClass, first.Train.Count + first.Test.Count);
-        foreach (IGrouping<string, LabelledRecording> held in first.Test.GroupBy(recording => recording.Label))
+        foreach (IGrouping<string, LabeledRecording> held in first.Test.GroupBy(recording => recording.Label))
         {
             Assert.Equal(PerClass / 5, held.Count());
             // The first or the last files of a folder would all lie in one half.
@@ -64,7 +64,7 @@ public sealed class RecordingSetsTests : IDisposable
         Assert.Contains("'z'", Assert.Throws<UserException>(() => RecordingSets.Read(train, other, 1)).Message);
     }
 
-    private static IEnumerable<string> Paths(IEnumerable<LabelledRecording> recordings) => recordings.Select(recording => recording.Path);
+    private static IEnumerable<string> Paths(IEnumerable<LabeledRecording> recordings) => recordings.Select(recording => recording.Path);
 
     private static void Write(string folder, params string[] classes)
     {

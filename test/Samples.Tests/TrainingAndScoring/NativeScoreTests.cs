@@ -30,7 +30,7 @@ public sealed partial class NativeScoreTests(TrainedModel model, TrainedEventMod
     }
 
     [Fact]
-    public void Grey_and_translucent_pictures_are_read_as_by_the_pipeline()
+    public void Gray_and_translucent_pictures_are_read_as_by_the_pipeline()
     {
         published.SkipWhereMissing();
         var random = new Random(8);
@@ -38,7 +38,7 @@ public sealed partial class NativeScoreTests(TrainedModel model, TrainedEventMod
         [
             .. Enumerable.Range(0, 4).Select(
                 i => Write($"translucent-{i}.png", DrawNoise(random, SKColorType.Bgra8888, SKAlphaType.Unpremul))),
-            Write("grey.png", DrawNoise(random, SKColorType.Gray8, SKAlphaType.Opaque)),
+            Write("gray.png", DrawNoise(random, SKColorType.Gray8, SKAlphaType.Opaque)),
         ];
         (int exitCode, string output) = published.Run([model.Path, .. pictures]);
         Assert.True(exitCode == 0, output);

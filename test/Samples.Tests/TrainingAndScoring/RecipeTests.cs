@@ -53,9 +53,9 @@ public sealed class RecipeTests : IDisposable
         {
             using MLImage picture = MLImage.CreateFromFile(Path.Combine(train, $"{labels[i]}", $"{i:d5}.png"));
             Assert.Equal((Size, Size), (picture.Width, picture.Height));
-            ReadOnlySpan<byte> colours = picture.Pixels;
+            ReadOnlySpan<byte> colors = picture.Pixels;
             for (int p = 0; p < Size * Size; p++)
-                Assert.Equal(pixels[i * Size * Size + p], colours[4 * p + p % 3]);
+                Assert.Equal(pixels[i * Size * Size + p], colors[4 * p + p % 3]);
         }
     }
 

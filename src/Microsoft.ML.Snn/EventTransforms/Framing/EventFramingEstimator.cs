@@ -49,17 +49,10 @@ public sealed partial class EventFramingEstimator : TrivialEstimator<EventFramin
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing or has the wrong type.</exception>
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        Host.CheckValue(inputSchema, nameof(inputSchema));
-        if (!inputSchema.TryFindColumn(Transformer.InputColumnName, out SchemaShape.Column input))
-            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", Transformer.InputColumnName);
-        if (input.Kind != SchemaShape.Column.VectorKind.Scalar || input.ItemType is not EventRecordingDataViewType)
-        {
-            throw Host.ExceptSchemaMismatch(
-                nameof(inputSchema), "input", input.Name, EventFramingTransformer.InputDescription, input.GetTypeString());
-        }
-        var output = new SchemaShape.Column(
-            Transformer.OutputColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false);
-        return new SchemaShape(inputSchema.Where(column => column.Name != output.Name).Append(output));
+        ColumnCheck.Input(Host, inputSchema, Transformer.InputColumnName,
+            column => column.Kind == SchemaShape.Column.VectorKind.Scalar && column.ItemType is EventRecordingDataViewType,
+            EventFramingTransformer.InputDescription);
+        return inputSchema.With(Transformer.OutputColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single);
     }
 
     private static EventFramingTransformer CreateTransformer(IHost host, Options options)

@@ -50,14 +50,9 @@ public sealed partial class EventLoadingEstimator : TrivialEstimator<EventLoadin
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing or has the wrong type.</exception>
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        Host.CheckValue(inputSchema, nameof(inputSchema));
-        if (!inputSchema.TryFindColumn(Transformer.InputColumnName, out SchemaShape.Column input))
-            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", Transformer.InputColumnName);
-        if (input.Kind != SchemaShape.Column.VectorKind.Scalar || !input.ItemType.Equals(TextDataViewType.Instance))
-            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", input.Name, "String", input.GetTypeString());
-        var output = new SchemaShape.Column(
-            Transformer.OutputColumnName, SchemaShape.Column.VectorKind.Scalar, new EventRecordingDataViewType(), isKey: false);
-        return new SchemaShape(inputSchema.Where(column => column.Name != output.Name).Append(output));
+        ColumnCheck.Input(Host, inputSchema, Transformer.InputColumnName,
+            column => column.Kind == SchemaShape.Column.VectorKind.Scalar && column.ItemType.Equals(TextDataViewType.Instance), "String");
+        return inputSchema.With(Transformer.OutputColumnName, SchemaShape.Column.VectorKind.Scalar, new EventRecordingDataViewType());
     }
 
     private static EventLoadingTransformer CreateTransformer(IHost host, Options options)

@@ -18,7 +18,8 @@ internal static class LabelAnnotations
             return null;
         ulong keys = label.Type.GetKeyCount();
         if ((ulong)type.Size != keys)
-            throw ColumnCheck.Unsuitable($"Label column '{label.Name}' has {keys} keys but {type.Size} key values. Make it with MapValueToKey.");
+            throw ColumnCheck.Unsuitable(
+                $"Label column '{label.Name}' has {keys} keys but {type.Size} key values. Make it with MapValueToKey.");
         if (type.ItemType is TextDataViewType)
         {
             VBuffer<ReadOnlyMemory<char>> names = default;

@@ -11,7 +11,9 @@ internal static class ArchiveVerification
     // Weights hardly get smaller when they are compressed, text does to a tenth; a bomb to a thousandth.
     private const long MaxRatio = 64, FreeBytes = 64 << 20;
 
-    /// <summary>Also refuses entries that claim to unpack to more than those of any model; none is read for longer than it claims.</summary>
+    /// <summary>
+    /// Also refuses entries that claim to unpack to more than those of any model; none is read for longer than it claims.
+    /// </summary>
     /// <exception cref="InvalidDataException">An entry is damaged, or claims too much; the message is a phrase that names it.</exception>
     public static void Verify(ZipArchive archive)
     {

@@ -32,7 +32,8 @@ internal sealed class ZipLayout
     {
         (long start, long end, long count) = FindDirectory();
         if (end - start > MaxDirectoryBytes)
-            throw new InvalidDataException($"its central directory has {end - start} bytes, more than the {MaxDirectoryBytes} that are read");
+            throw new InvalidDataException(
+                $"its central directory has {end - start} bytes, more than the {MaxDirectoryBytes} that are read");
         var entries = new List<ZipDirectoryEntry>();
         ReadOnlySpan<byte> directory = Read(start, (int)(end - start), "the central directory");
         while (directory.Length > 0)
@@ -66,7 +67,8 @@ internal sealed class ZipLayout
         // In unsigned numbers, which have room for the sum.
         return (ulong)start + (ulong)size == (ulong)at && start >= 0 && size >= 0
             ? (start, at, count)
-            : throw new InvalidDataException($"its central directory is to have {size} bytes from {start} on, and the end record stands at {at}");
+            : throw new InvalidDataException(
+                $"its central directory is to have {size} bytes from {start} on, and the end record stands at {at}");
     }
 
     /// <summary>The numbers that did not fit the end record.</summary>
@@ -117,7 +119,9 @@ internal sealed class ZipLayout
         return entry;
     }
 
-    /// <summary>Of two entries with one name, readers take one or the other. ML.NET's takes / for \, and capitals for small letters.</summary>
+    /// <summary>
+    /// Of two entries with one name, readers take one or the other. ML.NET's takes / for \, and capitals for small letters.
+    /// </summary>
     private static void CheckNames(List<ZipDirectoryEntry> entries)
     {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);

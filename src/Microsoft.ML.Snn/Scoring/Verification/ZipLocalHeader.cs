@@ -65,7 +65,8 @@ internal sealed class ZipLocalHeader(ZipDirectoryEntry entry, Func<long, int, st
             throw entry.Damaged("the data descriptor after its data differs from the central directory");
     }
 
-    private InvalidDataException Differs(string what) => entry.Damaged($"its {what} in the local header differs from that in the central directory");
+    private InvalidDataException Differs(string what) =>
+        entry.Damaged($"its {what} in the local header differs from that in the central directory");
 
     private static ushort U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
 

@@ -29,7 +29,8 @@ internal sealed class CheckpointFolder
         _file = Path.Combine(path, $"{run.Hash:x32}.checkpoint");
         // Better now than after the first epoch.
         using FileStream probe = new(
-            Path.Combine(path, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            Path.Combine(path, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1,
+            FileOptions.DeleteOnClose);
     }
 
     /// <summary>
@@ -83,8 +84,8 @@ internal sealed class CheckpointFolder
         _channel.Info($"Going on from the checkpoint after epoch {checkpoint.Epoch} of {epochs}.");
         if (checkpoint.Machine != _machine && checkpoint.Epoch < epochs)
         {
-            _channel.Warning($"The checkpoint was written with {checkpoint.Machine}, this process has {_machine}. The run goes on, but its weights will "
-                + "not be equal to the last bit to those of a run that was not stopped.");
+            _channel.Warning($"The checkpoint was written with {checkpoint.Machine}, this process has {_machine}. The run goes on, but "
+                + "its weights will not be equal to the last bit to those of a run that was not stopped.");
         }
         return checkpoint.Epoch;
     }

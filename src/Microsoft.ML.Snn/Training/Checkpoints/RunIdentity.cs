@@ -5,7 +5,9 @@ using System.Reflection;
 
 namespace Microsoft.ML.Snn.Training.Checkpoints;
 
-/// <summary>A hash of all that decides the weights that a training run ends with, but for the machine (<see cref="TrainingMachine"/>).</summary>
+/// <summary>
+/// A hash of all that decides the weights that a training run ends with, but for the machine (<see cref="TrainingMachine"/>).
+/// </summary>
 internal readonly record struct RunIdentity(UInt128 Hash)
 {
     /// <param name="facts">What decides, by names: numbers, texts, enums, records of them and lists, in an order that stays.</param>
@@ -57,7 +59,8 @@ internal readonly record struct RunIdentity(UInt128 Hash)
     private static PropertyInfo[] Settings(Type type)
     {
         PropertyInfo[] settings = [.. type.GetProperties(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
-            .Where(property => property.CanWrite && property != typeof(SpikingResNetArchitecture).GetProperty(nameof(SpikingResNetArchitecture.Name)))
+            .Where(property => property.CanWrite
+                && property != typeof(SpikingResNetArchitecture).GetProperty(nameof(SpikingResNetArchitecture.Name)))
             .OrderBy(property => property.Name, StringComparer.Ordinal)];
         return settings.Length > 0 ? settings : throw new NotSupportedException($"Options of type {type} cannot be told apart.");
     }

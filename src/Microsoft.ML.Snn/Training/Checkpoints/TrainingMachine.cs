@@ -14,14 +14,16 @@ namespace Microsoft.ML.Snn.Training.Checkpoints;
 internal static class TrainingMachine
 {
     // By these, the libraries can be told to use fewer instructions than the processor has.
-    private static readonly string[] _limits = ["ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR"];
+    private static readonly string[] _limits =
+        ["ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR"];
 
     /// <summary>Number of threads, processor, widest vectors and library, as text to compare and to show.</summary>
     public static string Describe()
     {
         int threads = torch.get_num_threads();
         var text = new StringBuilder($"{threads} {(threads == 1 ? "thread" : "threads")} on {Processor()}, vectors of {VectorBits()} bits");
-        text.Append(CultureInfo.InvariantCulture, $", {RuntimeInformation.ProcessArchitecture}, TorchSharp {typeof(torch).Assembly.GetName().Version}");
+        text.Append(CultureInfo.InvariantCulture,
+            $", {RuntimeInformation.ProcessArchitecture}, TorchSharp {typeof(torch).Assembly.GetName().Version}");
         foreach (string name in _limits)
         {
             if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } value)
@@ -51,7 +53,8 @@ internal static class TrainingMachine
         (int more, _, _, _) = most < 1 ? default : X86Base.CpuId(7, 1);
         (string Name, int Register, int Bit)[] known =
         [
-            ("AVX2", ebx, 5), ("AVX-512", ebx, 16), ("AVX-512-VNNI", ecx, 11), ("AVX-512-BF16", more, 5), ("AVX-VNNI", more, 4), ("AMX-BF16", edx, 22),
+            ("AVX2", ebx, 5), ("AVX-512", ebx, 16), ("AVX-512-VNNI", ecx, 11), ("AVX-512-BF16", more, 5), ("AVX-VNNI", more, 4),
+            ("AMX-BF16", edx, 22),
         ];
         return known.Where(instruction => (instruction.Register >> instruction.Bit & 1) != 0).Select(instruction => instruction.Name);
     }

@@ -5,4 +5,5 @@ namespace Microsoft.ML.Snn.Training.Checkpoints;
 /// <param name="Momentum">The optimizer's momentum of each parameter; empty before the first step.</param>
 /// <param name="Average">The averaged tensors; empty where none are kept.</param>
 internal sealed record TrainingState(
-    IReadOnlyDictionary<string, float[]> Tensors, IReadOnlyDictionary<string, float[]> Momentum, IReadOnlyDictionary<string, float[]> Average);
+    IReadOnlyDictionary<string, float[]> Tensors, IReadOnlyDictionary<string, float[]> Momentum,
+    IReadOnlyDictionary<string, float[]> Average);

@@ -15,7 +15,8 @@ internal sealed class BatchSource
     private readonly List<Batch> _free = [];
 
     /// <param name="seeds">Shuffles and augments; null for samples in the order of their rows, as they are.</param>
-    public BatchSource(ExampleSet set, ExampleSurvey survey, SamplePreparation preparation, int batchSize, long cacheBytes, SeedSequence? seeds)
+    public BatchSource(ExampleSet set, ExampleSurvey survey, SamplePreparation preparation, int batchSize, long cacheBytes,
+        SeedSequence? seeds)
     {
         long sampleBytes = sizeof(float) * (long)set.Shape.Length;
         if (batchSize * sampleBytes > Array.MaxLength)
@@ -28,7 +29,8 @@ internal sealed class BatchSource
         _preparation = preparation;
         _seeds = seeds;
         BatchesPerEpoch = (survey.Count - 1) / batchSize + 1;
-        PoolSize = survey.Store is null && seeds is not null ? (int)Math.Max(batchSize, Math.Min(cacheBytes / sampleBytes, MaxPoolSize)) : 0;
+        PoolSize = survey.Store is null && seeds is not null
+            ? (int)Math.Max(batchSize, Math.Min(cacheBytes / sampleBytes, MaxPoolSize)) : 0;
         PoolBytes = PoolSize * sampleBytes;
     }
 
@@ -72,7 +74,8 @@ internal sealed class BatchSource
             throw Changed("more");
 
         InvalidOperationException Changed(string how) => new(
-            $"Now there are {how} than the {_survey.Count} rows of the first pass in {_set.Name}. It must be the same each time it is read.");
+            $"Now there are {how} than the {_survey.Count} rows of the first pass in {_set.Name}. It must be the same each time it is "
+                + "read.");
     }
 
     private Batch Rent(int count)

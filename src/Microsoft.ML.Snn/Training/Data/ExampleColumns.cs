@@ -17,9 +17,12 @@ internal sealed record ExampleColumns(SampleShape Shape, int Classes, LabelValue
     /// <param name="data">The set.</param>
     /// <param name="set">Its name in messages.</param>
     /// <param name="inputShape">What the trainer's option says of the samples' shape; null for the column's own.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The samples have no shape to train on, or there are fewer than two classes or too many.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The samples have no shape to train on, or there are fewer than two classes or too many.
+    /// </exception>
     public static ExampleColumns Of(RoleMappedData data, string set, int[]? inputShape) => new(
-        SampleShape.Of(data.Schema.Feature!.Value, inputShape), LabelKeys.Count(data, set), LabelAnnotations.Read(data.Schema.Label!.Value));
+        SampleShape.Of(data.Schema.Feature!.Value, inputShape), LabelKeys.Count(data, set),
+        LabelAnnotations.Read(data.Schema.Label!.Value));
 
     /// <summary>Compares the training set's columns, these, with those of a validation set.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A network for the ones cannot take the others.</exception>
@@ -36,7 +39,8 @@ internal sealed record ExampleColumns(SampleShape Shape, int Classes, LabelValue
         {
             int first = Labels.Zip(others).TakeWhile(pair => pair.First == pair.Second).Count();
             throw ColumnCheck.Unsuitable(
-                $"Class {first + 1} is '{Labels[first]}' in the training set's label column, but '{others[first]}' in the validation set's. {SameKeys}");
+                $"Class {first + 1} is '{Labels[first]}' in the training set's label column, but '{others[first]}' in the validation "
+                    + $"set's. {SameKeys}");
         }
     }
 }

@@ -8,8 +8,8 @@ internal sealed class ExampleCursor : IDisposable
     // Of ML.NET's MLImage, which does not say what was disposed, nor by whom.
     private const string DisposedImage = "Object is disposed.";
     private const string HowToKeepImages =
-        " ML.NET disposes an image that is a row's own: ResizeImages does where it has the size already, ExtractPixels at the end of a pass. Let the "
-        + "row's property make a new MLImage each time it is read, or load the images from files by LoadImages.";
+        " ML.NET disposes an image that is a row's own: ResizeImages does where it has the size already, ExtractPixels at the end of a "
+        + "pass. Let the row's property make a new MLImage each time it is read, or load the images from files by LoadImages.";
 
     private readonly ExampleSet _set;
     private readonly DataViewRowCursor _cursor;
@@ -75,7 +75,8 @@ internal sealed class ExampleCursor : IDisposable
             if (!(_weight >= 0 && float.IsFinite(_weight)))
             {
                 throw new InvalidOperationException(
-                    $"Row {Row} of weight column '{_set.Data.Schema.Weight!.Value.Name}' is {_weight}; weights must be finite numbers of 0 or more.");
+                    $"Row {Row} of weight column '{_set.Data.Schema.Weight!.Value.Name}' is {_weight}; weights must be finite numbers of "
+                        + "0 or more.");
             }
             return true;
         }

@@ -39,7 +39,9 @@ internal sealed class ExampleSurvey
     /// <summary>Mean of the samples' weights.</summary>
     public double MeanWeight { get; }
 
-    /// <summary>Of all samples, labels and weights in their order: tells whether another pass, in another process too, sees the same data.</summary>
+    /// <summary>
+    /// Of all samples, labels and weights in their order: tells whether another pass, in another process too, sees the same data.
+    /// </summary>
     public UInt128 ContentHash { get; }
 
     /// <summary>The samples; null where they did not fit.</summary>
@@ -64,7 +66,8 @@ internal sealed class ExampleSurvey
             if (cursor.Label >= classes)
             {
                 throw new InvalidOperationException(
-                    $"Row {cursor.Row} of label column '{set.LabelColumn.Name}' is key {cursor.Label + 1}, but the key type has {classes} values.");
+                    $"Row {cursor.Row} of label column '{set.LabelColumn.Name}' is key {cursor.Label + 1}, but the key type has "
+                        + $"{classes} values.");
             }
             if (!features.ContainsAnyExcept(0f))
             {
@@ -84,7 +87,8 @@ internal sealed class ExampleSurvey
         long count = classCounts.Sum();
         // Both parts of a split read the same rows: one of them tells of those without a label.
         if (cursor.MissingLabels > 0 && set.Part != ExamplePart.Validation)
-            channel.Warning($"{cursor.MissingLabels} rows of {set.Name} have no label and are left out.{LabelKeys.AdviceOnMissing(set.LabelColumn)}");
+            channel.Warning($"{cursor.MissingLabels} rows of {set.Name} have no label and are left out."
+                + $"{LabelKeys.AdviceOnMissing(set.LabelColumn)}");
         if (count == 0)
             throw NothingToRead(set, cursor);
         if (!(weights > 0))
@@ -100,8 +104,8 @@ internal sealed class ExampleSurvey
         (float[] mean, float[] deviation) = sums.MeanAndDeviation();
         if (sums.IsConstant && set.Part != ExamplePart.Validation)
         {
-            channel.Warning($"All values of feature column '{set.FeatureColumnName}' are equal{(mean.Length == 1 ? "" : " in each channel")} "
-                + $"throughout {set.Name}: there is nothing to learn from.");
+            channel.Warning($"All values of feature column '{set.FeatureColumnName}' are equal"
+                + $"{(mean.Length == 1 ? "" : " in each channel")} throughout {set.Name}: there is nothing to learn from.");
         }
         return new(classCounts, mean, deviation, sums.Range, weights / count, hash.GetCurrentHashAsUInt128(), store);
     }
@@ -112,11 +116,13 @@ internal sealed class ExampleSurvey
     {
         for (int c = 0; c < Mean.Length; c++)
         {
-            if (!float.IsFinite(1 / Deviation[c]) || !float.IsFinite(_range.Largest[c] - Mean[c]) || !float.IsFinite(_range.Least[c] - Mean[c]))
+            if (!float.IsFinite(1 / Deviation[c]) || !float.IsFinite(_range.Largest[c] - Mean[c])
+                || !float.IsFinite(_range.Least[c] - Mean[c]))
             {
                 throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                    $"The values of feature column '{column}' are too {(Deviation[c] < 1 ? "small" : "large")} to be normalized in float32 (")
-                    + string.Create(CultureInfo.InvariantCulture, $"channel {c}: mean {Mean[c]:G3}, standard deviation {Deviation[c]:G3}). ")
+                    $"The values of feature column '{column}' are too {(Deviation[c] < 1 ? "small" : "large")} to be normalized in ")
+                    + string.Create(CultureInfo.InvariantCulture,
+                        $"float32 (channel {c}: mean {Mean[c]:G3}, standard deviation {Deviation[c]:G3}). ")
                     + "Scale them before training, for instance to 0..1.");
             }
         }
@@ -129,7 +135,8 @@ internal sealed class ExampleSurvey
             return LabelKeys.NoInstances(set.Name);
         return new InvalidOperationException(cursor.MissingLabels == cursor.Rows
             ? $"None of the {cursor.Rows} instances in {set.Name} has a label.{LabelKeys.AdviceOnMissing(set.LabelColumn)}"
-            : $"The option ValidationFraction, {set.ValidationFraction}, leaves no rows for {set.Name}. Use more data or another fraction.");
+            : $"The option ValidationFraction, {set.ValidationFraction}, leaves no rows for {set.Name}. Use more data or another "
+            + "fraction.");
     }
 
     private static void Check(ReadOnlySpan<float> features, ExampleCursor cursor, ExampleSet set)
@@ -139,7 +146,8 @@ internal sealed class ExampleSurvey
             return;
         string row = $"Row {cursor.Row} of feature column '{set.FeatureColumnName}'";
         if (features.ContainsAnyExcept(float.NaN))
-            throw new InvalidOperationException($"{row} holds {features[bad]} at index {bad}. Replace or filter such values before training.");
+            throw new InvalidOperationException(
+                $"{row} holds {features[bad]} at index {bad}. Replace or filter such values before training.");
         // One value of many is wrong by itself; all of them are how the estimators before tell that there is none.
         string origin = set.Shape.Slices is null
             ? ""

@@ -25,8 +25,8 @@ internal static class LabelKeys
         if (count > MaxClasses)
         {
             throw ColumnCheck.Unsuitable(
-                $"Label column '{label.Name}' has keys for {count} classes, which is too many: at most {MaxClasses} are possible. {HowToMakeKeys} "
-                + "(Hash makes as many as its bits allow.)");
+                $"Label column '{label.Name}' has keys for {count} classes, which is too many: at most {MaxClasses} are possible. "
+                + $"{HowToMakeKeys} (Hash makes as many as its bits allow.)");
         }
         if (count >= 2)
             return (int)count;
@@ -42,8 +42,8 @@ internal static class LabelKeys
     /// <summary>What may be wrong where labels are missing; empty where the keys were made of the labels themselves.</summary>
     public static string AdviceOnMissing(DataViewSchema.Column label) => HasValues(label)
         ? ""
-        : " If the label is a member with [KeyType(n)]: its values count from 0 to n - 1, and any other, such as n itself, is a missing label. "
-            + "Number the classes from 0, or use MapValueToKey.";
+        : " If the label is a member with [KeyType(n)]: its values count from 0 to n - 1, and any other, such as n itself, is a missing "
+            + "label. Number the classes from 0, or use MapValueToKey.";
 
     public static void WarnOfUnusedKeys(DataViewSchema.Column label, IReadOnlyList<long> samples, IChannel channel)
     {

@@ -6,7 +6,8 @@ namespace Microsoft.ML.Snn.Training.Data;
 /// Turns a raw sample into what the network sees: event drop, crop, flip, normalization, cutout. A pixel shifted in from outside the image
 /// is a raw 0 (as in torchvision's random crop); a pixel cut out is 0 after normalization, the channel's mean.
 /// </summary>
-internal sealed class SamplePreparation(SampleShape shape, (float[] Mean, float[] Deviation)? normalization, ImageAugmentation? augmentation)
+internal sealed class SamplePreparation(
+    SampleShape shape, (float[] Mean, float[] Deviation)? normalization, ImageAugmentation? augmentation)
 {
     // Numbers up to here count down by one exactly.
     private const float MaxEvents = 1 << 24;

@@ -35,16 +35,16 @@ internal sealed record SampleShape(int? Slices, int Channels, int Height, int Wi
             if (length != type.Size)
             {
                 throw ColumnCheck.Unsuitable(
-                    $"The option InputShape [{string.Join(", ", inputShape)}] has {length} elements, but feature column '{column.Name}' has "
-                    + $"{type.Size}.",
+                    $"The option InputShape [{string.Join(", ", inputShape)}] has {length} elements, but feature column '{column.Name}' "
+                    + $"has {type.Size}.",
                     "InputShape");
             }
         }
         if (inputShape is null && dimensions is [> 4, > 4, 1 or 3 or 4])
         {
             throw ColumnCheck.Unsuitable(
-                $"Feature column '{column.Name}' is {column.Type}, which looks like pixels of interleaved colors, [H, W, C]. Use ExtractPixels with "
-                + "interleavePixelColors: false; or, if these really are [C, H, W], say so by the option InputShape.");
+                $"Feature column '{column.Name}' is {column.Type}, which looks like pixels of interleaved colors, [H, W, C]. Use "
+                + "ExtractPixels with interleavePixelColors: false; or, if these really are [C, H, W], say so by the option InputShape.");
         }
         return dimensions switch
         {
@@ -64,7 +64,8 @@ internal sealed record SampleShape(int? Slices, int Channels, int Height, int Wi
         if (Slices is { } slices && asked is { } other && other != slices)
         {
             throw ColumnCheck.Unsuitable(
-                $"The option TimeSteps is {other}, but samples of shape {this} have {slices} time steps of their own. Leave TimeSteps unset.",
+                $"The option TimeSteps is {other}, but samples of shape {this} have {slices} time steps of their own. Leave TimeSteps "
+                    + "unset.",
                 "TimeSteps");
         }
         return Slices ?? asked ?? Default;

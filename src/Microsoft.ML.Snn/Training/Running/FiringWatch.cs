@@ -28,7 +28,8 @@ internal sealed class FiringWatch(IChannel channel)
         known.UnionWith(layers);
         if (fresh.Length == 0)
             return;
-        string where = fresh.Length == rates.Count ? "the whole network" : $"{(fresh.Length == 1 ? "layer" : "layers")} {string.Join(", ", fresh)}";
+        string where = fresh.Length == rates.Count
+            ? "the whole network" : $"{(fresh.Length == 1 ? "layer" : "layers")} {string.Join(", ", fresh)}";
         channel.Warning($"In epoch {epoch}, {what} in {where}: nothing is learned there. {advice}");
     }
 }

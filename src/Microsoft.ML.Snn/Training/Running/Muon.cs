@@ -11,7 +11,9 @@ namespace Microsoft.ML.Snn.Training.Running;
 /// </summary>
 /// <param name="weights">What changes.</param>
 /// <param name="momentum">0 to below 1.</param>
-/// <param name="type">What the matrix products are computed in: they are only steps toward an orthogonal matrix, so bfloat16 will do.</param>
+/// <param name="type">
+/// What the matrix products are computed in: they are only steps toward an orthogonal matrix, so bfloat16 will do.
+/// </param>
 internal sealed class Muon(IReadOnlyList<(string Name, Parameter Value)> weights, double momentum, ScalarType type) : IDisposable
 {
     private const int Iterations = 3;
@@ -44,7 +46,8 @@ internal sealed class Muon(IReadOnlyList<(string Name, Parameter Value)> weights
 
     /// <summary>Momentum by the weights' names; of those without any (yet), nothing.</summary>
     public Dictionary<string, float[]> Read() =>
-        weights.Zip(_momentum).Where(pair => pair.Second is not null).ToDictionary(pair => pair.First.Name, pair => TensorMemory.ToArray(pair.Second!));
+        weights.Zip(_momentum).Where(pair => pair.Second is not null).ToDictionary(
+            pair => pair.First.Name, pair => TensorMemory.ToArray(pair.Second!));
 
     public void Write(IReadOnlyDictionary<string, float[]> values)
     {

@@ -20,7 +20,8 @@ internal sealed class NetworkOptimizer : IDisposable
         if (optimizer.UsesMuon)
         {
             // The first reads the image and the last writes the scores; all others are between layers of neurons.
-            List<(string Name, Parameter Value)> weights = [.. parameters.Where(parameter => parameter.Value.dim() > 1).Skip(1).SkipLast(1)];
+            List<(string Name, Parameter Value)> weights =
+                [.. parameters.Where(parameter => parameter.Value.dim() > 1).Skip(1).SkipLast(1)];
             _muon = new(weights, optimizer.Momentum, productType);
             HashSet<string> names = [.. weights.Select(weight => weight.Name)];
             _descending = [.. parameters.Where(parameter => !names.Contains(parameter.Name))];

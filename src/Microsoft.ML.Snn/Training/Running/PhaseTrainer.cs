@@ -11,7 +11,9 @@ namespace Microsoft.ML.Snn.Training.Running;
 /// <summary>Trains and evaluates a network, batch by batch, with the time steps and sample size of one phase.</summary>
 internal sealed class PhaseTrainer : IDisposable
 {
-    /// <summary>A mean loss beyond it, in nats, gives the right classes a probability of e^-100: nothing that training comes back from.</summary>
+    /// <summary>
+    /// A mean loss beyond it, in nats, gives the right classes a probability of e^-100: nothing that training comes back from.
+    /// </summary>
     private const double MaxLoss = 100;
 
     private readonly TrainingPlan _plan;

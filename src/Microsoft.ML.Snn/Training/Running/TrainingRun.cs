@@ -152,31 +152,34 @@ internal sealed class TrainingRun : IDisposable
 
     private void WarnOfOneClass(Batch batch)
     {
-        if (_warnedOfOneClass || _data.Training.PoolSize == 0 || batch.Count < 2 || batch.Labels.AsSpan().ContainsAnyExcept(batch.Labels[0]))
+        if (_warnedOfOneClass || _data.Training.PoolSize == 0 || batch.Count < 2
+            || batch.Labels.AsSpan().ContainsAnyExcept(batch.Labels[0]))
             return;
         _warnedOfOneClass = true;
         _channel.Warning(
-            "A batch holds samples of one class only. The data can neither be shuffled by its view nor kept in memory, and its rows seem to be "
-            + "ordered by class: raise CacheMebibytes, or shuffle the rows beforehand.");
+            "A batch holds samples of one class only. The data can neither be shuffled by its view nor kept in memory, and its rows seem "
+            + "to be ordered by class: raise CacheMebibytes, or shuffle the rows beforehand.");
     }
 
     private void Report(TrainingMetrics metrics, IProgressChannel progress)
     {
         string validation = metrics.ValidationAccuracy is null
             ? ""
-            : FormattableString.Invariant($", validation loss {metrics.ValidationLoss:F4}, validation accuracy {metrics.ValidationAccuracy:P2}");
+            : FormattableString.Invariant(
+                $", validation loss {metrics.ValidationLoss:F4}, validation accuracy {metrics.ValidationAccuracy:P2}");
         _channel.Info(FormattableString.Invariant(
             $"Epoch {metrics.Epoch}/{metrics.Epochs}: loss {metrics.Loss:F4}, accuracy {metrics.Accuracy:P2}{validation}, ")
             + FormattableString.Invariant($"learning rate {metrics.LearningRate:G4}, firing rate {metrics.FiringRate:F3}, ")
-            + FormattableString.Invariant($"{metrics.SamplesPerSecond:F1} samples/s, waited {metrics.InputWait.TotalSeconds:F1} s for input"));
+            + FormattableString.Invariant(
+                $"{metrics.SamplesPerSecond:F1} samples/s, waited {metrics.InputWait.TotalSeconds:F1} s for input"));
         progress.Checkpoint(metrics.Loss, metrics.Accuracy, metrics.Epoch);
         _plan.MetricsCallback?.Invoke(metrics);
     }
 
     /// <summary>A checkpoint of the epoch before stays.</summary>
     internal static Exception Diverged(string how, Exception? cause = null) => new InvalidOperationException(
-        $"Training diverged: {how}. Lower LearningRate, or give Schedule a warm-up; if it is so from the first batch on, look at the size of the "
-        + "features.", cause);
+        $"Training diverged: {how}. Lower LearningRate, or give Schedule a warm-up; if it is so from the first batch on, look at the "
+        + "size of the features.", cause);
 
     private void CheckAlive()
     {

@@ -20,7 +20,9 @@ internal sealed class WeightAverage : IDisposable
     }
 
     /// <summary>Takes in what a step has changed.</summary>
-    /// <param name="step">Counted from 0 over all epochs: the first ones weigh more, so that the initial weights are soon forgotten.</param>
+    /// <param name="step">
+    /// Counted from 0 over all epochs: the first ones weigh more, so that the initial weights are soon forgotten.
+    /// </param>
     public void Update(long step)
     {
         double decay = Math.Min(_decay, (step + 1) / (step + 10.0));

@@ -18,7 +18,8 @@ public sealed record EarlyStopping
     {
         get;
         init => field = value >= 1
-            ? value : throw new ArgumentOutOfRangeException(nameof(Patience), value, "The patience of early stopping must be at least 1 epoch.");
+            ? value : throw new ArgumentOutOfRangeException(
+                nameof(Patience), value, "The patience of early stopping must be at least 1 epoch.");
     }
 
     /// <summary>

@@ -18,7 +18,8 @@ public sealed record ImageAugmentation
     {
         get;
         init => field = value >= 0
-            ? value : throw new ArgumentOutOfRangeException(nameof(CropPadding), value, "The padding of random crops must be 0 or more pixels.");
+            ? value : throw new ArgumentOutOfRangeException(
+                nameof(CropPadding), value, "The padding of random crops must be 0 or more pixels.");
     }
 
     /// <summary>Whether every second sample, on average, is mirrored left to right. Default false.</summary>
@@ -33,7 +34,8 @@ public sealed record ImageAugmentation
     {
         get;
         init => field = value >= 0
-            ? value : throw new ArgumentOutOfRangeException(nameof(CutoutSize), value, "The side of the cutout square must be 0 or more pixels.");
+            ? value : throw new ArgumentOutOfRangeException(
+                nameof(CutoutSize), value, "The side of the cutout square must be 0 or more pixels.");
     }
 
     /// <summary>
@@ -46,6 +48,7 @@ public sealed record ImageAugmentation
     {
         get;
         init => field = value is >= 0 and < 1
-            ? value : throw new ArgumentOutOfRangeException(nameof(EventDrop), value, "The share of dropped events must be from 0 to below 1.");
+            ? value : throw new ArgumentOutOfRangeException(
+                nameof(EventDrop), value, "The share of dropped events must be from 0 to below 1.");
     }
 }

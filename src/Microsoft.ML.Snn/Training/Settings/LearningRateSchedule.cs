@@ -22,7 +22,8 @@ public sealed record LearningRateSchedule
     {
         get;
         init => field = value >= 0 && double.IsFinite(value)
-            ? value : throw new ArgumentOutOfRangeException(nameof(WarmupEpochs), value, "The epochs of a warm-up must be a finite number of 0 or more.");
+            ? value : throw new ArgumentOutOfRangeException(
+                nameof(WarmupEpochs), value, "The epochs of a warm-up must be a finite number of 0 or more.");
     }
 
     internal Curve Shape { get; private init; }
@@ -47,7 +48,8 @@ public sealed record LearningRateSchedule
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
         if (!(factor > 0 && factor <= 1))
-            throw new ArgumentOutOfRangeException(nameof(factor), factor, "What a drop multiplies the learning rate by must be above 0 and at most 1.");
+            throw new ArgumentOutOfRangeException(
+                nameof(factor), factor, "What a drop multiplies the learning rate by must be above 0 and at most 1.");
         return new() { Shape = Curve.Step, DropEpochs = epochs, DropFactor = factor, WarmupEpochs = warmupEpochs };
     }
 

@@ -13,7 +13,8 @@ public sealed record TrainingOptimizer
     {
         get;
         init => field = value is >= 0 and < 1
-            ? value : throw new ArgumentOutOfRangeException(nameof(Momentum), value, "The momentum of an optimizer must be from 0 to below 1.");
+            ? value : throw new ArgumentOutOfRangeException(
+                nameof(Momentum), value, "The momentum of an optimizer must be from 0 to below 1.");
     }
 
     /// <summary>Weight decay (L2) of all that learns by stochastic gradient descent, 0 or more.</summary>

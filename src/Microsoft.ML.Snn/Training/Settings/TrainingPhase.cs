@@ -30,7 +30,8 @@ public sealed record TrainingPhase
     {
         get;
         init => field = value is null or >= 1
-            ? value : throw new ArgumentOutOfRangeException(nameof(TimeSteps), value, "A phase of training must have at least 1 time step.");
+            ? value : throw new ArgumentOutOfRangeException(
+                nameof(TimeSteps), value, "A phase of training must have at least 1 time step.");
     }
 
     /// <summary>Height and width of the samples as a share of their own, above 0 to 1; pixels are averages over areas.</summary>
@@ -39,6 +40,7 @@ public sealed record TrainingPhase
     {
         get;
         init => field = value is > 0 and <= 1
-            ? value : throw new ArgumentOutOfRangeException(nameof(Scale), value, "The scale of a phase of training must be above 0 and at most 1.");
+            ? value : throw new ArgumentOutOfRangeException(
+                nameof(Scale), value, "The scale of a phase of training must be above 0 and at most 1.");
     }
 }

@@ -7,7 +7,7 @@ internal class Recording
 }
 
 /// <summary>A recording whose class is known: the name of its folder.</summary>
-internal sealed class LabelledRecording : Recording
+internal sealed class LabeledRecording : Recording
 {
     public string Label { get; set; } = "";
 }

@@ -4,7 +4,7 @@ namespace EventCamera.Recordings;
 /// The recordings to train on and the held-out ones, both shuffled: files come class by class, and often in the order in which they were
 /// recorded, which must decide neither a split nor a batch.
 /// </summary>
-internal sealed record RecordingSets(IReadOnlyList<LabelledRecording> Train, IReadOnlyList<LabelledRecording> Test)
+internal sealed record RecordingSets(IReadOnlyList<LabeledRecording> Train, IReadOnlyList<LabeledRecording> Test)
 {
     private const double _heldOutFraction = 0.2;
 
@@ -15,14 +15,14 @@ internal sealed record RecordingSets(IReadOnlyList<LabelledRecording> Train, IRe
     public static RecordingSets Read(string folder, string? testFolder, int seed)
     {
         var random = new Random(seed);
-        LabelledRecording[] all = ReadClasses(folder);
+        LabeledRecording[] all = ReadClasses(folder);
         string[] classes = [.. all.Select(recording => recording.Label).Distinct()];
         if (classes.Length < 2)
             throw new UserException($"'{folder}' holds recordings of {classes.Length} classes; at least two class folders are needed.");
         random.Shuffle(all);
         if (testFolder is null)
             return Split(all);
-        LabelledRecording[] test = ReadClasses(testFolder);
+        LabeledRecording[] test = ReadClasses(testFolder);
         if (test.FirstOrDefault(recording => !classes.Contains(recording.Label)) is { } unknown)
             throw new UserException($"'{testFolder}' has a class folder '{unknown.Label}' that the recordings to train on lack.");
         random.Shuffle(test);
@@ -30,9 +30,9 @@ internal sealed record RecordingSets(IReadOnlyList<LabelledRecording> Train, IRe
     }
 
     /// <summary>Each class gives the same share; the order stays the shuffled one.</summary>
-    private static RecordingSets Split(LabelledRecording[] shuffled)
+    private static RecordingSets Split(LabeledRecording[] shuffled)
     {
-        HashSet<LabelledRecording> heldOut =
+        HashSet<LabeledRecording> heldOut =
         [
             .. shuffled.GroupBy(recording => recording.Label)
                 .SelectMany(group => group.Take((int)Math.Round(group.Count() * _heldOutFraction))),
@@ -42,17 +42,17 @@ internal sealed record RecordingSets(IReadOnlyList<LabelledRecording> Train, IRe
         return new([.. shuffled.Where(recording => !heldOut.Contains(recording))], [.. shuffled.Where(heldOut.Contains)]);
     }
 
-    private static LabelledRecording[] ReadClasses(string root)
+    private static LabeledRecording[] ReadClasses(string root)
     {
         string folder = root;
         while (Folders(folder) is [string only] && Folders(only).Length > 0)
             folder = only;
-        LabelledRecording[] recordings =
+        LabeledRecording[] recordings =
         [
             .. from classFolder in Folders(folder)
                from file in Directory.EnumerateFiles(classFolder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
                where Path.GetFileName(file)[0] != '.'
-               select new LabelledRecording { Path = file, Label = Path.GetFileName(classFolder) },
+               select new LabeledRecording { Path = file, Label = Path.GetFileName(classFolder) },
         ];
         return recordings.Length > 0
             ? recordings : throw new UserException($"'{root}' has no class folders with recordings. It must hold one folder a class.");

@@ -106,13 +106,13 @@ internal sealed class RecordingPlot
         {
             LegendPosition = LegendPosition.RightBottom, LegendBackground = OxyColor.FromAColor(200, OxyColors.White),
         });
-        IList<OxyColor> colours = OxyPalettes.HueDistinct(Math.Max(2, classes.Count)).Colors;
+        IList<OxyColor> colors = OxyPalettes.HueDistinct(Math.Max(2, classes.Count)).Colors;
         for (int c = 0; c < classes.Count; c++)
         {
             var curve = new LineSeries
             {
                 Title = classes.Count <= _maxNamedClasses ? classes[c] : null, XAxisKey = "score step", YAxisKey = "score",
-                Color = colours[c], MarkerType = MarkerType.Circle, MarkerSize = 3,
+                Color = colors[c], MarkerType = MarkerType.Circle, MarkerSize = 3,
             };
             curve.Points.AddRange(steps.Select((step, t) => new DataPoint(t, step.Scores[c])));
             _model.Series.Add(curve);

@@ -23,7 +23,7 @@ internal static class EventPipeline
     {
         IEstimator<ITransformer> trainer = mlContext.MulticlassClassification.Trainers.SpikingResNet(new SpikingResNetTrainer.Options
         {
-            LabelColumnName = nameof(LabelledRecording.Label),
+            LabelColumnName = nameof(LabeledRecording.Label),
             FeatureColumnName = Frames,
             Architecture = _architecture.WithWidth(settings.Width),
             Epochs = settings.Epochs,
@@ -38,7 +38,7 @@ internal static class EventPipeline
             // Only training and evaluation have labels: the scope keeps this step out of the saved model.
             .Append(
                 mlContext.Transforms.Conversion.MapValueToKey(
-                    nameof(LabelledRecording.Label), keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue),
+                    nameof(LabeledRecording.Label), keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue),
                 TransformerScope.TrainTest)
             .Append(mlContext.Transforms.LoadEvents(Events, eventFolder: null, nameof(Recording.Path)))
             .Append(mlContext.Transforms.AccumulateEvents(

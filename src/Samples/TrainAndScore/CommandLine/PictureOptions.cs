@@ -7,8 +7,8 @@ internal sealed class PictureOptions
 {
     private readonly Option<string?> _images = new("--images")
     {
-        Description = "Zip or folder with one folder a class, or folder of MNIST's IDX files; cropped and flipped at random in training. Without it, the sample draws "
-            + "colored shapes.",
+        Description = "Zip or folder with one folder a class, or folder of MNIST's IDX files; cropped and flipped at random in training. "
+            + "Without it, the sample draws colored shapes.",
         HelpName = "zip or folder",
     };
 

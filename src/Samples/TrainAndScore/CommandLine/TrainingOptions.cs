@@ -79,7 +79,8 @@ internal sealed partial class TrainingOptions
 
     private readonly Option<string?> _recipe = new("--recipe")
     {
-        Description = $"Settings for a well-known set of pictures: {string.Join(", ", Recipes.All.Keys)}. Options that are given change them.",
+        Description = $"Settings for a well-known set of pictures: {string.Join(", ", Recipes.All.Keys)}. Options that are given change "
+            + "them.",
         HelpName = "name",
     };
 

@@ -39,7 +39,8 @@ internal static class IdxPictures
             for (int y = 0; y < height; y++)
                 Marshal.Copy(pixels, (i * height + y) * width, bitmap.GetPixels() + y * bitmap.RowBytes, width);
             using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
-            using FileStream file = File.Create(Path.Combine(ClassFolder(labels[i]), i.ToString("d5", CultureInfo.InvariantCulture) + ".png"));
+            using FileStream file = File.Create(
+                Path.Combine(ClassFolder(labels[i]), i.ToString("d5", CultureInfo.InvariantCulture) + ".png"));
             png.SaveTo(file);
         });
 

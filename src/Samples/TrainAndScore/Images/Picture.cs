@@ -7,7 +7,7 @@ internal class Picture
 }
 
 /// <summary>What training and evaluation read: a picture and the name of its class.</summary>
-internal sealed class LabelledPicture : Picture
+internal sealed class LabeledPicture : Picture
 {
     public string Label { get; set; } = "";
 }

@@ -15,20 +15,20 @@ internal static class PictureFolder
     /// Receives a line about each file that cannot be decoded, and each class without any that can: they are left out.
     /// </param>
     /// <exception cref="UserException">There are no class folders, or none has a readable picture.</exception>
-    public static IReadOnlyList<LabelledPicture> Read(string root, Action<string> warn)
+    public static IReadOnlyList<LabeledPicture> Read(string root, Action<string> warn)
     {
         string folder = SkipWrappers(root);
         string[] classFolders = Folders(folder);
         if (classFolders.Length == 0)
             throw new UserException($"'{root}' has no class folders. It must hold one folder a class, with that class's pictures inside.");
 
-        var pictures = new List<LabelledPicture>();
+        var pictures = new List<LabeledPicture>();
         foreach (string classFolder in classFolders)
         {
             string label = Path.GetFileName(classFolder);
-            pictures.AddRange(Files(classFolder).Select(path => new LabelledPicture { ImagePath = path, Label = label }));
+            pictures.AddRange(Files(classFolder).Select(path => new LabeledPicture { ImagePath = path, Label = label }));
         }
-        var damaged = new ConcurrentDictionary<LabelledPicture, string>();
+        var damaged = new ConcurrentDictionary<LabeledPicture, string>();
         int turned = 0;
         Parallel.ForEach(pictures, picture =>
         {
@@ -37,7 +37,7 @@ internal static class PictureFolder
             else if (isTurned)
                 Interlocked.Increment(ref turned);
         });
-        foreach (LabelledPicture picture in pictures.Where(damaged.ContainsKey))
+        foreach (LabeledPicture picture in pictures.Where(damaged.ContainsKey))
             warn($"Left out '{picture.ImagePath}': {damaged[picture]}.");
         pictures.RemoveAll(damaged.ContainsKey);
         if (pictures.Count == 0)

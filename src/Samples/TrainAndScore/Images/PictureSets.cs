@@ -2,7 +2,7 @@ namespace TrainAndScore.Images;
 
 /// <summary>The pictures to train on and the held-out ones to evaluate on.</summary>
 /// <param name="Classes">The names of the classes, sorted; at least two.</param>
-internal sealed record PictureSets(IReadOnlyList<LabelledPicture> Train, IReadOnlyList<LabelledPicture> Test, IReadOnlyList<string> Classes)
+internal sealed record PictureSets(IReadOnlyList<LabeledPicture> Train, IReadOnlyList<LabeledPicture> Test, IReadOnlyList<string> Classes)
 {
     private const double _heldOutFraction = 0.2;
 
@@ -14,14 +14,14 @@ internal sealed record PictureSets(IReadOnlyList<LabelledPicture> Train, IReadOn
     public static PictureSets Read(string imagesFolder, string? testFolder, int seed, Action<string> warn)
     {
         string? trainPart = PictureFolder.FindPart(imagesFolder, "train", "training");
-        IReadOnlyList<LabelledPicture> train = PictureFolder.Read(trainPart ?? imagesFolder, warn);
+        IReadOnlyList<LabeledPicture> train = PictureFolder.Read(trainPart ?? imagesFolder, warn);
         string[] classes = [.. train.Select(picture => picture.Label).Distinct().Order(StringComparer.Ordinal)];
         if (classes.Length < 2)
             throw new UserException($"All pictures to train on are of one class, '{classes[0]}'. At least two class folders are needed.");
 
         if (testFolder is not null)
         {
-            IReadOnlyList<LabelledPicture> test = PictureFolder.Read(FindTestPart(testFolder) ?? testFolder, warn);
+            IReadOnlyList<LabeledPicture> test = PictureFolder.Read(FindTestPart(testFolder) ?? testFolder, warn);
             return FindUnknown(test, classes) is not { } unknown
                 ? new(train, test, classes)
                 : throw new UserException(
@@ -30,7 +30,7 @@ internal sealed record PictureSets(IReadOnlyList<LabelledPicture> Train, IReadOn
         }
         if (trainPart is not null && FindTestPart(imagesFolder) is { } testPart)
         {
-            IReadOnlyList<LabelledPicture> test = PictureFolder.Read(testPart, warn);
+            IReadOnlyList<LabeledPicture> test = PictureFolder.Read(testPart, warn);
             if (FindUnknown(test, classes) is not { } unknown)
                 return new(train, test, classes);
             warn(
@@ -42,17 +42,17 @@ internal sealed record PictureSets(IReadOnlyList<LabelledPicture> Train, IReadOn
 
     private static string? FindTestPart(string folder) => PictureFolder.FindPart(folder, "test", "testing", "val", "valid", "validation");
 
-    private static string? FindUnknown(IReadOnlyList<LabelledPicture> pictures, string[] classes) =>
+    private static string? FindUnknown(IReadOnlyList<LabeledPicture> pictures, string[] classes) =>
         pictures.Select(picture => picture.Label).Distinct().Except(classes).Order(StringComparer.Ordinal).FirstOrDefault();
 
-    private static PictureSets Split(IReadOnlyList<LabelledPicture> pictures, string[] classes, int seed)
+    private static PictureSets Split(IReadOnlyList<LabeledPicture> pictures, string[] classes, int seed)
     {
-        var train = new List<LabelledPicture>();
-        var heldOut = new List<LabelledPicture>();
+        var train = new List<LabeledPicture>();
+        var heldOut = new List<LabeledPicture>();
         var random = new Random(seed);
-        foreach (IGrouping<string, LabelledPicture> group in pictures.GroupBy(picture => picture.Label))
+        foreach (IGrouping<string, LabeledPicture> group in pictures.GroupBy(picture => picture.Label))
         {
-            LabelledPicture[] shuffled = [.. group];
+            LabeledPicture[] shuffled = [.. group];
             random.Shuffle(shuffled);
             // A class of a single picture is kept for training.
             int count = (int)Math.Round(shuffled.Length * _heldOutFraction);

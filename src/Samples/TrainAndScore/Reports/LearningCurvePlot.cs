@@ -10,7 +10,7 @@ namespace TrainAndScore.Reports;
 internal static class LearningCurvePlot
 {
     private const string _lossAxis = "loss", _accuracyAxis = "accuracy";
-    private static readonly OxyColor _trainingColour = OxyColor.FromRgb(31, 119, 180), _validationColour = OxyColor.FromRgb(214, 90, 14);
+    private static readonly OxyColor _trainingColor = OxyColor.FromRgb(31, 119, 180), _validationColor = OxyColor.FromRgb(214, 90, 14);
 
     public static void Save(IReadOnlyList<TrainingMetrics> epochs, string path)
     {
@@ -27,21 +27,21 @@ internal static class LearningCurvePlot
         model.Axes.Add(CreateAxis(_accuracyAxis, "Accuracy (%)", from: 0, to: 0.46, 102));
 
         bool hasValidation = epochs.All(metrics => metrics is { ValidationLoss: not null, ValidationAccuracy: not null });
-        AddCurve("training", _lossAxis, _trainingColour, metrics => metrics.Loss);
-        AddCurve(null, _accuracyAxis, _trainingColour, metrics => 100 * metrics.Accuracy);
+        AddCurve("training", _lossAxis, _trainingColor, metrics => metrics.Loss);
+        AddCurve(null, _accuracyAxis, _trainingColor, metrics => 100 * metrics.Accuracy);
         if (hasValidation)
         {
-            AddCurve("validation", _lossAxis, _validationColour, metrics => metrics.ValidationLoss!.Value);
-            AddCurve(null, _accuracyAxis, _validationColour, metrics => 100 * metrics.ValidationAccuracy!.Value);
+            AddCurve("validation", _lossAxis, _validationColor, metrics => metrics.ValidationLoss!.Value);
+            AddCurve(null, _accuracyAxis, _validationColor, metrics => 100 * metrics.ValidationAccuracy!.Value);
         }
         PlotPicture.Save(model, path, width: 900, height: 720);
 
         // A title puts the curve into the legend, which names each color once.
-        void AddCurve(string? title, string axis, OxyColor colour, Func<TrainingMetrics, double> value)
+        void AddCurve(string? title, string axis, OxyColor color, Func<TrainingMetrics, double> value)
         {
             var curve = new LineSeries
             {
-                Title = title, YAxisKey = axis, Color = colour, StrokeThickness = 2, MarkerFill = colour, MarkerSize = 3,
+                Title = title, YAxisKey = axis, Color = color, StrokeThickness = 2, MarkerFill = color, MarkerSize = 3,
                 MarkerType = epochs.Count <= 40 ? MarkerType.Circle : MarkerType.None,
             };
             curve.Points.AddRange(epochs.Select(metrics => new DataPoint(metrics.Epoch, value(metrics))));

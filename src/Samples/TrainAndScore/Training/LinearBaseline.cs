@@ -13,7 +13,7 @@ internal static class LinearBaseline
         var pipeline = PicturePipeline.LoadPictures(mlContext, imageSize)
             .Append(mlContext.Transforms.NormalizeMeanVariance("Features", fixZero: false))
             .AppendCacheCheckpoint(mlContext)
-            .Append(mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(nameof(LabelledPicture.Label)));
+            .Append(mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(nameof(LabeledPicture.Label)));
         return mlContext.MulticlassClassification.Evaluate(pipeline.Fit(train).Transform(test, TransformerScope.Testing));
     }
 }

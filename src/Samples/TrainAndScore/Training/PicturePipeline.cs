@@ -15,7 +15,7 @@ internal static class PicturePipeline
             // Only training and evaluation have labels: the scope keeps this step out of the saved model.
             .Append(
                 mlContext.Transforms.Conversion.MapValueToKey(
-                    nameof(LabelledPicture.Label), keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue),
+                    nameof(LabeledPicture.Label), keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue),
                 TransformerScope.TrainTest)
             .Append(mlContext.Transforms.LoadImages("Image", imageFolder: null, nameof(Picture.ImagePath)))
             .Append(mlContext.Transforms.ResizeImages("Image", size, size))

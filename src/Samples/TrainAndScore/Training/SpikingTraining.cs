@@ -13,7 +13,7 @@ internal static class SpikingTraining
         MLContext mlContext, IDataView pictures, int imageSize, SpikingResNetTrainer.Options options, ITrainingDisplay display,
         CancellationToken cancellation)
     {
-        options.LabelColumnName = nameof(LabelledPicture.Label);
+        options.LabelColumnName = nameof(LabeledPicture.Label);
         options.FeatureColumnName = "Features";
         options.MetricsCallback = display.ShowEpoch;
         options.Progress = display;

@@ -81,7 +81,7 @@ public class AccumulateEventsTests
                 warnings.Add(e.Message);
         };
         EventRecording some = new(EventFiles.Make(200));
-        IDataView data = LabelledRows(some, some, some, null, some, null);
+        IDataView data = LabeledRows(some, some, some, null, some, null);
         var e = Assert.Throws<InvalidOperationException>(() => Training().Fit(data));
         Assert.Contains("Row 3 of feature column 'Frames' is missing", e.Message);
         Assert.Contains("a recording that is null", e.Message);
@@ -99,7 +99,7 @@ public class AccumulateEventsTests
                 warnings.Add(e.Message);
         };
         EventRecording some = new(EventFiles.Make(200)), none = new(Array.Empty<PolarityEvent>());
-        Training().Fit(LabelledRows(some, none, some, none));
+        Training().Fit(LabeledRows(some, none, some, none));
         string warning = Assert.Single(warnings);
         Assert.Contains("2 of 4 samples", warning);
         Assert.Contains("the first in row 1", warning);
@@ -131,7 +131,7 @@ public class AccumulateEventsTests
         }).Append(_context.MulticlassClassification.Trainers.SpikingResNet(options));
     }
 
-    private IDataView LabelledRows(params EventRecording?[] recordings)
+    private IDataView LabeledRows(params EventRecording?[] recordings)
     {
         IDataView data = _context.Data.LoadFromEnumerable(recordings.Select((recording, i) => new Row { Events = recording, Class = i % 2 }).ToArray());
         return _context.Transforms.Conversion.MapValueToKey("Label", nameof(Row.Class)).Fit(data).Transform(data);

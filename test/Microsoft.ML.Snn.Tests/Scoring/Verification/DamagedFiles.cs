@@ -45,7 +45,7 @@ public class DamagedFiles
     public void A_flipped_bit_of_a_network_in_a_file_of_its_own_is_found_or_changes_nothing()
     {
         using var stream = new MemoryStream();
-        SpikingNetwork network = LabelledNetwork.Create();
+        SpikingNetwork network = LabeledNetwork.Create();
         network.Save(stream);
         byte[] saved = stream.ToArray();
         new MLContext().Model.Verify(stream);
@@ -61,7 +61,7 @@ public class DamagedFiles
     [Fact]
     public void Nor_does_one_in_a_model_change_the_network_that_is_loaded_without_its_pipeline()
     {
-        float[] expected = Scores(LabelledNetwork.Create());
+        float[] expected = Scores(LabeledNetwork.Create());
         for (int bit = 0; bit < 8 * _chain.Zip.Length; bit += BitStep)
             AssertLoadsToTheSameOrNotAtAll(Flipped(_chain.Zip, bit), expected);
     }
@@ -229,14 +229,14 @@ public class DamagedFiles
         {
             return;
         }
-        Assert.Equal(LabelledNetwork.Classes, loaded.ClassLabels);
+        Assert.Equal(LabeledNetwork.Classes, loaded.ClassLabels);
         Assert.Equal(expected, Scores(loaded));
     }
 
     private static float[] Scores(SpikingNetwork network)
     {
         float[] scores = new float[network.ClassCount];
-        network.Score(LabelledNetwork.Rows(1)[0].Features, scores);
+        network.Score(LabeledNetwork.Rows(1)[0].Features, scores);
         return scores;
     }
 

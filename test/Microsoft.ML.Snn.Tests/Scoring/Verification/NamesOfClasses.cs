@@ -30,12 +30,12 @@ public class NamesOfClasses
     [Fact]
     public void Names_that_differ_are_refused_though_every_checksum_is_right()
     {
-        byte[] renamed = Save(Predictor(Labelled("ant", "bee", "cow", "dog"), LabelValues.FromText(["ant", "bee", "cow", "dog"])));
-        byte[] named = Save(Predictor(Labelled(LabelledNetwork.Classes), LabelValues.FromText(LabelledNetwork.Classes)));
+        byte[] renamed = Save(Predictor(Labeled("ant", "bee", "cow", "dog"), LabelValues.FromText(["ant", "bee", "cow", "dog"])));
+        byte[] named = Save(Predictor(Labeled(LabeledNetwork.Classes), LabelValues.FromText(LabeledNetwork.Classes)));
         AssertRefused(Exchange(named, renamed), "class 3 is 'cat' in its network, but 'cow'");
 
         byte[] numbered = Save(Predictor(
-            LabelledNetwork.LabelledView(_context, 2, nameof(LabelledNetwork.Row.Number)), LabelValues.FromNumbers([0, 10, 20, 30])));
+            LabeledNetwork.LabeledView(_context, 2, nameof(LabeledNetwork.Row.Number)), LabelValues.FromNumbers([0, 10, 20, 30])));
         AssertRefused(Exchange(named, numbered), "numbers for classes");
 
         byte[] nameless = Save(Predictor(_context.Data.LoadFromEnumerable([new KeyRow()]), labels: null));
@@ -63,9 +63,9 @@ public class NamesOfClasses
     public void Models_of_every_kind_of_label_are_all_right()
     {
         AssertAllRight(Predictor(_context.Data.LoadFromEnumerable([new KeyRow()]), labels: null));
-        AssertAllRight(Predictor(Labelled("a", "", "\ud800x", "\u0130\u00df"), LabelValues.FromText(["a", "", "\ud800x", "\u0130\u00df"])));
+        AssertAllRight(Predictor(Labeled("a", "", "\ud800x", "\u0130\u00df"), LabelValues.FromText(["a", "", "\ud800x", "\u0130\u00df"])));
         AssertAllRight(Predictor(
-            LabelledNetwork.LabelledView(_context, 2, nameof(LabelledNetwork.Row.Number)), LabelValues.FromNumbers([0, 10, 20, 30])));
+            LabeledNetwork.LabeledView(_context, 2, nameof(LabeledNetwork.Row.Number)), LabelValues.FromNumbers([0, 10, 20, 30])));
         IDataView dates = _context.Data.LoadFromEnumerable(
             Enumerable.Range(1, 4).Select(day => new DateRow { Day = new DateTime(2020, 1, day, 0, 0, 0, DateTimeKind.Utc) }));
         AssertAllRight(Predictor(_context.Transforms.Conversion.MapValueToKey("Label", "Day").Fit(dates).Transform(dates), labels: null));
@@ -77,11 +77,11 @@ public class NamesOfClasses
     {
         var chain = new SavedChain();
         ITransformer loaded = _context.Model.Load(new MemoryStream(chain.Zip), out _);
-        float[][] expected = Scores(loaded, LabelledNetwork.View(_context, 2));
-        Assert.Equal(expected, Scores(loaded, LabelledNetwork.LabelledView(_context, 2)));
-        Assert.Equal(expected, Scores(loaded, LabelledNetwork.LabelledView(_context, 2, nameof(LabelledNetwork.Row.Number))));
-        Assert.Equal(expected, Scores(loaded, _context.Transforms.Conversion.MapValueToKey("Label", "Id").Fit(LabelledNetwork.View(_context, 2))
-            .Transform(LabelledNetwork.View(_context, 2))));
+        float[][] expected = Scores(loaded, LabeledNetwork.View(_context, 2));
+        Assert.Equal(expected, Scores(loaded, LabeledNetwork.LabeledView(_context, 2)));
+        Assert.Equal(expected, Scores(loaded, LabeledNetwork.LabeledView(_context, 2, nameof(LabeledNetwork.Row.Number))));
+        Assert.Equal(expected, Scores(loaded, _context.Transforms.Conversion.MapValueToKey("Label", "Id").Fit(LabeledNetwork.View(_context, 2))
+            .Transform(LabeledNetwork.View(_context, 2))));
 
         static float[][] Scores(ITransformer model, IDataView data) => [.. model.Transform(data).GetColumn<float[]>("Score")];
     }
@@ -89,9 +89,9 @@ public class NamesOfClasses
     [Fact]
     public void A_chain_of_several_networks_has_each_of_them_verified()
     {
-        ITransformer first = Predictor(Labelled(LabelledNetwork.Classes), LabelValues.FromText(LabelledNetwork.Classes));
-        ITransformer second = _context.Transforms.ApplySpikingNetwork(LabelledNetwork.Create(), "Second", "Features", "Third")
-            .Fit(LabelledNetwork.View(_context, 1));
+        ITransformer first = Predictor(Labeled(LabeledNetwork.Classes), LabelValues.FromText(LabeledNetwork.Classes));
+        ITransformer second = _context.Transforms.ApplySpikingNetwork(LabeledNetwork.Create(), "Second", "Features", "Third")
+            .Fit(LabeledNetwork.View(_context, 1));
         byte[] zip = Save(new TransformerChain<ITransformer>(first, second));
         _context.Model.Verify(new MemoryStream(zip));
         foreach (string network in (string[])["Transform_000/Model/", "Transform_001/"])
@@ -124,11 +124,11 @@ public class NamesOfClasses
         Assert.Contains(reason, Assert.IsType<InvalidDataException>(e).Message);
     }
 
-    private MulticlassPredictionTransformer<SpikingResNetModelParameters> Predictor(IDataView labelled, LabelValues? labels) =>
-        new(_context, new(_context, new(LabelledNetwork.Graph() with { Labels = labels }), "Score"), labelled.Schema, "Features", "Label");
+    private MulticlassPredictionTransformer<SpikingResNetModelParameters> Predictor(IDataView labeled, LabelValues? labels) =>
+        new(_context, new(_context, new(LabeledNetwork.Graph() with { Labels = labels }), "Score"), labeled.Schema, "Features", "Label");
 
     /// <summary>A view whose label column has these key values.</summary>
-    private IDataView Labelled(params string[] names)
+    private IDataView Labeled(params string[] names)
     {
         IDataView view = _context.Data.LoadFromEnumerable([new KeyRow()]);
         DataViewSchema.Annotations.Builder annotations = new();

@@ -10,15 +10,15 @@ internal sealed class SavedChain
 
     public SavedChain()
     {
-        _rows = _context.Data.LoadFromEnumerable(LabelledNetwork.Rows(3));
-        IDataView labelled = LabelledNetwork.LabelledView(_context, 3);
+        _rows = _context.Data.LoadFromEnumerable(LabeledNetwork.Rows(3));
+        IDataView labeled = LabeledNetwork.LabeledView(_context, 3);
         ITransformer predictor = new MulticlassPredictionTransformer<SpikingResNetModelParameters>(
-            _context, new(_context, LabelledNetwork.Create(), "Score"), labelled.Schema, "Features", "Label");
+            _context, new(_context, LabeledNetwork.Create(), "Score"), labeled.Schema, "Features", "Label");
         ITransformer chain = new TransformerChain<ITransformer>(
             _context.Transforms.CopyColumns("Numbers", "Number").Fit(_rows),
             _context.Transforms.Conversion.MapValueToKey("Ids", "Id").Fit(_rows),
             predictor,
-            _context.Transforms.Conversion.MapKeyToValue("Guess", "PredictedLabel").Fit(predictor.Transform(labelled)));
+            _context.Transforms.Conversion.MapKeyToValue("Guess", "PredictedLabel").Fit(predictor.Transform(labeled)));
         Model = chain;
         var stream = new MemoryStream();
         _context.Model.Save(chain, _rows.Schema, stream);

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Snn.Scoring;
 /// Reads the rows of a view that a network can be judged by. Those with a missing label (key 0) or a feature that is not finite are passed
 /// over.
 /// </summary>
-internal sealed class LabelledRows : IDisposable
+internal sealed class LabeledRows : IDisposable
 {
     private const int ReportMilliseconds = 100;
 
@@ -28,7 +28,7 @@ internal sealed class LabelledRows : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">
     /// A name is empty, a column is missing or has the wrong type, or the labels have a class that the network does not know.
     /// </exception>
-    public LabelledRows(
+    public LabeledRows(
         IDataView data, SpikingNetwork network, string labelColumnName, string featureColumnName, IProgress<long>? progress,
         CancellationToken cancellation)
     {

@@ -5,7 +5,7 @@ using Microsoft.ML.Snn.Tests.Reference;
 namespace Microsoft.ML.Snn.Tests.Scoring;
 
 /// <summary>A small network with random weights, class labels and six time steps, and rows for it.</summary>
-internal static class LabelledNetwork
+internal static class LabeledNetwork
 {
     public static readonly RandomGraphs.Shape Shape = new(3, 6, 6, 16, 3, 1, 6, false) { Classes = 4 };
 
@@ -49,7 +49,7 @@ internal static class LabelledNetwork
     public static IDataView View(MLContext context, int count = 12) => context.Data.LoadFromEnumerable(Rows(count));
 
     /// <summary>The rows with a label column: keys in the order of the network's classes.</summary>
-    public static IDataView LabelledView(MLContext context, int count = 12, string from = nameof(Row.Name))
+    public static IDataView LabeledView(MLContext context, int count = 12, string from = nameof(Row.Name))
     {
         IDataView keys = from == nameof(Row.Name)
             ? context.Data.LoadFromEnumerable(Classes.Select(name => new Row { Name = name, Features = new float[108] }))
