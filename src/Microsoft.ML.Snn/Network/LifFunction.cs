@@ -7,6 +7,12 @@ namespace Microsoft.ML.Snn.Network;
 /// <summary>What <see cref="LifFunction"/> needs beside the current.</summary>
 internal sealed record LifCall(LifNeuronOptions Neuron, int TimeSteps, bool IsStatic, FiringRateMeter Rate, BackwardRunner Backward)
 {
+    /// <summary>The layer's name, where there is a <see cref="Tap"/>.</summary>
+    public string Layer { get; init; } = "";
+
+    /// <summary>Sees current and gradient; null for nobody.</summary>
+    public INeuronTap? Tap { get; init; }
+
     /// <summary>[T*N, ...] for a current of <paramref name="shape"/> [T*N, ...], or [N, ...] where static.</summary>
     public long[] OutputShape(long[] shape) => IsStatic ? [shape[0] * TimeSteps, .. shape[1..]] : shape;
 }
@@ -28,6 +34,7 @@ internal sealed class LifFunction : autograd.SingleTensorFunction<LifFunction>
         var call = (LifCall)vars[1];
         ctx.save_for_backward([current]);
         ctx.save_data(CallKey, call);
+        call.Tap?.Forward(call.Layer, current, call);
         return HasKernel(current) ? KernelForward(current, call) : LifOperations.Forward(current, call);
     }
 
@@ -37,9 +44,13 @@ internal sealed class LifFunction : autograd.SingleTensorFunction<LifFunction>
         using Tensor current = ctx.get_saved_variables()[0];
         using (grad_output)
         {
-            Tensor[] gradients = call.Backward.Compute([current], () => [HasKernel(current)
-                ? KernelBackward(current, grad_output, call)
-                : LifOperations.Backward(current, grad_output, call)]);
+            Tensor[] gradients = call.Backward.Compute([current], () =>
+            {
+                Tensor gradient = HasKernel(current)
+                    ? KernelBackward(current, grad_output, call) : LifOperations.Backward(current, grad_output, call);
+                call.Tap?.Backward(call.Layer, gradient);
+                return [gradient];
+            });
             return [gradients[0], null!];
         }
     }

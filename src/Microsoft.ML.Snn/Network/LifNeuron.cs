@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Snn.Network;
 
 /// <summary>A layer of LIF neurons (Eq. 1-3). Its membrane potential lives in the call.</summary>
-internal sealed class LifNeuron(string name, LifNeuronOptions options, BackwardRunner backward) : IDisposable
+internal sealed class LifNeuron(string name, LifNeuronOptions options, BackwardRunner backward, INeuronTap? tap = null) : IDisposable
 {
     /// <summary>Told by every forward pass, here or in <see cref="FusedTrunk"/>.</summary>
     public FiringRateMeter Rate { get; } = new();
@@ -21,7 +21,8 @@ internal sealed class LifNeuron(string name, LifNeuronOptions options, BackwardR
     {
         // TorchSharp keeps an unused tensor of the output's size for the backward pass: it belongs to this scope and ends with it.
         using DisposeScope scope = NewDisposeScope();
-        return LifFunction.apply(current, new LifCall(options, timeSteps, isStatic, Rate, backward)).MoveToOuterDisposeScope();
+        var call = new LifCall(options, timeSteps, isStatic, Rate, backward);
+        return LifFunction.apply(current, tap is null ? call : call with { Layer = name, Tap = tap }).MoveToOuterDisposeScope();
     }
 
     public void Dispose() => Rate.Dispose();

@@ -45,7 +45,7 @@ internal static class LifOperations
     }
 
     /// <summary>u[t] of each step, [N, ...] each, before any reset.</summary>
-    private static Tensor[] Potentials(Tensor current, LifCall call)
+    public static Tensor[] Potentials(Tensor current, LifCall call)
     {
         Tensor[]? currents = call.IsStatic ? null : Steps(current, call.TimeSteps);
         var potentials = new Tensor[call.TimeSteps];

@@ -6,8 +6,9 @@ namespace Microsoft.ML.Snn.Network;
 
 /// <summary>A network from its stem to the average over pixels, in torch operations.</summary>
 /// <remarks>
-/// It exists beside <see cref="FusedTrunk"/>, which every float32 network on a CPU takes, for two reasons: it runs on CUDA devices, where
-/// there are no kernels of ours, and in float64 it is the reference that the kernels are tested against.
+/// It exists beside <see cref="FusedTrunk"/>, which every float32 network on a CPU takes, for three reasons: it runs on CUDA devices,
+/// where there are no kernels of ours; in float64 it is the reference that the kernels are tested against; and it shows an
+/// <see cref="INeuronTap"/> the currents and their gradients, which the kernels never hold as a whole.
 /// </remarks>
 internal sealed class ModuleTrunk(
     NormalizedConvolution stem, LifNeuron stemNeurons, IReadOnlyList<SpikingBlock> blocks, bool recomputes, BackwardRunner backward)

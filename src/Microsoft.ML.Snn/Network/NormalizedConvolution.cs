@@ -19,14 +19,23 @@ internal sealed class NormalizedConvolution(ConvolutionPlan plan, NetworkTensors
     /// <summary>What a gradient is for.</summary>
     public Parameter[] Parameters => [Weight, .. Norm.Parameters];
 
+    /// <summary>Prefix of its tensors.</summary>
+    public string Name => plan.Name;
+
     /// <summary>[T*N, In, H, W] -> [T*N, Out, (H - 1) / Stride + 1, (W - 1) / Stride + 1].</summary>
     public Tensor Forward(Tensor x, Pass pass)
+    {
+        using Tensor y = Convolve(x);
+        return Norm.Forward(y, pass);
+    }
+
+    /// <summary>The same before tdBN.</summary>
+    public Tensor Convolve(Tensor x)
     {
         using Tensor input = x.to(_type);
         using Tensor weight = Weight.to(_type);
         using Tensor output = DenseConvolution.Forward(input, weight, plan);
-        using Tensor y = output.to(Weight.dtype);
-        return Norm.Forward(y, pass);
+        return output.to(Weight.dtype);
     }
 
     /// <summary>The same for the kernels of <see cref="FusedTrunk"/>.</summary>

@@ -53,6 +53,15 @@ internal sealed class SpikingBlock
         return x;
     }
 
+    /// <summary>Its paths from one tdBN to the next.</summary>
+    /// <param name="source">The layer of neurons before it.</param>
+    public IEnumerable<SpikingBranch> Branches(string source)
+    {
+        IEnumerable<SpikingBranch> branches = _convolutions.Select((convolution, i) =>
+            new SpikingBranch(i == 0 ? source : _neurons[i - 1].FiringRate.Name, convolution));
+        return _projection is null ? branches : branches.Append(new(source, _projection));
+    }
+
     /// <summary>The same as layers of a <see cref="FusedTrunk"/>, after the layer number <paramref name="source"/>.</summary>
     public IEnumerable<FusedLayer> Fused(int source)
     {

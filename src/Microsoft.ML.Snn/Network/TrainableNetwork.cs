@@ -20,6 +20,7 @@ internal sealed class TrainableNetwork : IDisposable
     private readonly List<LifNeuron> _neurons = [];
     private readonly FusedTrunk? _fusedTrunk;
     private readonly ModuleTrunk? _moduleTrunk;
+    private readonly SpikingBlock[] _blocks;
     private readonly SpikingHead _head;
 
     /// <param name="plan">The layers.</param>
@@ -29,9 +30,13 @@ internal sealed class TrainableNetwork : IDisposable
     /// <param name="dtype">float32 or float64.</param>
     /// <param name="precision">What convolutions compute in; bfloat16 only in a float32 network.</param>
     /// <param name="memory">What is kept for the backward pass.</param>
+    /// <param name="tap">
+    /// Sees what passes the neurons, once each way: the network then computes in torch operations and recomputes nothing. Null for nobody.
+    /// </param>
     public TrainableNetwork(
         NetworkPlan plan, LifNeuronOptions neuron, int seed, Device? device = null, ScalarType dtype = ScalarType.Float32,
-        TrainingPrecision precision = TrainingPrecision.Float32, TrainingMemory memory = TrainingMemory.Store)
+        TrainingPrecision precision = TrainingPrecision.Float32, TrainingMemory memory = TrainingMemory.Store,
+        INeuronTap? tap = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(neuron);
@@ -45,17 +50,17 @@ internal sealed class TrainableNetwork : IDisposable
         _tensors = new(seed, Device, dtype, precision.ProductType() == ScalarType.BFloat16 ? ScalarType.BFloat16 : dtype);
         var stem = new NormalizedConvolution(plan.Stem, _tensors, neuron.Threshold);
         LifNeuron stemNeurons = NewNeurons(plan.Stem.Name);
-        SpikingBlock[] blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.Threshold, NewNeurons))];
+        _blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.Threshold, NewNeurons))];
         _head = new(plan.Hidden, plan.Output, _tensors, neuron.Threshold, NewNeurons);
-        bool recomputes = memory == TrainingMemory.Recompute;
-        if (Device.type == DeviceType.CPU && dtype == ScalarType.Float32)
+        bool recomputes = memory == TrainingMemory.Recompute && tap is null;
+        if (Device.type == DeviceType.CPU && dtype == ScalarType.Float32 && tap is null)
             _fusedTrunk = new(FusedLayers(), neuron, _tensors.ConvolutionType, recomputes, _backward);
         else
-            _moduleTrunk = new(stem, stemNeurons, blocks, recomputes, _backward);
+            _moduleTrunk = new(stem, stemNeurons, _blocks, recomputes, _backward);
 
         LifNeuron NewNeurons(string name)
         {
-            var layer = new LifNeuron(name, neuron, _backward);
+            var layer = new LifNeuron(name, neuron, _backward, tap);
             _neurons.Add(layer);
             return layer;
         }
@@ -63,7 +68,7 @@ internal sealed class TrainableNetwork : IDisposable
         List<FusedLayer> FusedLayers()
         {
             var layers = new List<FusedLayer> { new(stem.Fused(overSpikes: false), null, stemNeurons.Rate) };
-            foreach (SpikingBlock block in blocks)
+            foreach (SpikingBlock block in _blocks)
                 layers.AddRange(block.Fused(layers.Count - 1));
             return layers;
         }
@@ -72,7 +77,7 @@ internal sealed class TrainableNetwork : IDisposable
     /// <summary>Where the parameters are and the input has to be.</summary>
     public Device Device { get; }
 
-    /// <summary>Whether kernels of ours run the network up to its head: every float32 network on a CPU, whatever its precision.</summary>
+    /// <summary>Whether kernels of ours run the network up to its head: every float32 network on a CPU, whatever its precision, unless tapped.</summary>
     public bool IsFused => _fusedTrunk is not null;
 
     /// <summary>What training changes by gradients, from input to output.</summary>
@@ -86,6 +91,22 @@ internal sealed class TrainableNetwork : IDisposable
     /// <c>stages.0.0</c> (a block's output), <c>head.hidden</c>.
     /// </summary>
     public IReadOnlyList<LayerFiringRate> FiringRates => [.. _neurons.Select(neurons => neurons.FiringRate)];
+
+    /// <summary>The paths from one tdBN to the next, from input to output, those into the head left out.</summary>
+    public IReadOnlyList<SpikingBranch> Branches =>
+    [
+        .. _blocks.SelectMany((block, i) => block.Branches(i == 0 ? _plan.Stem.Name : _plan.Blocks[i - 1].Name)),
+    ];
+
+    /// <summary>The names of the weights whose products a layer of neurons adds up: one, or a shortcut's too.</summary>
+    public IEnumerable<string> WeightsInto(string layer)
+    {
+        if (layer == _plan.Hidden?.Name)
+            return [$"{layer}.weight"];
+        BlockPlan? block = _plan.Blocks.FirstOrDefault(block => block.Name == layer);
+        return (block is null ? [layer] : new[] { block.Convolutions[^1].Name, block.Shortcut?.Convolution?.Name })
+            .OfType<string>().Select(name => $"{name}.conv.weight");
+    }
 
     /// <summary>
     /// Input [N, C, H, W] (the same image at each step) or [T, N, C, H, W] -> the output layer at each step, [T, N, classes]; the

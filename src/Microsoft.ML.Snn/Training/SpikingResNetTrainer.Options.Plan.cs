@@ -23,7 +23,7 @@ public sealed partial class SpikingResNetTrainer
             nameof(TimeSteps), nameof(InputShape), nameof(NormalizeInput), nameof(Device), nameof(Seed),
             // What is made of the weights, and who hears of it.
             nameof(ScoreColumnName), nameof(PredictedLabelColumnName), nameof(Quantize), nameof(MetricsCallback), nameof(Progress),
-            nameof(CancellationToken), nameof(CheckpointFolder),
+            nameof(CancellationToken), nameof(CheckpointFolder), nameof(Diagnostics),
             // How it is computed: to the same bits. Of the cache only the order of the samples depends, which decides by itself.
             nameof(Memory), nameof(CacheMebibytes), nameof(AllowEmulatedBFloat16),
         ];
@@ -83,6 +83,7 @@ public sealed partial class SpikingResNetTrainer
             Precision = Precision,
             AllowTensorFloat32 = AllowTensorFloat32,
             Memory = Memory,
+            Diagnostics = Diagnostics,
             MetricsCallback = MetricsCallback,
             Progress = Progress,
             CancellationToken = CancellationToken,

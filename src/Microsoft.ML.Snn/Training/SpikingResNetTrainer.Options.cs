@@ -121,6 +121,12 @@ public sealed partial class SpikingResNetTrainer
         /// </summary>
         public string? CheckpointFolder;
 
+        /// <summary>
+        /// What to measure of the network after an epoch: firing, membrane potentials and gradients of each layer, and block isometry. It
+        /// comes with <see cref="TrainingMetrics.Diagnostics"/> and changes nothing of the training. Null (default): nothing.
+        /// </summary>
+        public TrainingDiagnosticsOptions? Diagnostics;
+
         /// <summary>Called after every epoch on the training thread. Null (default): nothing.</summary>
         public Action<TrainingMetrics>? MetricsCallback;
 

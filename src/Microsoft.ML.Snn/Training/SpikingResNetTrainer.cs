@@ -221,19 +221,20 @@ public sealed partial class SpikingResNetTrainer
     private IReadOnlyDictionary<string, float[]> Train(TrainingPlan plan, TrainingData data, IChannel channel)
     {
         CheckpointFolder? checkpoints = _options.CheckpointFolder is { } folder ? new(folder, Identity(plan, data), channel) : null;
-        using DisposeScope scope = torch.NewDisposeScope();
-        // The caller may have turned gradients off for this thread, in either of torch's ways.
-        using IDisposable tracking = torch.inference_mode(false);
-        using IDisposable gradients = torch.enable_grad();
-        using IDisposable? tensorFloat32 =
-            plan.Device.type == DeviceType.CUDA ? ConvolutionPrecision.UseTensorFloat32(plan.AllowTensorFloat32) : null;
+        using var mode = new TorchTrainingMode(plan.Device, plan.AllowTensorFloat32);
         channel.Info(FormattableString.Invariant(
             $"{_options.Architecture.Name}, {plan.Network.ParameterCount:N0} parameters, T = {plan.TimeSteps}: {data.Count} samples ")
             + $"{plan.Shape} of {plan.Network.Classes} classes, on {plan.Device} in {plan.Precision}");
+        using var run = new TrainingRun(plan, data, checkpoints, Host, channel);
+        return WithMemoryAdvice(run.Train, plan);
+    }
+
+    /// <exception cref="InsufficientMemoryException">The action needs more memory than there is.</exception>
+    private static T WithMemoryAdvice<T>(Func<T> action, TrainingPlan plan)
+    {
         try
         {
-            using var run = new TrainingRun(plan, data, checkpoints, Host, channel);
-            return run.Train();
+            return action();
         }
         // Torch throws nothing more specific.
         catch (ExternalException e) when (e.Message.Contains("memory", StringComparison.OrdinalIgnoreCase))

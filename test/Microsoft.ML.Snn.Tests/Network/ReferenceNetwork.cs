@@ -10,6 +10,9 @@ namespace Microsoft.ML.Snn.Tests.Network;
 /// </summary>
 internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron, IReadOnlyDictionary<string, Tensor> tensors)
 {
+    /// <summary>The input of each layer of neurons at each step, from input to output, with its gradient after a backward pass.</summary>
+    public List<Tensor[]> Currents { get; } = [];
+
     public Tensor[] Forward(Tensor[] inputs)
     {
         Tensor[] spikes = Neurons(ConvolveAndNormalize(inputs, plan.Stem));
@@ -56,6 +59,9 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron
 
     private Tensor[] Neurons(Tensor[] x)
     {
+        foreach (Tensor current in x)
+            current.retain_grad();
+        Currents.Add(x);
         var spikes = new Tensor[x.Length];
         Tensor u = zeros_like(x[0]), o = zeros_like(x[0]);
         for (int t = 0; t < x.Length; t++)

@@ -111,7 +111,7 @@ public sealed class DivergenceTests : IDisposable
     {
         Fit(TinyImages.Options(), _ => value);
         Assert.Contains(_warnings, warning => warning.Contains("All values of feature column 'Features' are equal in each channel"));
-        Assert.Single(_warnings, warning => warning.Contains("no neuron fired in the whole network"));
+        Assert.Single(_warnings, warning => warning.Contains("hardly a neuron fires in every layer: stem (firing rate 0.0000), "));
     }
 
     [Fact]
@@ -119,19 +119,22 @@ public sealed class DivergenceTests : IDisposable
     {
         using (IChannel channel = ((IChannelProvider)_context).Start("Test"))
         {
-            var watch = new FiringWatch(channel);
-            watch.Look(1, [new("stem", 0.2), new("a", 0), new("b", 0.99)]);
-            watch.Look(2, [new("stem", 0.2), new("a", 0), new("b", 1)]);
-            watch.Look(3, [new("stem", 0.2), new("a", 0.1), new("b", 0)]);
-            watch.Look(4, [new("stem", 0.2), new("a", 0), new("b", 0)]);
-            watch.Look(5, [new("stem", 0), new("a", 0), new("b", 0)]);
+            var watch = new TrainingWatch(channel);
+            Look(1, 0.2, 0, 0.99);
+            Look(2, 0.2, 0, 1);
+            Look(3, 0.2, 0.1, 0);
+            Look(4, 0.2, 0.0009, 0);
+            Look(5, 0, 0, 0);
+
+            void Look(int epoch, double stem, double a, double b) =>
+                watch.Look(epoch, [new("stem", stem), new("a", a), new("b", b)], diagnostics: null);
         }
         Assert.Collection(_warnings,
-            warning => Assert.StartsWith("In epoch 1, no neuron fired in layer a:", warning),
-            warning => Assert.StartsWith("In epoch 2, every neuron fired at every time step in layer b:", warning),
-            warning => Assert.StartsWith("In epoch 3, no neuron fired in layer b:", warning),
-            warning => Assert.StartsWith("In epoch 4, no neuron fired in layer a:", warning),
-            warning => Assert.StartsWith("In epoch 5, no neuron fired in layer stem:", warning));
+            warning => Assert.StartsWith("After epoch 1, hardly a neuron fires in a (firing rate 0.0000). Nothing is learned", warning),
+            warning => Assert.StartsWith("After epoch 2, neurons fire at almost every time step in b (firing rate 1.0000).", warning),
+            warning => Assert.StartsWith("After epoch 3, hardly a neuron fires in b (firing rate 0.0000).", warning),
+            warning => Assert.StartsWith("After epoch 4, hardly a neuron fires in a (firing rate 0.0009).", warning),
+            warning => Assert.StartsWith("After epoch 5, hardly a neuron fires in stem (firing rate 0.0000).", warning));
     }
 
     [Theory]

@@ -11,4 +11,14 @@ internal sealed class Batch(int count, int sampleLength)
     public long[] Labels { get; } = new long[count];
 
     public float[] Weights { get; } = new float[count];
+
+    /// <summary>Copies samples into another batch from a place on, as many as there are and fit; gives their number.</summary>
+    public int CopyTo(Batch other, int start)
+    {
+        int samples = Math.Min(Count, other.Count - start), length = Features.Length / Count;
+        Array.Copy(Features, 0, other.Features, start * length, samples * length);
+        Array.Copy(Labels, 0, other.Labels, start, samples);
+        Array.Copy(Weights, 0, other.Weights, start, samples);
+        return samples;
+    }
 }

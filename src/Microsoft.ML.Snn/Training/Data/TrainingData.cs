@@ -32,6 +32,25 @@ internal sealed class TrainingData
     /// <summary>Mean and deviation of each channel, which batches no longer have; null where they are as they were.</summary>
     public (float[] Mean, float[] Deviation)? Normalization { get; private init; }
 
+    /// <summary>The first samples of the first epoch, as they are shuffled and augmented there.</summary>
+    /// <param name="samples">How many; all where there are fewer. Null for a batch.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public Batch ReadProbe(int? samples, CancellationToken cancellationToken)
+    {
+        using BatchQueue batches = Training.StartEpoch(epoch: 0, cancellationToken);
+        Batch? probe = null;
+        int done = 0;
+        while (batches.TryTake(out Batch batch))
+        {
+            probe ??= new Batch((int)Math.Min(samples ?? batch.Count, Count), batch.Features.Length / batch.Count);
+            done += batch.CopyTo(probe, done);
+            batches.Return(batch);
+            if (done == probe.Count)
+                break;
+        }
+        return probe!;
+    }
+
     /// <summary>Reads all samples once.</summary>
     /// <param name="training">The training set, or what is split into it and the validation set.</param>
     /// <param name="validation">A validation set of its own; null for the plan's fraction, or none.</param>

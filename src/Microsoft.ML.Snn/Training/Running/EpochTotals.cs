@@ -27,19 +27,29 @@ internal sealed class EpochTotals
 
     public TimeSpan Duration { get; set; }
 
+    private TimeSpan Forward { get; set; }
+
+    private TimeSpan Backward { get; set; }
+
+    private TimeSpan Update { get; set; }
+
     public void Add(int samples, StepResult step, IReadOnlyList<LayerFiringRate> rates)
     {
         Batches++;
         Samples += samples;
         Loss += step.Loss * samples;
         Correct += step.Correct;
+        Forward += step.Forward;
+        Backward += step.Backward;
+        Update += step.Update;
         if (_layers.Length == 0)
             (_layers, _rates) = ([.. rates.Select(layer => layer.Name)], new double[rates.Count]);
         for (int i = 0; i < _rates.Length; i++)
             _rates[i] += rates[i].Rate;
     }
 
-    public TrainingMetrics ToMetrics(int epoch, int epochs, (double Loss, double Accuracy)? validation, TimeSpan elapsed) => new()
+    public TrainingMetrics ToMetrics(
+        int epoch, int epochs, (double Loss, double Accuracy)? validation, TrainingDiagnostics? diagnostics, TimeSpan elapsed) => new()
     {
         Epoch = epoch,
         Epochs = epochs,
@@ -49,8 +59,13 @@ internal sealed class EpochTotals
         ValidationAccuracy = validation?.Accuracy,
         LearningRate = LearningRate,
         FiringRate = FiringRates.Average(layer => layer.Rate),
+        LayerFiringRates = FiringRates,
+        Diagnostics = diagnostics,
         SamplesPerSecond = Samples / Duration.TotalSeconds,
         InputWait = InputWait,
+        ForwardTime = Forward,
+        BackwardTime = Backward,
+        UpdateTime = Update,
         Elapsed = elapsed,
     };
 }

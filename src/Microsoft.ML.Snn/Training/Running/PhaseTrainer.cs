@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Snn.Network;
 using Microsoft.ML.Snn.Torch;
@@ -16,8 +17,7 @@ internal sealed class PhaseTrainer : IDisposable
     /// </summary>
     private const double MaxLoss = 100;
 
-    private readonly TrainingPlan _plan;
-    private readonly SampleShape _shape;
+    private readonly BatchLoss _loss;
     private readonly NetworkOptimizer _optimizer;
     private readonly WeightAverage? _average;
 
@@ -25,7 +25,7 @@ internal sealed class PhaseTrainer : IDisposable
     /// <param name="phase">One of the plan's phases.</param>
     public PhaseTrainer(TrainingPlan plan, PhasePlan phase)
     {
-        (_plan, _shape, Phase) = (plan, plan.Shape, phase);
+        (_loss, Phase) = (new(plan, phase), phase);
         Network = new TrainableNetwork(
             phase.Network, plan.Neuron, plan.Reading.Seeds.Initialization, plan.Device, precision: plan.Precision, memory: plan.Memory);
         _optimizer = new(plan.Optimizer, plan.Precision.ProductType(), Network.Parameters);
@@ -57,21 +57,26 @@ internal sealed class PhaseTrainer : IDisposable
     public StepResult Step(Batch batch, double meanWeight, long step, double learningRate)
     {
         using DisposeScope scope = NewDisposeScope();
+        var watch = Stopwatch.StartNew();
         _optimizer.ClearGradients();
-        (Tensor loss, Tensor unweighted, Tensor correct) = Forward(batch, meanWeight, training: true);
+        (Tensor loss, Tensor unweighted, Tensor correct, _) = _loss.Of(Network, batch, meanWeight, training: true);
+        TimeSpan forward = watch.Elapsed;
         Network.Backward(loss);
+        TimeSpan backward = watch.Elapsed - forward;
         _optimizer.Step(learningRate);
         _average?.Update(step);
-        return new(loss.ToDouble(), correct.ToInt32(), FindFault(unweighted.ToDouble()));
+        // Reading the numbers waits for a device to be done.
+        (double mean, int right, string? fault) = (loss.ToDouble(), correct.ToInt32(), FindFault(unweighted.ToDouble()));
+        return new(mean, right, fault) { Forward = forward, Backward = backward, Update = watch.Elapsed - forward - backward };
     }
 
-    /// <summary>Mean loss and number of correct answers; nothing changes.</summary>
-    public (double Loss, int Correct) Evaluate(Batch batch, double meanWeight)
+    /// <summary>Mean loss, number of correct answers, and the class that each sample is taken for; nothing changes.</summary>
+    public (double Loss, int Correct, long[] Predicted) Evaluate(Batch batch, double meanWeight)
     {
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        (Tensor loss, _, Tensor correct) = Forward(batch, meanWeight, training: false);
-        return (loss.ToDouble(), correct.ToInt32());
+        (Tensor loss, _, Tensor correct, Tensor predicted) = _loss.Of(Network, batch, meanWeight, training: false);
+        return (loss.ToDouble(), correct.ToInt32(), predicted.cpu().data<long>().ToArray());
     }
 
     /// <summary>Runs what is to see the model's tensors, averaged or not, in the network.</summary>
@@ -107,45 +112,4 @@ internal sealed class PhaseTrainer : IDisposable
             return string.Create(CultureInfo.InvariantCulture, $"the loss is {loss:G4}");
         return Network.FindNonFinite() is { } tensor ? $"{tensor} is no longer finite" : null;
     }
-
-    private (Tensor Loss, Tensor Unweighted, Tensor Correct) Forward(Batch batch, double meanWeight, bool training)
-    {
-        int n = batch.Count, timeSteps = Phase.TimeSteps;
-        Tensor labels = tensor(batch.Labels, [n], dtype: ScalarType.Int64, device: Network.Device);
-        Tensor outputs = Network.Forward(Input(batch), timeSteps, training);    // [T, N, classes]
-        Tensor mean = outputs.mean([0]);                                        // Q of Eq. 11
-
-        double smoothing = training ? _plan.LabelSmoothing : 0;
-        Tensor losses = _plan.Loss == SpikingLoss.Temporal
-            ? CrossEntropy(outputs.flatten(0, 1), labels.repeat(timeSteps), smoothing).view(timeSteps, n).mean([0])
-            : CrossEntropy(mean, labels, smoothing);                            // Eq. 12
-        Tensor unweighted = losses.mean(), loss = unweighted;
-        if (_plan.IsWeighted)
-        {
-            // Weights are relative to their mean, so that the learning rate means the same with and without them.
-            Tensor weights = tensor(batch.Weights, [n], dtype: ScalarType.Float32, device: Network.Device) / meanWeight;
-            loss = (losses * weights).mean();
-        }
-        Tensor correct;
-        using (no_grad())
-            correct = mean.argmax(1).eq(labels).sum();
-        return (loss, unweighted, correct);
-    }
-
-    /// <summary>[N, C, H, W] or [T, N, C, H, W] in the phase's size.</summary>
-    private Tensor Input(Batch batch)
-    {
-        int n = batch.Count;
-        long[] shape = [n * (long)(_shape.Slices ?? 1), _shape.Channels, _shape.Height, _shape.Width];
-        Tensor input = tensor(batch.Features, shape, dtype: ScalarType.Float32, device: Network.Device);
-        int height = Phase.Network.Height, width = Phase.Network.Width;
-        if (height != _shape.Height || width != _shape.Width)
-            input = nn.functional.adaptive_avg_pool2d(input, [height, width]);
-        return _shape.Slices is { } slices
-            ? input.view(n, slices, _shape.Channels, height, width).transpose(0, 1).contiguous()
-            : input;
-    }
-
-    private static Tensor CrossEntropy(Tensor outputs, Tensor labels, double smoothing) =>
-        nn.functional.cross_entropy(outputs, labels, reduction: nn.Reduction.None, label_smoothing: smoothing);
 }

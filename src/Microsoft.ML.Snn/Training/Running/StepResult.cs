@@ -4,4 +4,14 @@ namespace Microsoft.ML.Snn.Training.Running;
 /// <param name="Loss">Mean over the batch before the step, in nats.</param>
 /// <param name="Correct">Samples of the batch that were classified correctly.</param>
 /// <param name="Fault">What says that training has diverged; null where nothing does.</param>
-internal readonly record struct StepResult(double Loss, int Correct, string? Fault);
+internal readonly record struct StepResult(double Loss, int Correct, string? Fault)
+{
+    /// <summary>Time of the forward pass; on a GPU, until it was queued.</summary>
+    public TimeSpan Forward { get; init; }
+
+    /// <summary>Likewise of the backward pass.</summary>
+    public TimeSpan Backward { get; init; }
+
+    /// <summary>Of the rest: the optimizer, and on a GPU what was queued.</summary>
+    public TimeSpan Update { get; init; }
+}

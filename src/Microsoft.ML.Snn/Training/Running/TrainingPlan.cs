@@ -47,6 +47,9 @@ internal sealed record TrainingPlan
 
     public TrainingMemory Memory { get; init; }
 
+    /// <summary>What to measure on the way; null for nothing.</summary>
+    public TrainingDiagnosticsOptions? Diagnostics { get; init; }
+
     public Action<TrainingMetrics>? MetricsCallback { get; init; }
 
     public IProgress<TrainingProgress>? Progress { get; init; }

@@ -16,8 +16,10 @@ internal sealed class TrainingRun : IDisposable
     private readonly LearningRatePlan _learningRates;
     private readonly IHost _host;
     private readonly IChannel _channel;
-    private readonly FiringWatch _firing;
+    private readonly TrainingWatch _watch;
     private PhaseTrainer _trainer;
+    private TrainingProbe? _probe;
+    private Batch? _probeBatch;
     private BestEpoch? _best;
     private bool _warnedOfOneClass;
 
@@ -29,7 +31,7 @@ internal sealed class TrainingRun : IDisposable
     public TrainingRun(TrainingPlan plan, TrainingData data, CheckpointFolder? checkpoints, IHost host, IChannel channel)
     {
         (_plan, _data, _checkpoints, _host, _channel) = (plan, data, checkpoints, host, channel);
-        _firing = new FiringWatch(channel);
+        _watch = new TrainingWatch(channel);
         _learningRates = new LearningRatePlan(plan.Schedule, plan.LearningRate, plan.Epochs, data.Training.BatchesPerEpoch);
         _trainer = new PhaseTrainer(plan, plan.Phases[0]);
     }
@@ -53,10 +55,11 @@ internal sealed class TrainingRun : IDisposable
             epoch++;
             if (!double.IsFinite(validation?.Loss ?? 0))
                 throw Diverged($"the validation loss is {validation!.Value.Loss} after epoch {epoch}");
-            _firing.Look(epoch, totals.FiringRates);
+            TrainingDiagnostics? diagnostics = Diagnose(epoch);
+            _watch.Look(epoch, totals.FiringRates, diagnostics);
             KeepBest(epoch, validation?.Accuracy);
             _checkpoints?.Write(epoch, _trainer.Save(), _best);
-            Report(totals.ToMetrics(epoch, _plan.Epochs, validation, elapsed.Elapsed), progress);
+            Report(totals.ToMetrics(epoch, _plan.Epochs, validation, diagnostics, elapsed.Elapsed), progress);
         }
         if (_best is null)
             return _trainer.Result();
@@ -64,7 +67,11 @@ internal sealed class TrainingRun : IDisposable
         return _best.Tensors;
     }
 
-    public void Dispose() => _trainer.Dispose();
+    public void Dispose()
+    {
+        _probe?.Dispose();
+        _trainer.Dispose();
+    }
 
     /// <summary>Takes over the last checkpoint, if there is one; gives the number of epochs done.</summary>
     private int Resume() => _checkpoints?.Resume(_plan.Epochs, checkpoint =>
@@ -82,6 +89,8 @@ internal sealed class TrainingRun : IDisposable
             return;
         TrainingState state = _trainer.Save();
         _trainer.Dispose();
+        _probe?.Dispose();
+        _probe = null;
         _trainer = new PhaseTrainer(_plan, phase);
         _trainer.Load(state);
         _channel.Info($"From epoch {epoch + 1} on: T = {phase.TimeSteps}, samples of {phase.Network.Height} x {phase.Network.Width}.");
@@ -141,13 +150,24 @@ internal sealed class TrainingRun : IDisposable
         while (batches.TryTake(out Batch batch))
         {
             CheckAlive();
-            (double batchLoss, int batchCorrect) = _trainer.Evaluate(batch, _data.Validation.MeanWeight);
+            (double batchLoss, int batchCorrect, _) = _trainer.Evaluate(batch, _data.Validation.MeanWeight);
             loss += batchLoss * batch.Count;
             correct += batchCorrect;
             samples += batch.Count;
             batches.Return(batch);
         }
         return (loss / samples, (double)correct / samples);
+    }
+
+    /// <summary>What the options ask for after this epoch; null for nothing.</summary>
+    /// <param name="epoch">From 1.</param>
+    private TrainingDiagnostics? Diagnose(int epoch)
+    {
+        if (_plan.Diagnostics is not { } options || epoch != 1 && epoch != _plan.Epochs && epoch % options.EpochInterval != 0)
+            return null;
+        _probeBatch ??= _data.ReadProbe(options.Samples, _plan.CancellationToken);
+        _probe ??= new(_plan, _trainer.Phase);
+        return _probe.Measure(_trainer.Network.Export(), _probeBatch, _data.Training.MeanWeight, options.IsometryVectors);
     }
 
     private void WarnOfOneClass(Batch batch)

@@ -31,11 +31,26 @@ public sealed class TrainingMetrics
     /// <summary>Mean firing rate over all neuron layers: spikes per neuron and time step, 0 to 1.</summary>
     public double FiringRate { get; internal init; }
 
+    /// <summary>Firing rate of each layer of neurons over the epoch's training samples, from input to output.</summary>
+    public IReadOnlyList<LayerFiringRate> LayerFiringRates { get; internal init; } = [];
+
+    /// <summary>What was measured on the probe batch after the epoch; null where nothing was asked for, or not in this epoch.</summary>
+    public TrainingDiagnostics? Diagnostics { get; internal init; }
+
     /// <summary>Training samples per second, validation not counted.</summary>
     public double SamplesPerSecond { get; internal init; }
 
     /// <summary>How long training stood still because no batch was ready.</summary>
     public TimeSpan InputWait { get; internal init; }
+
+    /// <summary>Time of the epoch's forward passes; on a GPU, until they were queued.</summary>
+    public TimeSpan ForwardTime { get; internal init; }
+
+    /// <summary>Time of the epoch's backward passes; on a GPU, until they were queued.</summary>
+    public TimeSpan BackwardTime { get; internal init; }
+
+    /// <summary>Time in which the weights were changed; on a GPU, also in which what was queued was waited for.</summary>
+    public TimeSpan UpdateTime { get; internal init; }
 
     /// <summary>Time since training began.</summary>
     public TimeSpan Elapsed { get; internal init; }

@@ -1,0 +1,16 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>How often the neurons of a layer fired.</summary>
+public sealed class LayerFiringRate
+{
+    internal LayerFiringRate(string name, double rate) => (Name, Rate) = (name, rate);
+
+    /// <summary>
+    /// The layer: <c>stem</c>, <c>stages.0.0.1</c> (inside the first block of the first stage), <c>stages.0.0</c> (that block's output),
+    /// <c>head.hidden</c>.
+    /// </summary>
+    public string Name { get; }
+
+    /// <summary>Spikes per neuron and time step, 0 to 1.</summary>
+    public double Rate { get; }
+}

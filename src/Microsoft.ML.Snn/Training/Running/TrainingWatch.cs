@@ -1,0 +1,52 @@
+using System.Globalization;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Snn.Training.Running;
+
+/// <summary>Warns of layers that tell no two inputs apart, or through which no gradient passes; writes what was measured to the log.</summary>
+internal sealed class TrainingWatch(IChannel channel)
+{
+    /// <summary>A layer whose neurons fire less often is called dead; saturated where they are silent less often.</summary>
+    public const double LeastRate = 0.001;
+
+    /// <summary>With fewer potentials in the surrogate's window, hardly any gradient passes.</summary>
+    public const double LeastShareInWindow = 0.001;
+
+    private readonly LayerWatch _dead = new(channel, "firing rate", rate => rate < LeastRate, "hardly a neuron fires",
+        "Lower LearningRate, and look at the features: values that hardly differ drive no neuron.");
+    private readonly LayerWatch _saturated = new(
+        channel, "firing rate", rate => rate > 1 - LeastRate, "neurons fire at almost every time step", "Lower LearningRate.");
+    private readonly LayerWatch _window = new(
+        channel, "share in the surrogate's window", share => share < LeastShareInWindow, "hardly a membrane potential is near the threshold",
+        "Widen the neuron's SurrogateWidth: about twice its Threshold keeps gradients as long as they are.");
+
+    /// <param name="epoch">From 1.</param>
+    /// <param name="rates">Of each layer, its mean over the epoch.</param>
+    /// <param name="diagnostics">What was measured after it; null for nothing.</param>
+    public void Look(int epoch, IReadOnlyList<LayerFiringRate> rates, TrainingDiagnostics? diagnostics)
+    {
+        (string, double)[] layers = [.. rates.Select(layer => (layer.Name, layer.Rate))];
+        _dead.Look(epoch, layers);
+        _saturated.Look(epoch, layers);
+        if (diagnostics is null)
+            return;
+        _window.Look(epoch, [.. diagnostics.Layers.Select(layer => (layer.Name, layer.InWindow))]);
+        channel.Info(Table(epoch, diagnostics));
+    }
+
+    private static string Table(int epoch, TrainingDiagnostics diagnostics)
+    {
+        CultureInfo culture = CultureInfo.InvariantCulture;
+        IEnumerable<string> layers = diagnostics.Layers.Select(layer => string.Create(culture,
+            $"{layer.Name,-20} {layer.FiringRate,6:P1} {layer.NeverFiring,6:P1} {layer.AlwaysFiring,6:P1} {layer.InWindow,6:P1} ")
+            + string.Create(culture, $"{layer.InputMean,6:F2} {layer.InputDeviation,5:F2} {layer.MembraneMean,6:F2} ")
+            + string.Create(culture, $"{layer.MembraneDeviation,5:F2} {layer.InputGradientNorm,9:G3} {layer.WeightGradientNorm,9:G3}"));
+        IEnumerable<string> blocks = diagnostics.Blocks.Select(block => string.Create(culture,
+            $"{block.Source} -> {block.Name}: phi {block.Phi:F3} +- {block.StandardError:F3}, spread {block.Spread:G3}, ")
+            + string.Create(culture, $"predicted {block.PredictedPhi:F3}"));
+        string head = string.Create(culture, $"After epoch {epoch}, {diagnostics.Samples} samples of the probe, x and u in thresholds:");
+        const string Columns =
+            "layer                 fires  never always window x mean   dev u mean   dev     dL/dx     dL/dW";
+        return string.Join(Environment.NewLine, [head, Columns, .. layers, .. blocks]);
+    }
+}
