@@ -1,6 +1,7 @@
 using EventCamera;
 using EventCamera.CommandLine;
 using EventCamera.Simulation;
+using EventCamera.Training;
 using Spectre.Console;
 
 namespace Samples.Tests.EventRecordings;
@@ -17,8 +18,7 @@ public class EventCameraRunTests
             using var output = new StringWriter();
             IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
             var settings = new Settings(
-                train, test, ShapeRecordings.Sensor, ShapeRecordings.Sensor, TimeSteps: 3, Width: 0.5, Epochs: 1,
-                Path.Combine(folder, "out"), Seed: 1);
+                train, test, EventRecipe.All["nmnist"] with { TimeSteps = 3, Epochs = 1 }, Width: 0.5, Path.Combine(folder, "out"), Seed: 1);
 
             new EventCameraRun(console, settings).Run(CancellationToken.None);
 
