@@ -9,8 +9,8 @@ namespace Microsoft.ML;
 public static partial class SnnCatalog
 {
     /// <summary>
-    /// Change the recordings of a training set at random. This makes a view, not a transform: a model that is fitted to the view knows nothing
-    /// of it, and scores recordings as they are.
+    /// Change the recordings of a training set at random. This makes a view, not a transform: a model that is fitted to the view knows
+    /// nothing of it, and scores recordings as they are.
     /// </summary>
     /// <param name="catalog">The data operations catalog.</param>
     /// <param name="input">The rows, with recordings as LoadEvents gives them.</param>
@@ -28,8 +28,8 @@ public static partial class SnnCatalog
     /// <example>
     /// <code>
     /// var loading = ml.Transforms.LoadEvents("Events", eventFolder: "recordings", inputColumnName: "Path").Fit(data);
-    /// IDataView augmented = ml.Data.AugmentEvents(
-    ///     loading.Transform(data), "Events", new EventAugmentation { TimeJitter = TimeSpan.FromMilliseconds(1), SpatialJitter = 0.5 }, copies: 4);
+    /// var jitter = new EventAugmentation { TimeJitter = TimeSpan.FromMilliseconds(1), SpatialJitter = 0.5 };
+    /// IDataView augmented = ml.Data.AugmentEvents(loading.Transform(data), "Events", jitter, copies: 4);
     /// var pipeline = ml.Transforms.AccumulateEvents("Features", "Events", height: 34, width: 34, timeSteps: 5)
     ///     .Append(ml.MulticlassClassification.Trainers.SpikingResNet(epochs: 20));
     /// // From paths to scores, without the changes.
@@ -37,7 +37,8 @@ public static partial class SnnCatalog
     /// </code>
     /// </example>
     public static IDataView AugmentEvents(
-        this DataOperationsCatalog catalog, IDataView input, string columnName, EventAugmentation augmentation, int copies = 1, int? seed = null)
+        this DataOperationsCatalog catalog, IDataView input, string columnName, EventAugmentation augmentation, int copies = 1,
+        int? seed = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(input);

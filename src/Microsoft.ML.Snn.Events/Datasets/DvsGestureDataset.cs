@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// DVS128 Gesture (Amir et al., "A Low Power, Fully Event-Based Gesture Recognition System", CVPR 2017), as it is published: a folder of long
-/// recordings of a DVS128, 128 x 128 pixels, in AEDAT 3.1. A list of the recordings to train on and one of those to test on; and beside
-/// each recording a table of the times at which which of eleven gestures was made.
+/// DVS128 Gesture (Amir et al., "A Low Power, Fully Event-Based Gesture Recognition System", CVPR 2017), as it is published: a folder of
+/// long recordings of a DVS128, 128 x 128 pixels, in AEDAT 3.1. A list of the recordings to train on and one of those to test on; and
+/// beside each recording a table of the times at which each of eleven gestures was made.
 /// </summary>
 /// <remarks>
 /// Each gesture becomes a row, which LoadEvents takes out of its recording:
@@ -68,9 +68,10 @@ public static class DvsGestureDataset
             string text = line.Trim();
             if (index == 0 && text != Header)
                 throw new InvalidDataException($"'{table}', line 1: it must be '{Header}', not '{text}'.");
-            if (index > 0 && text.Length > 0)
-                spans.Add(Parse(recording, text) ?? throw new InvalidDataException($"'{table}', line {index + 1}: '{text}' is no class from 1 "
-                    + $"to {Gestures.Count} with a start and a later end in microseconds."));
+            if (index == 0 || text.Length == 0)
+                continue;
+            spans.Add(Parse(recording, text) ?? throw new InvalidDataException(
+                $"'{table}', line {index + 1}: '{text}' is no class from 1 to {Gestures.Count} with a start and a later end."));
         }
         return spans.Count > 0 ? spans : throw new InvalidDataException($"'{table}' has no gestures.");
     }
@@ -78,11 +79,10 @@ public static class DvsGestureDataset
     private static LabeledEventSpan? Parse(string recording, string line)
     {
         string[] parts = line.Split(',');
-        if (parts.Length != 3 || !TryParse(parts[0], out long gesture) || !TryParse(parts[1], out long start) || !TryParse(parts[2], out long end)
-            || gesture < 1 || gesture > Gestures.Count || end <= start)
-        {
+        if (parts.Length != 3 || !TryParse(parts[0], out long gesture) || gesture < 1 || gesture > Gestures.Count)
             return null;
-        }
+        if (!TryParse(parts[1], out long start) || !TryParse(parts[2], out long end) || end <= start)
+            return null;
         return new() { Path = recording, StartMicroseconds = start, EndMicroseconds = end, Label = Gestures[(int)gesture - 1] };
     }
 

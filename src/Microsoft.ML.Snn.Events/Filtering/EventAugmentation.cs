@@ -13,8 +13,8 @@ namespace Microsoft.ML.Snn;
 public sealed record EventAugmentation
 {
     /// <summary>
-    /// Standard deviation of a normal random number, rounded to microseconds, by which each event is moved in time; 0 or more. The events are
-    /// then put in order again. 0 (default) for none.
+    /// Standard deviation of a normal random number, rounded to microseconds, by which each event is moved in time; 0 or more. The events
+    /// are then put in order again. 0 (default) for none.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public TimeSpan TimeJitter
@@ -33,20 +33,20 @@ public sealed record EventAugmentation
     public double SpatialJitter
     {
         get;
-        init => field = value >= 0 && double.IsFinite(value)
-            ? value : throw new ArgumentOutOfRangeException(nameof(SpatialJitter), value, "The standard deviation must be finite and 0 or more.");
+        init => field = value >= 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(
+            nameof(SpatialJitter), value, "The standard deviation must be finite and 0 or more.");
     }
 
     /// <summary>
-    /// Largest share of the events of a recording that is dropped, 0 to below 1: each recording draws its share uniformly from 0 to this, then
-    /// loses each of its events with that probability (EventDrop, Gu, Sng, Hu and Yu, 2021). 0 (default) for none.
+    /// Largest share of the events of a recording that is dropped, 0 to below 1: each recording draws its share uniformly from 0 to this,
+    /// then loses each of its events with that probability (EventDrop, Gu, Sng, Hu and Yu, 2021). 0 (default) for none.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside its range, or NaN.</exception>
     public double EventDrop
     {
         get;
-        init => field = value is >= 0 and < 1
-            ? value : throw new ArgumentOutOfRangeException(nameof(EventDrop), value, "The share of dropped events must be from 0 to below 1.");
+        init => field = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(
+            nameof(EventDrop), value, "The share of dropped events must be from 0 to below 1.");
     }
 
     /// <summary>

@@ -65,8 +65,8 @@ public sealed class EventFilter
     }
 
     /// <summary>
-    /// Refractory period: after an event that is kept, its pixel is silent for a period. The next event, of either polarity, is kept when the
-    /// period is over.
+    /// Refractory period: after an event that is kept, its pixel is silent for a period. The next event, of either polarity, is kept when
+    /// the period is over.
     /// </summary>
     /// <param name="period">The period: whole microseconds, at least one.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="period"/> is shorter, or no whole number of microseconds.</exception>
@@ -90,8 +90,8 @@ public sealed class EventFilter
     }
 
     /// <summary>
-    /// Hot pixels, found anew in each recording: drops all events of a pixel that has more per second than given, from the recording's first
-    /// event to its latest. Live streams need a list: <see cref="FindHotPixels"/>.
+    /// Hot pixels, found anew in each recording: drops all events of a pixel that has more per second than given, from the recording's
+    /// first event to its latest. Live streams need a list: <see cref="FindHotPixels"/>.
     /// </summary>
     /// <param name="maxEventsPerSecond">Events per second that a pixel may have, finite and above 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxEventsPerSecond"/> is outside its range.</exception>
@@ -101,7 +101,9 @@ public sealed class EventFilter
         return new(EventFilterKind.HotPixelsAbove) { MaxEventsPerSecond = maxEventsPerSecond };
     }
 
-    /// <summary>The pixels of a recording that <see cref="HotPixelsAbove"/> would silence, as the list of <see cref="HotPixels"/>.</summary>
+    /// <summary>
+    /// The pixels of a recording that <see cref="HotPixelsAbove"/> would silence, as the list of <see cref="HotPixels"/>.
+    /// </summary>
     /// <param name="recording">The recording, best a long one of a scene at rest.</param>
     /// <param name="maxEventsPerSecond">Events per second that a pixel may have, finite and above 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxEventsPerSecond"/> is outside its range.</exception>
@@ -136,8 +138,11 @@ public sealed class EventFilter
     /// <param name="sensorWidth">Width of the sensor in pixels, 1 to 65,536. Events outside are left out.</param>
     /// <param name="filters">The filters, in the order in which they are applied.</param>
     /// <returns>A new recording of the events that are left, in their order.</returns>
-    /// <exception cref="ArgumentException">The sensor is outside its range, a filter is null, or a crop reaches beyond the sensor.</exception>
-    public static EventRecording Apply(EventRecording recording, int sensorHeight, int sensorWidth, params ReadOnlySpan<EventFilter> filters)
+    /// <exception cref="ArgumentException">
+    /// The sensor is outside its range, a filter is null, or a crop reaches beyond the sensor.
+    /// </exception>
+    public static EventRecording Apply(
+        EventRecording recording, int sensorHeight, int sensorWidth, params ReadOnlySpan<EventFilter> filters)
     {
         ArgumentNullException.ThrowIfNull(recording);
         CheckSide(sensorHeight, nameof(sensorHeight));

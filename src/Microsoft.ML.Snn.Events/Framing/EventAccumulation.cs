@@ -39,8 +39,8 @@ public sealed class EventAccumulation
     public bool NeedsWholeRecording => Kind == EventAccumulationKind.VoxelGrid;
 
     /// <summary>
-    /// A time surface with exponential decay (Lagorce, Orchard, Galluppi, Shi and Benosman, "HOTS", 2017): exp(-(t_end - t) / τ), where t is
-    /// the time of a pixel's latest event since the first slice began, in this slice or before, and t_end the time at which the slice
+    /// A time surface with exponential decay (Lagorce, Orchard, Galluppi, Shi and Benosman, "HOTS", 2017): exp(-(t_end - t) / τ), where t
+    /// is the time of a pixel's latest event since the first slice began, in this slice or before, and t_end the time at which the slice
     /// ends; 0 where the pixel had none. A slice that is cut by numbers of events ends with its last one.
     /// </summary>
     /// <param name="timeConstant">The time constant τ: whole microseconds, at least one.</param>

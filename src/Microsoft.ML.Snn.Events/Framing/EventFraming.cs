@@ -46,8 +46,8 @@ public sealed class EventFraming
         if (options.Accumulation.Kind == EventAccumulationKind.VoxelGrid && Slicing.Kind != EventSlicingKind.EqualDuration)
         {
             throw new ArgumentException(
-                $"A voxel grid spreads events evenly over the whole recording, which {Slicing} slicing does not: set {nameof(options.Slicing)} "
-                + $"to {nameof(EventSlicing)}.{nameof(EventSlicing.EqualDuration)}.", nameof(options));
+                $"A voxel grid spreads events evenly over the whole recording, which {Slicing} slicing does not: set "
+                + $"{nameof(options.Slicing)} to {nameof(EventSlicing)}.{nameof(EventSlicing.EqualDuration)}.", nameof(options));
         }
         SliceDuration = (Slicing.Duration ?? TimeSpan.Zero).Ticks / TimeSpan.TicksPerMicrosecond;
         Grid = new EventGrid(

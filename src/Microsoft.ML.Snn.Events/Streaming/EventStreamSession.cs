@@ -58,8 +58,8 @@ public sealed class EventStreamSession
     /// <param name="framing">How events become frames [C, H, W], and, unless the options say otherwise, where a slice ends.</param>
     /// <param name="options">How to cut the stream; null for the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// The network takes no such frames; or the framing's accumulation, or its slicing or filters where the options name no others, needs the
-    /// whole recording.
+    /// The network takes no such frames; or the framing's accumulation, or its slicing or filters where the options name no others, needs
+    /// the whole recording.
     /// </exception>
     public EventStreamSession(SpikingNetwork network, EventFraming framing, EventStreamOptions? options = null)
     {
@@ -218,9 +218,9 @@ public sealed class EventStreamSession
         if (own.Accumulation.NeedsWholeRecording)
         {
             throw new ArgumentException(
-                $"{own.Accumulation} accumulation, which the model uses, needs the whole recording, which a stream never has: train the model "
-                + $"with {nameof(EventAccumulation.Sum)}, {nameof(EventAccumulation.Binary)} or {nameof(EventAccumulation.TimeSurface)}.",
-                nameof(framing));
+                $"{own.Accumulation} accumulation, which the model uses, needs the whole recording, which a stream never has: train the "
+                + $"model with {nameof(EventAccumulation.Sum)}, {nameof(EventAccumulation.Binary)} or "
+                + $"{nameof(EventAccumulation.TimeSurface)}.", nameof(framing));
         }
         if (options?.Slicing is null && own.Slicing.NeedsWholeRecording)
         {

@@ -45,7 +45,8 @@ internal sealed class EventCameraRun(IAnsiConsole console, Settings settings)
         return settings.Recipe.Layout == RecordingLayout.DvsGesture
             ? RecordingSets.ReadDvsGesture(set, settings.Seed)
             : RecordingSets.Read(
-                set, settings.Test is null ? null : DataArchive.ToFolder(settings.Test, folder), settings.Seed, settings.Recipe.HeldOutFraction);
+                set, settings.Test is null ? null : DataArchive.ToFolder(settings.Test, folder), settings.Seed,
+                settings.Recipe.HeldOutFraction);
     }
 
     private TransformerChain<ITransformer> Train(RecordingSets recordings, CancellationToken cancellation)

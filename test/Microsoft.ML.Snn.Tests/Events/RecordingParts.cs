@@ -19,7 +19,8 @@ public sealed class RecordingParts : IDisposable
     {
         // Some a little before the event before: the part is one of neighbors in the file, as Between takes it.
         var random = new Random(3);
-        PolarityEvent[] events = [.. EventFiles.Make(60_000).Select(e => e with { TimeMicroseconds = e.TimeMicroseconds + random.Next(40) })];
+        PolarityEvent[] events =
+            [.. EventFiles.Make(60_000).Select(e => e with { TimeMicroseconds = e.TimeMicroseconds + random.Next(40) })];
         string path = Path.Combine(_folder.Path, _folder.Write("long.npy", EventFiles.Npy(events)));
         Assert.Equal(
             EventRecording.Load(path).Between(start, end).Events.ToArray(), EventRecording.LoadBetween(path, start, end).Events.ToArray());

@@ -17,8 +17,8 @@ public class EventCameraRunTests
             (string train, string test) = ShapeRecordings.Make(Path.Combine(folder, "shapes"), seed: 1, training: 5, held: 2);
             using var output = new StringWriter();
             IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-            var settings = new Settings(
-                train, test, EventRecipe.All["nmnist"] with { TimeSteps = 3, Epochs = 1 }, Width: 0.5, Path.Combine(folder, "out"), Seed: 1);
+            EventRecipe recipe = EventRecipe.All["nmnist"] with { TimeSteps = 3, Epochs = 1 };
+            var settings = new Settings(train, test, recipe, Width: 0.5, Path.Combine(folder, "out"), Seed: 1);
 
             new EventCameraRun(console, settings).Run(CancellationToken.None);
 

@@ -19,15 +19,15 @@ public sealed partial class EventFramingEstimator
 
         /// <summary>
         /// Height of the sensor in pixels, at least <see cref="Height"/> and at most 65,536: sensor row y counts for frame row
-        /// ⌊y <see cref="Height"/> / <see cref="SensorHeight"/>⌋, with the rows that a crop leaves in place of the sensor's. Null (default):
-        /// <see cref="Height"/>.
+        /// ⌊y <see cref="Height"/> / <see cref="SensorHeight"/>⌋, with the rows that a crop leaves in place of the sensor's. Null
+        /// (default): <see cref="Height"/>.
         /// </summary>
         public int? SensorHeight;
 
         /// <summary>
         /// Width of the sensor in pixels, at least <see cref="Width"/> and at most 65,536: sensor column x counts for frame column
-        /// ⌊x <see cref="Width"/> / <see cref="SensorWidth"/>⌋, with the columns that a crop leaves in place of the sensor's. Null (default):
-        /// <see cref="Width"/>.
+        /// ⌊x <see cref="Width"/> / <see cref="SensorWidth"/>⌋, with the columns that a crop leaves in place of the sensor's. Null
+        /// (default): <see cref="Width"/>.
         /// </summary>
         public int? SensorWidth;
 

@@ -18,8 +18,8 @@ public sealed partial class EventLoadingEstimator
         public string? EventFolder;
 
         /// <summary>
-        /// A column of <see cref="long"/>: the time at which a row's recording begins, microseconds of the camera's clock, where it is only a
-        /// part of the file. Goes with <see cref="EndTimeColumnName"/>. Null (default): rows are whole files.
+        /// A column of <see cref="long"/>: the time at which a row's recording begins, microseconds of the camera's clock, where it is only
+        /// a part of the file. Goes with <see cref="EndTimeColumnName"/>. Null (default): rows are whole files.
         /// </summary>
         public string? StartTimeColumnName;
 

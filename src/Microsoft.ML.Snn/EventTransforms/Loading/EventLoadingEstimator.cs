@@ -80,7 +80,8 @@ public sealed partial class EventLoadingEstimator : TrivialEstimator<EventLoadin
         if (options.StartTimeColumnName is null != options.EndTimeColumnName is null)
         {
             throw new ArgumentException(
-                $"The options {nameof(options.StartTimeColumnName)} and {nameof(options.EndTimeColumnName)} go together: set both or neither.",
+                $"The options {nameof(options.StartTimeColumnName)} and {nameof(options.EndTimeColumnName)} go together: set both or "
+                + "neither.",
                 options.StartTimeColumnName is null ? nameof(options.StartTimeColumnName) : nameof(options.EndTimeColumnName));
         }
         string? folder = string.IsNullOrEmpty(options.EventFolder) ? null : Path.GetFullPath(options.EventFolder);

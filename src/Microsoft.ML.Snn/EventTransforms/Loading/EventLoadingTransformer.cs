@@ -22,7 +22,8 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
     private readonly string? _folder;
 
     internal EventLoadingTransformer(
-        IHostEnvironment env, EventReadOptions reading, string? folder, string[] timeColumns, string outputColumnName, string inputColumnName)
+        IHostEnvironment env, EventReadOptions reading, string? folder, string[] timeColumns, string outputColumnName,
+        string inputColumnName)
         : base(Contracts.CheckRef(env, nameof(env)).Register(nameof(EventLoadingTransformer)), (outputColumnName, inputColumnName))
     {
         _reading = reading;
@@ -163,7 +164,8 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
             ValueGetter<EventRecording?> getter = (ref EventRecording? recording) =>
             {
                 getPath(ref path);
-                recording = getTimes is [var getStart, var getEnd] ? _parent.Load(path, Get(getStart), Get(getEnd)) : _parent.Load(path, null, null);
+                recording = getTimes is [var getStart, var getEnd]
+                    ? _parent.Load(path, Get(getStart), Get(getEnd)) : _parent.Load(path, null, null);
             };
             return getter;
         }

@@ -33,8 +33,8 @@ internal sealed class EventChanges(SampleShape shape, ImageAugmentation augmenta
             if (!(count >= 0 && count <= MaxEvents))
             {
                 throw new InvalidOperationException(
-                    $"A training sample holds {count}, but {string.Join(" and ", Asked(augmentation))} takes elements for numbers of events, 0 to "
-                    + $"{MaxEvents}.");
+                    $"A training sample holds {count}, but {string.Join(" and ", Asked(augmentation))} takes elements for numbers of "
+                    + $"events, 0 to {MaxEvents}.");
             }
             for (; count > 0; count--)
             {

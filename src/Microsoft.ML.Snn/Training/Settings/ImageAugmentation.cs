@@ -57,9 +57,9 @@ public sealed record ImageAugmentation
     public double SpatialJitter { get; init => field = CheckDeviation(value, nameof(SpatialJitter)); }
 
     /// <summary>
-    /// Standard deviation, in time steps, of a normal random number by which each event is moved in time; 0 or more. Frames do not tell when
-    /// in its slice an event was: each moment is taken to be as likely. For event frames, as <see cref="EventDrop"/>. Events that leave the
-    /// recording are lost. 0 (default) for none.
+    /// Standard deviation, in time steps, of a normal random number by which each event is moved in time; 0 or more. Frames do not tell
+    /// when in its slice an event was: each moment is taken to be as likely. For event frames, as <see cref="EventDrop"/>. Events that
+    /// leave the recording are lost. 0 (default) for none.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative, infinite or NaN.</exception>
     public double TimeJitter { get; init => field = CheckDeviation(value, nameof(TimeJitter)); }

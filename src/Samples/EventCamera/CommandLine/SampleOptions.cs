@@ -28,8 +28,8 @@ internal sealed class SampleOptions
 
     private readonly Option<string?> _recipe = new("--recipe")
     {
-        Description = $"Settings for a well-known set of recordings: {string.Join(", ", EventRecipe.All.Keys)}. Options that are given change "
-            + "them.",
+        Description = $"Settings for a well-known set of recordings: {string.Join(", ", EventRecipe.All.Keys)}. Options that are given "
+            + "change them.",
         HelpName = "name",
     };
 
@@ -38,7 +38,8 @@ internal sealed class SampleOptions
     private readonly Option<int?> _sensorWidth = Count("--sensor-width", "Width of the sensor in pixels", r => r.SensorWidth, 8, 2048);
 
     private readonly Option<int?> _timeSteps = Count(
-        "--time-steps", "Slices of equally many events that a recording is cut into: the time steps T of the network", r => r.TimeSteps, 1, 1000);
+        "--time-steps", "Slices of equally many events that a recording is cut into: the time steps T of the network", r => r.TimeSteps, 1,
+        1000);
 
     private readonly Option<double> _width = new("--width")
     {

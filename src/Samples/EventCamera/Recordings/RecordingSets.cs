@@ -54,7 +54,10 @@ internal sealed record RecordingSets(IReadOnlyList<LabelledRecording> Train, IRe
             [
                 .. spans.Select(span => new LabelledRecording
                 {
-                    Path = span.Path, Label = span.Label, StartMicroseconds = span.StartMicroseconds, EndMicroseconds = span.EndMicroseconds,
+                    Path = span.Path,
+                    Label = span.Label,
+                    StartMicroseconds = span.StartMicroseconds,
+                    EndMicroseconds = span.EndMicroseconds,
                 }),
             ];
             random.Shuffle(recordings);

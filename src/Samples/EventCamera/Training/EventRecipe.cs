@@ -31,7 +31,8 @@ internal sealed record EventRecipe
     public double HeldOutFraction { get; init; } = 0.2;
 
     /// <summary>All recipes. That of N-MNIST, small recordings of a small sensor, is the one for recordings without a recipe.</summary>
-    public static IReadOnlyDictionary<string, EventRecipe> All { get; } = new Dictionary<string, EventRecipe>(StringComparer.OrdinalIgnoreCase)
+    public static IReadOnlyDictionary<string, EventRecipe> All { get; } = new Dictionary<string, EventRecipe>(
+        StringComparer.OrdinalIgnoreCase)
     {
         ["nmnist"] = new()
         {

@@ -2,7 +2,9 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Snn.Tests.Events;
 
-/// <summary>Folders in the layout of DVS128 Gesture: recordings in AEDAT 3.1 with several gestures each, tables of their times, two lists.</summary>
+/// <summary>
+/// Folders in the layout of DVS128 Gesture: recordings in AEDAT 3.1 with several gestures each, tables of their times, two lists.
+/// </summary>
 public sealed class DvsGestureDatasetTests : IDisposable
 {
     private readonly RecordingFolder _folder = new();

@@ -68,7 +68,8 @@ public class EventFilterTests
     {
         PolarityEvent[] events = Draw(1), inside = Inside(events);
         Assert.Equal(
-            inside.Where(e => e.X is >= 2 and < 7 && e.Y is >= 3 and < 5).Select(e => e with { X = (ushort)(e.X - 2), Y = (ushort)(e.Y - 3) }),
+            inside.Where(e => e.X is >= 2 and < 7 && e.Y is >= 3 and < 5)
+                .Select(e => e with { X = (ushort)(e.X - 2), Y = (ushort)(e.Y - 3) }),
             Filter(events, EventFilter.Crop(left: 2, top: 3, width: 5, height: 2)));
         Assert.Equal(inside.Select(e => e with { X = (ushort)(Width - 1 - e.X) }), Filter(events, EventFilter.FlipHorizontal));
         Assert.Equal(inside.Select(e => e with { Y = (ushort)(Height - 1 - e.Y) }), Filter(events, EventFilter.FlipVertical));
@@ -117,8 +118,8 @@ public class EventFilterTests
     [Fact]
     public void Extreme_times_do_not_wrap_around()
     {
-        PolarityEvent first = new(long.MinValue, 1, 1, true), near = new(long.MinValue + 2, 2, 2, true), far = new(long.MaxValue, 1, 1, true);
-        PolarityEvent[] events = [first, near, far];
+        PolarityEvent near = new(long.MinValue + 2, 2, 2, true);
+        PolarityEvent[] events = [new(long.MinValue, 1, 1, true), near, new(long.MaxValue, 1, 1, true)];
         Assert.Equal([near], Filter(events, EventFilter.BackgroundActivity(TimeSpan.FromDays(10_000_000))));
         Assert.Equal(events, Filter(events, EventFilter.RefractoryPeriod(TimeSpan.FromDays(10_000_000))));
         Assert.Equal(events, Filter(events, EventFilter.HotPixelsAbove(1)));

@@ -12,8 +12,8 @@ public class RecordingAugmentation
     [Fact]
     public void Time_jitter_is_normal_and_leaves_events_in_order()
     {
-        EventRecording recording = Repeat(new(1_000_000, 3, 4, true));
-        PolarityEvent[] moved = new EventAugmentation { TimeJitter = TimeSpan.FromMilliseconds(2) }.Apply(recording, seed: 5).Events.ToArray();
+        var augmentation = new EventAugmentation { TimeJitter = TimeSpan.FromMilliseconds(2) };
+        PolarityEvent[] moved = augmentation.Apply(Repeat(new(1_000_000, 3, 4, true)), seed: 5).Events.ToArray();
         double[] shifts = [.. moved.Select(e => e.TimeMicroseconds - 1_000_000.0)];
         Assert.Equal(Count, shifts.Length);
         Assert.Equal(shifts.Order(), shifts);
@@ -118,11 +118,14 @@ public class RecordingAugmentation
     {
         IDataView rows = Rows(new EventRecording(EventFiles.Make(10)));
         Assert.Throws<ArgumentOutOfRangeException>("TimeJitter", () => new EventAugmentation { TimeJitter = TimeSpan.FromTicks(-1) });
-        Assert.Throws<ArgumentOutOfRangeException>("SpatialJitter", () => new EventAugmentation { SpatialJitter = double.PositiveInfinity });
+        Assert.Throws<ArgumentOutOfRangeException>("SpatialJitter", () => new EventAugmentation { SpatialJitter = 1 / 0.0 });
         Assert.Throws<ArgumentOutOfRangeException>("EventDrop", () => new EventAugmentation { EventDrop = 1 });
         Assert.Throws<ArgumentOutOfRangeException>("copies", () => _context.Data.AugmentEvents(rows, "Events", new(), copies: 0));
-        Assert.Contains("'Id'", Assert.ThrowsAny<ArgumentOutOfRangeException>(() => _context.Data.AugmentEvents(rows, "Id", new())).Message);
-        Assert.Contains("'None'", Assert.ThrowsAny<ArgumentOutOfRangeException>(() => _context.Data.AugmentEvents(rows, "None", new())).Message);
+        foreach (string column in (string[])["Id", "None"])
+        {
+            Exception e = Assert.ThrowsAny<ArgumentOutOfRangeException>(() => _context.Data.AugmentEvents(rows, column, new()));
+            Assert.Contains($"'{column}'", e.Message);
+        }
     }
 
     private static EventRecording Repeat(PolarityEvent e) => new(Enumerable.Repeat(e, Count).ToArray());

@@ -126,7 +126,10 @@ public class EventSurfacesAndVoxels
     public void Frames_are_those_of_the_filtered_recording()
     {
         EventFilter[] filters =
-            [EventFilter.RefractoryPeriod(TimeSpan.FromMicroseconds(60)), EventFilter.Crop(1, 2, 2 * Width, 2 * Height), EventFilter.FlipHorizontal];
+        [
+            EventFilter.RefractoryPeriod(TimeSpan.FromMicroseconds(60)), EventFilter.Crop(1, 2, 2 * Width, 2 * Height),
+            EventFilter.FlipHorizontal,
+        ];
         PolarityEvent[] events = Draw(3, 500, side: 14);
         EventFramingOptions options = new()
         {

@@ -58,7 +58,11 @@ public sealed class LoadPartsConformance : EstimatorConformance, IDisposable
     protected override IEstimator<ITransformer> CreateEstimator(MLContext context) =>
         context.Transforms.LoadEvents(new EventLoadingEstimator.Options
         {
-            OutputColumnName = "Events", InputColumnName = "Path", StartTimeColumnName = "From", EndTimeColumnName = "To", EventFolder = _folder.Path,
+            OutputColumnName = "Events",
+            InputColumnName = "Path",
+            StartTimeColumnName = "From",
+            EndTimeColumnName = "To",
+            EventFolder = _folder.Path,
         });
 
     protected override IDataView CreateData(MLContext context) => context.Data.LoadFromEnumerable(Enumerable.Range(0, 6)

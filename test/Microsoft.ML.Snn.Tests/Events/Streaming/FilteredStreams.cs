@@ -106,7 +106,8 @@ public class FilteredStreams(EventModel model) : IClassFixture<EventModel>
     private static EventStreamSession Session(params EventFilter[] filters)
     {
         var shape = new RandomGraphs.Shape(2, EventModel.Size, EventModel.Size, 20, 3, 2, EventModel.TimeSteps, InputHasTimeSteps: true);
-        EventFramingOptions options = EventModel.FramingOptions(EventModel.Slicing(EventSlicingKind.FixedDuration)) with { Filters = filters };
+        EventSlicing slicing = EventModel.Slicing(EventSlicingKind.FixedDuration);
+        EventFramingOptions options = EventModel.FramingOptions(slicing) with { Filters = filters };
         return new(new SpikingNetwork(RandomGraphs.Create(shape, seed: 4)), new(options));
     }
 
