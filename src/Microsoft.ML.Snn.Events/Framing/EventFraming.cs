@@ -1,3 +1,5 @@
+using System.Buffers;
+using Microsoft.ML.Snn.Events.Filtering;
 using Microsoft.ML.Snn.Events.Framing;
 
 namespace Microsoft.ML.Snn;
@@ -19,18 +21,21 @@ public sealed class EventFraming
 
     /// <summary>Makes a framing.</summary>
     /// <param name="options">The frames' size and how to fill them.</param>
-    /// <exception cref="ArgumentException">The slicing has another number of times than T + 1.</exception>
+    /// <exception cref="ArgumentException">
+    /// The slicing has another number of times than T + 1, or does not go with the accumulation; or a filter crops beyond the sensor.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public EventFraming(EventFramingOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(options.Slicing);
+        ArgumentNullException.ThrowIfNull(options.Accumulation);
         Options = options;
         Slicing = options.Slicing;
         SensorHeight = options.SensorHeight ?? options.Height;
         SensorWidth = options.SensorWidth ?? options.Width;
         ValidateSizes();
-        Require(Enum.IsDefined(options.Accumulation), nameof(options.Accumulation), options.Accumulation, "is not a defined EventAccumulation");
+        SensorSize filtered = FilteredSensor();
         _sliceTimes = [.. Slicing.Times.Select(time => time.Ticks / TimeSpan.TicksPerMicrosecond)];
         if (Slicing.Kind == EventSlicingKind.AtTimes && _sliceTimes.Length != (long)TimeSteps + 1)
         {
@@ -38,10 +43,16 @@ public sealed class EventFraming
                 $"The slicing {Slicing} has {_sliceTimes.Length} times; {TimeSteps} time steps need {(long)TimeSteps + 1} times.",
                 nameof(options));
         }
+        if (options.Accumulation.Kind == EventAccumulationKind.VoxelGrid && Slicing.Kind != EventSlicingKind.EqualDuration)
+        {
+            throw new ArgumentException(
+                $"A voxel grid spreads events evenly over the whole recording, which {Slicing} slicing does not: set "
+                + $"{nameof(options.Slicing)} to {nameof(EventSlicing)}.{nameof(EventSlicing.EqualDuration)}.", nameof(options));
+        }
         SliceDuration = (Slicing.Duration ?? TimeSpan.Zero).Ticks / TimeSpan.TicksPerMicrosecond;
         Grid = new EventGrid(
-            EventGrid.Scale(SensorHeight, Height), EventGrid.Scale(SensorWidth, Width), Width,
-            onOffset: options.MergePolarity ? 0 : Height * Width, isBinary: options.Accumulation == EventAccumulation.Binary);
+            EventGrid.Scale(filtered.Height, Height), EventGrid.Scale(filtered.Width, Width), Width,
+            onOffset: options.MergePolarity ? 0 : Height * Width, isBinary: options.Accumulation.Kind == EventAccumulationKind.Binary);
     }
 
     /// <summary>The options.</summary>
@@ -70,6 +81,7 @@ public sealed class EventFraming
 
     internal int FrameLength => (Options.MergePolarity ? 1 : 2) * Height * Width;
 
+    /// <summary>Of the sensor that the filters leave.</summary>
     internal EventGrid Grid { get; }
 
     /// <summary>The frames of a recording: [T, C, H, W], row-major.</summary>
@@ -92,19 +104,27 @@ public sealed class EventFraming
         if (frames.Length != FeatureCount)
             throw new ArgumentException($"The frames have {FeatureCount} elements, but there is room for {frames.Length}.", nameof(frames));
         frames.Clear();
-        EventSurvey survey = EventSurvey.Of(events, Grid);
-        if (survey.Inside == 0)
-            return survey.Outside;
-        int next = 0;
-        if (Slicing.Kind == EventSlicingKind.AtTimes)
-            next = CountUntil(events, Start(survey.FirstTime));
-        for (int slice = 0; slice < TimeSteps; slice++)
+        if (CreateFilters() is not { } filters)
+            return AccumulateFiltered(events, frames);
+        PolarityEvent[] kept = ArrayPool<PolarityEvent>.Shared.Rent(events.Length);
+        try
         {
-            Span<float> frame = frames.Slice(slice * FrameLength, FrameLength);
-            next += Grid.Add(events[next..], SliceLast(slice, survey), SliceLimit(slice, survey.Inside), frame, out _);
+            int count = filters.Apply(events, kept, out int outside);
+            AccumulateFiltered(kept.AsSpan(0, count), frames);
+            return outside;
         }
-        return survey.Outside;
+        finally
+        {
+            ArrayPool<PolarityEvent>.Shared.Return(kept);
+        }
     }
+
+    /// <summary>The filters for one recording or stream; null where there are none.</summary>
+    internal FilterChain? CreateFilters() => Options.Filters.Count == 0 ? null : new(Options.Filters, new(SensorHeight, SensorWidth));
+
+    /// <summary>The time surface for one recording or stream; null where frames are of another kind.</summary>
+    internal TimeSurface? CreateSurface() => Options.Accumulation.TimeConstant is { } constant
+        ? new(FrameLength, constant.Ticks / TimeSpan.TicksPerMicrosecond) : null;
 
     /// <summary>
     /// The last time that belongs to a slice, for the slicings that need not know the whole recording: each case takes 1 off the end of
@@ -116,6 +136,10 @@ public sealed class EventFraming
         EventSlicingKind.AtTimes => Add(firstTime, _sliceTimes[(int)slice + 1] - 1),
         _ => long.MaxValue,
     };
+
+    /// <summary>The time at which a slice ends, for the time surface; null for that of its last event.</summary>
+    internal long? SliceEnd(long slice, long firstTime) =>
+        Slicing.Kind is EventSlicingKind.FixedDuration or EventSlicingKind.AtTimes ? End(SliceLast(slice, firstTime)) : null;
 
     /// <summary>The time at which the first slice begins.</summary>
     internal long Start(long firstTime) => Slicing.Kind == EventSlicingKind.AtTimes ? Add(firstTime, _sliceTimes[0]) : firstTime;
@@ -129,10 +153,37 @@ public sealed class EventFraming
         return i;
     }
 
+    /// <returns>The number of events outside the sensor.</returns>
+    private int AccumulateFiltered(ReadOnlySpan<PolarityEvent> events, Span<float> frames)
+    {
+        EventSurvey survey = EventSurvey.Of(events, Grid);
+        if (survey.Inside == 0)
+            return survey.Outside;
+        if (Options.Accumulation.Kind == EventAccumulationKind.VoxelGrid)
+        {
+            VoxelGrid.Add(events, survey, Grid, isSigned: Options.MergePolarity, TimeSteps, frames);
+            return survey.Outside;
+        }
+        TimeSurface? surface = CreateSurface();
+        int next = 0;
+        if (Slicing.Kind == EventSlicingKind.AtTimes)
+            next = CountUntil(events, Start(survey.FirstTime));
+        for (int slice = 0; slice < TimeSteps; slice++)
+        {
+            Span<float> frame = frames.Slice(slice * FrameLength, FrameLength);
+            next += Grid.Add(events[next..], SliceLast(slice, survey), SliceLimit(slice, survey.Inside), frame, surface, out _);
+            surface?.Write(SliceEnd(slice, survey), frame);
+        }
+        return survey.Outside;
+    }
+
     // With t counted from the first event and D times in all, EqualDuration's slice of t is ⌊t T / D⌋.
     private long SliceLast(int slice, in EventSurvey survey) => Slicing.Kind == EventSlicingKind.EqualDuration
         ? Add(survey.FirstTime, (survey.Duration * (slice + 1) + TimeSteps - 1) / TimeSteps - 1)
         : SliceLast(slice, survey.FirstTime);
+
+    private long? SliceEnd(int slice, in EventSurvey survey) => Slicing.Kind == EventSlicingKind.EqualDuration
+        ? End(SliceLast(slice, survey)) : SliceEnd(slice, survey.FirstTime);
 
     /// <summary>The most events that a slice has.</summary>
     private long SliceLimit(int slice, long count) => Slicing.Kind switch
@@ -144,6 +195,21 @@ public sealed class EventFraming
 
     // Times come from files: no sum may wrap around.
     private static long Add(long time, Int128 duration) => (long)Int128.Min(time + duration, long.MaxValue);
+
+    private static long End(long last) => Add(last, 1);
+
+    /// <summary>The sensor that the filters leave, which must be as large as a frame.</summary>
+    private SensorSize FilteredSensor()
+    {
+        SensorSize left = FilterChain.Left(Options.Filters, new(SensorHeight, SensorWidth));
+        if (left.Height < Height || left.Width < Width)
+        {
+            throw new ArgumentException(
+                $"The filters leave {left.Height} x {left.Width} pixels (height x width) of the sensor, less than a frame of "
+                + $"{Height} x {Width}.", nameof(Options.Filters));
+        }
+        return left;
+    }
 
     private void ValidateSizes()
     {

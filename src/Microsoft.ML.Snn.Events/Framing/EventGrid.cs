@@ -13,13 +13,16 @@ internal sealed class EventGrid(int[] sensorRows, int[] sensorColumns, int width
 
     public bool Contains(in PolarityEvent e) => e.X < _columns.Length && e.Y < _rows.Length;
 
+    /// <summary>The element of a frame for an event inside the sensor.</summary>
+    public int Element(in PolarityEvent e) => _rows[e.Y] + _columns[e.X] + (e.IsOn ? onOffset : 0);
+
     /// <summary>
-    /// Adds events to a slice's frame until it has <paramref name="limit"/> more or one comes after the time <paramref name="last"/>.
-    /// Events outside the sensor are skipped.
+    /// Adds events to a slice's frame, or to the time surface where there is one, until the slice has <paramref name="limit"/> more or one
+    /// comes after the time <paramref name="last"/>. Events outside the sensor are skipped.
     /// </summary>
-    /// <param name="added">The number of events that went into the frame.</param>
+    /// <param name="added">The number of events that went into the slice.</param>
     /// <returns>The number of events used up: where the slice is not full, all.</returns>
-    public int Add(ReadOnlySpan<PolarityEvent> events, long last, long limit, Span<float> frame, out int added)
+    public int Add(ReadOnlySpan<PolarityEvent> events, long last, long limit, Span<float> frame, TimeSurface? surface, out int added)
     {
         int[] columns = _columns, rows = _rows;
         added = 0;
@@ -32,8 +35,11 @@ internal sealed class EventGrid(int[] sensorRows, int[] sensorColumns, int width
                 continue;
             if (e.TimeMicroseconds > last)
                 break;
-            ref float pixel = ref frame[rows[y] + columns[x] + (e.IsOn ? onOffset : 0)];
-            pixel = isBinary ? 1 : pixel + 1;
+            int element = rows[y] + columns[x] + (e.IsOn ? onOffset : 0);
+            if (surface is null)
+                frame[element] = isBinary ? 1 : frame[element] + 1;
+            else
+                surface.Add(element, e.TimeMicroseconds);
             added++;
         }
         return i;

@@ -31,19 +31,55 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
         return Read(reader);
     }
 
+    /// <summary>
+    /// Reads a part of a file: <see cref="Between"/> of the whole, but nothing else is kept in memory, and nothing behind the part is read.
+    /// </summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="startMicroseconds">Time stamp in microseconds, of the camera's clock.</param>
+    /// <param name="endMicroseconds">Time stamp in microseconds, of the camera's clock.</param>
+    /// <param name="options">How to read it; null for the defaults.</param>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged before the part ends, and the options do not ask to keep the events before the damage.
+    /// </exception>
+    /// <exception cref="NotSupportedException">The file's format is not one of <see cref="EventFileFormat"/>.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static EventRecording LoadBetween(string path, long startMicroseconds, long endMicroseconds, EventReadOptions? options = null)
+    {
+        using EventFileReader reader = EventFileReader.Open(path, options);
+        return Read(reader, startMicroseconds, endMicroseconds);
+    }
+
     /// <summary>Reads the rest of a recording. <see cref="EventFileReader.Damage"/> tells whether it was damaged.</summary>
     /// <param name="reader">The reader; it is not disposed.</param>
     /// <exception cref="InvalidDataException">The recording is damaged, or has more events than the options allow or an array can hold.</exception>
     public static EventRecording Read(EventFileReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
+        return Read(reader, null, null);
+    }
+
+    /// <summary>Reads the part of a recording between two times, or what is left of it.</summary>
+    internal static EventRecording Read(EventFileReader reader, long? start, long? end)
+    {
         PolarityEvent[] events = ArrayPool<PolarityEvent>.Shared.Rent(FirstCapacity);
         try
         {
             int count = 0;
+            bool hasStarted = start is null;
             for (int read; (read = reader.Read(events.AsSpan(count))) > 0;)
             {
-                count += read;
+                Span<PolarityEvent> block = events.AsSpan(count, read);
+                if (!hasStarted)
+                {
+                    int before = CountUntil(block, start!.Value);
+                    hasStarted = before < read;
+                    block[before..].CopyTo(block);
+                    block = block[..(read - before)];
+                }
+                int inside = end is { } limit ? CountUntil(block, limit) : block.Length;
+                count += inside;
+                if (inside < block.Length)
+                    break;
                 if (count == events.Length)
                     Grow(ref events, reader.Name);
             }
@@ -64,13 +100,18 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
     public EventRecording Between(long startMicroseconds, long endMicroseconds)
     {
         ReadOnlySpan<PolarityEvent> events = Events.Span;
-        int first = 0;
-        while (first < events.Length && events[first].TimeMicroseconds < startMicroseconds)
-            first++;
-        int last = first;
-        while (last < events.Length && events[last].TimeMicroseconds < endMicroseconds)
-            last++;
-        return new(Events[first..last]);
+        int first = CountUntil(events, startMicroseconds);
+        int count = CountUntil(events[first..], endMicroseconds);
+        return new(Events.Slice(first, count));
+    }
+
+    /// <summary>The number of events before the first one at or after a time.</summary>
+    private static int CountUntil(ReadOnlySpan<PolarityEvent> events, long time)
+    {
+        int i = 0;
+        while (i < events.Length && events[i].TimeMicroseconds < time)
+            i++;
+        return i;
     }
 
     private static void Grow(ref PolarityEvent[] events, string name)

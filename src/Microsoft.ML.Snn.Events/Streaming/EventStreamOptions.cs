@@ -25,6 +25,26 @@ public sealed record EventStreamOptions
     }
 
     /// <summary>
+    /// What is done to the events before they are cut into slices; a filter that <see cref="EventFilter.NeedsWholeRecording"/> is refused.
+    /// Null (default): as the framing, or the model's AccumulateEvents, filters recordings.
+    /// </summary>
+    /// <exception cref="ArgumentException">A filter is null, or needs the whole recording.</exception>
+    public IReadOnlyList<EventFilter>? Filters
+    {
+        get;
+        init
+        {
+            field = value is null ? null : EventFilter.Check(value, nameof(Filters));
+            if (field?.FirstOrDefault(filter => filter.NeedsWholeRecording) is { } filter)
+            {
+                throw new ArgumentException(
+                    $"The filter {filter} needs the whole recording, which a stream never has: list the pixels, as "
+                    + $"{nameof(EventFilter)}.{nameof(EventFilter.FindHotPixels)} finds them in a recording.", nameof(Filters));
+            }
+        }
+    }
+
+    /// <summary>
     /// Number of slices, at least 1, that the scores are the mean over: the latest ones. Null (default): all since the last reset.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is less than 1.</exception>

@@ -1,4 +1,6 @@
 using Microsoft.ML.Snn.Engine.Running;
+using Microsoft.ML.Snn.Events.Filtering;
+using Microsoft.ML.Snn.Events.Framing;
 using Microsoft.ML.Snn.Events.Streaming;
 
 namespace Microsoft.ML.Snn;
@@ -10,7 +12,7 @@ namespace Microsoft.ML.Snn;
 /// <remarks>
 /// One session serves one stream, from one thread at a time; any number of sessions may share a network. As many slices as the network has
 /// time steps T, since the last reset, give exactly the frames that <see cref="EventFraming.Accumulate(EventRecording)"/> makes of a
-/// recording that was cut alike, and so the scores of the whole model. With more slices the mean continues.
+/// recording that was filtered and cut alike, and so the scores of the whole model. With more slices the mean continues.
 /// <para>
 /// For a model of ML.NET, <c>CreateEventStreamSession</c> makes a session with the model's own framing. Without ML.NET:
 /// </para>
@@ -40,6 +42,11 @@ public sealed class EventStreamSession
     private readonly float[] _frame;
     private readonly float[] _scores;
     private readonly SliceMean _mean;
+    private readonly FilterChain? _filters;
+    private readonly TimeSurface? _surface;
+    // An event that the filters kept and no slice took: no filter must see it twice.
+    private readonly PolarityEvent[] _pending = new PolarityEvent[1];
+    private bool _hasPending;
     private long? _firstTime;
     private bool _hasStarted;
     private long _eventsInSlice;
@@ -51,7 +58,8 @@ public sealed class EventStreamSession
     /// <param name="framing">How events become frames [C, H, W], and, unless the options say otherwise, where a slice ends.</param>
     /// <param name="options">How to cut the stream; null for the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// The network takes no such frames, or the slicing is the framing's and needs the whole recording.
+    /// The network takes no such frames; or the framing's accumulation, or its slicing or filters where the options name no others, needs
+    /// the whole recording.
     /// </exception>
     public EventStreamSession(SpikingNetwork network, EventFraming framing, EventStreamOptions? options = null)
     {
@@ -64,7 +72,9 @@ public sealed class EventStreamSession
                 $"The network takes [{string.Join(", ", input)}], not frames of [{string.Join(", ", frame)}], one per time step.",
                 nameof(network));
         }
-        _framing = Cut(framing, options?.Slicing);
+        _framing = OfStream(framing, options);
+        _filters = _framing.CreateFilters();
+        _surface = _framing.CreateSurface();
         _run = network.CreateStream(network.Threads);
         _team = new(network.Threads);
         _frame = new float[_framing.FrameLength];
@@ -114,23 +124,21 @@ public sealed class EventStreamSession
     /// </returns>
     public bool Push(ReadOnlySpan<PolarityEvent> events, out int consumed)
     {
-        consumed = _hasStarted ? 0 : Start(events);
-        events = events[consumed..];
-        if (!_hasStarted || IsComplete)
+        if (_filters is null)
+            return Take(events, out consumed);
+        consumed = 0;
+        while (true)
         {
-            CountOutside(events);
-            consumed += events.Length;
-            return false;
+            if (TakePending())
+                return true;
+            if (consumed == events.Length)
+                return false;
+            _pending[0] = events[consumed++];
+            if (_filters.Contains(_pending[0]))
+                _hasPending = _filters.Keep(ref _pending[0]);
+            else
+                EventsOutside++;
         }
-        long limit = _framing.Slicing.Events ?? long.MaxValue;
-        int used = _framing.Grid.Add(events, SliceLast, limit - _eventsInSlice, _frame, out int added);
-        _eventsInSlice += added;
-        EventsOutside += used - added;
-        consumed += used;
-        if (_eventsInSlice < limit && used == events.Length)
-            return false;
-        ScoreSlice();
-        return true;
     }
 
     /// <summary>
@@ -141,6 +149,8 @@ public sealed class EventStreamSession
     /// <returns>True where a slice was scored: call again until false.</returns>
     public bool AdvanceTo(long timeMicroseconds)
     {
+        if (TakePending())
+            return true;
         if (!_hasStarted && _firstTime is { } first && timeMicroseconds >= _framing.Start(first))
             _hasStarted = true;
         if (!_hasStarted || IsComplete || timeMicroseconds <= SliceLast)
@@ -158,7 +168,8 @@ public sealed class EventStreamSession
             throw new InvalidOperationException(
                 $"The last of the {_framing.TimeSteps} slices is over; call {nameof(Reset)} to start anew.");
         }
-        ScoreSlice();
+        if (!TakePending())
+            ScoreSlice();
     }
 
     /// <summary>Whether each neuron of a layer fired in the latest slice.</summary>
@@ -188,6 +199,9 @@ public sealed class EventStreamSession
     {
         _run.Begin();
         _mean.Clear();
+        _filters?.Reset();
+        _surface?.Clear();
+        _hasPending = false;
         _frame.AsSpan().Clear();
         _firstTime = null;
         _hasStarted = false;
@@ -197,18 +211,70 @@ public sealed class EventStreamSession
         EventsOutside = 0;
     }
 
-    /// <summary>The framing, cut as the options say.</summary>
-    private static EventFraming Cut(EventFraming framing, EventSlicing? slicing)
+    /// <summary>The framing, cut and filtered as the options say.</summary>
+    private static EventFraming OfStream(EventFraming framing, EventStreamOptions? options)
     {
-        if (slicing is not null)
-            return new(framing.Options with { Slicing = slicing, TimeSteps = Math.Max(1, slicing.Times.Count - 1) });
-        if (framing.Slicing.NeedsWholeRecording)
+        EventFramingOptions own = framing.Options;
+        if (own.Accumulation.NeedsWholeRecording)
         {
             throw new ArgumentException(
-                $"{framing.Slicing} slicing, which the model uses, needs the whole recording, which a stream never has: set the option "
+                $"{own.Accumulation} accumulation, which the model uses, needs the whole recording, which a stream never has: train the "
+                + $"model with {nameof(EventAccumulation.Sum)}, {nameof(EventAccumulation.Binary)} or "
+                + $"{nameof(EventAccumulation.TimeSurface)}.", nameof(framing));
+        }
+        if (options?.Slicing is null && own.Slicing.NeedsWholeRecording)
+        {
+            throw new ArgumentException(
+                $"{own.Slicing} slicing, which the model uses, needs the whole recording, which a stream never has: set the option "
                 + $"{nameof(EventStreamOptions.Slicing)} to FixedCount, FixedDuration or AtTimes.", nameof(framing));
         }
-        return framing;
+        if (options?.Filters is null && own.Filters.FirstOrDefault(filter => filter.NeedsWholeRecording) is { } filter)
+        {
+            throw new ArgumentException(
+                $"The filter {filter}, which the model uses, needs the whole recording, which a stream never has: set the option "
+                + $"{nameof(EventStreamOptions.Filters)} to the model's filters with a list of pixels in its place, as "
+                + $"{nameof(EventFilter)}.{nameof(EventFilter.FindHotPixels)} finds them in a recording.", nameof(framing));
+        }
+        EventSlicing slicing = options?.Slicing ?? own.Slicing;
+        return options is null ? framing : new(own with
+        {
+            Slicing = slicing,
+            TimeSteps = options.Slicing is null ? own.TimeSteps : Math.Max(1, slicing.Times.Count - 1),
+            Filters = options.Filters ?? own.Filters,
+        });
+    }
+
+    /// <summary>Takes the event that waits, if there is one, or completes the slice before it.</summary>
+    /// <returns>Whether a slice was scored.</returns>
+    private bool TakePending()
+    {
+        if (!_hasPending)
+            return false;
+        bool isScored = Take(_pending, out int taken);
+        _hasPending = taken == 0;
+        return isScored;
+    }
+
+    /// <summary>Push, for events that are filtered already.</summary>
+    private bool Take(ReadOnlySpan<PolarityEvent> events, out int consumed)
+    {
+        consumed = _hasStarted ? 0 : Start(events);
+        events = events[consumed..];
+        if (!_hasStarted || IsComplete)
+        {
+            CountOutside(events);
+            consumed += events.Length;
+            return false;
+        }
+        long limit = _framing.Slicing.Events ?? long.MaxValue;
+        int used = _framing.Grid.Add(events, SliceLast, limit - _eventsInSlice, _frame, _surface, out int added);
+        _eventsInSlice += added;
+        EventsOutside += used - added;
+        consumed += used;
+        if (_eventsInSlice < limit && used == events.Length)
+            return false;
+        ScoreSlice();
+        return true;
     }
 
     /// <summary>Passes over the events before the first slice.</summary>
@@ -243,6 +309,7 @@ public sealed class EventStreamSession
 
     private void ScoreSlice()
     {
+        _surface?.Write(_firstTime is { } first ? _framing.SliceEnd(_slice, first) : null, _frame);
         _team.Gather();
         try
         {

@@ -42,13 +42,13 @@ internal static class ColumnCheck
     /// <summary>Finds the input column of an estimator.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such column, or it is of another type.</exception>
     public static SchemaShape.Column Input(
-        IHost host, SchemaShape schema, string name, Predicate<SchemaShape.Column> isSuitable, string expectedType)
+        IHost host, SchemaShape schema, string name, Predicate<SchemaShape.Column> isSuitable, string expectedType, string role = "input")
     {
         host.CheckValue(schema, Schema);
         if (!schema.TryFindColumn(name, out SchemaShape.Column input))
-            throw host.ExceptSchemaMismatch(Schema, "input", name);
+            throw host.ExceptSchemaMismatch(Schema, role, name);
         if (!isSuitable(input))
-            throw host.ExceptSchemaMismatch(Schema, "input", name, expectedType, input.GetTypeString());
+            throw host.ExceptSchemaMismatch(Schema, role, name, expectedType, input.GetTypeString());
         return input;
     }
 

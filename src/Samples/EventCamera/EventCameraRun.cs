@@ -41,9 +41,12 @@ internal sealed class EventCameraRun(IAnsiConsole console, Settings settings)
                 "Simulating recordings", _ => ShapeRecordings.Make(Path.Combine(folder, "shapes"), settings.Seed));
             return RecordingSets.Read(train, test, settings.Seed);
         }
-        return RecordingSets.Read(
-            DataArchive.ToFolder(settings.Recordings, folder),
-            settings.Test is null ? null : DataArchive.ToFolder(settings.Test, folder), settings.Seed);
+        string set = DataArchive.ToFolder(settings.Recordings, folder);
+        return settings.Recipe.Layout == RecordingLayout.DvsGesture
+            ? RecordingSets.ReadDvsGesture(set, settings.Seed)
+            : RecordingSets.Read(
+                set, settings.Test is null ? null : DataArchive.ToFolder(settings.Test, folder), settings.Seed,
+                settings.Recipe.HeldOutFraction);
     }
 
     private TransformerChain<ITransformer> Train(RecordingSets recordings, CancellationToken cancellation)
@@ -75,10 +78,10 @@ internal sealed class EventCameraRun(IAnsiConsole console, Settings settings)
     private void PlayOne(ITransformer model, LabeledRecording file)
     {
         IReadOnlyList<string> classes = Classes(model);
-        EventRecording recording = EventRecording.Load(file.Path);
+        EventRecording recording = EventRecording.LoadBetween(file.Path, file.StartMicroseconds, file.EndMicroseconds);
         SpikingLayerShape? layer = null;
         IReadOnlyList<StreamStep> steps = LiveStream.Play(
-            _mlContext, model, recording, settings.TimeSteps,
+            _mlContext, model, recording, settings.Recipe.TimeSteps,
             layers => layer = layers.MinBy(candidate => candidate.Height * candidate.Width)!);
         console.WriteLine($"The reloaded model on a stream of the class {file.Label}, {Path.GetFileName(file.Path)}:");
         foreach (StreamStep step in steps)
@@ -87,11 +90,10 @@ internal sealed class EventCameraRun(IAnsiConsole console, Settings settings)
             console.WriteLine($"  {step.Time / 1000.0,7:F1} ms  {classes[best],-10} {100 * step.Scores[best],6:F2}%");
         }
 
-        IDataView data = _mlContext.Data.LoadFromEnumerable([new Recording { Path = file.Path }]);
-        float[] frames = model.Transform(data).GetColumn<float[]>(EventPipeline.Frames).First();
+        float[] frames = new EventFraming(EventPipeline.Framing(settings)).Accumulate(recording);
         string picture = Path.Combine(settings.Out, _plotFile);
         RecordingPlot.Save(
-            $"{recording.Count} events of the class {file.Label}", frames, settings.SensorHeight, settings.SensorWidth, layer!, steps,
+            $"{recording.Count} events of the class {file.Label}", frames, settings.FrameHeight, settings.FrameWidth, layer!, steps,
             classes, picture);
         console.WriteLine($"Its frames, spikes and scores: {picture}");
     }

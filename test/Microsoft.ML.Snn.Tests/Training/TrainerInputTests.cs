@@ -54,6 +54,8 @@ public class TrainerInputTests
         { "Stride", options => options.Architecture = options.Architecture with { Stages = [new(1, 8, stride: 0)] } },
         { "Device", options => options.Device = "tpu" },
         { "EventDrop", options => options.Augmentation = new() { EventDrop = double.NaN } },
+        { "SpatialJitter", options => options.Augmentation = new() { SpatialJitter = double.NaN } },
+        { "TimeJitter", options => options.Augmentation = new() { TimeJitter = -1 } },
         { "CheckpointFolder", options => options.CheckpointFolder = " " },
         { "CutoutSize", options => options.Augmentation = new() { CutoutSize = -1 } },
         { "PredictedLabelColumnName", options => options.PredictedLabelColumnName = "Score" },

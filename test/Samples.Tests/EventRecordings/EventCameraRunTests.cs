@@ -1,6 +1,7 @@
 using EventCamera;
 using EventCamera.CommandLine;
 using EventCamera.Simulation;
+using EventCamera.Training;
 using Spectre.Console;
 
 namespace Samples.Tests.EventRecordings;
@@ -16,9 +17,8 @@ public class EventCameraRunTests
             (string train, string test) = ShapeRecordings.Make(Path.Combine(folder, "shapes"), seed: 1, training: 5, held: 2);
             using var output = new StringWriter();
             IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-            var settings = new Settings(
-                train, test, ShapeRecordings.Sensor, ShapeRecordings.Sensor, TimeSteps: 3, Width: 0.5, Epochs: 1,
-                Path.Combine(folder, "out"), Seed: 1);
+            EventRecipe recipe = EventRecipe.All["nmnist"] with { TimeSteps = 3, Epochs = 1 };
+            var settings = new Settings(train, test, recipe, Width: 0.5, Path.Combine(folder, "out"), Seed: 1);
 
             new EventCameraRun(console, settings).Run(CancellationToken.None);
 

@@ -27,8 +27,12 @@ namespace Microsoft.ML.Snn;
 ///
 /// ### Estimator Details
 /// With sums (the default) the elements of a row add up to the number of its events inside the sensor and the slices.
-/// Events outside the sensor are left out before the recording is cut into slices; at the end of a pass the log tells how many there
-/// were.
+/// Events outside the sensor are left out before the recording is filtered and cut into slices; at the end of a pass the log tells how
+/// many there were.
+///
+/// Filters and accumulation are saved with the model, and act in training, scoring and live streams alike; none is random. Random changes
+/// to the training samples alone (events dropped, jittered in time and place, shifted, mirrored) are the trainer's, which draws them anew
+/// every epoch and takes no part of them into the model: <xref:Microsoft.ML.Snn.ImageAugmentation>.
 /// ]]>
 /// </format>
 /// </remarks>
@@ -62,6 +66,8 @@ public sealed partial class EventFramingEstimator : TrivialEstimator<EventFramin
         ColumnCheck.Name(options.OutputColumnName, nameof(options.OutputColumnName));
         ColumnCheck.OptionalName(options.InputColumnName, nameof(options.InputColumnName));
         ArgumentNullException.ThrowIfNull(options.Slicing, nameof(options.Slicing));
+        ArgumentNullException.ThrowIfNull(options.Accumulation, nameof(options.Accumulation));
+        ArgumentNullException.ThrowIfNull(options.Filters, nameof(options.Filters));
         var framing = new EventFraming(new()
         {
             Height = options.Height,
@@ -70,6 +76,7 @@ public sealed partial class EventFramingEstimator : TrivialEstimator<EventFramin
             Slicing = options.Slicing,
             SensorHeight = options.SensorHeight,
             SensorWidth = options.SensorWidth,
+            Filters = options.Filters,
             Accumulation = options.Accumulation,
             MergePolarity = options.MergePolarity,
         });

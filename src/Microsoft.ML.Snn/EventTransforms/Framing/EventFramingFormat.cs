@@ -12,7 +12,9 @@ internal static class EventFramingFormat
         writer.Write(framing.SensorHeight);
         writer.Write(framing.SensorWidth);
         writer.Write(options.TimeSteps);
-        writer.Write((int)options.Accumulation);
+        writer.Write((int)options.Accumulation.Kind);
+        if (options.Accumulation.TimeConstant is { } constant)
+            WriteTime(writer, constant);
         writer.Write(options.MergePolarity);
         writer.Write((int)slicing.Kind);
         switch (slicing.Kind)
@@ -29,6 +31,7 @@ internal static class EventFramingFormat
                     WriteTime(writer, time);
                 break;
         }
+        EventFilterFormat.Write(options.Filters, writer);
     }
 
     /// <exception cref="InvalidDataException">The data is damaged.</exception>
@@ -43,15 +46,29 @@ internal static class EventFramingFormat
                 SensorHeight = reader.ReadInt32(),
                 SensorWidth = reader.ReadInt32(),
                 TimeSteps = reader.ReadInt32(),
-                Accumulation = (EventAccumulation)reader.ReadInt32(),
+                Accumulation = ReadAccumulation(reader),
                 MergePolarity = reader.ReadBoolean(),
                 Slicing = ReadSlicing(reader),
+                Filters = EventFilterFormat.Read(reader),
             });
         }
         catch (Exception e) when (e is ArgumentException or OverflowException or EndOfStreamException)
         {
             throw new InvalidDataException(e.Message, e);
         }
+    }
+
+    private static EventAccumulation ReadAccumulation(BinaryReader reader)
+    {
+        var kind = (EventAccumulationKind)reader.ReadInt32();
+        return kind switch
+        {
+            EventAccumulationKind.Sum => EventAccumulation.Sum,
+            EventAccumulationKind.Binary => EventAccumulation.Binary,
+            EventAccumulationKind.VoxelGrid => EventAccumulation.VoxelGrid,
+            EventAccumulationKind.TimeSurface => EventAccumulation.TimeSurface(ReadTime(reader)),
+            _ => throw new InvalidDataException($"There is no accumulation of the kind {kind}."),
+        };
     }
 
     private static EventSlicing ReadSlicing(BinaryReader reader)

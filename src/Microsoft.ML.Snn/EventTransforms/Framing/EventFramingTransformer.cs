@@ -95,9 +95,9 @@ public sealed class EventFramingTransformer : OneToOneTransformerBase
 
     private static VersionInfo GetVersionInfo() => new(
         modelSignature: "SNNEVFRM",
-        verWrittenCur: 0x00010001, // Initial
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
+        verWrittenCur: 0x00010002, // Filters, time surfaces
+        verReadableCur: 0x00010002,
+        verWeCanReadBack: 0x00010002,
         loaderAssemblyName: typeof(EventFramingTransformer).Assembly.FullName!,
         loaderSignature: LoaderSignature);
 

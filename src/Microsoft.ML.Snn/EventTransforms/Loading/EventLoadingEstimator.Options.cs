@@ -17,6 +17,18 @@ public sealed partial class EventLoadingEstimator
         /// </summary>
         public string? EventFolder;
 
+        /// <summary>
+        /// A column of <see cref="long"/>: the time at which a row's recording begins, microseconds of the camera's clock, where it is only
+        /// a part of the file. Goes with <see cref="EndTimeColumnName"/>. Null (default): rows are whole files.
+        /// </summary>
+        public string? StartTimeColumnName;
+
+        /// <summary>
+        /// A column of <see cref="long"/>: the time before which a row's recording ends, microseconds of the camera's clock. Goes with
+        /// <see cref="StartTimeColumnName"/>. Null (default): rows are whole files.
+        /// </summary>
+        public string? EndTimeColumnName;
+
         /// <summary>How to read the files. Default: the format by content, and an exception where a file is damaged.</summary>
         public EventReadOptions Reading = new();
     }

@@ -13,12 +13,13 @@ namespace Microsoft.ML.Snn;
 ///
 /// ### Input and Output Columns
 /// The input column holds paths; the output column holds an <xref:Microsoft.ML.Snn.EventRecording> for each: null where the path is empty.
+/// Two more input columns, where the options name them, hold the times between which a row's part of its file lies.
 ///
 /// ### Estimator Characteristics
 /// |  |  |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | No |
-/// | Input column data type | [Text](<xref:Microsoft.ML.Data.TextDataViewType>) |
+/// | Input column data type | [Text](<xref:Microsoft.ML.Data.TextDataViewType>); times: <xref:System.Int64> |
 /// | Output column data type | <xref:Microsoft.ML.Snn.EventRecordingDataViewType> |
 /// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.Snn |
 /// | Exportable to ONNX | No |
@@ -47,11 +48,18 @@ public sealed partial class EventLoadingEstimator : TrivialEstimator<EventLoadin
 
     /// <summary>The schema that the transformer will give.</summary>
     /// <param name="inputSchema">The schema of the data to be transformed.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The input column is missing or has the wrong type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An input column is missing or has the wrong type.</exception>
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ColumnCheck.Input(Host, inputSchema, Transformer.InputColumnName,
             column => column.Kind == SchemaShape.Column.VectorKind.Scalar && column.ItemType.Equals(TextDataViewType.Instance), "String");
+        foreach (string time in Transformer.TimeColumns)
+        {
+            ColumnCheck.Input(Host, inputSchema, time,
+                column => column.Kind == SchemaShape.Column.VectorKind.Scalar && column.ItemType.Equals(NumberDataViewType.Int64)
+                    && !column.IsKey,
+                "Int64", role: "time");
+        }
         return inputSchema.With(Transformer.OutputColumnName, SchemaShape.Column.VectorKind.Scalar, new EventRecordingDataViewType());
     }
 
@@ -62,9 +70,19 @@ public sealed partial class EventLoadingEstimator : TrivialEstimator<EventLoadin
         ArgumentNullException.ThrowIfNull(options.Reading);
         ColumnCheck.Name(options.OutputColumnName, nameof(options.OutputColumnName));
         ColumnCheck.OptionalName(options.InputColumnName, nameof(options.InputColumnName));
+        ColumnCheck.OptionalName(options.StartTimeColumnName, nameof(options.StartTimeColumnName));
+        ColumnCheck.OptionalName(options.EndTimeColumnName, nameof(options.EndTimeColumnName));
+        if (options.StartTimeColumnName is null != options.EndTimeColumnName is null)
+        {
+            throw new ArgumentException(
+                $"The options {nameof(options.StartTimeColumnName)} and {nameof(options.EndTimeColumnName)} go together: set both or "
+                + "neither.",
+                options.StartTimeColumnName is null ? nameof(options.StartTimeColumnName) : nameof(options.EndTimeColumnName));
+        }
         string? folder = string.IsNullOrEmpty(options.EventFolder) ? null : Path.GetFullPath(options.EventFolder);
         if (folder is not null && !Directory.Exists(folder))
             throw new DirectoryNotFoundException($"The option EventFolder: there is no folder '{folder}'.");
-        return new(host, options.Reading, folder, options.OutputColumnName, options.InputColumnName ?? options.OutputColumnName);
+        string[] times = options.StartTimeColumnName is { } start ? [start, options.EndTimeColumnName!] : [];
+        return new(host, options.Reading, folder, times, options.OutputColumnName, options.InputColumnName ?? options.OutputColumnName);
     }
 }

@@ -22,11 +22,13 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
     private readonly string? _folder;
 
     internal EventLoadingTransformer(
-        IHostEnvironment env, EventReadOptions reading, string? folder, string outputColumnName, string inputColumnName)
+        IHostEnvironment env, EventReadOptions reading, string? folder, string[] timeColumns, string outputColumnName,
+        string inputColumnName)
         : base(Contracts.CheckRef(env, nameof(env)).Register(nameof(EventLoadingTransformer)), (outputColumnName, inputColumnName))
     {
         _reading = reading;
         _folder = folder;
+        TimeColumns = timeColumns;
     }
 
     private EventLoadingTransformer(IHost host, ModelLoadContext ctx)
@@ -41,6 +43,8 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         // long: longest forward step, ticks
         // long: most events, or -1 for any number
         // id of string: NumPy columns
+        // bool: whether rows are parts of files
+        // if so: ids of strings: the columns of start and end
         host.CheckDecode(ColumnPairs.Length == 1);
         _folder = ctx.LoadStringOrNull();
         try
@@ -59,11 +63,15 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         {
             throw host.ExceptDecode(e, $"The event loading in this model is damaged: {e.Message}");
         }
+        TimeColumns = ctx.Reader.ReadBoolean() ? [ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString()] : [];
     }
 
     internal string OutputColumnName => ColumnPairs[0].outputColumnName;
 
     internal string InputColumnName => ColumnPairs[0].inputColumnName;
+
+    /// <summary>The columns of start and end; none where rows are whole files.</summary>
+    internal string[] TimeColumns { get; }
 
     internal static EventLoadingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
@@ -91,6 +99,9 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         ctx.Writer.Write(_reading.MaxForwardStep.Ticks);
         ctx.Writer.Write(_reading.MaxEvents ?? -1);
         ctx.SaveNonEmptyString(_reading.NumPyColumns);
+        ctx.Writer.Write(TimeColumns.Length > 0);
+        foreach (string column in TimeColumns)
+            ctx.SaveNonEmptyString(column);
     }
 
     /// <inheritdoc/>
@@ -104,13 +115,13 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
     /// <inheritdoc/>
     protected override IRowMapper MakeRowMapper(DataViewSchema schema) => new Mapper(this, schema);
 
-    private EventRecording? Load(ReadOnlyMemory<char> path)
+    private EventRecording? Load(ReadOnlyMemory<char> path, long? start, long? end)
     {
         if (path.IsEmpty)
             return null;
         string file = path.ToString();
         using EventFileReader reader = EventFileReader.Open(_folder is null ? file : Path.Combine(_folder, file), _reading);
-        EventRecording recording = EventRecording.Read(reader);
+        EventRecording recording = EventRecording.Read(reader, start, end);
         if (reader.Damage is { } damage)
         {
             using IChannel channel = Host.Start("Loading");
@@ -121,29 +132,55 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
 
     private static VersionInfo GetVersionInfo() => new(
         modelSignature: "SNNEVLOA",
-        verWrittenCur: 0x00010001, // Initial
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
+        verWrittenCur: 0x00010002, // Parts of files
+        verReadableCur: 0x00010002,
+        verWeCanReadBack: 0x00010002,
         loaderAssemblyName: typeof(EventLoadingTransformer).Assembly.FullName!,
         loaderSignature: LoaderSignature);
 
-    private sealed class Mapper(EventLoadingTransformer parent, DataViewSchema inputSchema)
-        : OneToOneMapperBase(parent.Host.Register(nameof(Mapper)), parent, inputSchema)
+    private sealed class Mapper : OneToOneMapperBase
     {
+        private readonly EventLoadingTransformer _parent;
+        private readonly DataViewSchema.Column[] _times;
+
+        public Mapper(EventLoadingTransformer parent, DataViewSchema inputSchema)
+            : base(parent.Host.Register(nameof(Mapper)), parent, inputSchema)
+        {
+            _parent = parent;
+            _times = [.. parent.TimeColumns.Select(name => ColumnCheck.Find(inputSchema, "time", name))];
+            if (_times.FirstOrDefault(column => !column.Type.Equals(NumberDataViewType.Int64)) is { Name: not null } wrong)
+                throw ColumnCheck.Unsuitable("time", wrong, "Int64");
+        }
+
         protected override DataViewSchema.DetachedColumn[] GetOutputColumnsCore() =>
-            [new(parent.OutputColumnName, new EventRecordingDataViewType())];
+            [new(_parent.OutputColumnName, new EventRecordingDataViewType())];
 
         protected override Delegate MakeGetter(DataViewRow input, int iinfo, Func<int, bool> activeOutput, out Action? disposer)
         {
             disposer = null;
             ValueGetter<ReadOnlyMemory<char>> getPath = input.GetGetter<ReadOnlyMemory<char>>(input.Schema[ColMapNewToOld[0]]);
+            ValueGetter<long>[] getTimes = [.. _times.Select(column => input.GetGetter<long>(input.Schema[column.Index]))];
             ReadOnlyMemory<char> path = default;
             ValueGetter<EventRecording?> getter = (ref EventRecording? recording) =>
             {
                 getPath(ref path);
-                recording = parent.Load(path);
+                recording = getTimes is [var getStart, var getEnd]
+                    ? _parent.Load(path, Get(getStart), Get(getEnd)) : _parent.Load(path, null, null);
             };
             return getter;
+        }
+
+        protected override Func<int, bool> GetDependenciesCore(Func<int, bool> activeOutput)
+        {
+            Func<int, bool> ofPath = base.GetDependenciesCore(activeOutput);
+            return column => ofPath(column) || activeOutput(0) && _times.Any(time => time.Index == column);
+        }
+
+        private static long Get(ValueGetter<long> getter)
+        {
+            long value = 0;
+            getter(ref value);
+            return value;
         }
     }
 }

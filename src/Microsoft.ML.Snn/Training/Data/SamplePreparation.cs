@@ -3,23 +3,20 @@ using Microsoft.ML.Snn.Components;
 namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>
-/// Turns a raw sample into what the network sees: event drop, crop, flip, normalization, cutout. A pixel shifted in from outside the image
-/// is a raw 0 (as in torchvision's random crop); a pixel cut out is 0 after normalization, the channel's mean.
+/// Turns a raw sample into what the network sees: event drop and jitter, crop, flip, normalization, cutout. A pixel shifted in from outside
+/// the image is a raw 0 (as in torchvision's random crop); a pixel cut out is 0 after normalization, the channel's mean.
 /// </summary>
 internal sealed class SamplePreparation(
     SampleShape shape, (float[] Mean, float[] Deviation)? normalization, ImageAugmentation? augmentation)
 {
-    // Numbers up to here count down by one exactly.
-    private const float MaxEvents = 1 << 24;
-
-    private float[]? _thinned;
+    private readonly EventChanges? _eventChanges =
+        augmentation is not null && EventChanges.Asked(augmentation).Any() ? new(shape, augmentation) : null;
 
     /// <exception cref="ArgumentOutOfRangeException">Samples of this shape cannot be changed so.</exception>
     public static void Check(ImageAugmentation augmentation, SampleShape shape)
     {
-        if (augmentation.EventDrop > 0 && shape.Slices is null)
+        if (shape.Slices is null && EventChanges.Asked(augmentation).FirstOrDefault() is { } option)
         {
-            const string option = nameof(ImageAugmentation.EventDrop);
             throw ColumnCheck.Unsuitable(
                 $"The option {option} is for event frames [T, C, H, W], but the samples are images {shape}: leave it 0.", option);
         }
@@ -38,8 +35,8 @@ internal sealed class SamplePreparation(
         }
         if (augments && augmentation!.HorizontalFlip)
             flip = random!.Next(2) == 1;
-        if (augments && augmentation!.EventDrop is > 0 and double drop)
-            raw = DropEvents(raw, random!.NextDouble() * drop, random);
+        if (augments && _eventChanges is not null)
+            raw = _eventChanges.Apply(raw, random!);
 
         for (int plane = 0; plane < shape.Planes; plane++)
         {
@@ -53,27 +50,6 @@ internal sealed class SamplePreparation(
 
         if (augments && augmentation!.CutoutSize is > 0 and int side)
             CutOut(prepared, random!.Next(shape.Height) - side / 2, random.Next(shape.Width) - side / 2, side);
-    }
-
-    private ReadOnlySpan<float> DropEvents(ReadOnlySpan<float> counts, double share, Random random)
-    {
-        float[] thinned = _thinned ??= new float[shape.Length];
-        for (int i = 0; i < thinned.Length; i++)
-        {
-            float count = counts[i], kept = 0;
-            if (!(count >= 0 && count <= MaxEvents))
-            {
-                throw new InvalidOperationException($"A training sample holds {count}, but {nameof(ImageAugmentation.EventDrop)} takes "
-                    + $"elements for numbers of events, 0 to {MaxEvents}.");
-            }
-            for (; count > 0; count--)
-            {
-                if (random.NextDouble() >= share)
-                    kept += Math.Min(count, 1);
-            }
-            thinned[i] = kept;
-        }
-        return thinned;
     }
 
     private void PrepareRow(ReadOnlySpan<float> source, Span<float> target, int sourceY, int shiftX, bool flip, float mean, float scale)

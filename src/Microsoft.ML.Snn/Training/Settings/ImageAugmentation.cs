@@ -51,4 +51,22 @@ public sealed record ImageAugmentation
             ? value : throw new ArgumentOutOfRangeException(
                 nameof(EventDrop), value, "The share of dropped events must be from 0 to below 1.");
     }
+
+    /// <summary>
+    /// Standard deviation, in pixels, of a normal random number by which each event is moved along each axis, rounded to whole pixels; 0 or
+    /// more. For event frames, as <see cref="EventDrop"/>. Events that leave the frame are lost. 0 (default) for none.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative, infinite or NaN.</exception>
+    public double SpatialJitter { get; init => field = CheckDeviation(value, nameof(SpatialJitter)); }
+
+    /// <summary>
+    /// Standard deviation, in time steps, of a normal random number by which each event is moved in time; 0 or more. Frames do not tell
+    /// when in its slice an event was: each moment is taken to be as likely. For event frames, as <see cref="EventDrop"/>. Events that
+    /// leave the recording are lost. 0 (default) for none.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative, infinite or NaN.</exception>
+    public double TimeJitter { get; init => field = CheckDeviation(value, nameof(TimeJitter)); }
+
+    private static double CheckDeviation(double value, string option) => value >= 0 && double.IsFinite(value)
+        ? value : throw new ArgumentOutOfRangeException(option, value, "The standard deviation must be finite and 0 or more.");
 }

@@ -1,33 +1,45 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
-using EventCamera.Simulation;
+using EventCamera.Recordings;
+using EventCamera.Training;
 
 namespace EventCamera.CommandLine;
 
 /// <summary>The options of the command line, whose limits are checked before any work begins.</summary>
 internal sealed class SampleOptions
 {
-    private readonly Option<string?> _recordings = new("--recordings")
+    // What recordings without a recipe are taken for.
+    private const string _usual = "nmnist";
+
+    private readonly Option<string?> _recordings = new("--recordings", "--data")
     {
-        Description = "Zip or folder with one folder a class. Without it, the sample simulates recordings of moving shapes.",
+        Description = "Zip or folder with one folder a class; for the recipe dvs-gesture, the set as published. Without it, the sample "
+            + "simulates recordings of moving shapes.",
         HelpName = "zip or folder",
     };
 
     private readonly Option<string?> _test = new("--test")
     {
-        Description = "Zip or folder of held-out recordings, with the same class folders. Without it, a fifth of each class, drawn at "
-            + "random.",
+        Description = "Zip or folder of held-out recordings, with the same class folders. Without it, a fifth of each class, or what "
+            + "the recipe says, drawn at random.",
         HelpName = "zip or folder",
     };
 
-    private readonly Option<int> _sensorHeight = Count(
-        "--sensor-height", "Height of the sensor in pixels.", ShapeRecordings.Sensor, 8, 2048);
+    private readonly Option<string?> _recipe = new("--recipe")
+    {
+        Description = $"Settings for a well-known set of recordings: {string.Join(", ", EventRecipe.All.Keys)}. Options that are given "
+            + "change them.",
+        HelpName = "name",
+    };
 
-    private readonly Option<int> _sensorWidth = Count(
-        "--sensor-width", "Width of the sensor in pixels.", ShapeRecordings.Sensor, 8, 2048);
+    private readonly Option<int?> _sensorHeight = Count("--sensor-height", "Height of the sensor in pixels", r => r.SensorHeight, 8, 2048);
 
-    private readonly Option<int> _timeSteps = Count(
-        "--time-steps", "Slices of equally many events that a recording is cut into: the time steps T of the network.", 5, 1, 1000);
+    private readonly Option<int?> _sensorWidth = Count("--sensor-width", "Width of the sensor in pixels", r => r.SensorWidth, 8, 2048);
+
+    private readonly Option<int?> _timeSteps = Count(
+        "--time-steps", "Slices of equally many events that a recording is cut into: the time steps T of the network", r => r.TimeSteps, 1,
+        1000);
 
     private readonly Option<double> _width = new("--width")
     {
@@ -43,7 +55,7 @@ internal sealed class SampleOptions
         },
     };
 
-    private readonly Option<int> _epochs = Count("--epochs", "Passes over the training recordings.", 20, 1, 100_000);
+    private readonly Option<int?> _epochs = Count("--epochs", "Passes over the training recordings", r => r.Epochs, 1, 100_000);
 
     private readonly Option<string> _out = new("--out")
     {
@@ -51,35 +63,63 @@ internal sealed class SampleOptions
         DefaultValueFactory = _ => Path.Combine("artifacts", "EventCamera"),
     };
 
-    private readonly Option<int> _seed = Count("--seed", "Seed of the simulation, the split and the training.", 1, 0, int.MaxValue);
+    private readonly Option<int> _seed = new("--seed")
+    {
+        Description = "Seed of the simulation, the split and the training.", HelpName = "number", DefaultValueFactory = _ => 1,
+        CustomParser = result => ParseCount(result, "--seed", 0, int.MaxValue) ?? default,
+    };
 
     public void AddTo(Command command)
     {
-        Option[] options = [_recordings, _test, _sensorHeight, _sensorWidth, _timeSteps, _width, _epochs, _out, _seed];
+        _recipe.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. EventRecipe.All.Keys]);
+        Option[] options = [_recipe, _recordings, _test, _sensorHeight, _sensorWidth, _timeSteps, _width, _epochs, _out, _seed];
         foreach (Option option in options)
             command.Add(option);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_test) is not null && result.GetValue(_recordings) is null)
                 result.AddError("--test needs --recordings: the simulated recordings bring their own held-out ones.");
+            if (result.GetValue(_recipe) is not { } name || !EventRecipe.All.TryGetValue(name, out EventRecipe? recipe))
+                return;
+            if (result.GetValue(_recordings) is null)
+                result.AddError($"--recipe {name} needs --recordings.");
+            if (recipe.Layout == RecordingLayout.DvsGesture && result.GetValue(_test) is not null)
+                result.AddError($"--recipe {name} takes no --test: the set's own lists say which recordings are held out.");
+            if (recipe.Frame is { } frame
+                && (result.GetValue(_sensorHeight) < frame.Height || result.GetValue(_sensorWidth) < frame.Width))
+            {
+                result.AddError($"--recipe {name} makes frames of {frame.Height} x {frame.Width} pixels: a smaller sensor has not enough.");
+            }
         });
     }
 
-    public Settings Read(ParseResult result) => new(
-        result.GetValue(_recordings), result.GetValue(_test), result.GetValue(_sensorHeight), result.GetValue(_sensorWidth),
-        result.GetValue(_timeSteps), result.GetValue(_width), result.GetValue(_epochs), result.GetRequiredValue(_out),
-        result.GetValue(_seed));
-
-    private static Option<int> Count(string name, string description, int start, int low, int high) => new(name)
+    public Settings Read(ParseResult result)
     {
-        Description = description, HelpName = "number", DefaultValueFactory = _ => start,
-        CustomParser = result =>
+        EventRecipe recipe = EventRecipe.All[result.GetValue(_recipe) ?? _usual];
+        recipe = recipe with
         {
-            string text = result.Tokens[0].Value;
-            if (int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value >= low && value <= high)
-                return value;
-            result.AddError($"{name} must be a whole number from {low} to {high}, not '{text}'.");
-            return default;
-        },
+            SensorHeight = result.GetValue(_sensorHeight) ?? recipe.SensorHeight,
+            SensorWidth = result.GetValue(_sensorWidth) ?? recipe.SensorWidth,
+            TimeSteps = result.GetValue(_timeSteps) ?? recipe.TimeSteps,
+            Epochs = result.GetValue(_epochs) ?? recipe.Epochs,
+        };
+        return new(
+            result.GetValue(_recordings), result.GetValue(_test), recipe, result.GetValue(_width), result.GetRequiredValue(_out),
+            result.GetValue(_seed));
+    }
+
+    private static Option<int?> Count(string name, string description, Func<EventRecipe, int> usual, int low, int high) => new(name)
+    {
+        Description = $"{description}. Default: the recipe's, or {usual(EventRecipe.All[_usual])}.", HelpName = "number",
+        CustomParser = result => ParseCount(result, name, low, high),
     };
+
+    private static int? ParseCount(ArgumentResult result, string name, int low, int high)
+    {
+        string text = result.Tokens[0].Value;
+        if (int.TryParse(text, CultureInfo.InvariantCulture, out int value) && value >= low && value <= high)
+            return value;
+        result.AddError($"{name} must be a whole number from {low} to {high}, not '{text}'.");
+        return null;
+    }
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn;
+
 namespace EventCamera.Recordings;
 
 /// <summary>
@@ -6,13 +8,12 @@ namespace EventCamera.Recordings;
 /// </summary>
 internal sealed record RecordingSets(IReadOnlyList<LabeledRecording> Train, IReadOnlyList<LabeledRecording> Test)
 {
-    private const double _heldOutFraction = 0.2;
-
     /// <param name="folder">Folder with one folder a class, or one that holds nothing but it.</param>
-    /// <param name="testFolder">The same for the held-out recordings; null to hold out a random fifth of each class.</param>
+    /// <param name="testFolder">The same for the held-out recordings; null to hold out some of each class at random.</param>
     /// <param name="seed">Decides the order and the split.</param>
+    /// <param name="heldOutFraction">The share of each class that is held out without a folder.</param>
     /// <exception cref="UserException">The folders do not hold the recordings of at least two classes.</exception>
-    public static RecordingSets Read(string folder, string? testFolder, int seed)
+    public static RecordingSets Read(string folder, string? testFolder, int seed, double heldOutFraction = 0.2)
     {
         var random = new Random(seed);
         LabeledRecording[] all = ReadClasses(folder);
@@ -21,7 +22,7 @@ internal sealed record RecordingSets(IReadOnlyList<LabeledRecording> Train, IRea
             throw new UserException($"'{folder}' holds recordings of {classes.Length} classes; at least two class folders are needed.");
         random.Shuffle(all);
         if (testFolder is null)
-            return Split(all);
+            return Split(all, heldOutFraction);
         LabeledRecording[] test = ReadClasses(testFolder);
         if (test.FirstOrDefault(recording => !classes.Contains(recording.Label)) is { } unknown)
             throw new UserException($"'{testFolder}' has a class folder '{unknown.Label}' that the recordings to train on lack.");
@@ -29,13 +30,48 @@ internal sealed record RecordingSets(IReadOnlyList<LabeledRecording> Train, IRea
         return new(all, test);
     }
 
+    /// <summary>DVS128 Gesture, split by its own lists.</summary>
+    /// <param name="folder">The folder of the set, or one that holds nothing but it.</param>
+    /// <param name="seed">Decides the order.</param>
+    /// <exception cref="UserException">The folder does not hold the set.</exception>
+    public static RecordingSets ReadDvsGesture(string folder, int seed)
+    {
+        var random = new Random(seed);
+        if (Folders(folder) is [string only] && Directory.GetFiles(folder).Length == 0)
+            folder = only;
+        try
+        {
+            return new(Shuffled(DvsGestureDataset.ReadTrain(folder)), Shuffled(DvsGestureDataset.ReadTest(folder)));
+        }
+        catch (Exception e) when (e is FileNotFoundException or InvalidDataException)
+        {
+            throw new UserException(e.Message, e);
+        }
+
+        LabeledRecording[] Shuffled(IReadOnlyList<LabeledEventSpan> spans)
+        {
+            LabeledRecording[] recordings =
+            [
+                .. spans.Select(span => new LabeledRecording
+                {
+                    Path = span.Path,
+                    Label = span.Label,
+                    StartMicroseconds = span.StartMicroseconds,
+                    EndMicroseconds = span.EndMicroseconds,
+                }),
+            ];
+            random.Shuffle(recordings);
+            return recordings;
+        }
+    }
+
     /// <summary>Each class gives the same share; the order stays the shuffled one.</summary>
-    private static RecordingSets Split(LabeledRecording[] shuffled)
+    private static RecordingSets Split(LabeledRecording[] shuffled, double heldOutFraction)
     {
         HashSet<LabeledRecording> heldOut =
         [
             .. shuffled.GroupBy(recording => recording.Label)
-                .SelectMany(group => group.Take((int)Math.Round(group.Count() * _heldOutFraction))),
+                .SelectMany(group => group.Take((int)Math.Round(group.Count() * heldOutFraction))),
         ];
         if (heldOut.Count == 0)
             throw new UserException("There are too few recordings to hold any out for the evaluation. Name some with --test.");

@@ -12,12 +12,6 @@ internal static class EventPipeline
 {
     public const string Events = "Events", Frames = "Frames";
 
-    // Some hundred recordings of a small sensor need no deeper network than this.
-    private static readonly SpikingResNetArchitecture _architecture = new()
-    {
-        Name = "EventResNet", Stem = new(16, 3, 2), Stages = [new(1, 16), new(1, 32, 2), new(1, 64, 2)], HiddenUnits = 128,
-    };
-
     public static IEstimator<TransformerChain<ITransformer>> Create(
         MLContext mlContext, Settings settings, Action<TrainingMetrics> epochDone, CancellationToken cancellation)
     {
@@ -25,15 +19,15 @@ internal static class EventPipeline
         {
             LabelColumnName = nameof(LabeledRecording.Label),
             FeatureColumnName = Frames,
-            Architecture = _architecture.WithWidth(settings.Width),
-            Epochs = settings.Epochs,
+            Architecture = settings.Recipe.Architecture.WithWidth(settings.Width),
+            Epochs = settings.Recipe.Epochs,
             BatchSize = 20,
             LearningRate = 0.1,
-            // Recordings of a class differ in where and how dense they are; none is mirrored, since digits are not.
-            Augmentation = new ImageAugmentation { CropPadding = 3, EventDrop = 0.3 },
+            Augmentation = settings.Recipe.Augmentation,
             MetricsCallback = epochDone,
             CancellationToken = cancellation,
         });
+        EventFramingOptions framing = Framing(settings);
         return new EstimatorChain<ITransformer>()
             // Only training and evaluation have labels: the scope keeps this step out of the saved model.
             .Append(
@@ -41,9 +35,39 @@ internal static class EventPipeline
                     nameof(LabeledRecording.Label), keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue),
                 TransformerScope.TrainTest)
             .Append(mlContext.Transforms.LoadEvents(Events, eventFolder: null, nameof(Recording.Path)))
-            .Append(mlContext.Transforms.AccumulateEvents(
-                Frames, Events, settings.SensorHeight, settings.SensorWidth, settings.TimeSteps, EventSlicing.EqualCount))
+            // A part of the file in place of the whole, for recordings of several gestures. The saved model takes whole files.
+            .Append(
+                mlContext.Transforms.LoadEvents(new EventLoadingEstimator.Options
+                {
+                    OutputColumnName = Events,
+                    InputColumnName = nameof(Recording.Path),
+                    StartTimeColumnName = nameof(LabeledRecording.StartMicroseconds),
+                    EndTimeColumnName = nameof(LabeledRecording.EndMicroseconds),
+                }),
+                TransformerScope.TrainTest)
+            .Append(mlContext.Transforms.AccumulateEvents(new EventFramingEstimator.Options
+            {
+                OutputColumnName = Frames,
+                InputColumnName = Events,
+                Height = framing.Height,
+                Width = framing.Width,
+                SensorHeight = framing.SensorHeight,
+                SensorWidth = framing.SensorWidth,
+                TimeSteps = framing.TimeSteps,
+                Slicing = framing.Slicing,
+            }))
             .Append(trainer)
             .Append<ITransformer>(mlContext.Transforms.Conversion.MapKeyToValue("PredictedClass", "PredictedLabel"));
     }
+
+    /// <summary>How a recording becomes the frames that the network takes.</summary>
+    public static EventFramingOptions Framing(Settings settings) => new()
+    {
+        Height = settings.FrameHeight,
+        Width = settings.FrameWidth,
+        SensorHeight = settings.Recipe.SensorHeight,
+        SensorWidth = settings.Recipe.SensorWidth,
+        TimeSteps = settings.Recipe.TimeSteps,
+        Slicing = settings.Recipe.Slicing,
+    };
 }

@@ -58,3 +58,20 @@ public class FixedDurationConformance() : AccumulateEventsConformance(options =>
 public class AtTimesConformance() : AccumulateEventsConformance(options =>
     (options.Slicing, options.SensorHeight) =
         (EventSlicing.AtTimes([.. ((int[])[5, 100, 120, 900]).Select(time => TimeSpan.FromMicroseconds(time))]), 128));
+
+public class TimeSurfaceConformance() : AccumulateEventsConformance(options =>
+    (options.Slicing, options.Accumulation) =
+        (EventSlicing.FixedCount(30), EventAccumulation.TimeSurface(TimeSpan.FromMicroseconds(80))));
+
+public class VoxelGridConformance() : AccumulateEventsConformance(options =>
+    (options.Slicing, options.Accumulation, options.SensorHeight, options.SensorWidth) =
+        (EventSlicing.EqualDuration, EventAccumulation.VoxelGrid, 128, 128));
+
+/// <summary>Filters of every kind: each must come through a saved model as it was.</summary>
+public class FilteredConformance() : AccumulateEventsConformance(options =>
+    (options.SensorHeight, options.SensorWidth, options.Filters) = (128, 128,
+    [
+        EventFilter.HotPixels((1, 2), (70, 127)), EventFilter.BackgroundActivity(TimeSpan.FromMicroseconds(700)),
+        EventFilter.FlipHorizontal, EventFilter.RefractoryPeriod(TimeSpan.FromMicroseconds(3)), EventFilter.HotPixelsAbove(6000.5),
+        EventFilter.Crop(3, 9, 120, 110), EventFilter.FlipVertical,
+    ]));

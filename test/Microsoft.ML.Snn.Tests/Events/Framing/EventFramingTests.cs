@@ -168,7 +168,13 @@ public class EventFramingTests
         { options => options with { TimeSteps = int.MaxValue }, "TimeSteps" },
         { options => options with { SensorHeight = Height - 1 }, "SensorHeight" },
         { options => options with { SensorWidth = 65_537 }, "SensorWidth" },
-        { options => options with { Accumulation = (EventAccumulation)2 }, "Accumulation" },
+        { options => options with { Accumulation = null! }, "Accumulation" },
+        { options => options with { Accumulation = EventAccumulation.VoxelGrid }, "EqualDuration" },
+        { options => options with { Filters = null! }, "Filters" },
+        { options => options with { Filters = [EventFilter.FlipVertical, null!] }, "index 1" },
+        { options => options with { Filters = [EventFilter.Crop(1, 0, Width, Height)] }, "reaches beyond the sensor" },
+        { options => options with { SensorWidth = 20, Filters = [EventFilter.Crop(1, 0, Width - 1, Height)] }, "less than a frame" },
+        { options => options with { SensorWidth = 65_536, SensorHeight = 65_536, Filters = [EventFilter.FlipVertical] }, "too large" },
         { options => options with { Slicing = EventSlicing.AtTimes(Microseconds(0, 1, 2, 3)) }, "5 times" },
     };
 
@@ -176,8 +182,8 @@ public class EventFramingTests
     [MemberData(nameof(InvalidOptions), DisableDiscoveryEnumeration = true)]
     public void An_option_out_of_range_is_refused_by_name(Func<EventFramingOptions, EventFramingOptions> change, string named)
     {
-        EventFramingOptions options = change(Options(EventSlicing.EqualCount));
-        Assert.Contains(named, Assert.ThrowsAny<ArgumentException>(() => new EventFraming(options)).Message);
+        EventFramingOptions options = Options(EventSlicing.EqualCount);
+        Assert.Contains(named, Assert.ThrowsAny<ArgumentException>(() => new EventFraming(change(options))).Message);
     }
 
     [Fact]

@@ -62,6 +62,9 @@ public sealed class LoadEventsTests : IDisposable
         Refused("OutputColumnName", new() { OutputColumnName = "" });
         Refused("InputColumnName", new() { OutputColumnName = "Events", InputColumnName = "" });
         Refused("EventFolder", new() { OutputColumnName = "Events", EventFolder = Path.Combine(_folder.Path, "none") });
+        Refused("EndTimeColumnName", new() { OutputColumnName = "Events", StartTimeColumnName = "Start" });
+        Refused("StartTimeColumnName", new() { OutputColumnName = "Events", EndTimeColumnName = "End" });
+        Refused("StartTimeColumnName", new() { OutputColumnName = "Events", StartTimeColumnName = "", EndTimeColumnName = "End" });
 
         void Refused(string named, EventLoadingEstimator.Options options) =>
             Assert.Contains(named, Assert.ThrowsAny<Exception>(() => _context.Transforms.LoadEvents(options)).Message);

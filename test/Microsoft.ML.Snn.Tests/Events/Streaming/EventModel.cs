@@ -35,8 +35,13 @@ public sealed class EventModel
     public Row[] Rows { get; }
 
     /// <summary>From recordings to scores, cut in one way or another.</summary>
-    public ITransformer Cut(EventSlicingKind slicing) =>
-        new TransformerChain<ITransformer>(Framing(slicing).Fit(Context.Data.LoadFromEnumerable(Rows)), _network);
+    public ITransformer Cut(EventSlicingKind slicing, Action<EventFramingEstimator.Options>? change = null)
+    {
+        EventFramingEstimator.Options options = Options(Slicing(slicing));
+        change?.Invoke(options);
+        ITransformer framing = Context.Transforms.AccumulateEvents(options).Fit(Context.Data.LoadFromEnumerable(Rows));
+        return new TransformerChain<ITransformer>(framing, _network);
+    }
 
     /// <summary>The trained network alone.</summary>
     public ITransformer Network => _network;

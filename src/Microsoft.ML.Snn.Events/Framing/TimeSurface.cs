@@ -1,0 +1,33 @@
+using Microsoft.ML.Snn.Events.Filtering;
+
+namespace Microsoft.ML.Snn.Events.Framing;
+
+/// <summary>The times of the latest events of one recording or stream, and the frames that they give.</summary>
+/// <param name="length">Number of elements of a frame.</param>
+/// <param name="timeConstant">τ in microseconds.</param>
+internal sealed class TimeSurface(int length, long timeConstant)
+{
+    private readonly LastTimes _times = new(length);
+    private long? _latest;
+
+    public void Add(int element, long time)
+    {
+        _times.SetLater(element, time);
+        _latest = Math.Max(_latest ?? time, time);
+    }
+
+    /// <summary>Writes the frame of a slice.</summary>
+    /// <param name="end">The time at which the slice ends; null for that of the latest event.</param>
+    public void Write(long? end, Span<float> frame)
+    {
+        long now = end ?? _latest ?? 0;
+        for (int i = 0; i < frame.Length; i++)
+            frame[i] = _times.TryGet(i, out long time) ? (float)Math.Exp(((double)time - now) / timeConstant) : 0;
+    }
+
+    public void Clear()
+    {
+        _times.Clear();
+        _latest = null;
+    }
+}
