@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Google.FlatBuffers;
 using Microsoft.ML.Snn.Engine.Layout;
 
@@ -6,8 +7,8 @@ namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
 /// AEDAT 4.0, of DV (docs.inivation.com, "AEDAT 4.0"): a line, an IOHeader, then packets of a stream number, a size and a FlatBuffer,
-/// compressed or not; the FlatBuffers start with their size. The table of packets after them is not needed. Schemas: dv-processing,
-/// IOHeader.fbs and events.fbs.
+/// compressed or not; the FlatBuffers start with their size. The table of packets after them only shows whether any is missing. Schemas:
+/// dv-processing, IOHeader.fbs and events.fbs.
 /// </summary>
 internal sealed class Aedat4Decoder : EventDecoder
 {
@@ -17,8 +18,12 @@ internal sealed class Aedat4Decoder : EventDecoder
     /// <summary>Field n of a FlatBuffers table is found at entry 4 + 2 n of its vtable.</summary>
     private const int CompressionField = 4, DataTablePositionField = 6, ElementsField = 4;
 
+    /// <summary>The most bytes of a packet without its events.</summary>
+    private const int PacketFrame = 40;
+
     private readonly PacketDecompressor _decompressor;
     private readonly long? _end;
+    private readonly string _streams;
     private readonly HashSet<int> _otherStreams = [];
     private int? _stream;
     private long _packetPosition;
@@ -26,6 +31,9 @@ internal sealed class Aedat4Decoder : EventDecoder
     private int _packetLength;
     private int _next;
     private int _left;
+    private bool _isAtEnd;
+    private int _eventPackets;
+    private long _events;
 
     public Aedat4Decoder(EventFileInput input)
         : base(input)
@@ -56,6 +64,7 @@ internal sealed class Aedat4Decoder : EventDecoder
         {
             throw new InvalidDataException("the header is not a valid FlatBuffer.");
         }
+        _streams = Encoding.Latin1.GetString(header);
         if (_end < input.Position)
             throw new InvalidDataException("the header places the table of packets within itself.");
     }
@@ -116,23 +125,108 @@ internal sealed class Aedat4Decoder : EventDecoder
             }
             _packetPosition = Input.Position;
             Input.Advance(PacketHeaderSize);
-            if (_otherStreams.Contains(stream) || _stream is { } events && events != stream)
+            if (_otherStreams.Contains(stream))
             {
                 if (Input.Skip(size))
                     continue;
                 EndTruncated("a packet");
                 return false;
             }
-            if (!ReadPacket(size))
+            if (!ReadPacket(size) || !CheckStream(stream))
                 return false;
-            if (HasIdentifier(_packet.AsSpan(0, _packetLength), "EVTS"u8))
-            {
-                _stream = stream;
+            if (stream == _stream)
                 return FindElements();
-            }
-            _otherStreams.Add(stream);
         }
+        CheckEnd();
         return false;
+    }
+
+    /// <summary>Tells the streams apart by their first packets; false where one is damaged.</summary>
+    private bool CheckStream(int stream)
+    {
+        ReadOnlySpan<byte> packet = _packet.AsSpan(0, _packetLength);
+        bool isNew = stream != _stream;
+        if (isNew && _streams.Contains("outInfo", StringComparison.Ordinal)
+            && !_streams.Contains($"<node name=\"{stream}\"", StringComparison.Ordinal))
+        {
+            EndDamagedAt(_packetPosition, $"a packet is of the stream {stream}, which the header does not name.");
+            return false;
+        }
+        if (HasIdentifier(packet, "EVTS"u8))
+        {
+            _stream ??= stream;
+            if (stream != _stream)
+                _otherStreams.Add(stream);
+            return true;
+        }
+        if (!isNew || !HasOtherIdentifier(packet))
+        {
+            EndDamagedAt(_packetPosition, "a packet's type is not that of its stream, or none at all.");
+            return false;
+        }
+        _otherStreams.Add(stream);
+        return true;
+    }
+
+    /// <summary>Whether a packet's type is made of four capitals, as those of DV are, and is not that of events with a damaged letter.</summary>
+    private static bool HasOtherIdentifier(ReadOnlySpan<byte> packet)
+    {
+        if (packet.Length < 12 || packet[8..12].ContainsAnyExceptInRange((byte)'A', (byte)'Z'))
+            return false;
+        int different = 0;
+        for (int i = 0; i < 4; i++)
+            different += packet[8 + i] == "EVTS"u8[i] ? 0 : 1;
+        return different > 1;
+    }
+
+    /// <summary>Checks, where the packets end, that they end there, and that none is missing.</summary>
+    private void CheckEnd()
+    {
+        if (_isAtEnd || _end is not { } end)
+            return;
+        _isAtEnd = true;
+        if (Input.Position != end)
+        {
+            EndDamagedAt(_packetPosition, $"a packet goes on behind byte {end}, where the header says that packets end.");
+            return;
+        }
+        byte[] rest = [];
+        if (Input.Remaining is not (> PacketHeaderSize and <= PacketDecompressor.LargestPacket and var size)
+            || !Input.ReadInto(ref rest, (int)size))
+        {
+            return;
+        }
+        if (Decompress(rest, 0) is { } table && HasIdentifier(table, "FTAB"u8))
+        {
+            if (_stream is { } stream && Aedat4PacketTable.Count(table, stream) is { } listed
+                && (listed.Packets != _eventPackets || listed.Elements > _events))
+            {
+                EndDamagedAt(
+                    end, $"the table of packets lists {listed.Packets} packets with {listed.Elements} events, but there are "
+                    + $"{_eventPackets} with {_events}.");
+            }
+        }
+        else if (BinaryPrimitives.ReadInt32LittleEndian(rest.AsSpan(4)) is var next && next > 0 && next <= rest.Length - PacketHeaderSize
+            && Decompress(rest[..(PacketHeaderSize + next)], PacketHeaderSize) is { } packet
+            && (HasIdentifier(packet, "EVTS"u8) || HasOtherIdentifier(packet)))
+        {
+            EndDamagedAt(end, "packets go on where the header says that they end.");
+        }
+    }
+
+    /// <summary>What a part of the file holds; null where it cannot be decompressed.</summary>
+    private byte[]? Decompress(byte[] file, int start)
+    {
+        byte[] content = [];
+        try
+        {
+            using var input = new EventFileInput(new MemoryStream(file), Input.Name, ownsStream: true, position: start);
+            return _decompressor.Read(input, file.Length - start, ref content) is { } length ? content[..length] : null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
     }
 
     private bool ReadPacket(int size)
@@ -160,17 +254,22 @@ internal sealed class Aedat4Decoder : EventDecoder
         {
             Table table = RootOf(_packet);
             int field = table.__offset(ElementsField);
-            if (field == 0)
-                return true;
-            _next = table.__vector(field);
-            _left = table.__vector_len(field);
+            _next = field == 0 ? 0 : table.__vector(field);
+            _left = field == 0 ? 0 : table.__vector_len(field);
         }
         catch (ArgumentException)
         {
             _left = -1;
         }
-        if (_left >= 0 && _next >= 0 && _next + (long)EventSize * _left <= _packetLength)
+        // The vector of events goes up to the packet's end: none is unused.
+        long end = _next + (long)EventSize * _left;
+        bool isWhole = _left == 0 ? _packetLength < PacketFrame + EventSize : _packetLength - end < EventSize;
+        if (_left >= 0 && _next >= 0 && end <= _packetLength && isWhole)
+        {
+            _eventPackets++;
+            _events += _left;
             return true;
+        }
         _left = 0;
         EndDamagedAt(_packetPosition, "a packet is not a valid FlatBuffer.");
         return false;

@@ -148,13 +148,15 @@ public sealed class EventFileReader : IDisposable
 
     private static EventDecoder CreateDecoder(EventFileFormat format, EventFileInput input, EventReadOptions options) => format switch
     {
-        EventFileFormat.Aedat2 => new Aedat2Decoder(input),
+        EventFileFormat.Aedat2 => new Aedat2Decoder(input, options.Camera),
         EventFileFormat.Aedat31 => new Aedat31Decoder(input),
         EventFileFormat.Aedat4 => new Aedat4Decoder(input),
         EventFileFormat.NMnist => new NMnistDecoder(input),
         EventFileFormat.Dat => new DatDecoder(input),
         EventFileFormat.Evt2 => new Evt2Decoder(input),
+        EventFileFormat.Evt21 => new Evt21Decoder(input),
         EventFileFormat.Evt3 => new Evt3Decoder(input),
+        EventFileFormat.Evt4 => new Evt4Decoder(input),
         _ => NumPyDecoder.Create(input, options.NumPyColumns),
     };
 

@@ -41,6 +41,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         // long: longest forward step, ticks
         // long: most events, or -1 for any number
         // id of string: NumPy columns
+        // int: camera, or -1 for the one that the file names
         host.CheckDecode(ColumnPairs.Length == 1);
         _folder = ctx.LoadStringOrNull();
         try
@@ -53,6 +54,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
                 MaxForwardStep = new TimeSpan(ctx.Reader.ReadInt64()),
                 MaxEvents = ctx.Reader.ReadInt64() is not -1 and var events ? events : null,
                 NumPyColumns = ctx.LoadNonEmptyString(),
+                Camera = ctx.Reader.ReadInt32() is not -1 and var camera ? (EventCameraModel)camera : null,
             };
         }
         catch (ArgumentException e)
@@ -91,6 +93,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         ctx.Writer.Write(_reading.MaxForwardStep.Ticks);
         ctx.Writer.Write(_reading.MaxEvents ?? -1);
         ctx.SaveNonEmptyString(_reading.NumPyColumns);
+        ctx.Writer.Write(_reading.Camera is { } camera ? (int)camera : -1);
     }
 
     /// <inheritdoc/>
