@@ -24,6 +24,8 @@ internal sealed class Aedat4Decoder : EventDecoder
     private readonly PacketDecompressor _decompressor;
     private readonly long? _end;
     private readonly string _streams;
+    // By stream, how many there were.
+    private readonly Dictionary<int, int> _packets = [];
     private readonly HashSet<int> _otherStreams = [];
     private int? _stream;
     private long _packetPosition;
@@ -32,7 +34,6 @@ internal sealed class Aedat4Decoder : EventDecoder
     private int _next;
     private int _left;
     private bool _isAtEnd;
-    private int _eventPackets;
     private long _events;
 
     public Aedat4Decoder(EventFileInput input)
@@ -125,6 +126,7 @@ internal sealed class Aedat4Decoder : EventDecoder
             }
             _packetPosition = Input.Position;
             Input.Advance(PacketHeaderSize);
+            _packets[stream] = _packets.GetValueOrDefault(stream) + 1;
             if (_otherStreams.Contains(stream))
             {
                 if (Input.Skip(size))
@@ -145,27 +147,36 @@ internal sealed class Aedat4Decoder : EventDecoder
     private bool CheckStream(int stream)
     {
         ReadOnlySpan<byte> packet = _packet.AsSpan(0, _packetLength);
-        bool isNew = stream != _stream;
-        if (isNew && _streams.Contains("outInfo", StringComparison.Ordinal)
-            && !_streams.Contains($"<node name=\"{stream}\"", StringComparison.Ordinal))
-        {
-            EndDamagedAt(_packetPosition, $"a packet is of the stream {stream}, which the header does not name.");
-            return false;
-        }
-        if (HasIdentifier(packet, "EVTS"u8))
-        {
-            _stream ??= stream;
-            if (stream != _stream)
-                _otherStreams.Add(stream);
-            return true;
-        }
-        if (!isNew || !HasOtherIdentifier(packet))
+        bool isEvents = HasIdentifier(packet, "EVTS"u8);
+        if (stream == _stream ? !isEvents : !isEvents && !HasOtherIdentifier(packet))
         {
             EndDamagedAt(_packetPosition, "a packet's type is not that of its stream, or none at all.");
             return false;
         }
-        _otherStreams.Add(stream);
+        if (stream == _stream)
+            return true;
+        if (_streams.Contains("outInfo", StringComparison.Ordinal) && !IsDeclared(stream, Encoding.Latin1.GetString(packet[8..12])))
+        {
+            EndDamagedAt(_packetPosition, $"a packet is of the stream {stream}, which the header does not name, or as another type.");
+            return false;
+        }
+        if (isEvents && _stream is null)
+            _stream = stream;
+        else
+            _otherStreams.Add(stream);
         return true;
+    }
+
+    /// <summary>Whether the header's description, XML, has the stream, and if it has its type, that one.</summary>
+    private bool IsDeclared(int stream, string type)
+    {
+        const string TypeKey = "typeIdentifier";
+        int start = _streams.IndexOf($"<node name=\"{stream}\"", StringComparison.Ordinal);
+        if (start < 0)
+            return false;
+        int key = _streams.IndexOf(TypeKey, start, StringComparison.Ordinal);
+        int value = key < 0 ? -1 : _streams.IndexOf('>', key);
+        return value < 0 || _streams.AsSpan(value + 1).StartsWith(type, StringComparison.Ordinal);
     }
 
     /// <summary>Whether a packet's type is made of four capitals, as those of DV are, and is not that of events with a damaged letter.</summary>
@@ -198,13 +209,8 @@ internal sealed class Aedat4Decoder : EventDecoder
         }
         if (Decompress(rest, 0) is { } table && HasIdentifier(table, "FTAB"u8))
         {
-            if (_stream is { } stream && Aedat4PacketTable.Count(table, stream) is { } listed
-                && (listed.Packets != _eventPackets || listed.Elements > _events))
-            {
-                EndDamagedAt(
-                    end, $"the table of packets lists {listed.Packets} packets with {listed.Elements} events, but there are "
-                    + $"{_eventPackets} with {_events}.");
-            }
+            if (Aedat4PacketTable.Count(table) is { } listed && !IsComplete(listed))
+                EndDamagedAt(end, "the table of packets lists others than there are.");
         }
         else if (BinaryPrimitives.ReadInt32LittleEndian(rest.AsSpan(4)) is var next && next > 0 && next <= rest.Length - PacketHeaderSize
             && Decompress(rest[..(PacketHeaderSize + next)], PacketHeaderSize) is { } packet
@@ -213,6 +219,10 @@ internal sealed class Aedat4Decoder : EventDecoder
             EndDamagedAt(end, "packets go on where the header says that they end.");
         }
     }
+
+    private bool IsComplete(Dictionary<int, (int Packets, long Elements)> listed) =>
+        listed.Count == _packets.Count && listed.All(stream => _packets.GetValueOrDefault(stream.Key) == stream.Value.Packets)
+        && (_stream is not { } events || listed[events].Elements <= _events);
 
     /// <summary>What a part of the file holds; null where it cannot be decompressed.</summary>
     private byte[]? Decompress(byte[] file, int start)
@@ -266,7 +276,6 @@ internal sealed class Aedat4Decoder : EventDecoder
         bool isWhole = _left == 0 ? _packetLength < PacketFrame + EventSize : _packetLength - end < EventSize;
         if (_left >= 0 && _next >= 0 && end <= _packetLength && isWhole)
         {
-            _eventPackets++;
             _events += _left;
             return true;
         }

@@ -11,32 +11,29 @@ internal static class Aedat4PacketTable
     /// <summary>Field n of a FlatBuffers table is found at entry 4 + 2 n of its vtable.</summary>
     private const int EntriesField = 4, PacketField = 6, ElementCountField = 8;
 
-    /// <summary>Packets and elements of a stream; null where the bytes are not such a table.</summary>
+    /// <summary>Packets and elements of each stream; null where the bytes are not such a table.</summary>
     /// <param name="content">A FlatBuffer behind its size, and anything after it.</param>
-    /// <param name="stream">The number of the stream.</param>
-    public static (int Packets, long Elements)? Count(byte[] content, int stream)
+    public static Dictionary<int, (int Packets, long Elements)>? Count(byte[] content)
     {
+        var streams = new Dictionary<int, (int Packets, long Elements)>();
         try
         {
             var buffer = new ByteBuffer(content, 4);
             var root = new Table(buffer.GetInt(4) + 4, buffer);
             int field = root.__offset(EntriesField);
             if (field == 0)
-                return (0, 0);
-            int start = root.__vector(field), count = root.__vector_len(field), packets = 0;
-            long elements = 0;
+                return streams;
+            int start = root.__vector(field), count = root.__vector_len(field);
             for (int i = 0; i < count; i++)
             {
                 var entry = new Table(root.__indirect(start + 4 * i), buffer);
-                int packet = entry.__offset(PacketField);
-                // A default value, 0, may be left out.
-                if ((packet == 0 ? 0 : buffer.GetInt(entry.bb_pos + packet)) != stream)
-                    continue;
-                packets++;
-                int number = entry.__offset(ElementCountField);
-                elements += number == 0 ? 0 : buffer.GetLong(entry.bb_pos + number);
+                // A number left out is 0.
+                int packet = entry.__offset(PacketField), elements = entry.__offset(ElementCountField);
+                int stream = packet == 0 ? 0 : buffer.GetInt(entry.bb_pos + packet);
+                (int packetsBefore, long elementsBefore) = streams.GetValueOrDefault(stream);
+                streams[stream] = (packetsBefore + 1, elementsBefore + (elements == 0 ? 0 : buffer.GetLong(entry.bb_pos + elements)));
             }
-            return (packets, elements);
+            return streams;
         }
         catch (ArgumentException)
         {

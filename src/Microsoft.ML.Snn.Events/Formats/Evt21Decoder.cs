@@ -14,6 +14,9 @@ internal sealed class Evt21Decoder : EvtDecoder
     /// <summary>The first of Prophesee's systems that writes little-endian words; older ones have the other order.</summary>
     private const int FirstLittleEndianSystem = 0x37;
 
+    /// <summary>Fewer time words than these prove nothing.</summary>
+    private const int FewTimes = 4;
+
     private readonly int _upper;
     private WrappingClock _high = new(28);
 
@@ -29,7 +32,18 @@ internal sealed class Evt21Decoder : EvtDecoder
         }
         isLegacy ??= Header.SystemId is > 0 and < FirstLittleEndianSystem;
         _upper = isLegacy.Value ? 0 : 4;
-        CheckTypes(WordSize, _upper + 3, Evt2Decoder.Reserved, mostReserved: 0.5);
+        CheckTypes(WordSize, _upper + 3, Evt2Decoder.Reserved, Evt2Decoder.Needed, mostReserved: 0.5);
+        if (HasTimesAmongPixels(input.Window, _upper))
+            throw new InvalidDataException("its words are those of EVT 2.0.");
+    }
+
+    /// <summary>Whether words of 32 bits are rather halves of those of EVT 2.1: each time stands beside a word of zeros.</summary>
+    public static bool IsLikely(ReadOnlySpan<byte> words)
+    {
+        int times = 0;
+        for (int at = 0; at + WordSize / 2 <= words.Length; at += WordSize / 2)
+            times += words[at + 3] >> 4 == TimeHigh ? 1 : 0;
+        return times >= FewTimes && 2 * Math.Max(CountTimes(words, 4), CountTimes(words, 0)) > times;
     }
 
     protected override int DecodeRecords(ReadOnlySpan<byte> records, Span<PolarityEvent> events, out int consumed)
@@ -72,6 +86,27 @@ internal sealed class Evt21Decoder : EvtDecoder
         input.Fill(EventFileInput.Capacity);
         int little = CountTimes(input.Window, 4), legacy = CountTimes(input.Window, 0);
         return little == legacy ? null : legacy > little;
+    }
+
+    /// <summary>Whether halves that ought to be pixels are words of EVT 2.0 with times close to those of the other halves.</summary>
+    private static bool HasTimesAmongPixels(ReadOnlySpan<byte> words, int upper)
+    {
+        const int Near = 16;
+        int near = 0, all = 0;
+        long time = -1;
+        for (int at = 0; at + WordSize <= words.Length; at += WordSize)
+        {
+            uint word = BinaryPrimitives.ReadUInt32LittleEndian(words[(at + upper)..]);
+            uint pixels = BinaryPrimitives.ReadUInt32LittleEndian(words[(at + 4 - upper)..]);
+            if (word >> 28 == TimeHigh)
+                time = word & 0xfff_ffff;
+            // A single pixel, the last, looks like the time 0.
+            if (pixels >> 28 != TimeHigh || pixels == TimeHigh << 28)
+                continue;
+            all++;
+            near += time >= 0 && Math.Abs((pixels & 0xfff_ffff) - time) <= Near ? 1 : 0;
+        }
+        return near >= FewTimes && 2 * near > all;
     }
 
     private static int CountTimes(ReadOnlySpan<byte> words, int upper)

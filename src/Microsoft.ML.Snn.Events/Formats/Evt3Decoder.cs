@@ -15,7 +15,9 @@ internal sealed class Evt3Decoder : EvtDecoder
 
     /// <summary>Types 1, 9 and b to d. Some cameras fill their packets with words of type 9.</summary>
     private const int Reserved = 0b0011_1010_0000_0010;
-    private const uint Padding = 0x9999;
+
+    /// <summary>Types 2, 4, 5 and 8.</summary>
+    private const int Needed = 0b0000_0001_0011_0100;
 
     // The time's upper bits; its lower 12 come from TIME_LOW.
     private WrappingClock _high = new(12);
@@ -25,7 +27,8 @@ internal sealed class Evt3Decoder : EvtDecoder
     private bool _vectorOn;
 
     public Evt3Decoder(EventFileInput input)
-        : base(input, WordSize, EventFileFormat.Evt3) => CheckTypes(WordSize, 1, Reserved, mostReserved: 0.25, Padding);
+        : base(input, WordSize, EventFileFormat.Evt3) =>
+        CheckTypes(WordSize, 1, Reserved, Needed, mostReserved: 0.25, padding: [0x99, 0x99]);
 
     protected override int DecodeRecords(ReadOnlySpan<byte> records, Span<PolarityEvent> events, out int consumed)
     {

@@ -9,8 +9,12 @@ namespace Microsoft.ML.Snn.Events.Formats;
 internal sealed class Evt4Decoder : EvtDecoder
 {
     private const int WordSize = 4;
+
     /// <summary>Types 0 to 5 and 8. The pixels of vectors look like any type.</summary>
     private const int Reserved = 0b0000_0001_0011_1111;
+
+    /// <summary>Types a to e.</summary>
+    private const int Needed = 0b0111_1100_0000_0000;
     private const uint Off = 0xa, On = 0xb, VectorOff = 0xc, VectorOn = 0xd, TimeHigh = 0xe;
 
     private WrappingClock _high = new(28);
@@ -18,7 +22,7 @@ internal sealed class Evt4Decoder : EvtDecoder
     private uint? _vector;
 
     public Evt4Decoder(EventFileInput input)
-        : base(input, WordSize, EventFileFormat.Evt4) => CheckTypes(WordSize, 3, Reserved, mostReserved: 0.5);
+        : base(input, WordSize, EventFileFormat.Evt4) => CheckTypes(WordSize, 3, Reserved, Needed, mostReserved: 0.5);
 
     protected override int DecodeRecords(ReadOnlySpan<byte> records, Span<PolarityEvent> events, out int consumed)
     {

@@ -35,29 +35,31 @@ internal abstract class EvtDecoder : RecordDecoder
     protected void Drop() => _hasDropped = true;
 
     /// <summary>
-    /// Makes sure that the words are of this encoding: those of another are of reserved types in their majority, and would be skipped.
+    /// Makes sure that the words are of this encoding: those of another are of reserved types for the most part, and would be skipped.
     /// </summary>
+    /// <param name="wordSize">Bytes of a word.</param>
     /// <param name="typeOffset">Offset of the byte with the type, in each word.</param>
     /// <param name="reserved">A bit for each type that the encoding reserves.</param>
-    /// <param name="mostReserved">The greatest share of words that may be of such a type.</param>
-    /// <param name="padding">The words that are not counted, where there are such.</param>
-    protected void CheckTypes(int wordSize, int typeOffset, int reserved, double mostReserved, uint? padding = null)
+    /// <param name="needed">A bit for each type of which a recording has at least one: times and events.</param>
+    /// <param name="mostReserved">The greatest share of words that may be of a reserved type.</param>
+    /// <param name="padding">The bytes of words that are not counted; empty where there are none.</param>
+    protected void CheckTypes(
+        int wordSize, int typeOffset, int reserved, int needed, double mostReserved, ReadOnlySpan<byte> padding = default)
     {
         Input.Fill(EventFileInput.Capacity);
         ReadOnlySpan<byte> window = Input.Window;
-        int words = 0, strange = 0;
+        int words = 0, strange = 0, good = 0;
         for (int at = 0; at + wordSize <= window.Length; at += wordSize)
         {
-            if (padding is { } word && window[at..].StartsWith(BitConverter.GetBytes(word).AsSpan(0, wordSize)))
+            if (!padding.IsEmpty && window[at..].StartsWith(padding))
                 continue;
+            int type = window[at + typeOffset] >> 4;
             words++;
-            strange += reserved >> (window[at + typeOffset] >> 4) & 1;
+            strange += reserved >> type & 1;
+            good += needed >> type & 1;
         }
-        if (words >= LeastWords && strange > mostReserved * words)
-        {
-            throw new InvalidDataException(
-                $"{strange} of its first {words} words are of types that the encoding does not define: it may be in another encoding.");
-        }
+        if (words >= LeastWords && (strange > mostReserved * words || good == 0))
+            throw new InvalidDataException("its first words are for the most part of types that the encoding does not define.");
     }
 
     /// <summary>Writes the events of a vector: one for each bit, from that of the first column on.</summary>

@@ -49,7 +49,7 @@ public class EventDamageTests
         try
         {
             // Within an event, or its packet.
-            File.WriteAllBytes(path, file[..(kind.StartsWith("Aedat4", StringComparison.Ordinal) ? file.Length - 100 : file.Length - 1)]);
+            File.WriteAllBytes(path, file[..(kind.StartsWith("Aedat4", StringComparison.Ordinal) ? file.Length / 2 : file.Length - 1)]);
             EventFileFormat? format = EventFileReader.FromStream(new MemoryStream(file)).Format;
             var damage = Assert.Throws<InvalidDataException>(() => EventRecording.Load(path, new() { Format = format }));
             Assert.Contains(path, damage.Message, StringComparison.Ordinal);
