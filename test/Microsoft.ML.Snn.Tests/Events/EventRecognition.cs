@@ -65,6 +65,8 @@ public class EventRecognition
         Refused(Ascii("% evt 5.0\n% end\n"), "EVT 5.0");
         Refused(Ascii("% format HISTO3D;height=320;width=320\n% end\n"), "HISTO3D");
         Refused(Ascii("% evt 3.0\n% endianness big\n% end\n"), "big-endian");
+        Refused(Ascii("% format EVT21;endianness=big\n% end\n"), "big-endian");
+        Refused(Aedat2([], "ch.unizh.ini.jaer.chip.stereopsis.DVS128StereoBoard"), "DVS128StereoBoard");
         Refused([.. Ascii("% Data file containing EXT_TRIGGER events\n"), 14, 8], "type 14");
         Refused(Npy("|O", "(1,)", new byte[8]), "Python objects");
 
@@ -90,6 +92,7 @@ public class EventRecognition
         Refused(() => new() { MaxBackwardStep = TimeSpan.FromTicks(-1) }, "MaxBackwardStep");
         Refused(() => new() { MaxForwardStep = TimeSpan.FromTicks(-1) }, "MaxForwardStep");
         Refused(() => new() { MaxEvents = 0 }, "MaxEvents");
+        Refused(() => new() { Camera = (EventCameraModel)99 }, "Camera");
         Refused(() => new() { NumPyColumns = "xyt" }, "NumPyColumns");
         Refused(() => new() { NumPyColumns = "xytt" }, "NumPyColumns");
 
