@@ -2,24 +2,31 @@ using System.Collections.Frozen;
 
 namespace Microsoft.ML.Snn.Events.Formats;
 
-/// <summary>What the bits of an AEDAT 2.0 address mean: <c>Other</c> marks what is no polarity event, <c>Unused</c> is zero in each.</summary>
+/// <summary>
+/// What the bits of an AEDAT 2.0 address mean: those of <c>Other</c> mark what is no polarity event, those of <c>Unused</c> are 0 in each.
+/// </summary>
 internal sealed record Aedat2Address(uint Other, uint Unused, int XShift, uint XMask, int YShift, uint YMask, uint Polarity, uint On)
 {
     /// <summary>
     /// Bit 15 is an external event, bit 31 jAER's mark of a special one. ON is a cleared bit 0: so write jAER's DVS128 class and the camera
     /// itself, though the format's page says the opposite.
     /// </summary>
-    private static readonly Aedat2Address _dvs128 = new(0x8000_8000, 0x7fff_0000, XShift: 1, XMask: 0x7f, YShift: 8, YMask: 0x7f, Polarity: 1, On: 0);
+    private static readonly Aedat2Address _dvs128 =
+        new(0x8000_8000, 0x7fff_0000, XShift: 1, XMask: 0x7f, YShift: 8, YMask: 0x7f, Polarity: 1, On: 0);
 
     /// <summary>Bit 31 is a frame or inertial sample, bit 10 a special event.</summary>
     private static readonly Aedat2Address _davis =
         new(0x8000_0400, 0x3ff, XShift: 12, XMask: 0x3ff, YShift: 22, YMask: 0x1ff, Polarity: 0x800, On: 0x800);
 
-    private static readonly Aedat2Address _dvs640 = new(0, 0xffe0_0000, XShift: 1, XMask: 0x3ff, YShift: 11, YMask: 0x3ff, Polarity: 1, On: 1);
+    private static readonly Aedat2Address _dvs640 =
+        new(0, 0xffe0_0000, XShift: 1, XMask: 0x3ff, YShift: 11, YMask: 0x3ff, Polarity: 1, On: 1);
 
-    private static readonly Aedat2Address _dvs1280 = new(0, 0xffc0_0000, XShift: 1, XMask: 0x7ff, YShift: 12, YMask: 0x3ff, Polarity: 1, On: 1);
+    private static readonly Aedat2Address _dvs1280 =
+        new(0, 0xffc0_0000, XShift: 1, XMask: 0x7ff, YShift: 12, YMask: 0x3ff, Polarity: 1, On: 1);
 
-    /// <summary>The names of jAER's classes, the older ones among them. Stereo pairs and rigs of several cameras have other layouts.</summary>
+    /// <summary>
+    /// The names of jAER's classes, the older ones among them. Stereo pairs and rigs of several cameras have other layouts.
+    /// </summary>
     private static readonly FrozenDictionary<string, EventCameraModel> _chips = new Dictionary<string, EventCameraModel>
     {
         ["DVS128"] = EventCameraModel.Dvs128,

@@ -67,7 +67,8 @@ internal sealed class Aedat2Decoder : RecordDecoder
 
     private static EventCameraModel CameraOf(string chip, string name) => Aedat2Address.CameraOf(chip) ?? throw new NotSupportedException(
         $"{name}: its header names the camera {chip}, whose layout of addresses is not known; those of "
-        + $"{string.Join(", ", Aedat2Address.KnownChips)} are. Where it has one of these, name it by the option {nameof(EventReadOptions.Camera)}.");
+        + $"{string.Join(", ", Aedat2Address.KnownChips)} are. Where it has one of these, name it by the option "
+        + $"{nameof(EventReadOptions.Camera)}.");
 
     private void CheckUndeclared(EventFileInput input)
     {

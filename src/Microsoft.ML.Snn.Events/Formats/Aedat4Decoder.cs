@@ -179,7 +179,7 @@ internal sealed class Aedat4Decoder : EventDecoder
         return value < 0 || _streams.AsSpan(value + 1).StartsWith(type, StringComparison.Ordinal);
     }
 
-    /// <summary>Whether a packet's type is made of four capitals, as those of DV are, and is not that of events with a damaged letter.</summary>
+    /// <summary>Whether a packet's type is four capitals, as DV's are, and not that of events with a damaged letter.</summary>
     private static bool HasOtherIdentifier(ReadOnlySpan<byte> packet)
     {
         if (packet.Length < 12 || packet[8..12].ContainsAnyExceptInRange((byte)'A', (byte)'Z'))

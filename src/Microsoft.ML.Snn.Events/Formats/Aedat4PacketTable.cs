@@ -3,8 +3,8 @@ using Google.FlatBuffers;
 namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
-/// The table of packets at the end of an AEDAT 4 file (dv-processing, FileDataTable.fbs). Decoding does not need it; it tells what a damaged
-/// packet has lost.
+/// The table of packets at the end of an AEDAT 4 file (dv-processing, FileDataTable.fbs). Decoding does not need it; it tells what a
+/// damaged packet has lost.
 /// </summary>
 internal static class Aedat4PacketTable
 {

@@ -95,7 +95,8 @@ internal sealed class DatDecoder : RecordDecoder
             case "2":
                 return _version2;
             default:
-                throw new NotSupportedException($"{input.Name}: DAT files of version {version} cannot be read, only those of versions 1 and 2.");
+                throw new NotSupportedException(
+                    $"{input.Name}: DAT files of version {version} cannot be read, only those of versions 1 and 2.");
         }
     }
 

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
-/// Prophesee EVT 4, after OpenEB's decoder: little-endian 32-bit words, of which bits 31..28 are the type. A word of a vector is followed by
-/// one with a bit for each of 32 pixels.
+/// Prophesee EVT 4, after OpenEB's decoder: little-endian 32-bit words, of which bits 31..28 are the type. A word of a vector is followed
+/// by one with a bit for each of 32 pixels.
 /// </summary>
 internal sealed class Evt4Decoder : EvtDecoder
 {

@@ -39,8 +39,16 @@ internal sealed class PropheseeHeader
         .All(key => ValueOf(key) is null or "Prophesee");
 
     /// <summary>The encodings that a RAW file's header names: <c>% format EVT3;height=720;width=1280</c> and, older, <c>% evt 3.0</c>.</summary>
-    private IEnumerable<string> Encodings =>
-        new[] { ValueOf("format")?.Split(';')[0].Trim(), ValueOf("evt") is { } version ? $"EVT {version}" : null }.OfType<string>();
+    private IEnumerable<string> Encodings
+    {
+        get
+        {
+            if (ValueOf("format") is { } format)
+                yield return format.Split(';')[0].Trim();
+            if (ValueOf("evt") is { } version)
+                yield return $"EVT {version}";
+        }
+    }
 
     /// <summary>The format that a file's beginning announces; null where it is no file of Prophesee's.</summary>
     /// <exception cref="NotSupportedException">It announces an encoding that cannot be read, or none.</exception>
@@ -136,14 +144,15 @@ internal sealed class PropheseeHeader
         if (!_rawKeys.Any(_values.ContainsKey))
             return null;
         return EncodingOf(SystemId) ?? throw new NotSupportedException(
-            $"{name} is a RAW file of Prophesee's, but its header names no encoding, and no system (system_ID) whose encoding is known. Name "
-            + $"it by the option {nameof(EventReadOptions.Format)}: Evt2, Evt21, Evt3 or Evt4.");
+            $"{name} is a RAW file of Prophesee's, but its header names no encoding, and no system (system_ID) whose encoding is known. "
+            + $"Name it by the option {nameof(EventReadOptions.Format)}: Evt2, Evt21, Evt3 or Evt4.");
     }
 
     private void Add(string line)
     {
         _saysItsContent |= line.StartsWith("% Data file containing ", StringComparison.Ordinal);
-        string[] words = line[Marker.Length..].Split((char[]?)null, 2, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string[] words = line[Marker.Length..]
+            .Split((char[]?)null, 2, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (words is ["end", ..])
             _isEnded = true;
         else if (words.Length > 0)

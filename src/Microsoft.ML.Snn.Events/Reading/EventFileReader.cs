@@ -67,7 +67,10 @@ public sealed class EventFileReader : IDisposable
     /// <exception cref="InvalidDataException">
     /// The file is empty or its header damaged, and the options do not ask to keep what there is.
     /// </exception>
-    /// <exception cref="NotSupportedException">The file's format is not one of <see cref="EventFileFormat"/>.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The file's format is not one of <see cref="EventFileFormat"/>, is a variant that cannot be read, or is another than the option
+    /// names; or nothing tells the encoding or the camera.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static EventFileReader Open(string path, EventReadOptions? options = null)
     {

@@ -17,7 +17,8 @@ internal static partial class EventFiles
 
     public static byte[] DatVersion1Data(PolarityEvent[] events) =>
     [
-        .. events.SelectMany(e => (byte[])[.. GetBytes((uint)e.TimeMicroseconds), .. GetBytes(e.X | (uint)e.Y << 9 | (e.IsOn ? 1u << 17 : 0))]),
+        .. events.SelectMany(e =>
+            (byte[])[.. GetBytes((uint)e.TimeMicroseconds), .. GetBytes(e.X | (uint)e.Y << 9 | (e.IsOn ? 1u << 17 : 0))]),
     ];
 
     /// <summary>As the C++ of OpenEB writes it: keys in the order of the alphabet, and no line that says what the file is.</summary>
@@ -28,7 +29,8 @@ internal static partial class EventFiles
 
     public static byte[] DatData(PolarityEvent[] events) =>
     [
-        .. events.SelectMany(e => (byte[])[.. GetBytes((uint)e.TimeMicroseconds), .. GetBytes(e.X | (uint)e.Y << 14 | (e.IsOn ? 1u << 28 : 0))]),
+        .. events.SelectMany(e =>
+            (byte[])[.. GetBytes((uint)e.TimeMicroseconds), .. GetBytes(e.X | (uint)e.Y << 14 | (e.IsOn ? 1u << 28 : 0))]),
     ];
 
     public static byte[] Evt2(PolarityEvent[] events) =>
@@ -70,7 +72,8 @@ internal static partial class EventFiles
             }
             words.Add(((e.IsOn ? 1u << 28 : 0) | Evt2Pixel(e), uint.MaxValue >> (32 - run)));
         }
-        return [.. words.SelectMany(word => GetBytes(isLegacy ? (ulong)word.Lower << 32 | word.Upper : (ulong)word.Upper << 32 | word.Lower))];
+        return [.. words.SelectMany(word => (byte[])(isLegacy
+            ? [.. GetBytes(word.Upper), .. GetBytes(word.Lower)] : [.. GetBytes(word.Lower), .. GetBytes(word.Upper)]))];
     }
 
     /// <summary>With vectors for runs of neighboring pixels.</summary>

@@ -58,7 +58,7 @@ public class HeaderDamage
     [InlineData("Evt4", "Evt3")]
     public void Words_of_another_encoding_than_the_header_names_are_damage(string kind, string declared)
     {
-        byte[] data = Kinds[kind](_events)[Kinds[kind]([]).Length..];
+        byte[] data = DataOf(kind);
         byte[] file = [.. Ascii($"% format {declared.ToUpperInvariant()};height=720;width=1280\n% end\n"), .. data];
         Assert.Throws<InvalidDataException>(() => Read(file));
         // Nor by an option, without any header.
@@ -94,23 +94,27 @@ public class HeaderDamage
         }
     }
 
-    /// <summary>Up to the first event; AEDAT 4 has a packet of another stream and the headers of the first one with events before it.</summary>
-    private static int HeaderLength(string kind, byte[] file)
+    /// <summary>Up to the first event; in AEDAT 4, past the headers of the packets before it.</summary>
+    private static int HeaderLength(string kind, byte[] file) => kind switch
     {
-        if (kind.StartsWith("Aedat4", StringComparison.Ordinal))
-            return kind == "Aedat4Plain" ? 14 + 40 + 40 + 8 + 32 : file.AsSpan().IndexOf(kind == "Aedat4Lz4" ? "\x04\x22\x4d\x18"u8 : "\x28\xb5"u8);
-        return kind == "Aedat31" ? Aedat31Header().Length : file.Length - (Kinds[kind.Split(' ')[0]](_events).Length - Kinds[kind.Split(' ')[0]]([]).Length);
-    }
+        "Aedat4Plain" => 14 + 40 + 40 + 8 + 32,
+        "Aedat4Lz4" => file.AsSpan().IndexOf("\x04\x22\x4d\x18"u8),
+        "Aedat4Zstd" => file.AsSpan().IndexOf("\x28\xb5"u8),
+        "Aedat31" => Aedat31Header().Length,
+        _ => file.Length - DataOf(kind.Split(' ')[0]).Length,
+    };
+
+    private static byte[] DataOf(string kind) => Kinds[kind](_events)[Kinds[kind]([]).Length..];
 
     private static Dictionary<string, byte[]> MakeFiles()
     {
         Dictionary<string, byte[]> files = Kinds.Where(kind => kind.Key is not ("NMnist" or "Npy" or "Npz"))
             .ToDictionary(kind => kind.Key, kind => kind.Value(_events));
-        foreach ((string kind, string name) in ((string, string)[])[("Evt2", "2"), ("Evt21", "21"), ("Evt21Legacy", "21"), ("Evt3", "3")])
+        foreach ((string kind, string format, string evt) in ((string, string, string)[])
+            [("Evt2", "EVT2", "2.0"), ("Evt21", "EVT21", "2.1"), ("Evt21Legacy", "EVT21", "2.1"), ("Evt3", "EVT3", "3.0")])
         {
-            byte[] data = files[kind][Kinds[kind]([]).Length..];
-            files[$"{kind} by format"] = [.. Ascii($"% format EVT{name};height=720;width=1280\n% geometry 1280x720\n"), .. data];
-            files[$"{kind} by evt"] = [.. Ascii($"% Date 2020-09-25 07:48:29\n% evt {name[0]}.{name.ElementAtOrDefault(1)}\n".Replace(".\0", ".0")), .. data];
+            files[$"{kind} by format"] = [.. Ascii($"% format {format};height=720;width=1280\n% geometry 1280x720\n"), .. DataOf(kind)];
+            files[$"{kind} by evt"] = [.. Ascii($"% Date 2020-09-25 07:48:29\n% evt {evt}\n"), .. DataOf(kind)];
         }
         return files;
     }

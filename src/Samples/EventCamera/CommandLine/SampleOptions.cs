@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using EventCamera.Simulation;
+using Microsoft.ML.Snn;
 
 namespace EventCamera.CommandLine;
 
@@ -18,6 +19,12 @@ internal sealed class SampleOptions
         Description = "Zip or folder of held-out recordings, with the same class folders. Without it, a fifth of each class, drawn at "
             + "random.",
         HelpName = "zip or folder",
+    };
+
+    private readonly Option<EventCameraModel?> _camera = new("--camera")
+    {
+        Description = "The camera of AEDAT 2.0 recordings that do not name theirs, such as Davis346 for those of the simulator v2e.",
+        HelpName = "name",
     };
 
     private readonly Option<int> _sensorHeight = Count(
@@ -55,7 +62,8 @@ internal sealed class SampleOptions
 
     public void AddTo(Command command)
     {
-        Option[] options = [_recordings, _test, _sensorHeight, _sensorWidth, _timeSteps, _width, _epochs, _out, _seed];
+        _camera.AcceptOnlyFromAmong(Enum.GetNames<EventCameraModel>());
+        Option[] options = [_recordings, _test, _camera, _sensorHeight, _sensorWidth, _timeSteps, _width, _epochs, _out, _seed];
         foreach (Option option in options)
             command.Add(option);
         command.Validators.Add(result =>
@@ -66,9 +74,9 @@ internal sealed class SampleOptions
     }
 
     public Settings Read(ParseResult result) => new(
-        result.GetValue(_recordings), result.GetValue(_test), result.GetValue(_sensorHeight), result.GetValue(_sensorWidth),
-        result.GetValue(_timeSteps), result.GetValue(_width), result.GetValue(_epochs), result.GetRequiredValue(_out),
-        result.GetValue(_seed));
+        result.GetValue(_recordings), result.GetValue(_test), result.GetValue(_camera), result.GetValue(_sensorHeight),
+        result.GetValue(_sensorWidth), result.GetValue(_timeSteps), result.GetValue(_width), result.GetValue(_epochs),
+        result.GetRequiredValue(_out), result.GetValue(_seed));
 
     private static Option<int> Count(string name, string description, int start, int low, int high) => new(name)
     {
