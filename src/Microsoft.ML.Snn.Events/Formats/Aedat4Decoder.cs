@@ -167,16 +167,27 @@ internal sealed class Aedat4Decoder : EventDecoder
         return true;
     }
 
-    /// <summary>Whether the header's description, XML, has the stream, and if it has its type, that one.</summary>
+    /// <summary>Whether the header's description, XML, has the stream, and, where it has its type, that one.</summary>
     private bool IsDeclared(int stream, string type)
     {
-        const string TypeKey = "typeIdentifier";
-        int start = _streams.IndexOf($"<node name=\"{stream}\"", StringComparison.Ordinal);
+        const string NodeStart = "<node name=\"", TypeKey = "typeIdentifier";
+        int start = _streams.IndexOf($"{NodeStart}{stream}\"", StringComparison.Ordinal);
         if (start < 0)
             return false;
-        int key = _streams.IndexOf(TypeKey, start, StringComparison.Ordinal);
-        int value = key < 0 ? -1 : _streams.IndexOf('>', key);
-        return value < 0 || _streams.AsSpan(value + 1).StartsWith(type, StringComparison.Ordinal);
+        ReadOnlySpan<char> node = _streams.AsSpan(start + NodeStart.Length);
+        // Up to the next stream: its own nodes do not have numbers for names.
+        int key = node.IndexOf(TypeKey);
+        for (int next = 0; node[next..].IndexOf(NodeStart) is >= 0 and var step; )
+        {
+            next += step + NodeStart.Length;
+            if (next < node.Length && char.IsAsciiDigit(node[next]))
+            {
+                key = key < next ? key : -1;
+                break;
+            }
+        }
+        int value = key < 0 ? -1 : node[key..].IndexOf('>');
+        return value < 0 || node[(key + value + 1)..].StartsWith(type);
     }
 
     /// <summary>Whether a packet's type is four capitals, as DV's are, and not that of events with a damaged letter.</summary>

@@ -38,7 +38,9 @@ internal sealed class PropheseeHeader
     private bool IsProphesees => new[] { "integrator_name", "camera_integrator_name", "plugin_integrator_name" }
         .All(key => ValueOf(key) is null or "Prophesee");
 
-    /// <summary>The encodings that a RAW file's header names: <c>% format EVT3;height=720;width=1280</c> and, older, <c>% evt 3.0</c>.</summary>
+    /// <summary>
+    /// The encodings that a RAW file's header names: <c>% format EVT3;height=720;width=1280</c> and, older, <c>% evt 3.0</c>.
+    /// </summary>
     private IEnumerable<string> Encodings
     {
         get

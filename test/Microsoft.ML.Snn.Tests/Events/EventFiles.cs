@@ -121,21 +121,34 @@ internal static partial class EventFiles
         return Aedat4File(compression, [.. packets.SelectMany(packet => packet.Packet)], Compress(table, compression));
     }
 
-    public static byte[] Aedat4File(int compression, byte[] packets, byte[]? table = null)
+    public static byte[] Aedat4File(int compression, byte[] packets, byte[]? table = null, string? streams = null)
     {
-        // The IOHeader: vtable of 10 bytes at 10, table at 20 with the vtable's distance, the compression and the table's position.
-        byte[] header = new byte[4 + 36];
         byte[] line = Ascii("#!AER-DAT4.0\r\n");
+        byte[] header = Aedat4Header(compression, streams, size => (long)line.Length + size + packets.Length);
+        return [.. line, .. header, .. packets, .. table ?? Ascii("a table of packets that cannot be read")];
+    }
+
+    /// <summary>The IOHeader, whose size comes first: its table has the compression, where the packets end, and a description.</summary>
+    private static byte[] Aedat4Header(int compression, string? streams, Func<int, long> end)
+    {
+        // The vtable before 20, the table at 20, a string at 40.
+        byte[] header = new byte[streams is null ? 4 + 36 : 4 + 44 + streams.Length + 1];
         TryWriteBytes(header, header.Length - 4);
         TryWriteBytes(header.AsSpan(4), 20);
         Ascii("IOHE").CopyTo(header, 8);
-        short[] vtable = [8, 16, 4, 8];
+        short[] vtable = streams is null ? [8, 16, 4, 8] : [10, 20, 4, 8, 16];
         for (int i = 0; i < vtable.Length; i++)
-            TryWriteBytes(header.AsSpan(4 + 12 + 2 * i), vtable[i]);
-        TryWriteBytes(header.AsSpan(4 + 20), 8);
+            TryWriteBytes(header.AsSpan(4 + 20 - 2 * (vtable.Length - i)), vtable[i]);
+        TryWriteBytes(header.AsSpan(4 + 20), 2 * vtable.Length);
         TryWriteBytes(header.AsSpan(4 + 24), compression);
-        TryWriteBytes(header.AsSpan(4 + 28), (long)line.Length + header.Length + packets.Length);
-        return [.. line, .. header, .. packets, .. table ?? Ascii("a table of packets that cannot be read")];
+        TryWriteBytes(header.AsSpan(4 + 28), end(header.Length));
+        if (streams is not null)
+        {
+            TryWriteBytes(header.AsSpan(4 + 36), 40 - 36);
+            TryWriteBytes(header.AsSpan(4 + 40), streams.Length);
+            Ascii(streams).CopyTo(header, 4 + 44);
+        }
+        return header;
     }
 
     /// <summary>The table of packets: a vector of tables, all with one vtable of five fields.</summary>

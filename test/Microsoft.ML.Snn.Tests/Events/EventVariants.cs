@@ -297,6 +297,28 @@ public class EventVariants
         }
     }
 
+    [Fact]
+    public void An_AEDAT_4_packet_of_a_stream_or_type_that_the_header_does_not_name_is_damage()
+    {
+        const string Streams = """
+            <dv><node name="outInfo">
+            <node name="0" path="/outInfo/0/"><attr key="typeIdentifier" type="string">EVTS</attr><node name="info"></node></node>
+            <node name="2" path="/outInfo/2/"><attr key="typeIdentifier" type="string">IMUS</attr></node>
+            </node></dv>
+            """;
+        PolarityEvent[] events = Make(20);
+        byte[] good = Aedat4Packet(0, FlatBuffer("EVTS", events), 0), other = Aedat4Packet(2, FlatBuffer("IMUS", []), 0);
+        Assert.Equal((events, null), Read(Aedat4File(0, [.. other, .. good], streams: Streams)));
+        byte[][] wrong =
+            [Aedat4Packet(64, FlatBuffer("EVTS", events), 0), Aedat4Packet(0, FlatBuffer("IMUS", []), 0), Aedat4Packet(2, FlatBuffer("EVTS", []), 0)];
+        foreach (byte[] packet in wrong)
+        {
+            (PolarityEvent[] read, string? damage) = Read(Aedat4File(0, [.. good, .. packet, .. good], streams: Streams), _keep);
+            Assert.Equal(events, read);
+            Assert.NotNull(damage);
+        }
+    }
+
     private static EventFileFormat? FormatOf(byte[] file)
     {
         using EventFileReader reader = EventFileReader.FromStream(new MemoryStream(file), _keep);
