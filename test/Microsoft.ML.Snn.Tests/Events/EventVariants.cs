@@ -308,9 +308,12 @@ public class EventVariants
             """;
         PolarityEvent[] events = Make(20);
         byte[] good = Aedat4Packet(0, FlatBuffer("EVTS", events), 0), other = Aedat4Packet(2, FlatBuffer("IMUS", []), 0);
-        Assert.Equal((events, null), Read(Aedat4File(0, [.. other, .. good], streams: Streams)));
+        Assert.Equal(events, Read(Aedat4File(0, [.. other, .. good], streams: Streams)).Events);
         byte[][] wrong =
-            [Aedat4Packet(64, FlatBuffer("EVTS", events), 0), Aedat4Packet(0, FlatBuffer("IMUS", []), 0), Aedat4Packet(2, FlatBuffer("EVTS", []), 0)];
+        [
+            Aedat4Packet(64, FlatBuffer("EVTS", events), 0), Aedat4Packet(0, FlatBuffer("IMUS", []), 0),
+            Aedat4Packet(2, FlatBuffer("EVTS", []), 0),
+        ];
         foreach (byte[] packet in wrong)
         {
             (PolarityEvent[] read, string? damage) = Read(Aedat4File(0, [.. good, .. packet, .. good], streams: Streams), _keep);
