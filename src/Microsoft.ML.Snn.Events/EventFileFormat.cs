@@ -4,7 +4,8 @@ namespace Microsoft.ML.Snn;
 public enum EventFileFormat
 {
     /// <summary>
-    /// AEDAT 2.0 (jAER) of a DAVIS camera or a DVS128; the camera is named by the header's AEChip line, a DVS128 where there is none.
+    /// AEDAT 2.0 (jAER). The camera is named by <see cref="EventReadOptions.Camera"/> or the header's AEChip line; without both, only
+    /// recordings whose addresses a DVS128 can have are read.
     /// </summary>
     Aedat2 = 0,
 
@@ -17,7 +18,7 @@ public enum EventFileFormat
     /// <summary>The five-byte events of N-MNIST and N-Caltech101, .bin or .bs2; no header.</summary>
     NMnist = 3,
 
-    /// <summary>Prophesee DAT, version 2.</summary>
+    /// <summary>Prophesee DAT, versions 1 and 2.</summary>
     Dat = 4,
 
     /// <summary>Prophesee RAW, encoding EVT 2.0, little-endian.</summary>
@@ -31,4 +32,13 @@ public enum EventFileFormat
     /// Times are whole microseconds, polarities 0 or -1 (OFF) and 1 (ON).
     /// </summary>
     NumPy = 7,
+
+    /// <summary>
+    /// Prophesee RAW, encoding EVT 2.1, in little-endian words of 64 bits or in the older order ("legacy"), the upper 32 bits first. The
+    /// header names the order; where it does not, the words themselves tell it.
+    /// </summary>
+    Evt21 = 11,
+
+    /// <summary>Prophesee RAW, encoding EVT 4, little-endian.</summary>
+    Evt4 = 12,
 }

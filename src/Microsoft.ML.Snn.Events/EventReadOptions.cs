@@ -12,6 +12,18 @@ public sealed record EventReadOptions
             ? value : throw new ArgumentOutOfRangeException(nameof(Format), value, "It is not a format of event recordings.");
     }
 
+    /// <summary>
+    /// The camera of an AEDAT 2.0 recording, which tells what its addresses mean; it goes before the camera that the file's header names.
+    /// Null (default): the header's camera, or a DVS128 where the header names none and all addresses can be a DVS128's. Not used by
+    /// other formats.
+    /// </summary>
+    public EventCameraModel? Camera
+    {
+        get;
+        init => field = value is not { } camera || Enum.IsDefined(camera)
+            ? value : throw new ArgumentOutOfRangeException(nameof(Camera), value, "It is not a defined EventCameraModel.");
+    }
+
     /// <summary>What to do where the recording is damaged. Default <see cref="EventDamagePolicy.Throw"/>.</summary>
     public EventDamagePolicy OnDamage
     {

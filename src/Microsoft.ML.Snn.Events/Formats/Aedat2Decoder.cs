@@ -8,44 +8,53 @@ namespace Microsoft.ML.Snn.Events.Formats;
 /// </summary>
 internal sealed class Aedat2Decoder : RecordDecoder
 {
-    private const string ChipKey = "# AEChip:";
+    private const int RecordSize = 8;
+    private const string ChipKey = "AEChip:";
 
-    /// <summary>
-    /// Bit 15 is an external event. ON is a cleared bit 0: so write jAER's DVS128 class and the camera itself, though the format's page
-    /// says the opposite.
-    /// </summary>
-    private static readonly AddressLayout _dvs128 = new(Skip: 0x8000, XShift: 1, XMask: 0x7f, YShift: 8, YMask: 0x7f, Polarity: 1, On: 0);
-
-    /// <summary>Bit 31 is a frame or inertial sample, bit 10 a special event.</summary>
-    private static readonly AddressLayout _davis =
-        new(Skip: 0x8000_0400, XShift: 12, XMask: 0x3ff, YShift: 22, YMask: 0x1ff, Polarity: 0x800, On: 0x800);
-
-    private readonly AddressLayout _layout = _dvs128;
+    private readonly EventCameraModel _camera;
+    private readonly Aedat2Address _layout;
     private WrappingClock _clock = new(32);
 
-    public Aedat2Decoder(EventFileInput input)
-        : base(input, 8)
+    public Aedat2Decoder(EventFileInput input, EventCameraModel? camera)
+        : base(input, RecordSize)
     {
+        AedatVersion.Check(input, "2.0");
+        string? chip = null;
         while (input.TryReadHeaderLine("#"u8, out string line))
         {
-            if (line.StartsWith(ChipKey, StringComparison.Ordinal))
-                _layout = LayoutOf(line[ChipKey.Length..].Trim());
+            string text = line.TrimStart('#', ' ', '\t');
+            if (text.StartsWith(ChipKey, StringComparison.Ordinal))
+                chip = text[ChipKey.Length..].Trim();
         }
+        // No polarity event of a known camera is text throughout, so this is a line whose '#' is damaged.
+        if (input.Fill(RecordSize) && EventFileInput.IsPrintable(input.Window[..RecordSize]))
+            throw new InvalidDataException("a line of its header does not start with '#'.");
+        _camera = camera ?? (chip is null ? EventCameraModel.Dvs128 : CameraOf(chip, input.Name));
+        _layout = Aedat2Address.Of(_camera);
+        if (camera is null && chip is null)
+            CheckUndeclared(input);
     }
 
     protected override int DecodeRecords(ReadOnlySpan<byte> records, Span<PolarityEvent> events, out int consumed)
     {
         // In locals: the compiler cannot know that writing events leaves fields alone.
-        (uint skip, int xShift, uint xMask, int yShift, uint yMask, uint polarity, uint on) = _layout;
+        (uint other, uint unused, int xShift, uint xMask, int yShift, uint yMask, uint polarity, uint on) = _layout;
         WrappingClock clock = _clock;
         int count = 0;
         int at = 0;
-        for (; at < records.Length && count < events.Length; at += 8)
+        for (; at < records.Length && count < events.Length; at += RecordSize)
         {
             ulong record = BinaryPrimitives.ReadUInt64BigEndian(records[at..]);
             uint address = (uint)(record >> 32);
-            if ((address & skip) != 0)
+            if ((address & other) != 0)
                 continue;
+            if ((address & unused) != 0)
+            {
+                EndDamaged(
+                    $"the address {address:x8} cannot be of the camera {_camera}; where the recording is of another, name it by the option "
+                    + $"{nameof(EventReadOptions.Camera)}.", at);
+                break;
+            }
             clock.Update((uint)record);
             ushort x = (ushort)((address >> xShift) & xMask);
             ushort y = (ushort)((address >> yShift) & yMask);
@@ -56,16 +65,25 @@ internal sealed class Aedat2Decoder : RecordDecoder
         return count;
     }
 
-    private static AddressLayout LayoutOf(string chip)
-    {
-        // The name of jAER's class, such as eu.seebetter.ini.chips.davis.DAVIS240C.
-        string name = chip[(chip.LastIndexOf('.') + 1)..];
-        if (name.StartsWith("DVS128", StringComparison.OrdinalIgnoreCase) || name.Equals("Tmpdiff128", StringComparison.OrdinalIgnoreCase))
-            return _dvs128;
-        if (name.StartsWith("DAVIS", StringComparison.OrdinalIgnoreCase) || name.StartsWith("SBRet", StringComparison.OrdinalIgnoreCase))
-            return _davis;
-        throw new NotSupportedException($"AEDAT 2.0 of the camera {chip} cannot be read, only that of DAVIS cameras and the DVS128.");
-    }
+    private static EventCameraModel CameraOf(string chip, string name) => Aedat2Address.CameraOf(chip) ?? throw new NotSupportedException(
+        $"{name}: its header names the camera {chip}, whose layout of addresses is not known; those of "
+        + $"{string.Join(", ", Aedat2Address.KnownChips)} are. Where it has one of these, name it by the option "
+        + $"{nameof(EventReadOptions.Camera)}.");
 
-    private sealed record AddressLayout(uint Skip, int XShift, uint XMask, int YShift, uint YMask, uint Polarity, uint On);
+    private void CheckUndeclared(EventFileInput input)
+    {
+        input.Fill(EventFileInput.Capacity);
+        ReadOnlySpan<byte> window = input.Window;
+        for (int at = 0; at + RecordSize <= window.Length; at += RecordSize)
+        {
+            uint address = BinaryPrimitives.ReadUInt32BigEndian(window[at..]);
+            if (!_layout.Fits(address))
+            {
+                throw new NotSupportedException(
+                    $"{input.Name}: its header names no camera (AEChip), and its addresses, such as {address:x8} at byte "
+                    + $"{input.Position + at}, are not those of a DVS128. Name the camera by the option {nameof(EventReadOptions.Camera)}: "
+                    + $"{string.Join(", ", Enum.GetNames<EventCameraModel>())}.");
+            }
+        }
+    }
 }

@@ -20,6 +20,7 @@ internal sealed class Aedat31Decoder : EventDecoder
         : base(input)
     {
         const string FormatKey = "#Format:";
+        AedatVersion.Check(input, "3.1");
         while (true)
         {
             if (!input.TryReadHeaderLine("#"u8, out string line))

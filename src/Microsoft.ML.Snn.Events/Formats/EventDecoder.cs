@@ -48,6 +48,8 @@ internal abstract class RecordDecoder(EventFileInput input, int recordSize) : Ev
             {
                 if (Input.Window.Length > 0 || Input.Corruption is not null)
                     EndTruncated("an event");
+                else
+                    AtEnd();
                 break;
             }
             ReadOnlySpan<byte> window = Input.Window;
@@ -55,6 +57,11 @@ internal abstract class RecordDecoder(EventFileInput input, int recordSize) : Ev
             Input.Advance(consumed);
         }
         return count;
+    }
+
+    /// <summary>Notes, once all records are decoded, what is wrong with the recording as a whole.</summary>
+    protected virtual void AtEnd()
+    {
     }
 
     /// <summary>Decodes records until they end, the events are full, or one is damaged.</summary>

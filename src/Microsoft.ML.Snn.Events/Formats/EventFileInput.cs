@@ -133,6 +133,17 @@ internal sealed class EventFileInput : IDisposable
         return true;
     }
 
+    /// <summary>Whether all bytes are text without a control character other than tabs and ends of lines, as data hardly ever is.</summary>
+    public static bool IsPrintable(ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte character in bytes)
+        {
+            if (character is not ((>= (byte)' ' and < 0x7f) or (byte)'\t' or (byte)'\r' or (byte)'\n'))
+                return false;
+        }
+        return true;
+    }
+
     public void Dispose()
     {
         if (_buffer is null)

@@ -11,27 +11,37 @@ internal sealed class NMnistDecoder(EventFileInput input) : RecordDecoder(input,
     public const int RecordSize = 5;
     private const uint OverflowRow = 240;
     private const int OverflowTime = 1 << 13;
+
+    /// <summary>Fewer events than these may stand in any file by chance.</summary>
+    private const int FewEvents = 8;
     private long _offset;
 
     /// <summary>
-    /// Whether bytes that no header announces may be such events: a recording starts within its first second, and its clock never steps
-    /// back.
+    /// Whether bytes that no header announces may be such events: a recording starts within its first second, its clock never steps back
+    /// and does not stand still, and, where its length is not that of whole events, it has enough of them to tell a truncated recording
+    /// from anything else, all on the sensor.
     /// </summary>
-    public static bool ArePlausible(ReadOnlySpan<byte> records)
+    public static bool ArePlausible(ReadOnlySpan<byte> records, bool isWhole)
     {
+        int count = records.Length / RecordSize;
+        if (!isWhole && count < FewEvents)
+            return false;
+        long first = 0;
         long last = 0;
         long offset = 0;
-        for (int at = 0; at + RecordSize <= records.Length; at += RecordSize)
+        for (int i = 0; i < count; i++)
         {
-            uint word = BinaryPrimitives.ReadUInt32BigEndian(records[(at + 1)..]);
-            if (word >> 24 == OverflowRow)
+            uint word = BinaryPrimitives.ReadUInt32BigEndian(records[(i * RecordSize + 1)..]);
+            uint y = word >> 24;
+            if (y == OverflowRow)
                 offset += OverflowTime;
             long time = offset + (word & 0x7f_ffff);
-            if (time < last || at == 0 && time >= 1_000_000)
+            if (time < last || i == 0 && time >= 1_000_000 || !isWhole && y > OverflowRow)
                 return false;
             last = time;
+            first = i == 0 ? time : first;
         }
-        return true;
+        return count < FewEvents || last > first;
     }
 
     protected override int DecodeRecords(ReadOnlySpan<byte> records, Span<PolarityEvent> events, out int consumed)

@@ -67,7 +67,10 @@ public sealed class EventFileReader : IDisposable
     /// <exception cref="InvalidDataException">
     /// The file is empty or its header damaged, and the options do not ask to keep what there is.
     /// </exception>
-    /// <exception cref="NotSupportedException">The file's format is not one of <see cref="EventFileFormat"/>.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The file's format is not one of <see cref="EventFileFormat"/>, is a variant that cannot be read, or is another than the option
+    /// names; or nothing tells the encoding or the camera.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static EventFileReader Open(string path, EventReadOptions? options = null)
     {
@@ -148,13 +151,15 @@ public sealed class EventFileReader : IDisposable
 
     private static EventDecoder CreateDecoder(EventFileFormat format, EventFileInput input, EventReadOptions options) => format switch
     {
-        EventFileFormat.Aedat2 => new Aedat2Decoder(input),
+        EventFileFormat.Aedat2 => new Aedat2Decoder(input, options.Camera),
         EventFileFormat.Aedat31 => new Aedat31Decoder(input),
         EventFileFormat.Aedat4 => new Aedat4Decoder(input),
         EventFileFormat.NMnist => new NMnistDecoder(input),
         EventFileFormat.Dat => new DatDecoder(input),
         EventFileFormat.Evt2 => new Evt2Decoder(input),
+        EventFileFormat.Evt21 => new Evt21Decoder(input),
         EventFileFormat.Evt3 => new Evt3Decoder(input),
+        EventFileFormat.Evt4 => new Evt4Decoder(input),
         _ => NumPyDecoder.Create(input, options.NumPyColumns),
     };
 

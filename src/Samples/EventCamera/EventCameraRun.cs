@@ -78,7 +78,7 @@ internal sealed class EventCameraRun(IAnsiConsole console, Settings settings)
     private void PlayOne(ITransformer model, LabeledRecording file)
     {
         IReadOnlyList<string> classes = Classes(model);
-        EventRecording recording = EventRecording.LoadBetween(file.Path, file.StartMicroseconds, file.EndMicroseconds);
+        EventRecording recording = EventRecording.LoadBetween(file.Path, file.StartMicroseconds, file.EndMicroseconds, settings.Reading);
         SpikingLayerShape? layer = null;
         IReadOnlyList<StreamStep> steps = LiveStream.Play(
             _mlContext, model, recording, settings.Recipe.TimeSteps,

@@ -3,8 +3,8 @@
 //
 //     dotnet publish -c Release -o artifacts/NativeScore src/Samples/NativeScore
 //     artifacts/NativeScore/NativeScore artifacts/TrainAndScore/model.zip picture.png [more pictures]
-// artifacts/NativeScore/NativeScore [--sensor 34x34] [--slicing EqualCount|EqualDuration] artifacts/EventCamera/model.zip recording.bin
-// [...]
+//     artifacts/NativeScore/NativeScore [--sensor 34x34] [--slicing EqualCount|EqualDuration] [--camera Davis346] \
+//         artifacts/EventCamera/model.zip recording.bin [...]
 //
 // SpikingNetwork.Load takes the network out of the zip. What the pipeline in front of it does is here: PicturePixels.cs for pictures,
 // RecordingFrames.cs for recordings, whose sensor and slices the pipeline knows and the network does not, hence the options.
@@ -13,9 +13,11 @@ using System.Globalization;
 using Microsoft.ML.Snn;
 using NativeScore;
 
-const string Usage = "Usage: NativeScore [--sensor HEIGHTxWIDTH] [--slicing EqualCount|EqualDuration] model.zip file [more files]";
+const string Usage =
+    "Usage: NativeScore [--sensor HEIGHTxWIDTH] [--slicing EqualCount|EqualDuration] [--camera NAME] model.zip file [more files]";
 (int, int)? sensor = null;
 EventSlicing slicing = EventSlicing.EqualCount;
+EventReadOptions reading = new();
 for (; args is [['-', '-', ..], ..]; args = args[2..])
 {
     switch (args)
@@ -31,6 +33,9 @@ for (; args is [['-', '-', ..], ..]; args = args[2..])
         case ["--slicing", nameof(EventSlicing.EqualDuration), ..]:
             slicing = EventSlicing.EqualDuration;
             break;
+        case ["--camera", string name, ..] when Enum.TryParse(name, out EventCameraModel camera) && Enum.IsDefined(camera):
+            reading = new() { Camera = camera };
+            break;
         default:
             return Misused();
     }
@@ -43,7 +48,7 @@ try
 {
     SpikingNetwork network = SpikingNetwork.Load(modelPath);
     Action<string, float[]> read = network.InputShape is [_, 1 or 2, _, _]
-        ? new RecordingFrames(network.InputShape, sensor, slicing).Read
+        ? new RecordingFrames(network.InputShape, sensor, slicing, reading).Read
         : (path, features) => PicturePixels.Read(path, network.InputShape, features);
     float[] features = new float[network.FeatureCount], scores = new float[network.ClassCount];
     foreach (string path in args[1..])

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Snn.Tests.Events;
 using static BitConverter;
 
 /// <summary>Writes recordings in every format, plainly, from the formats' descriptions.</summary>
-internal static class EventFiles
+internal static partial class EventFiles
 {
     /// <summary>A small file of each kind, all of the same events.</summary>
     public static Dictionary<string, Func<PolarityEvent[], byte[]>> Kinds { get; } = new()
@@ -16,13 +16,19 @@ internal static class EventFiles
         ["NMnist"] = NMnist,
         ["Aedat2Davis"] = events => Aedat2(events, "eu.seebetter.ini.chips.davis.DAVIS240C"),
         ["Aedat2Dvs128"] = events => Aedat2(events, null),
+        ["Aedat2Dvs640"] = events => Aedat2(events, "ch.unizh.ini.jaer.chip.retina.DVS640", Dvs640Address),
         ["Aedat31"] = events => Aedat31(events, packetSize: 40),
         ["Aedat4Plain"] = events => Aedat4(events, compression: 0),
         ["Aedat4Lz4"] = events => Aedat4(events, compression: 1),
         ["Aedat4Zstd"] = events => Aedat4(events, compression: 3),
         ["Dat"] = Dat,
+        ["DatVersion1"] = DatVersion1,
+        ["DatOpenEB"] = DatOpenEB,
         ["Evt2"] = Evt2,
+        ["Evt21"] = events => Evt21(events, "little"),
+        ["Evt21Legacy"] = events => Evt21(events, "legacy"),
         ["Evt3"] = Evt3,
+        ["Evt4"] = Evt4,
         ["Npy"] = events => Npy(events),
         ["Npz"] = events => Npz(events),
     };
@@ -54,10 +60,11 @@ internal static class EventFiles
         ]),
     ];
 
-    public static byte[] Aedat2(PolarityEvent[] events, string? chip)
+    public static byte[] Aedat2(PolarityEvent[] events, string? chip, Func<PolarityEvent, uint>? address = null)
     {
         string header = "#!AER-DAT2.0\r\n# This is a raw AE data file\r\n" + (chip is null ? "" : $"# AEChip: {chip}\r\n#<?xml?>\r\n");
-        return [.. Ascii(header), .. events.SelectMany(e => Aedat2Record(chip is null ? Dvs128Address(e) : DavisAddress(e), e.TimeMicroseconds))];
+        address ??= chip is null ? Dvs128Address : DavisAddress;
+        return [.. Ascii(header), .. events.SelectMany(e => Aedat2Record(address(e), e.TimeMicroseconds))];
     }
 
     public static byte[] Aedat2Record(uint address, long time)
@@ -71,6 +78,8 @@ internal static class EventFiles
     public static uint DavisAddress(PolarityEvent e) => (uint)e.Y << 22 | (uint)e.X << 12 | (e.IsOn ? 1u << 11 : 0);
 
     public static uint Dvs128Address(PolarityEvent e) => (uint)e.Y << 8 | (uint)e.X << 1 | (e.IsOn ? 0u : 1);
+
+    public static uint Dvs640Address(PolarityEvent e) => (uint)e.Y << 11 | (uint)e.X << 1 | (e.IsOn ? 1u : 0);
 
     public static byte[] Aedat31(PolarityEvent[] events, int packetSize)
     {
@@ -102,36 +111,83 @@ internal static class EventFiles
     /// <summary>Packets of 50 events, each behind one of another stream.</summary>
     public static byte[] Aedat4(PolarityEvent[] events, int compression)
     {
-        IEnumerable<byte> packets = events.Chunk(50).SelectMany(chunk =>
-            (byte[])[.. Aedat4Packet(2, FlatBuffer("IMUS", []), compression), .. Aedat4Packet(0, FlatBuffer("EVTS", chunk), compression)]);
-        return Aedat4File(compression, [.. packets]);
+        var packets = new List<(int Stream, byte[] Packet, int Elements)>();
+        foreach (PolarityEvent[] chunk in events.Chunk(50))
+        {
+            packets.Add((2, Aedat4Packet(2, FlatBuffer("IMUS", []), compression), 0));
+            packets.Add((0, Aedat4Packet(0, FlatBuffer("EVTS", chunk), compression), chunk.Length));
+        }
+        byte[] table = Aedat4Table([.. packets.Select(packet => (packet.Stream, packet.Packet.Length - 8, packet.Elements))]);
+        return Aedat4File(compression, [.. packets.SelectMany(packet => packet.Packet)], Compress(table, compression));
     }
 
-    public static byte[] Aedat4File(int compression, byte[] packets)
+    public static byte[] Aedat4File(int compression, byte[] packets, byte[]? table = null, string? streams = null)
     {
-        // The IOHeader: vtable of 10 bytes at 10, table at 20 with the vtable's distance, the compression and the table's position.
-        byte[] header = new byte[4 + 36];
         byte[] line = Ascii("#!AER-DAT4.0\r\n");
+        byte[] header = Aedat4Header(compression, streams, size => (long)line.Length + size + packets.Length);
+        return [.. line, .. header, .. packets, .. table ?? Ascii("a table of packets that cannot be read")];
+    }
+
+    /// <summary>The IOHeader, whose size comes first: its table has the compression, where the packets end, and a description.</summary>
+    private static byte[] Aedat4Header(int compression, string? streams, Func<int, long> end)
+    {
+        // The vtable before 20, the table at 20, a string at 40.
+        byte[] header = new byte[streams is null ? 4 + 36 : 4 + 44 + streams.Length + 1];
         TryWriteBytes(header, header.Length - 4);
         TryWriteBytes(header.AsSpan(4), 20);
         Ascii("IOHE").CopyTo(header, 8);
-        short[] vtable = [8, 16, 4, 8];
+        short[] vtable = streams is null ? [8, 16, 4, 8] : [10, 20, 4, 8, 16];
         for (int i = 0; i < vtable.Length; i++)
-            TryWriteBytes(header.AsSpan(4 + 12 + 2 * i), vtable[i]);
-        TryWriteBytes(header.AsSpan(4 + 20), 8);
+            TryWriteBytes(header.AsSpan(4 + 20 - 2 * (vtable.Length - i)), vtable[i]);
+        TryWriteBytes(header.AsSpan(4 + 20), 2 * vtable.Length);
         TryWriteBytes(header.AsSpan(4 + 24), compression);
-        TryWriteBytes(header.AsSpan(4 + 28), (long)line.Length + header.Length + packets.Length);
-        return [.. line, .. header, .. packets, .. Ascii("the table of packets, which need not be read")];
+        TryWriteBytes(header.AsSpan(4 + 28), end(header.Length));
+        if (streams is not null)
+        {
+            TryWriteBytes(header.AsSpan(4 + 36), 40 - 36);
+            TryWriteBytes(header.AsSpan(4 + 40), streams.Length);
+            Ascii(streams).CopyTo(header, 4 + 44);
+        }
+        return header;
+    }
+
+    /// <summary>The table of packets: a vector of tables, all with one vtable of five fields.</summary>
+    public static byte[] Aedat4Table((int Stream, int Size, int Elements)[] packets)
+    {
+        const int Vector = 24, EntrySize = 48;
+        int vtable = Vector + 4 + 4 * packets.Length, first = vtable + 16;
+        byte[] buffer = new byte[4 + first + EntrySize * packets.Length];
+        Span<byte> content = buffer.AsSpan(4);
+        TryWriteBytes(buffer, buffer.Length - 4);
+        TryWriteBytes(content, 16);
+        Ascii("FTAB").CopyTo(buffer, 8);
+        WriteShorts(content[8..], 6, 8, 4);
+        TryWriteBytes(content[16..], 8);
+        TryWriteBytes(content[20..], Vector - 20);
+        TryWriteBytes(content[Vector..], packets.Length);
+        // Byte offset, packet, elements, first and last time.
+        WriteShorts(content[vtable..], 14, EntrySize, 16, 4, 24, 32, 40);
+        for (int i = 0; i < packets.Length; i++)
+        {
+            int entry = first + EntrySize * i;
+            TryWriteBytes(content[(Vector + 4 + 4 * i)..], entry - (Vector + 4 + 4 * i));
+            TryWriteBytes(content[entry..], entry - vtable);
+            TryWriteBytes(content[(entry + 4)..], packets[i].Stream);
+            TryWriteBytes(content[(entry + 8)..], packets[i].Size);
+            TryWriteBytes(content[(entry + 24)..], (long)packets[i].Elements);
+        }
+        return buffer;
+
+        static void WriteShorts(Span<byte> target, params short[] values)
+        {
+            for (int i = 0; i < values.Length; i++)
+                TryWriteBytes(target[(2 * i)..], values[i]);
+        }
     }
 
     public static byte[] Aedat4Packet(int stream, byte[] content, int compression)
     {
-        byte[] packet = compression switch
-        {
-            0 => content,
-            1 => CompressLz4(content),
-            _ => new ZstdSharp.Compressor().Wrap(content).ToArray(),
-        };
+        byte[] packet = Compress(content, compression);
         return [.. GetBytes(stream), .. GetBytes(packet.Length), .. packet];
     }
 
@@ -158,68 +214,6 @@ internal static class EventFiles
         }
         return buffer;
     }
-
-    public static byte[] Dat(PolarityEvent[] events) =>
-    [
-        .. Ascii("% Data file containing CD events\n% Version 2\n% Width 128\n% Height 128\n"), 12, 8,
-        .. events.SelectMany(e => (byte[])[.. GetBytes((uint)e.TimeMicroseconds), .. GetBytes(e.X | (uint)e.Y << 14 | (e.IsOn ? 1u << 28 : 0))]),
-    ];
-
-    public static byte[] Evt2(PolarityEvent[] events)
-    {
-        var words = new List<uint>();
-        long? high = null;
-        foreach (PolarityEvent e in events)
-        {
-            if (e.TimeMicroseconds >> 6 != high)
-            {
-                high = e.TimeMicroseconds >> 6;
-                words.Add(8u << 28 | (uint)(high & 0xfff_ffff));
-            }
-            words.Add((e.IsOn ? 1u << 28 : 0) | (uint)(e.TimeMicroseconds & 63) << 22 | (uint)e.X << 11 | e.Y);
-        }
-        return [.. Ascii("% date 2023-03-29 16:37:46\n% evt 2.0\n% end\n"), .. words.SelectMany(GetBytes)];
-    }
-
-    /// <summary>With vectors for runs of neighboring pixels.</summary>
-    public static byte[] Evt3(PolarityEvent[] events)
-    {
-        var words = new List<int>();
-        long? time = null;
-        int? y = null;
-        for (int i = 0; i < events.Length;)
-        {
-            PolarityEvent e = events[i];
-            if (e.TimeMicroseconds >> 12 != time >> 12)
-                words.Add(0x8000 | (int)(e.TimeMicroseconds >> 12 & 0xfff));
-            if (e.TimeMicroseconds != time)
-                words.Add(0x6000 | (int)(e.TimeMicroseconds & 0xfff));
-            if (e.Y != y)
-                words.Add(e.Y);
-            (time, y) = (e.TimeMicroseconds, e.Y);
-            int run = 1;
-            while (i + run < events.Length && events[i + run] == e with { X = (ushort)(e.X + run) })
-                run++;
-            if (run == 1)
-            {
-                words.Add(0x2000 | (e.IsOn ? 0x800 : 0) | e.X);
-            }
-            else
-            {
-                words.Add(0x3000 | (e.IsOn ? 0x800 : 0) | e.X);
-                for (int left = run; left > 0; left -= left > 8 ? 12 : 8)
-                    words.Add(left > 8 ? 0x4000 | (1 << Math.Min(left, 12)) - 1 : 0x5000 | (1 << left) - 1);
-            }
-            i += run;
-        }
-        return Evt3Words(words);
-    }
-
-    public static byte[] Evt3Words(IEnumerable<int> words) =>
-    [
-        .. Ascii("% evt 3.0\n% format EVT3;height=720;width=1280\n% geometry 1280x720\n% end\n"),
-        .. words.SelectMany(word => GetBytes((ushort)word)),
-    ];
 
     /// <summary>A structured array of t int64, x int16, y int16, p uint8 and three bytes of padding.</summary>
     public static byte[] Npy(PolarityEvent[] events, long? statedCount = null) => Npy(
@@ -271,6 +265,13 @@ internal static class EventFiles
         PolarityEvent[] events = EventRecording.Read(reader).Events.ToArray();
         return (events, reader.Damage);
     }
+
+    private static byte[] Compress(byte[] content, int compression) => compression switch
+    {
+        0 => content,
+        1 => CompressLz4(content),
+        _ => new ZstdSharp.Compressor().Wrap(content).ToArray(),
+    };
 
     private static byte[] CompressLz4(byte[] content)
     {

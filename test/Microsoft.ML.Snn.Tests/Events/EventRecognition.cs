@@ -43,10 +43,10 @@ public class EventRecognition
     public void A_file_that_is_no_recording_is_refused()
     {
         byte[] text = Ascii(string.Concat(Enumerable.Repeat("Not a recording, only text of some length.\n", 50)));
-        byte[] oddLength = [.. NMnist(Make(100)), 0];
+        byte[] few = NMnist(Make(7))[..^1];
         byte[] backwards = NMnist([.. Make(100).Reverse()]);
         byte[] late = NMnist([.. Make(100).Select(e => e with { TimeMicroseconds = e.TimeMicroseconds + 2_000_000 })]);
-        foreach (byte[] file in (byte[][])[text[..^(text.Length % 5)], oddLength, backwards, late])
+        foreach (byte[] file in (byte[][])[text[..^(text.Length % 5)], text, few, new byte[100], new byte[101], backwards, late])
         {
             var refusal = Assert.Throws<NotSupportedException>(() => Read(file));
             Assert.Contains(nameof(EventReadOptions.Format), refusal.Message, StringComparison.Ordinal);
@@ -62,9 +62,11 @@ public class EventRecognition
         Refused(Ascii("#!AER-DAT3.0\r\n"), "2.0, 3.1 and 4.0");
         Refused(Aedat2([], "ch.unizh.ini.jaer.chip.cochlea.CochleaAMS1c"), "CochleaAMS1c");
         Refused(Aedat31Header("SerializedTS"), "SerializedTS");
-        Refused(Ascii("% evt 2.1\n% end\n"), "EVT2.1");
+        Refused(Ascii("% evt 5.0\n% end\n"), "EVT 5.0");
         Refused(Ascii("% format HISTO3D;height=320;width=320\n% end\n"), "HISTO3D");
         Refused(Ascii("% evt 3.0\n% endianness big\n% end\n"), "big-endian");
+        Refused(Ascii("% format EVT21;endianness=big\n% end\n"), "big-endian");
+        Refused(Aedat2([], "ch.unizh.ini.jaer.chip.stereopsis.DVS128StereoBoard"), "DVS128StereoBoard");
         Refused([.. Ascii("% Data file containing EXT_TRIGGER events\n"), 14, 8], "type 14");
         Refused(Npy("|O", "(1,)", new byte[8]), "Python objects");
 
@@ -90,6 +92,7 @@ public class EventRecognition
         Refused(() => new() { MaxBackwardStep = TimeSpan.FromTicks(-1) }, "MaxBackwardStep");
         Refused(() => new() { MaxForwardStep = TimeSpan.FromTicks(-1) }, "MaxForwardStep");
         Refused(() => new() { MaxEvents = 0 }, "MaxEvents");
+        Refused(() => new() { Camera = (EventCameraModel)99 }, "Camera");
         Refused(() => new() { NumPyColumns = "xyt" }, "NumPyColumns");
         Refused(() => new() { NumPyColumns = "xytt" }, "NumPyColumns");
 

@@ -43,6 +43,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         // long: longest forward step, ticks
         // long: most events, or -1 for any number
         // id of string: NumPy columns
+        // int: camera, or -1 for the one that the file names
         // bool: whether rows are parts of files
         // if so: ids of strings: the columns of start and end
         host.CheckDecode(ColumnPairs.Length == 1);
@@ -57,6 +58,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
                 MaxForwardStep = new TimeSpan(ctx.Reader.ReadInt64()),
                 MaxEvents = ctx.Reader.ReadInt64() is not -1 and var events ? events : null,
                 NumPyColumns = ctx.LoadNonEmptyString(),
+                Camera = ctx.Reader.ReadInt32() is not -1 and var camera ? (EventCameraModel)camera : null,
             };
         }
         catch (ArgumentException e)
@@ -99,6 +101,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         ctx.Writer.Write(_reading.MaxForwardStep.Ticks);
         ctx.Writer.Write(_reading.MaxEvents ?? -1);
         ctx.SaveNonEmptyString(_reading.NumPyColumns);
+        ctx.Writer.Write(_reading.Camera is { } camera ? (int)camera : -1);
         ctx.Writer.Write(TimeColumns.Length > 0);
         foreach (string column in TimeColumns)
             ctx.SaveNonEmptyString(column);

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using EventCamera.Recordings;
 using EventCamera.Training;
+using Microsoft.ML.Snn;
 
 namespace EventCamera.CommandLine;
 
@@ -32,6 +33,13 @@ internal sealed class SampleOptions
             + "change them.",
         HelpName = "name",
     };
+
+    private readonly Option<EventCameraModel?> _camera = new("--camera")
+    {
+        Description = "The camera of AEDAT 2.0 recordings that do not name theirs, such as Davis346 for those of the simulator v2e.",
+        HelpName = "name",
+    };
+
 
     private readonly Option<int?> _sensorHeight = Count("--sensor-height", "Height of the sensor in pixels", r => r.SensorHeight, 8, 2048);
 
@@ -72,7 +80,8 @@ internal sealed class SampleOptions
     public void AddTo(Command command)
     {
         _recipe.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. EventRecipe.All.Keys]);
-        Option[] options = [_recipe, _recordings, _test, _sensorHeight, _sensorWidth, _timeSteps, _width, _epochs, _out, _seed];
+        _camera.AcceptOnlyFromAmong(Enum.GetNames<EventCameraModel>());
+        Option[] options = [_recipe, _recordings, _test, _camera, _sensorHeight, _sensorWidth, _timeSteps, _width, _epochs, _out, _seed];
         foreach (Option option in options)
             command.Add(option);
         command.Validators.Add(result =>
@@ -104,8 +113,8 @@ internal sealed class SampleOptions
             Epochs = result.GetValue(_epochs) ?? recipe.Epochs,
         };
         return new(
-            result.GetValue(_recordings), result.GetValue(_test), recipe, result.GetValue(_width), result.GetRequiredValue(_out),
-            result.GetValue(_seed));
+            result.GetValue(_recordings), result.GetValue(_test), result.GetValue(_camera), recipe, result.GetValue(_width),
+            result.GetRequiredValue(_out), result.GetValue(_seed));
     }
 
     private static Option<int?> Count(string name, string description, Func<EventRecipe, int> usual, int low, int high) => new(name)

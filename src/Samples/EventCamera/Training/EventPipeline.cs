@@ -34,7 +34,10 @@ internal static class EventPipeline
                 mlContext.Transforms.Conversion.MapValueToKey(
                     nameof(LabeledRecording.Label), keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue),
                 TransformerScope.TrainTest)
-            .Append(mlContext.Transforms.LoadEvents(Events, eventFolder: null, nameof(Recording.Path)))
+            .Append(mlContext.Transforms.LoadEvents(new EventLoadingEstimator.Options
+            {
+                OutputColumnName = Events, InputColumnName = nameof(Recording.Path), Reading = settings.Reading,
+            }))
             // A part of the file in place of the whole, for recordings of several gestures. The saved model takes whole files.
             .Append(
                 mlContext.Transforms.LoadEvents(new EventLoadingEstimator.Options
@@ -43,6 +46,7 @@ internal static class EventPipeline
                     InputColumnName = nameof(Recording.Path),
                     StartTimeColumnName = nameof(LabeledRecording.StartMicroseconds),
                     EndTimeColumnName = nameof(LabeledRecording.EndMicroseconds),
+                    Reading = settings.Reading,
                 }),
                 TransformerScope.TrainTest)
             .Append(mlContext.Transforms.AccumulateEvents(new EventFramingEstimator.Options

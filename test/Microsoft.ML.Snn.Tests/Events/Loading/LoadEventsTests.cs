@@ -91,6 +91,25 @@ public sealed class LoadEventsTests : IDisposable
         Assert.Contains("MaxBackwardStep", Assert.Single(_warnings));
     }
 
+    [Fact]
+    public void The_camera_is_saved_with_the_model()
+    {
+        PolarityEvent[] events = EventFiles.Make(40);
+        _folder.Write("simulated", EventFiles.Aedat2(events, null, EventFiles.DavisAddress));
+        IDataView data = Paths("simulated");
+        ITransformer transformer = _context.Transforms.LoadEvents(new EventLoadingEstimator.Options
+        {
+            OutputColumnName = "Events",
+            InputColumnName = "Path",
+            EventFolder = _folder.Path,
+            Reading = new() { Camera = EventCameraModel.Davis346 },
+        }).Fit(data);
+        using var zip = new MemoryStream();
+        _context.Model.Save(transformer, data.Schema, zip);
+        zip.Position = 0;
+        Assert.Equal(events, Assert.Single(Read(_context.Model.Load(zip, out _).Transform(data)))!.Events.ToArray());
+    }
+
     /// <summary>Files listed from folders come class by class: the split must not take them in that order.</summary>
     [Fact]
     public void A_split_of_recordings_in_the_order_of_their_classes_has_every_class_on_both_sides()
