@@ -179,11 +179,11 @@ public class ActivityEvaluationTests
     public void Threads_and_vectors_do_not_change_a_bit(bool quantized)
     {
         SpikingNetwork network = quantized ? LabeledNetwork.Create().Quantize() : LabeledNetwork.Create();
-        IDataView data = LabeledNetwork.View(_context, Rows);
+        IDataView data = LabeledNetwork.View(_context, 3);
         object[][] all =
         [
             .. from width in (VectorWidth[])[VectorWidth.Scalar, VectorWidth.Bits128, VectorWidth.Bits256, VectorWidth.Bits512]
-            from threads in (int[])[1, 2, 3]
+            from threads in (int[])[1, 3]
             select Everything(_context.MulticlassClassification.EvaluateActivity(WithWidth(width).WithThreads(threads), data)),
         ];
         Assert.All(all, values => Assert.Equal(all[0], values));
