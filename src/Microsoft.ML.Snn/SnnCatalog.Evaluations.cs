@@ -134,9 +134,9 @@ public static partial class SnnCatalog
     /// <code>
     /// foreach (LayerActivityMetrics layer in ml.MulticlassClassification.EvaluateActivity(network, data).Layers)
     /// {
-    ///     Console.WriteLine($"{layer.Shape.Name}: rate {layer.FiringRate:F3}, {layer.NeverFiringShare:P0} never fire, "
+    ///     Console.WriteLine($"{layer.Shape.Name}: rate {layer.FiringRate:F3}, {layer.NeverFiring:P0} never fire, "
     ///         + $"{layer.DeadChannels.Length} of {layer.Shape.Channels} channels dead, "
-    ///         + $"u {layer.MembranePotentials.Mean:F2} +- {layer.MembranePotentials.StandardDeviation:F2} thresholds");
+    ///         + $"u {layer.Membrane.Mean:F2} +- {layer.Membrane.Deviation:F2} thresholds");
     /// }
     /// </code>
     /// </example>

@@ -15,7 +15,7 @@ public sealed class ActivityDistribution
     internal ActivityDistribution(DistributionTotals totals)
     {
         Mean = totals.Mean;
-        StandardDeviation = totals.StandardDeviation;
+        Deviation = totals.Deviation;
         BinCounts = [.. totals.Counts];
     }
 
@@ -23,7 +23,7 @@ public sealed class ActivityDistribution
     public double Mean { get; }
 
     /// <summary>Standard deviation (of the population), in thresholds.</summary>
-    public double StandardDeviation { get; }
+    public double Deviation { get; }
 
     /// <summary>
     /// Edges of the histogram's 80 bins, in thresholds: 81 numbers from -5 to 5, 1/8 apart. Bin i has what is above edge i and not above

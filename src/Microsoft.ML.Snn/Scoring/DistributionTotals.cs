@@ -16,7 +16,7 @@ internal sealed class DistributionTotals
 
     public double Mean { get; private set; }
 
-    public double StandardDeviation => Math.Sqrt(_squares / _count);
+    public double Deviation => Math.Sqrt(_squares / _count);
 
     public ReadOnlySpan<long> Counts => _counts;
 

@@ -12,11 +12,11 @@ public sealed class LayerActivityMetrics
         Shape = totals.Shape;
         FiringRate = spikes / neurons / totals.Spikes.Length / rows;
         StepFiringRates = [.. totals.Spikes.ToArray().Select(count => count / neurons / rows)];
-        NeverFiringShare = totals.NeverFiring / neurons;
-        AlwaysFiringShare = totals.AlwaysFiring / neurons;
+        NeverFiring = totals.NeverFiring / neurons;
+        AlwaysFiring = totals.AlwaysFiring / neurons;
         DeadChannels = totals.DeadChannels();
-        Inputs = new(totals.Inputs);
-        MembranePotentials = new(totals.Potentials);
+        Input = new(totals.Input);
+        Membrane = new(totals.Membrane);
         MeanSpikes = spikes / rows;
         MeanSynapticOperations = (double)totals.SynapticOperations / rows;
     }
@@ -31,19 +31,19 @@ public sealed class LayerActivityMetrics
     public ImmutableArray<double> StepFiringRates { get; }
 
     /// <summary>Share of neurons that fired in no time step of any row, 0 to 1.</summary>
-    public double NeverFiringShare { get; }
+    public double NeverFiring { get; }
 
     /// <summary>Share of neurons that fired in every time step of every row, 0 to 1.</summary>
-    public double AlwaysFiringShare { get; }
+    public double AlwaysFiring { get; }
 
     /// <summary>Channels none of whose neurons fired in any row, 0 to C - 1, in ascending order: nothing after the layer hears of them.</summary>
     public ImmutableArray<int> DeadChannels { get; }
 
-    /// <summary>Inputs x[t], in thresholds.</summary>
-    public ActivityDistribution Inputs { get; }
+    /// <summary>The inputs x[t] (Eq. 4), in thresholds.</summary>
+    public ActivityDistribution Input { get; }
 
-    /// <summary>Membrane potentials u[t] before the reset, in thresholds.</summary>
-    public ActivityDistribution MembranePotentials { get; }
+    /// <summary>The membrane potentials u[t] before the reset (Eq. 1), in thresholds.</summary>
+    public ActivityDistribution Membrane { get; }
 
     /// <summary>Spikes of the layer in all time steps, mean over rows.</summary>
     public double MeanSpikes { get; }

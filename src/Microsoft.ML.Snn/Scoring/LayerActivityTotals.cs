@@ -35,9 +35,9 @@ internal sealed class LayerActivityTotals
 
     public long SynapticOperations { get; set; }
 
-    public DistributionTotals Inputs { get; } = new();
+    public DistributionTotals Input { get; } = new();
 
-    public DistributionTotals Potentials { get; } = new();
+    public DistributionTotals Membrane { get; } = new();
 
     public int NeverFiring => Shape.NeuronCount - SpikeBits.Count(_ever);
 
@@ -66,7 +66,7 @@ internal sealed class LayerActivityTotals
     /// <summary>Takes the values of one step: [H, W, C] each.</summary>
     public void AddValues(ReadOnlySpan<float> inputs, ReadOnlySpan<float> potentials)
     {
-        Inputs.Add(inputs, _thresholds);
-        Potentials.Add(potentials, _thresholds);
+        Input.Add(inputs, _thresholds);
+        Membrane.Add(potentials, _thresholds);
     }
 }

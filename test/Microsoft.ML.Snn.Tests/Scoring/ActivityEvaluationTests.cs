@@ -11,7 +11,7 @@ namespace Microsoft.ML.Snn.Tests.Scoring;
 /// <summary>EvaluateActivity; what it shares with the other evaluations is in <see cref="EvaluationTests"/>.</summary>
 public class ActivityEvaluationTests
 {
-    private const int Rows = 12;
+    private const int Rows = 5;
 
     private readonly MLContext _context = new(seed: 1);
 
@@ -52,26 +52,26 @@ public class ActivityEvaluationTests
         Assert.Equal(("a.neuron", 18), (layer.Shape.Name, layer.Shape.NeuronCount));
         Assert.Equal((1 + 0.5 + 1) / 6, layer.FiringRate, 1e-15);
         Assert.Equal([2.0 / 6, 3.0 / 6, 2.0 / 6, 3.0 / 6], layer.StepFiringRates.Select(rate => Math.Round(rate, 15)), Close);
-        Assert.Equal(3.0 / 6, layer.NeverFiringShare, 1e-15);
-        Assert.Equal(2.0 / 6, layer.AlwaysFiringShare, 1e-15);
+        Assert.Equal(3.0 / 6, layer.NeverFiring, 1e-15);
+        Assert.Equal(2.0 / 6, layer.AlwaysFiring, 1e-15);
         Assert.Equal([0, 3, 4], layer.DeadChannels);
         Assert.Equal(3 * 10, layer.MeanSpikes);
         Assert.Equal(0, layer.MeanSynapticOperations);
 
         double[] inputs = [0.5, 2, 0.75, 1, -7, 9];
-        Assert.Equal(inputs.Average(), layer.Inputs.Mean, 1e-14);
-        Assert.Equal(Deviation(inputs), layer.Inputs.StandardDeviation, 1e-14);
-        Assert.Equal(Histogram([.. inputs.SelectMany(x => Enumerable.Repeat(x, 3 * 4 * rows))]), layer.Inputs.BinCounts);
+        Assert.Equal(inputs.Average(), layer.Input.Mean, 1e-14);
+        Assert.Equal(Deviation(inputs), layer.Input.Deviation, 1e-14);
+        Assert.Equal(Histogram([.. inputs.SelectMany(x => Enumerable.Repeat(x, 3 * 4 * rows))]), layer.Input.BinCounts);
         double[] potentials = [0.5, 0.75, 0.875, 0.9375, 2, 2, 2, 2, 0.75, 1.125, 0.75, 1.125, 1, 1, 1, 1, -7, -7, -7, -7, 9, 9, 9, 9];
-        Assert.Equal(potentials.Average(), layer.MembranePotentials.Mean, 1e-14);
-        Assert.Equal(Deviation(potentials), layer.MembranePotentials.StandardDeviation, 1e-14);
-        Assert.Equal(Histogram([.. potentials.SelectMany(u => Enumerable.Repeat(u, 3 * rows))]), layer.MembranePotentials.BinCounts);
+        Assert.Equal(potentials.Average(), layer.Membrane.Mean, 1e-14);
+        Assert.Equal(Deviation(potentials), layer.Membrane.Deviation, 1e-14);
+        Assert.Equal(Histogram([.. potentials.SelectMany(u => Enumerable.Repeat(u, 3 * rows))]), layer.Membrane.BinCounts);
 
         // One half is silent, the other never, whatever reaches them.
         LayerActivityMetrics next = metrics.Layers[1];
-        Assert.Equal((0.5, 0.5, 0.5), (next.FiringRate, next.NeverFiringShare, next.AlwaysFiringShare));
+        Assert.Equal((0.5, 0.5, 0.5), (next.FiringRate, next.NeverFiring, next.AlwaysFiring));
         Assert.Equal([0], next.DeadChannels);
-        Assert.Equal((1.0, 2.0), (next.Inputs.Mean, next.Inputs.StandardDeviation));
+        Assert.Equal((1.0, 2.0), (next.Input.Mean, next.Input.Deviation));
         Assert.Equal(layer.MeanSpikes * 2, next.MeanSynapticOperations);
         Assert.Equal(3 * 10 + 3 * 4, metrics.MeanSpikes);
         Assert.Equal(next.MeanSynapticOperations + 3 * 4 * 3, metrics.MeanSynapticOperations);
@@ -119,16 +119,16 @@ public class ActivityEvaluationTests
             }
             Assert.Equal((double)counts.Sum() / neurons / steps / Rows, layer.FiringRate, 1e-14);
             Assert.Equal(stepSpikes.Select(count => count / neurons / Rows), layer.StepFiringRates, Close);
-            Assert.Equal((double)counts.Count(count => count == 0) / neurons, layer.NeverFiringShare);
-            Assert.Equal((double)counts.Count(count => count == steps * Rows) / neurons, layer.AlwaysFiringShare);
+            Assert.Equal((double)counts.Count(count => count == 0) / neurons, layer.NeverFiring);
+            Assert.Equal((double)counts.Count(count => count == steps * Rows) / neurons, layer.AlwaysFiring);
             Assert.Equal(counts.Chunk(pixels).Index().Where(channel => channel.Item.Sum() == 0).Select(channel => channel.Index),
                 layer.DeadChannels);
             Assert.Equal((double)counts.Sum() / Rows, layer.MeanSpikes, 1e-9);
             Assert.Equal(rows.Average(row => row.SynapticOperations), layer.MeanSynapticOperations, 1e-9);
-            AssertDistribution(inputs, layer.Inputs);
-            AssertDistribution(potentials, layer.MembranePotentials);
-            Assert.Equal(counts.Sum(), layer.MembranePotentials.BinCounts[48..].Sum());
-            Assert.Equal(1, layer.MembranePotentials.BinEdges[48]);
+            AssertDistribution(inputs, layer.Input);
+            AssertDistribution(potentials, layer.Membrane);
+            Assert.Equal(counts.Sum(), layer.Membrane.BinCounts[48..].Sum());
+            Assert.Equal(1, layer.Membrane.BinEdges[48]);
         }
     }
 
@@ -157,10 +157,10 @@ public class ActivityEvaluationTests
         {
             List<double> u = potentials[layer.Shape.Name], x = inputs[layer.Shape.Name];
             Assert.Equal((double)u.Count(value => value > 1) / u.Count, layer.FiringRate, 1e-3);
-            Assert.Equal(x.Average(), layer.Inputs.Mean, 1e-3);
-            Assert.Equal(Deviation(x), layer.Inputs.StandardDeviation, 1e-3);
-            Assert.Equal(u.Average(), layer.MembranePotentials.Mean, 1e-3);
-            Assert.Equal(Deviation(u), layer.MembranePotentials.StandardDeviation, 1e-3);
+            Assert.Equal(x.Average(), layer.Input.Mean, 1e-3);
+            Assert.Equal(Deviation(x), layer.Input.Deviation, 1e-3);
+            Assert.Equal(u.Average(), layer.Membrane.Mean, 1e-3);
+            Assert.Equal(Deviation(u), layer.Membrane.Deviation, 1e-3);
         }
 
         static void AddUnits(List<Map> maps, NeuronNode<float> node, List<double> values)
@@ -200,9 +200,9 @@ public class ActivityEvaluationTests
             metrics.MeanSpikes, metrics.MeanSynapticOperations, metrics.MeanEnergyNanojoules,
             .. metrics.Layers.SelectMany(layer => (object[])
             [
-                layer.FiringRate, layer.NeverFiringShare, layer.AlwaysFiringShare, layer.DeadChannels.Length, layer.MeanSynapticOperations,
-                .. ((ActivityDistribution[])[layer.Inputs, layer.MembranePotentials]).SelectMany(distribution =>
-                    (object[])[distribution.Mean, distribution.StandardDeviation, .. distribution.BinCounts.Cast<object>()]),
+                layer.FiringRate, layer.NeverFiring, layer.AlwaysFiring, layer.DeadChannels.Length, layer.MeanSynapticOperations,
+                .. ((ActivityDistribution[])[layer.Input, layer.Membrane]).SelectMany(distribution =>
+                    (object[])[distribution.Mean, distribution.Deviation, .. distribution.BinCounts.Cast<object>()]),
             ]),
         ];
     }
@@ -216,6 +216,21 @@ public class ActivityEvaluationTests
     }
 
     [Fact]
+    public void A_network_without_neurons_has_no_activity()
+    {
+        var graph = ConstantGraph with
+        {
+            Width = 1,
+            Nodes = [new ConvolutionNode<float>("output", [NetworkNode<float>.NetworkInput], 1, 3, 1, 1, [1, 2, 3], new float[3])],
+        };
+        ActivityMetrics metrics = _context.MulticlassClassification.EvaluateActivity(new(graph), View([[2], [4]]));
+        Assert.Empty(metrics.Layers);
+        Assert.Equal((2, 0.0), (metrics.RowCount, metrics.MeanSpikes));
+        Assert.True(metrics.MeanMultiplyAdds > 0);
+        Assert.Empty(new SpikingNetwork(graph).Trace([2], potentials: true).Layers);
+    }
+
+    [Fact]
     public void A_small_variance_of_large_values_does_not_cancel()
     {
         var random = new Random(1);
@@ -225,11 +240,11 @@ public class ActivityEvaluationTests
             totals.Add(step, [0.5f, 0.5f, 0.5f]);
         double[] units = [.. values.Select(value => value / 0.5)];
         Assert.Equal(units.Average(), totals.Mean, 1e-8);
-        Assert.Equal(Deviation(units), totals.StandardDeviation, 1e-8);
+        Assert.Equal(Deviation(units), totals.Deviation, 1e-8);
         var constant = new DistributionTotals();
         constant.Add([0.1f, 0.1f], [0.3f, 0.3f]);
         constant.Add([0.1f, 0.1f], [0.3f, 0.3f]);
-        Assert.Equal((0.1f / (double)0.3f, 0), (constant.Mean, constant.StandardDeviation));
+        Assert.Equal((0.1f / (double)0.3f, 0), (constant.Mean, constant.Deviation));
     }
 
     [Theory]
@@ -257,7 +272,7 @@ public class ActivityEvaluationTests
     private static void AssertDistribution(List<double> values, ActivityDistribution actual)
     {
         Assert.Equal(values.Average(), actual.Mean, 1e-12);
-        Assert.Equal(Deviation(values), actual.StandardDeviation, 1e-12);
+        Assert.Equal(Deviation(values), actual.Deviation, 1e-12);
         Assert.Equal(Histogram(values), actual.BinCounts);
         Assert.Equal(values.Count, actual.BinCounts.Sum());
         Assert.Equal((81, -5, 5), (actual.BinEdges.Length, actual.BinEdges[0], actual.BinEdges[^1]));
@@ -268,7 +283,12 @@ public class ActivityEvaluationTests
     {
         long[] counts = new long[80];
         foreach (double value in values)
-            counts[Enumerable.Range(0, 80).Last(bin => bin == 0 || value > -5 + bin * 0.125)]++;
+        {
+            int bin = 79;
+            while (bin > 0 && !(value > -5 + bin * 0.125))
+                bin--;
+            counts[bin]++;
+        }
         return counts;
     }
 
