@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Snn.Engine.Kernels;
 
-/// <summary>What <see cref="NeuronKernel{TLanes}"/> writes; a type, so that scoring has a kernel compiled without what it does not need.</summary>
+/// <summary>
+/// What <see cref="NeuronKernel{TLanes}"/> writes; a type, so that scoring has a kernel compiled without what it does not need.
+/// </summary>
 internal interface INeuronOutput
 {
     /// <summary>Whether inputs and membrane potentials are written beside the spikes.</summary>

@@ -4,8 +4,8 @@ using Microsoft.ML.Snn.Engine.Tracing;
 namespace Microsoft.ML.Snn.Engine.Running;
 
 /// <summary>
-/// Looks on while a run advances: keeps its spikes and scores, where it is the run's observer inputs and membrane potentials too, and in the
-/// end what they cost.
+/// Looks on while a run advances: keeps its spikes and scores, and in the end what they cost; where it is the run's observer, inputs and
+/// membrane potentials too.
 /// </summary>
 internal sealed class TraceRecorder : INeuronObserver
 {

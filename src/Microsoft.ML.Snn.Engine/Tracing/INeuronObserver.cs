@@ -4,7 +4,8 @@ namespace Microsoft.ML.Snn.Engine.Tracing;
 internal interface INeuronObserver
 {
     /// <summary>
-    /// Called for each layer of neurons and each time step: layer by layer through the steps of a block, on the thread that advances the run.
+    /// Called for each layer of neurons and each time step, on the thread that advances the run: layer by layer through the steps of a
+    /// block.
     /// </summary>
     /// <param name="layer">The layer's index in the run.</param>
     /// <param name="inputs">Input x[t] of each neuron: [H, W, C]. Valid during the call.</param>

@@ -3,7 +3,9 @@ using Microsoft.ML.Snn.Engine.Tracing;
 
 namespace Microsoft.ML.Snn;
 
-/// <summary>The spikes of one layer while a network scored one row; where asked for, the inputs and membrane potentials behind them.</summary>
+/// <summary>
+/// The spikes of one layer while a network scored one row; where asked for, the inputs and membrane potentials behind them.
+/// </summary>
 public sealed class LayerTrace
 {
     // For each step, as SpikeBits says.
@@ -59,8 +61,8 @@ public sealed class LayerTrace
     }
 
     /// <summary>
-    /// Copies the input x[t] of each neuron in a step, in the order [C, H, W]: what spikes or real numbers add through weights and shortcuts,
-    /// and the bias.
+    /// Copies the input x[t] of each neuron in a step, in the order [C, H, W]: what spikes or real numbers add through weights and
+    /// shortcuts, and the bias.
     /// </summary>
     /// <param name="step">The time step, 0 to T - 1.</param>
     /// <param name="destination">Takes a value for each of the layer's neurons.</param>

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Snn.Scoring;
 
-/// <summary>Mean, variance and histogram of a layer's values in units of the neurons' thresholds, over any number of steps and rows.</summary>
+/// <summary>
+/// Mean, deviation and histogram of a layer's values in units of the neurons' thresholds, over any number of steps and rows.
+/// </summary>
 internal sealed class DistributionTotals
 {
     /// <summary>Bins of one threshold, and the threshold at whose negative the first bin begins and at which the last one ends.</summary>

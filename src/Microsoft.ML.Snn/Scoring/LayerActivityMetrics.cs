@@ -36,7 +36,7 @@ public sealed class LayerActivityMetrics
     /// <summary>Share of neurons that fired in every time step of every row, 0 to 1.</summary>
     public double AlwaysFiring { get; }
 
-    /// <summary>Channels none of whose neurons fired in any row, 0 to C - 1, in ascending order: nothing after the layer hears of them.</summary>
+    /// <summary>Channels none of whose neurons fired in any row, 0 to C - 1, in ascending order.</summary>
     public ImmutableArray<int> DeadChannels { get; }
 
     /// <summary>The inputs x[t] (Eq. 4), in thresholds.</summary>

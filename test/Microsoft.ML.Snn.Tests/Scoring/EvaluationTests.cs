@@ -166,8 +166,11 @@ public class EvaluationTests
         Assert.InRange(told.Rows.Single(), 1, long.MaxValue);
         Assert.Throws<OperationCanceledException>(() => _context.MulticlassClassification.EvaluateQuantization(
             _network, data, cancellationToken: source.Token));
+        using var other = new CancellationTokenSource();
+        told = new Told(_ => other.Cancel());
         Assert.Throws<OperationCanceledException>(() => _context.MulticlassClassification.EvaluateActivity(
-            _network, data, cancellationToken: source.Token));
+            _network, data, progress: told, cancellationToken: other.Token));
+        Assert.InRange(told.Rows.Single(), 1, long.MaxValue);
 
         static IEnumerable<LabeledNetwork.Row> Endless()
         {
