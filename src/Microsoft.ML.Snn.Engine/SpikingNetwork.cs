@@ -197,7 +197,7 @@ public sealed partial class SpikingNetwork
     /// <see cref="EarlyExit.Never"/>.
     /// </param>
     /// <param name="potentials">
-    /// Whether the trace has the input and membrane potential of each neuron in each step too: 8 bytes each time. Default false.
+    /// Whether the trace has the input and membrane potential of each neuron in each step too, which take 8 bytes. Default false.
     /// </param>
     /// <exception cref="ArgumentException">
     /// <paramref name="features"/> has another length, or a feature is NaN or infinite (the message names its index).

@@ -15,13 +15,15 @@ internal sealed class EvaluationRows : IDisposable
     private readonly IProgress<long>? _progress;
     private readonly CancellationToken _cancellation;
     private VBuffer<float> _buffer;
+    // Rows so far, the current one included.
+    private long _count;
     private long _reported = Environment.TickCount64;
 
     /// <param name="data">The view.</param>
     /// <param name="network">Takes the features.</param>
     /// <param name="features">The features' column.</param>
     /// <param name="others">Other columns that are read.</param>
-    /// <param name="progress">Is told <see cref="Count"/>.</param>
+    /// <param name="progress">Is told the number of rows that are done.</param>
     /// <param name="cancellation">Stops <see cref="MoveNext"/>.</param>
     public EvaluationRows(
         IDataView data, SpikingNetwork network, DataViewSchema.Column features, DataViewSchema.Column[] others, IProgress<long>? progress,
@@ -37,9 +39,6 @@ internal sealed class EvaluationRows : IDisposable
 
     /// <summary>The current row's features, in order, once they are read; overwritten by the next row's.</summary>
     public ReadOnlySpan<float> Features => _features;
-
-    /// <summary>Number of rows so far, the current one included.</summary>
-    public long Count { get; private set; }
 
     /// <exception cref="ArgumentOutOfRangeException">
     /// The name is empty, or the column is missing or does not suit the network.
@@ -60,11 +59,11 @@ internal sealed class EvaluationRows : IDisposable
         bool isThere = _cursor.MoveNext();
         if (_progress is not null && (!isThere || Environment.TickCount64 - _reported >= ReportMilliseconds))
         {
-            _progress.Report(Count);
+            _progress.Report(_count);
             _reported = Environment.TickCount64;
         }
         if (isThere)
-            Count++;
+            _count++;
         return isThere;
     }
 
