@@ -196,15 +196,18 @@ public sealed partial class SpikingNetwork
     /// When to stop: what comes after that is not computed and not in the trace. Null (default): never, as with
     /// <see cref="EarlyExit.Never"/>.
     /// </param>
+    /// <param name="potentials">
+    /// Whether the trace has the input and membrane potential of each neuron in each step too, which take 8 bytes. Default false.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// <paramref name="features"/> has another length, or a feature is NaN or infinite (the message names its index).
     /// </exception>
-    public SpikingTrace Trace(ReadOnlySpan<float> features, EarlyExit? exit = null)
+    public SpikingTrace Trace(ReadOnlySpan<float> features, EarlyExit? exit = null, bool potentials = false)
     {
         exit ??= EarlyExit.Never;
         CheckRow(features);
         using ScoringCall call = Rent(stepByStep: !exit.IsNever);
-        return call.Trace(features, exit);
+        return call.Trace(features, exit, potentials);
     }
 
     /// <summary>The same network with 8-bit weights: a quarter of the size in a model's zip, half of it in memory, and faster.</summary>

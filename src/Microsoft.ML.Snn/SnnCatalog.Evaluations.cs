@@ -5,7 +5,7 @@ using Microsoft.ML.Snn.Scoring;
 
 namespace Microsoft.ML;
 
-// Tables for a choice, on labeled data.
+// Tables for a choice, on labeled data; what the neurons do, on any.
 public static partial class SnnCatalog
 {
     /// <summary>
@@ -110,5 +110,50 @@ public static partial class SnnCatalog
             throw new ArgumentException("The network's weights have 8 bits already: compare the one it was made from.", nameof(network));
         using var rows = new LabeledRows(data, network, labelColumnName, featureColumnName, progress, cancellationToken);
         return QuantizationEvaluation.Run(CatalogUtils.GetEnvironment(catalog), network, rows);
+    }
+
+    /// <summary>
+    /// Evaluate what a network's neurons do on some data, layer by layer: firing rates, neurons that never or always fire, dead channels,
+    /// the distributions of inputs and membrane potentials, operations and energy. In one pass; memory does not grow with the rows.
+    /// </summary>
+    /// <param name="catalog">The multiclass classification catalog.</param>
+    /// <param name="network">
+    /// The network; <see cref="SpikingNetwork.WithThreads"/> shares the work inside each row. The metrics do not depend on it.
+    /// </param>
+    /// <param name="data">The data, preprocessed: with the features that the network takes. No labels are needed.</param>
+    /// <param name="featureColumnName">The feature column: a vector of <see cref="float"/>.</param>
+    /// <param name="energy">What an operation costs; null for the defaults of <see cref="EnergyModel"/>.</param>
+    /// <param name="progress">
+    /// Is told the number of rows that are done, those left out included: every 100 milliseconds at most, and at the end.
+    /// </param>
+    /// <param name="cancellationToken">Stops the evaluation between two rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or does not suit the network.</exception>
+    /// <exception cref="InvalidOperationException">No row has finite features.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was stopped.</exception>
+    /// <example>
+    /// <code>
+    /// foreach (LayerActivityMetrics layer in ml.MulticlassClassification.EvaluateActivity(network, data).Layers)
+    /// {
+    ///     Console.WriteLine($"{layer.Shape.Name}: rate {layer.FiringRate:F3}, {layer.NeverFiring:P0} never fire, "
+    ///         + $"{layer.DeadChannels.Length} of {layer.Shape.Channels} channels dead, "
+    ///         + $"u {layer.Membrane.Mean:F2} +- {layer.Membrane.Deviation:F2} thresholds");
+    /// }
+    /// </code>
+    /// </example>
+    public static ActivityMetrics EvaluateActivity(
+        this MulticlassClassificationCatalog catalog,
+        SpikingNetwork network,
+        IDataView data,
+        string featureColumnName = DefaultColumnNames.Features,
+        EnergyModel? energy = null,
+        IProgress<long>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(data);
+        DataViewSchema.Column features = EvaluationRows.FindFeatures(data, network, featureColumnName);
+        using var rows = new EvaluationRows(data, network, features, [], progress, cancellationToken);
+        return new(ActivityEvaluation.Run(CatalogUtils.GetEnvironment(catalog), network, rows), energy ?? new());
     }
 }

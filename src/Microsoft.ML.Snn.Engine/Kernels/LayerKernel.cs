@@ -60,9 +60,27 @@ internal static unsafe class LayerKernel<TLanes>
         // The sum's scaling, and the leak.
         at.Scratch.Ledger?.Add(at.Index, multiplications: 2 * outputs);
         ulong* fired = stackalloc ulong[SpikePatterns.MaxSteps];
-        NeuronKernel<TLanes>.Fire(neurons, fired);
+        if (run.Values is { } values)
+            FireAndKeepValues(neurons, fired, at, values);
+        else
+            NeuronKernel<TLanes>.Fire<SpikesAlone>(neurons, fired);
         for (int step = 0; step < run.Steps; step++)
             WriteSpikes(run.Spikes(at.Index, step) + (nint)at.Pixel * layer.Words, at.Channel, at.Width, fired[step]);
+    }
+
+    private static void FireAndKeepValues(NeuronBlock neurons, ulong* fired, in PixelBlock at, NeuronValues values)
+    {
+        float* inputs = stackalloc float[SpikePatterns.MaxSteps * WeightRows.MaxBlockWidth];
+        float* potentials = stackalloc float[SpikePatterns.MaxSteps * WeightRows.MaxBlockWidth];
+        neurons.Inputs = inputs;
+        neurons.Potentials = potentials;
+        NeuronKernel<TLanes>.Fire<SpikesAndValues>(neurons, fired);
+        int first = at.Pixel * at.Layer.Channels + at.Channel;
+        for (int step = 0; step < neurons.Steps; step++)
+        {
+            new ReadOnlySpan<float>(inputs + step * at.Width, at.Channels).CopyTo(values.Inputs(step)[first..]);
+            new ReadOnlySpan<float>(potentials + step * at.Width, at.Channels).CopyTo(values.Potentials(step)[first..]);
+        }
     }
 
     /// <summary>The part of x that spikes add through weights: [steps, width].</summary>

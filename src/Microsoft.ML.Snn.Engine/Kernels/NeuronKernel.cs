@@ -17,6 +17,9 @@ internal unsafe struct NeuronBlock
 
     public float* Scale, Decay, Threshold, Membrane;
 
+    /// <summary>Take x and u, before the reset, of each step: [steps, width]. Only with <see cref="SpikesAndValues"/>.</summary>
+    public float* Inputs, Potentials;
+
     /// <summary>Channels of the block, padding included.</summary>
     public int Width;
 
@@ -30,7 +33,8 @@ internal static unsafe class NeuronKernel<TLanes>
     /// <param name="block">The neurons; their membrane potentials change.</param>
     /// <param name="fired">Takes, for each step, channel c of the block as bit c.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Fire(in NeuronBlock block, ulong* fired)
+    public static void Fire<TOutput>(in NeuronBlock block, ulong* fired)
+        where TOutput : struct, INeuronOutput
     {
         int width = block.Width;
         for (int step = 0; step < block.Steps; step++)
@@ -44,6 +48,11 @@ internal static unsafe class NeuronKernel<TLanes>
                 TLanes sum = TLanes.ToFloats(TLanes.Load(block.Sums + step * width + c));
                 TLanes x = TLanes.AddFloats(TLanes.Load(block.Analog + step * block.AnalogStride + c), TLanes.MultiplyFloats(sum, scale));
                 u = TLanes.AddFloats(TLanes.MultiplyFloats(decay, u), x);
+                if (TOutput.HasValues)
+                {
+                    TLanes.Store(x, block.Inputs + step * width + c);
+                    TLanes.Store(u, block.Potentials + step * width + c);
+                }
                 TLanes o = TLanes.GreaterThan(u, threshold);
                 fired[step] |= (ulong)TLanes.ToBits(o) << c;
                 u = TLanes.ClearWhere(u, o);

@@ -40,6 +40,9 @@ internal sealed unsafe class RunState
     /// <summary>Number of steps of the current block.</summary>
     public int Steps { get; private set; }
 
+    /// <summary>Takes inputs and membrane potentials of the layer that is computed; null where nobody asks.</summary>
+    public NeuronValues? Values { get; set; }
+
     /// <summary>Whether the current block continues another: if not, every membrane potential is 0.</summary>
     public bool HasStepBefore { get; private set; }
 

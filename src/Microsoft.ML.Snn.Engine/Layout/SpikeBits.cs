@@ -28,12 +28,7 @@ internal static class SpikeBits
     /// <exception cref="ArgumentException">The destination has another length than there are neurons.</exception>
     public static void CopyTo(ReadOnlySpan<ulong> spikes, SpikingLayerShape shape, Span<bool> destination)
     {
-        if (destination.Length != shape.NeuronCount)
-        {
-            throw new ArgumentException(
-                $"Layer {shape.Name} has {shape.NeuronCount} neurons, but the destination takes {destination.Length}.",
-                nameof(destination));
-        }
+        shape.CheckLength(destination.Length, nameof(destination));
         int pixels = shape.Height * shape.Width, words = WordsFor(shape.Channels);
         destination.Clear();
         for (int i = 0; i < spikes.Length; i++)

@@ -20,4 +20,11 @@ public sealed class SpikingLayerShape
 
     /// <summary>Number of neurons: C * H * W.</summary>
     public int NeuronCount => Channels * Height * Width;
+
+    /// <exception cref="ArgumentException">What is to take a value for each neuron has another length.</exception>
+    internal void CheckLength(int length, string name)
+    {
+        if (length != NeuronCount)
+            throw new ArgumentException($"Layer {Name} has {NeuronCount} neurons, but the destination takes {length}.", name);
+    }
 }

@@ -13,6 +13,7 @@ namespace Microsoft.ML.Snn.Engine.Running;
 internal abstract unsafe class NetworkRun
 {
     private readonly KernelScratch[] _scratch;
+    private readonly int _blockSteps;
     private OperationLedger[]? _ledgers;
     private int _layer;
     private int _nextItem;
@@ -23,6 +24,7 @@ internal abstract unsafe class NetworkRun
     /// <param name="isOneBlock">Whether one block holds all steps.</param>
     protected NetworkRun(CompiledNetwork network, int workers, int blockSteps, bool isOneBlock)
     {
+        _blockSteps = blockSteps;
         State = new(network, workers, blockSteps, isOneBlock);
         _scratch = new KernelScratch[workers];
         for (int i = 0; i < workers; i++)
@@ -32,6 +34,17 @@ internal abstract unsafe class NetworkRun
     public ImmutableArray<SpikingLayer> Layers => State.Layers;
 
     public VectorWidth Width { get; set; }
+
+    /// <summary>Looks at the neurons of each layer that is computed; null for nobody, and then nothing is kept for it.</summary>
+    public INeuronObserver? Observer
+    {
+        get;
+        set
+        {
+            field = value;
+            State.Values = value is null ? null : new(Layers, _blockSteps);
+        }
+    }
 
     /// <summary>Number of steps of the current block.</summary>
     public int Steps => State.Steps;
@@ -56,6 +69,15 @@ internal abstract unsafe class NetworkRun
         foreach (KernelScratch scratch in _scratch)
             scratch.Forget();
         team.Compute(this);
+        if (State.Values is { } values && Layers[layer].Threshold is not null)
+            ShowNeurons(layer, values);
+    }
+
+    private void ShowNeurons(int layer, NeuronValues values)
+    {
+        int neurons = Layers[layer].Shape.NeuronCount;
+        for (int step = 0; step < Steps; step++)
+            Observer!.Observe(layer, values.Inputs(step)[..neurons], values.Potentials(step)[..neurons]);
     }
 
     /// <summary>Computes items of the current layer until none is left. Called by several workers at once.</summary>

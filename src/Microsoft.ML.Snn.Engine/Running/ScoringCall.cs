@@ -14,7 +14,11 @@ internal sealed class ScoringCall(CallPool pool, CompiledNetwork network, int th
 
     public WorkerTeam Team { get; } = new(threads);
 
-    public void Dispose() => pool.Return(this);
+    public void Dispose()
+    {
+        Run.Observer = null;
+        pool.Return(this);
+    }
 
     /// <summary>The time steps of a row.</summary>
     /// <param name="features">The row.</param>
@@ -73,9 +77,14 @@ internal sealed class ScoringCall(CallPool pool, CompiledNetwork network, int th
             report.Operations = Run.TotalOperations();
     }
 
-    public SpikingTrace Trace(ReadOnlySpan<float> features, EarlyExit exit)
+    /// <param name="features">The row.</param>
+    /// <param name="exit">When to stop, as above.</param>
+    /// <param name="potentials">Whether to record inputs and membrane potentials too.</param>
+    public SpikingTrace Trace(ReadOnlySpan<float> features, EarlyExit exit, bool potentials)
     {
         var recorder = new TraceRecorder(Run, network.Structure.Classes);
+        if (potentials)
+            Run.Observer = recorder;
         foreach (RowStep step in Steps(features, countsOperations: true))
         {
             recorder.Record(step);

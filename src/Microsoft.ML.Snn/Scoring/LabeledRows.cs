@@ -10,20 +10,10 @@ namespace Microsoft.ML.Snn.Scoring;
 /// </summary>
 internal sealed class LabeledRows : IDisposable
 {
-    private const int ReportMilliseconds = 100;
-
-    private readonly DataViewRowCursor _cursor;
-    private readonly ValueGetter<VBuffer<float>> _readFeatures;
+    private readonly EvaluationRows _rows;
     private readonly ValueGetter<uint> _readLabel;
-    private readonly FeatureRow _row;
     private readonly int[] _classOfKey;
-    private readonly float[] _features;
-    private readonly IProgress<long>? _progress;
-    private readonly CancellationToken _cancellation;
-    private VBuffer<float> _buffer;
     private uint _key;
-    private long _rows;
-    private long _reported = Environment.TickCount64;
 
     /// <exception cref="ArgumentOutOfRangeException">
     /// A name is empty, a column is missing or has the wrong type, or the labels have a class that the network does not know.
@@ -32,23 +22,16 @@ internal sealed class LabeledRows : IDisposable
         IDataView data, SpikingNetwork network, string labelColumnName, string featureColumnName, IProgress<long>? progress,
         CancellationToken cancellation)
     {
-        _progress = progress;
-        _cancellation = cancellation;
-        ColumnCheck.Name(featureColumnName, nameof(featureColumnName));
+        DataViewSchema.Column features = EvaluationRows.FindFeatures(data, network, featureColumnName);
         ColumnCheck.Name(labelColumnName, nameof(labelColumnName));
-        DataViewSchema.Column features = ColumnCheck.Find(data.Schema, "feature", featureColumnName);
         DataViewSchema.Column label = ColumnCheck.Find(data.Schema, "label", labelColumnName);
-        FeatureRow.Check(features, network);
         _classOfKey = Classes(label, network);
-        _row = new(network);
-        _features = new float[network.FeatureCount];
-        _cursor = data.GetRowCursor([features, label]);
-        _readFeatures = _cursor.GetGetter<VBuffer<float>>(features);
-        _readLabel = _cursor.GetGetter<uint>(label);
+        _rows = new(data, network, features, [label], progress, cancellation);
+        _readLabel = _rows.GetGetter<uint>(label);
     }
 
     /// <summary>The current row's features, in order; overwritten by the next <see cref="MoveNext"/>.</summary>
-    public ReadOnlySpan<float> Features => _features;
+    public ReadOnlySpan<float> Features => _rows.Features;
 
     /// <summary>The current row's class, counted like the network's scores.</summary>
     public int Label => _classOfKey[_key - 1];
@@ -57,30 +40,16 @@ internal sealed class LabeledRows : IDisposable
     /// <exception cref="OperationCanceledException">The caller wants no more.</exception>
     public bool MoveNext()
     {
-        while (true)
+        while (_rows.MoveNext())
         {
-            _cancellation.ThrowIfCancellationRequested();
-            bool isThere = _cursor.MoveNext();
-            if (_progress is not null && (!isThere || Environment.TickCount64 - _reported >= ReportMilliseconds))
-            {
-                _progress.Report(_rows);
-                _reported = Environment.TickCount64;
-            }
-            if (!isThere)
-                return false;
-            _rows++;
             _readLabel(ref _key);
-            if (_key == 0)
-                continue;
-            _readFeatures(ref _buffer);
-            if (!_row.TryRead(in _buffer, out ReadOnlySpan<float> values))
-                continue;
-            values.CopyTo(_features);
-            return true;
+            if (_key != 0 && _rows.TryReadFeatures())
+                return true;
         }
+        return false;
     }
 
-    public void Dispose() => _cursor.Dispose();
+    public void Dispose() => _rows.Dispose();
 
     /// <exception cref="InvalidOperationException">There was no row.</exception>
     public static void CheckCount(long rows)

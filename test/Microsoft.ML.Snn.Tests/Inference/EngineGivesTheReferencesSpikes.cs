@@ -138,6 +138,10 @@ public class EngineGivesTheReferencesSpikes
         }
     }
 
+    /// <summary>One of the sizes, and a row for it.</summary>
+    internal static (NetworkGraph<float> Graph, float[] Features) Case(int index, bool quantized) =>
+        (Graph(index, quantized), RandomGraphs.Features(_shapes[index], 500 + index));
+
     private static NetworkGraph<float> Graph(int index, bool quantized)
     {
         NetworkGraph<float> graph = RandomGraphs.Create(_shapes[index], seed: index);

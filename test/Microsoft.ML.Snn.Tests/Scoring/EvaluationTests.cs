@@ -119,9 +119,14 @@ public class EvaluationTests
         data = _context.Transforms.Conversion.MapValueToKey("Label", "Name").Fit(_context.Data.TakeRows(data, 5)).Transform(data);
         Assert.Equal(6, _context.MulticlassClassification.EvaluateQuantization(_network, data).RowCount);
         Assert.Equal(6, _context.MulticlassClassification.EvaluateEarlyExit(_network, data, _exits)[0].RowCount);
+        ActivityMetrics activity = _context.MulticlassClassification.EvaluateActivity(_network, data);
+        Assert.Equal((7, 1), (activity.RowCount, activity.LeftOutRowCount));
         IDataView none = _context.Data.SkipRows(data, 8);
         Assert.Throws<InvalidOperationException>(() => _context.MulticlassClassification.EvaluateQuantization(_network, none));
         Assert.Throws<InvalidOperationException>(() => _context.MulticlassClassification.EvaluateEarlyExit(_network, none, _exits));
+        string message = Assert.Throws<InvalidOperationException>(
+            () => _context.MulticlassClassification.EvaluateActivity(_network, none)).Message;
+        Assert.Contains("no row with finite features", message);
     }
 
     [Fact]
@@ -135,6 +140,7 @@ public class EvaluationTests
         [
             progress => _context.MulticlassClassification.EvaluateEarlyExit(_network, data, _exits, progress: progress),
             progress => _context.MulticlassClassification.EvaluateQuantization(_network, data, progress: progress),
+            progress => _context.MulticlassClassification.EvaluateActivity(_network, data, progress: progress),
         ])
         {
             var told = new Told(_ => { });
@@ -160,6 +166,11 @@ public class EvaluationTests
         Assert.InRange(told.Rows.Single(), 1, long.MaxValue);
         Assert.Throws<OperationCanceledException>(() => _context.MulticlassClassification.EvaluateQuantization(
             _network, data, cancellationToken: source.Token));
+        using var other = new CancellationTokenSource();
+        told = new Told(_ => other.Cancel());
+        Assert.Throws<OperationCanceledException>(() => _context.MulticlassClassification.EvaluateActivity(
+            _network, data, progress: told, cancellationToken: other.Token));
+        Assert.InRange(told.Rows.Single(), 1, long.MaxValue);
 
         static IEnumerable<LabeledNetwork.Row> Endless()
         {
@@ -177,6 +188,9 @@ public class EvaluationTests
         void Refuse(string named, Action action) => Assert.Contains(named, Assert.Throws<ArgumentOutOfRangeException>(action).Message);
         Refuse("'Other'", () => catalog.EvaluateEarlyExit(_network, data, _exits, labelColumnName: "Other"));
         Refuse("'Other'", () => catalog.EvaluateQuantization(_network, data, featureColumnName: "Other"));
+        Refuse("'Other'", () => catalog.EvaluateActivity(_network, data, "Other"));
+        Refuse("'Id'", () => catalog.EvaluateActivity(_network, data, "Id"));
+        Refuse("featureColumnName", () => catalog.EvaluateActivity(_network, data, ""));
         Refuse("labelColumnName", () => catalog.EvaluateEarlyExit(_network, data, _exits, labelColumnName: ""));
         Refuse("featureColumnName", () => catalog.EvaluateQuantization(_network, data, featureColumnName: null!));
         Refuse("'Name'", () => catalog.EvaluateQuantization(_network, data, labelColumnName: "Name"));
@@ -205,26 +219,5 @@ public class EvaluationTests
             Rows.Add(value);
             onReport(value);
         }
-    }
-
-    /// <summary>Counts how often rows are read.</summary>
-    private sealed class SinglePassView(IDataView view) : IDataView
-    {
-        public int Passes { get; private set; }
-
-        public bool CanShuffle => false;
-
-        public DataViewSchema Schema => view.Schema;
-
-        public long? GetRowCount() => view.GetRowCount();
-
-        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
-        {
-            Passes++;
-            return view.GetRowCursor(columnsNeeded, rand);
-        }
-
-        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
-            [GetRowCursor(columnsNeeded, rand)];
     }
 }

@@ -29,6 +29,8 @@ public class SteadyState
         SpikingNetwork network = (quantized ? _network.Quantize() : _network).WithThreads(threads);
         float[] features = RandomGraphs.Features(LabeledNetwork.Shape, seed: 1), scores = new float[network.ClassCount];
         var exit = new EarlyExit { Confidence = 0.4f };
+        // A trace leaves nothing behind.
+        network.Trace(features, potentials: true);
         Assert.Equal(0, Allocated(() => network.Score(features, scores)));
         Assert.Equal(0, Allocated(() => network.ScoreUntil(features, scores, exit)));
         Assert.Equal(0, Allocated(() => network.Predict(features)));
