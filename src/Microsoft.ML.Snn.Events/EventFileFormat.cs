@@ -27,8 +27,15 @@ public enum EventFileFormat
     Evt3 = 6,
 
     /// <summary>
-    /// NumPy .npy or .npz: a structured array with the fields t, x, y and p, a table of four columns, or (.npz) one array for each of them.
-    /// Times are whole microseconds, polarities 0 or -1 (OFF) and 1 (ON).
+    /// NumPy .npy or .npz: a structured array with the fields t, x, y and p, a table of four columns, or (.npz) one array for each of them;
+    /// or the arrays pos and neg of ES-ImageNet, whose times are its steps, 1 to 8. Times are whole microseconds unless the type of t has
+    /// another unit or <see cref="EventReadOptions.TimeUnit"/> names one; polarities are 0 or -1 (OFF) and 1 (ON).
     /// </summary>
     NumPy = 7,
+
+    /// <summary>
+    /// Text or CSV, an event a line: t, x, y and p, between spaces, tabs, commas or semicolons, or in the order of a line that names the
+    /// columns. Comments begin with #. Times are whole microseconds unless <see cref="EventReadOptions.TimeUnit"/> names another unit.
+    /// </summary>
+    Text = 9,
 }

@@ -18,7 +18,9 @@ internal static class FormatRecognition
             return EventFileFormat.NumPy;
         if (PropheseeHeader.Recognize(beginning, input.Name) is { } format)
             return format;
-        // Only now the format without a mark of its own.
+        // Only now the formats without a mark of their own.
+        if (TextRecognition.AreEvents(beginning, isWhole: beginning.Length < EventFileInput.Capacity))
+            return EventFileFormat.Text;
         if (input.Remaining % NMnistDecoder.RecordSize == 0 && NMnistDecoder.ArePlausible(beginning))
             return EventFileFormat.NMnist;
         throw new NotSupportedException(

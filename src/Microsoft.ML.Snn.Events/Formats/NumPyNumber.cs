@@ -4,13 +4,18 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Snn.Events.Formats;
 
-/// <summary>A NumPy number type: kind 'b' (bool), 'i', 'u' or 'f', and its size in bytes.</summary>
-internal readonly record struct NumPyNumber(char Kind, int Size, bool IsBigEndian)
+/// <summary>
+/// A NumPy number type: kind 'b' (bool), 'i', 'u', 'f', 'm' (timedelta64) or 'M' (datetime64), its size in bytes, and, of the latter two,
+/// the unit where there is one.
+/// </summary>
+internal readonly record struct NumPyNumber(char Kind, int Size, bool IsBigEndian, TimeScale? Unit = null)
 {
-    /// <summary>What a number that is not whole, or too large, is read as.</summary>
+    /// <summary>What a number that is not whole, or too large, is read as; also NumPy's NaT ("not a time").</summary>
     public const long NotWhole = long.MinValue;
 
-    public bool IsReadable => (Kind, Size) is ('b' or 'i' or 'u', 1) or ('i' or 'u', 2 or 4 or 8) or ('f', 4 or 8);
+    public bool IsTime => Kind is 'm' or 'M';
+
+    public bool IsReadable => (Kind, Size) is ('b' or 'i' or 'u', 1) or ('i' or 'u', 2 or 4 or 8) or ('f', 4 or 8) or ('m' or 'M', 8);
 
     /// <summary>Reads one number a record, from the record's start.</summary>
     public void Read(ReadOnlySpan<byte> records, int stride, Span<long> values)
@@ -35,51 +40,64 @@ internal readonly record struct NumPyNumber(char Kind, int Size, bool IsBigEndia
             case ('i', 4):
                 ReadIntegers<int>(records, stride, values);
                 break;
-            case ('f', 4):
+            case ('f', _):
                 ReadFloats(records, stride, values);
                 break;
-            case ('f', 8):
-                ReadDoubles(records, stride, values);
+            case ('u', 8):
+                ReadIntegers<ulong>(records, stride, values);
                 break;
             default:
-                // Unsigned numbers beyond the signed range become negative, which neither times nor pixels may be that far.
                 ReadIntegers<long>(records, stride, values);
                 break;
         }
     }
 
+    /// <summary>Reads one time a record, from the record's start, as the nearest microseconds.</summary>
+    public void ReadTimes(ReadOnlySpan<byte> records, int stride, Span<long> values, TimeScale scale)
+    {
+        if (Kind == 'f')
+        {
+            for (int i = 0; i < values.Length; i++)
+            {
+                double time = ReadFloat(records[(i * stride)..]);
+                values[i] = double.IsNaN(time) ? NotWhole : scale.ToMicroseconds(time);
+            }
+            return;
+        }
+        Read(records, stride, values);
+        foreach (ref long value in values)
+            value = value == NotWhole ? NotWhole : scale.ToMicroseconds(value);
+    }
+
     private void ReadIntegers<T>(ReadOnlySpan<byte> records, int stride, Span<long> values)
         where T : unmanaged, IBinaryInteger<T>
     {
+        // What is beyond the signed range is no event's number either way.
         if (IsBigEndian == BitConverter.IsLittleEndian && Size > 1)
         {
             for (int i = 0; i < values.Length; i++)
-                values[i] = long.CreateTruncating(T.ReadBigEndian(records.Slice(i * stride, Size), isUnsigned: Kind == 'u'));
+                values[i] = long.CreateSaturating(T.ReadBigEndian(records.Slice(i * stride, Size), isUnsigned: Kind == 'u'));
         }
         else
         {
             for (int i = 0; i < values.Length; i++)
-                values[i] = long.CreateTruncating(MemoryMarshal.Read<T>(records[(i * stride)..]));
+                values[i] = long.CreateSaturating(MemoryMarshal.Read<T>(records[(i * stride)..]));
         }
     }
 
     private void ReadFloats(ReadOnlySpan<byte> records, int stride, Span<long> values)
     {
         for (int i = 0; i < values.Length; i++)
-        {
-            ReadOnlySpan<byte> number = records[(i * stride)..];
-            values[i] = Whole(IsBigEndian ? BinaryPrimitives.ReadSingleBigEndian(number) : BinaryPrimitives.ReadSingleLittleEndian(number));
-        }
+            values[i] = Whole(ReadFloat(records[(i * stride)..]));
     }
 
-    private void ReadDoubles(ReadOnlySpan<byte> records, int stride, Span<long> values)
+    private double ReadFloat(ReadOnlySpan<byte> number) => (Size, IsBigEndian) switch
     {
-        for (int i = 0; i < values.Length; i++)
-        {
-            ReadOnlySpan<byte> number = records[(i * stride)..];
-            values[i] = Whole(IsBigEndian ? BinaryPrimitives.ReadDoubleBigEndian(number) : BinaryPrimitives.ReadDoubleLittleEndian(number));
-        }
-    }
+        (4, false) => BinaryPrimitives.ReadSingleLittleEndian(number),
+        (4, true) => BinaryPrimitives.ReadSingleBigEndian(number),
+        (_, false) => BinaryPrimitives.ReadDoubleLittleEndian(number),
+        _ => BinaryPrimitives.ReadDoubleBigEndian(number),
+    };
 
     private static long Whole(double number)
     {

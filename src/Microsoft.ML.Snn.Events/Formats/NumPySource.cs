@@ -11,8 +11,17 @@ internal enum EventPart
     Polarity = 3,
 }
 
-/// <summary>Where in a record a part of an event is.</summary>
-internal readonly record struct NumPyPart(EventPart Part, NumPyNumber Number, int Offset);
+/// <summary>Where in a record a part of an event is. The scale is that of a time whose unit is known.</summary>
+internal readonly record struct NumPyPart(EventPart Part, NumPyNumber Number, int Offset, TimeScale? Scale = null)
+{
+    public void Read(ReadOnlySpan<byte> records, int stride, Span<long> values)
+    {
+        if (Scale is { } scale)
+            Number.ReadTimes(records[Offset..], stride, values, scale);
+        else
+            Number.Read(records[Offset..], stride, values);
+    }
+}
 
 /// <summary>Records read one after another, each with some or all parts of one event.</summary>
 internal sealed record NumPySource(EventFileInput Input, int RecordSize, ImmutableArray<NumPyPart> Parts);
@@ -20,6 +29,12 @@ internal sealed record NumPySource(EventFileInput Input, int RecordSize, Immutab
 /// <summary>The names by which events are stored.</summary>
 internal static class EventPartNames
 {
+    /// <summary>The columns of a table without names, unless an option tells others.</summary>
+    public const string TableColumns = "txyp";
+
+    /// <summary>Those of ES-ImageNet's tables pos and neg: rows of pixels come before columns.</summary>
+    public const string ColumnsOfOnePolarity = "yxt";
+
     public static EventPart? Find(string name) => name.ToLowerInvariant() switch
     {
         "t" or "ts" or "time" or "times" or "timestamp" or "timestamps" => EventPart.Time,

@@ -155,7 +155,8 @@ public sealed class EventFileReader : IDisposable
         EventFileFormat.Dat => new DatDecoder(input),
         EventFileFormat.Evt2 => new Evt2Decoder(input),
         EventFileFormat.Evt3 => new Evt3Decoder(input),
-        _ => NumPyDecoder.Create(input, options.NumPyColumns),
+        EventFileFormat.Text => new TextDecoder(input, options),
+        _ => NumPyDecoder.Create(input, options),
     };
 
     /// <summary>The number of events before the first whose time is out of range.</summary>

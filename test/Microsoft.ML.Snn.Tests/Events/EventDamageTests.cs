@@ -14,7 +14,7 @@ public class EventDamageTests
 
     /// <summary>The formats whose end nothing marks: cut between two events, such a file is a sound one.</summary>
     private static bool HasNoEnd(string kind) =>
-        kind is "NMnist" or "Dat" or "Evt2" or "Evt3" || kind.StartsWith("Aedat2", StringComparison.Ordinal);
+        kind is "NMnist" or "Dat" or "Evt2" or "Evt3" or "TextPlain" or "TextCsv" || kind.StartsWith("Aedat2", StringComparison.Ordinal);
 
     [Theory]
     [MemberData(nameof(AllKinds))]
@@ -49,7 +49,8 @@ public class EventDamageTests
         try
         {
             // Within an event, or its packet.
-            File.WriteAllBytes(path, file[..(kind.StartsWith("Aedat4", StringComparison.Ordinal) ? file.Length - 100 : file.Length - 1)]);
+            int missing = kind.StartsWith("Aedat4", StringComparison.Ordinal) ? 100 : kind.StartsWith("Text", StringComparison.Ordinal) ? 3 : 1;
+            File.WriteAllBytes(path, file[..^missing]);
             EventFileFormat? format = EventFileReader.FromStream(new MemoryStream(file)).Format;
             var damage = Assert.Throws<InvalidDataException>(() => EventRecording.Load(path, new() { Format = format }));
             Assert.Contains(path, damage.Message, StringComparison.Ordinal);

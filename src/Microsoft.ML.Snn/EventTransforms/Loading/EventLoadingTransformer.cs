@@ -40,7 +40,9 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         // long: longest backward step, ticks
         // long: longest forward step, ticks
         // long: most events, or -1 for any number
-        // id of string: NumPy columns
+        // int: unit of times, or -1 for none
+        // id of string: columns, or none
+        // id of string: name of the array, or none
         host.CheckDecode(ColumnPairs.Length == 1);
         _folder = ctx.LoadStringOrNull();
         try
@@ -52,7 +54,9 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
                 MaxBackwardStep = new TimeSpan(ctx.Reader.ReadInt64()),
                 MaxForwardStep = new TimeSpan(ctx.Reader.ReadInt64()),
                 MaxEvents = ctx.Reader.ReadInt64() is not -1 and var events ? events : null,
-                NumPyColumns = ctx.LoadNonEmptyString(),
+                TimeUnit = ctx.Reader.ReadInt32() is not -1 and var unit ? (EventTimeUnit)unit : null,
+                Columns = ctx.LoadStringOrNull(),
+                ArrayName = ctx.LoadStringOrNull(),
             };
         }
         catch (ArgumentException e)
@@ -90,7 +94,9 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         ctx.Writer.Write(_reading.MaxBackwardStep.Ticks);
         ctx.Writer.Write(_reading.MaxForwardStep.Ticks);
         ctx.Writer.Write(_reading.MaxEvents ?? -1);
-        ctx.SaveNonEmptyString(_reading.NumPyColumns);
+        ctx.Writer.Write(_reading.TimeUnit is { } unit ? (int)unit : -1);
+        ctx.SaveStringOrNull(_reading.Columns);
+        ctx.SaveStringOrNull(_reading.ArrayName);
     }
 
     /// <inheritdoc/>

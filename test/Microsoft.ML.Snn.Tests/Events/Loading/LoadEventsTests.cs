@@ -88,6 +88,27 @@ public sealed class LoadEventsTests : IDisposable
         Assert.Contains("MaxBackwardStep", Assert.Single(_warnings));
     }
 
+    [Fact]
+    public void Options_of_tables_are_saved_with_the_model()
+    {
+        PolarityEvent[] events = [new(2000, 4, 3, true), new(5000, 7, 6, false)];
+        byte[] table = EventFiles.Npy("<i8", "(2, 4)", EventFiles.Longs([3, 4, 2, 1, 6, 7, 5, 0]));
+        _folder.Write("table", EventFiles.Zip(("a.npy", table), ("b.npy", table)));
+        IDataView data = Paths("table");
+        ITransformer transformer = _context.Transforms.LoadEvents(new EventLoadingEstimator.Options
+        {
+            OutputColumnName = "Events",
+            InputColumnName = "Path",
+            EventFolder = _folder.Path,
+            Reading = new() { TimeUnit = EventTimeUnit.Milliseconds, Columns = "yxtp", ArrayName = "b" },
+        }).Fit(data);
+        using var zip = new MemoryStream();
+        _context.Model.Save(transformer, data.Schema, zip);
+        zip.Position = 0;
+        ITransformer loaded = _context.Model.Load(zip, out _);
+        Assert.Equal(events, Assert.Single(Read(loaded.Transform(data)))!.Events.ToArray());
+    }
+
     /// <summary>Files listed from folders come class by class: the split must not take them in that order.</summary>
     [Fact]
     public void A_split_of_recordings_in_the_order_of_their_classes_has_every_class_on_both_sides()
