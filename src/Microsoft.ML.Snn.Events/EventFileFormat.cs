@@ -38,4 +38,9 @@ public enum EventFileFormat
     /// columns. Comments begin with #. Times are whole microseconds unless <see cref="EventReadOptions.TimeUnit"/> names another unit.
     /// </summary>
     Text = 9,
+
+    /// <summary>
+    /// HDF5 of Prophesee's Metavision and others, which the package Microsoft.ML.Snn.Events.Hdf5 reads once it is registered.
+    /// </summary>
+    Hdf5 = 10,
 }

@@ -35,7 +35,7 @@ internal static class EventParts
 
         static string Text(long value) => value switch
         {
-            NumPyNumber.NotWhole => "not whole, or none (NaN, NaT)",
+            TableNumber.NotWhole => "not whole, or none (NaN, NaT)",
             TimeScale.Impossible => "beyond all numbers of events",
             _ => value.ToString(CultureInfo.InvariantCulture),
         };

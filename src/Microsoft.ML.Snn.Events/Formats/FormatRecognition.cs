@@ -18,6 +18,8 @@ internal static class FormatRecognition
             return EventFileFormat.NumPy;
         if (PropheseeHeader.Recognize(beginning, input.Name) is { } format)
             return format;
+        if (Hdf5Registration.IsHdf5(beginning))
+            return EventFileFormat.Hdf5;
         // Only now the formats without a mark of their own.
         if (TextRecognition.AreEvents(beginning, isWhole: beginning.Length < EventFileInput.Capacity))
             return EventFileFormat.Text;

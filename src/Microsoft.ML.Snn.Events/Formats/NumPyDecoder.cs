@@ -57,7 +57,7 @@ internal sealed class NumPyDecoder : EventDecoder
             }
             foreach (NumPySource source in _sources)
             {
-                foreach (NumPyPart part in source.Parts)
+                foreach (TablePart part in source.Parts)
                     part.Read(source.Input.Window, source.RecordSize, _values[(int)part.Part].AsSpan(0, block));
             }
             count += Combine(events.Slice(count, block));

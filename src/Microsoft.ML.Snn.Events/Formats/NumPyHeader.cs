@@ -7,7 +7,7 @@ using Microsoft.ML.Snn.Engine.Layout;
 namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>A field of an array's elements; the name is empty where the elements are plain numbers.</summary>
-internal readonly record struct NumPyField(string Name, NumPyNumber Number, int Offset);
+internal readonly record struct NumPyField(string Name, TableNumber Number, int Offset);
 
 /// <summary>The header of a .npy file (numpy.lib.format): what its elements are, its shape, and the order of its elements.</summary>
 internal sealed record NumPyHeader(ImmutableArray<NumPyField> Fields, int ElementSize, ImmutableArray<long> Shape, bool IsFortranOrder)
@@ -56,7 +56,7 @@ internal sealed record NumPyHeader(ImmutableArray<NumPyField> Fields, int Elemen
     {
         if (type is string code)
         {
-            (NumPyNumber number, int size) = ParseCode(code, file);
+            (TableNumber number, int size) = ParseCode(code, file);
             if (number.IsReadable)
                 fields.Add(new(name, number, offset));
             return size;
@@ -88,7 +88,7 @@ internal sealed record NumPyHeader(ImmutableArray<NumPyField> Fields, int Elemen
     }
 
     /// <summary>Parses a type code such as <c>&lt;i8</c> or <c>&lt;m8[us]</c>: byte order, kind, size, and of times the unit.</summary>
-    private static (NumPyNumber Number, int Size) ParseCode(string code, string file)
+    private static (TableNumber Number, int Size) ParseCode(string code, string file)
     {
         TimeScale? scale = null;
         if (code is [_, 'm' or 'M', _, '[', .. var timeUnit, ']'])

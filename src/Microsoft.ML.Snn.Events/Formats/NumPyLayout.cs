@@ -18,8 +18,8 @@ internal sealed class NumPyLayout(EventReadOptions options)
         NumPyHeader header = NumPyHeader.Read(input);
         if (header.IsPlain)
             return FindInTable(input, header, open, input.Position - start, options.Columns ?? EventPartNames.TableColumns);
-        ImmutableArray<NumPyPart> parts = PartsOf(header, input.Name);
-        if (!AreComplete(parts))
+        ImmutableArray<TablePart> parts = PartsOf(header, input.Name);
+        if (!AreComplete(parts.Select(part => part.Part)))
         {
             throw new NotSupportedException(
                 $"{input.Name}: its fields are {string.Join(", ", header.Fields.Select(f => f.Name))}; "
@@ -51,25 +51,24 @@ internal sealed class NumPyLayout(EventReadOptions options)
                 throw Unsupported(input.Name, header);
             if (header.Shape[0] != (count ??= header.Shape[0]))
                 throw new InvalidDataException($"{name} has {header.Shape[0]} elements where another array has {count}.");
-            NumPyNumber number = header.Fields[0].Number;
+            TableNumber number = header.Fields[0].Number;
             sources.Add(new(input, number.Size, [CreatePart(part, number, 0, input.Name)]));
         }
         return new(sources.ToImmutable(), count!.Value);
     }
 
     /// <summary>Whether an array's elements are structures with all parts of an event.</summary>
-    public static bool HasNamedParts(NumPyHeader header) => !header.IsPlain && header.Shape.Length == 1 && AreComplete(
-        [.. header.Fields.Select(field => EventPartNames.Find(field.Name)).OfType<EventPart>().Select(part => new NumPyPart(part, default, 0))]);
+    public static bool HasNamedParts(NumPyHeader header) => !header.IsPlain && header.Shape.Length == 1
+        && AreComplete(header.Fields.Select(field => EventPartNames.Find(field.Name)).OfType<EventPart>());
 
-    private static bool AreComplete(ImmutableArray<NumPyPart> parts) =>
-        parts.Length == 4 && parts.Select(part => part.Part).Distinct().Count() == 4;
+    private static bool AreComplete(IEnumerable<EventPart> parts) => parts.Order().SequenceEqual(Enum.GetValues<EventPart>());
 
     private static NotSupportedException Unsupported(string name, NumPyHeader header) =>
         new($"{name}: an array of shape [{string.Join(", ", header.Shape)}] is not an event array; "
             + "needed are one structure an event, or a table of four columns."
             + (header.Shape.Length == 4 ? " Events that are frames already cannot be taken apart again." : ""));
 
-    private ImmutableArray<NumPyPart> PartsOf(NumPyHeader header, string file) =>
+    private ImmutableArray<TablePart> PartsOf(NumPyHeader header, string file) =>
     [
         .. from field in header.Fields
            let part = EventPartNames.Find(field.Name)
@@ -77,7 +76,7 @@ internal sealed class NumPyLayout(EventReadOptions options)
            select CreatePart(part.Value, field.Number, field.Offset, file),
     ];
 
-    private NumPyPart CreatePart(EventPart part, NumPyNumber number, int offset, string file)
+    private TablePart CreatePart(EventPart part, TableNumber number, int offset, string file)
     {
         if (part != EventPart.Time)
         {
@@ -96,7 +95,7 @@ internal sealed class NumPyLayout(EventReadOptions options)
     private NumPyTable FindInTable(
         EventFileInput input, NumPyHeader header, Func<long, EventFileInput> open, long dataStart, string columns)
     {
-        NumPyNumber number = header.Fields[0].Number;
+        TableNumber number = header.Fields[0].Number;
         EventPart[] order = [.. columns.Select(letter => EventPartNames.Find(letter.ToString())!.Value)];
         int size = number.Size;
         int width = order.Length;

@@ -78,7 +78,7 @@ public sealed class EventFileReader : IDisposable
 
     /// <summary>
     /// Reads a stream, from its present position on; the reader disposes it. Streams that cannot seek will do for all formats but
-    /// <see cref="EventFileFormat.NMnist"/> unless an option names it, .npz archives, and NumPy tables stored column by column.
+    /// <see cref="EventFileFormat.NMnist"/> unless an option names it, .npz archives, NumPy tables stored column by column, and HDF5.
     /// </summary>
     /// <param name="stream">The stream.</param>
     /// <inheritdoc cref="Open(string, EventReadOptions)"/>
@@ -155,6 +155,7 @@ public sealed class EventFileReader : IDisposable
         EventFileFormat.Dat => new DatDecoder(input),
         EventFileFormat.Evt2 => new Evt2Decoder(input),
         EventFileFormat.Evt3 => new Evt3Decoder(input),
+        EventFileFormat.Hdf5 => Hdf5Registration.CreateDecoder(input, options),
         EventFileFormat.Text => new TextDecoder(input, options),
         _ => NumPyDecoder.Create(input, options),
     };

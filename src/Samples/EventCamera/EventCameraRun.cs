@@ -75,7 +75,7 @@ internal sealed class EventCameraRun(IAnsiConsole console, Settings settings)
     private void PlayOne(ITransformer model, LabelledRecording file)
     {
         IReadOnlyList<string> classes = Classes(model);
-        EventRecording recording = EventRecording.Load(file.Path);
+        EventRecording recording = EventRecording.Load(file.Path, settings.Reading);
         SpikingLayerShape? layer = null;
         IReadOnlyList<StreamStep> steps = LiveStream.Play(
             _mlContext, model, recording, settings.TimeSteps,

@@ -5,6 +5,8 @@
 //     artifacts/NativeScore/NativeScore artifacts/TrainAndScore/model.zip picture.png [more pictures]
 //     artifacts/NativeScore/NativeScore [--sensor 34x34] [--slicing EqualCount|EqualDuration] artifacts/EventCamera/model.zip recording.bin [...]
 //
+// --time-unit, --columns and --array tell how NumPy arrays and text are read, as EventReadOptions does.
+//
 // SpikingNetwork.Load takes the network out of the zip. What the pipeline in front of it does is here: PicturePixels.cs for pictures,
 // RecordingFrames.cs for recordings, whose sensor and slices the pipeline knows and the network does not, hence the options.
 
@@ -12,9 +14,11 @@ using System.Globalization;
 using Microsoft.ML.Snn;
 using NativeScore;
 
-const string Usage = "Usage: NativeScore [--sensor HEIGHTxWIDTH] [--slicing EqualCount|EqualDuration] model.zip file [more files]";
+const string Usage = "Usage: NativeScore [--sensor HEIGHTxWIDTH] [--slicing EqualCount|EqualDuration] "
+    + "[--time-unit Microseconds|Nanoseconds|Milliseconds|Seconds] [--columns txyp] [--array name] model.zip file [more files]";
 (int, int)? sensor = null;
 EventSlicing slicing = EventSlicing.EqualCount;
+EventReadOptions reading = new();
 for (; args is [['-', '-', ..], ..]; args = args[2..])
 {
     switch (args)
@@ -29,6 +33,15 @@ for (; args is [['-', '-', ..], ..]; args = args[2..])
         case ["--slicing", nameof(EventSlicing.EqualDuration), ..]:
             slicing = EventSlicing.EqualDuration;
             break;
+        case ["--time-unit", string text, ..] when Enum.TryParse(text, out EventTimeUnit unit) && Enum.IsDefined(unit):
+            reading = reading with { TimeUnit = unit };
+            break;
+        case ["--columns", string columns, ..] when columns.Order().SequenceEqual("ptxy"):
+            reading = reading with { Columns = columns };
+            break;
+        case ["--array", string { Length: > 0 } array, ..]:
+            reading = reading with { ArrayName = array };
+            break;
         default:
             return Misused();
     }
@@ -41,7 +54,7 @@ try
 {
     SpikingNetwork network = SpikingNetwork.Load(modelPath);
     Action<string, float[]> read = network.InputShape is [_, 1 or 2, _, _]
-        ? new RecordingFrames(network.InputShape, sensor, slicing).Read
+        ? new RecordingFrames(network.InputShape, sensor, slicing, reading).Read
         : (path, features) => PicturePixels.Read(path, network.InputShape, features);
     float[] features = new float[network.FeatureCount], scores = new float[network.ClassCount];
     foreach (string path in args[1..])

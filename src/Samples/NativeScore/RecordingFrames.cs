@@ -8,27 +8,33 @@ namespace NativeScore;
 internal sealed class RecordingFrames
 {
     private readonly EventFraming _framing;
+    private readonly EventReadOptions _reading;
 
     /// <param name="shape">What the network takes: [T, C, H, W].</param>
     /// <param name="sensor">The sensor's size; null for that of the frames.</param>
     /// <param name="slicing">How the model's pipeline cuts recordings.</param>
-    public RecordingFrames(IReadOnlyList<int> shape, (int Height, int Width)? sensor, EventSlicing slicing) => _framing = new(new()
+    /// <param name="reading">How files are read.</param>
+    public RecordingFrames(IReadOnlyList<int> shape, (int Height, int Width)? sensor, EventSlicing slicing, EventReadOptions reading)
     {
-        TimeSteps = shape[0],
-        MergePolarity = shape[1] == 1,
-        Height = shape[2],
-        Width = shape[3],
-        SensorHeight = sensor?.Height,
-        SensorWidth = sensor?.Width,
-        Slicing = slicing,
-    });
+        _reading = reading;
+        _framing = new(new()
+        {
+            TimeSteps = shape[0],
+            MergePolarity = shape[1] == 1,
+            Height = shape[2],
+            Width = shape[3],
+            SensorHeight = sensor?.Height,
+            SensorWidth = sensor?.Width,
+            Slicing = slicing,
+        });
+    }
 
     /// <exception cref="InvalidDataException">The file is damaged, or none of its events lies inside the sensor.</exception>
     public void Read(string path, float[] features)
     {
         if (!File.Exists(path))
             throw new InvalidDataException($"'{path}' is missing.");
-        EventRecording recording = EventRecording.Load(path);
+        EventRecording recording = EventRecording.Load(path, _reading);
         if (_framing.Accumulate(recording.Events.Span, features) == recording.Count)
         {
             throw new InvalidDataException(

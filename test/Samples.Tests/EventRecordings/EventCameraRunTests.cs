@@ -17,7 +17,7 @@ public class EventCameraRunTests
             using var output = new StringWriter();
             IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
             var settings = new Settings(
-                train, test, ShapeRecordings.Sensor, ShapeRecordings.Sensor, TimeSteps: 3, Width: 0.5, Epochs: 1,
+                train, test, new(), ShapeRecordings.Sensor, ShapeRecordings.Sensor, TimeSteps: 3, Width: 0.5, Epochs: 1,
                 Path.Combine(folder, "out"), Seed: 1);
 
             new EventCameraRun(console, settings).Run(CancellationToken.None);

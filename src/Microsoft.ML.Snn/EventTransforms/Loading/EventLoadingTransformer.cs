@@ -65,6 +65,9 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         }
     }
 
+    /// <summary>How the files are read.</summary>
+    public EventReadOptions Reading => _reading;
+
     internal string OutputColumnName => ColumnPairs[0].outputColumnName;
 
     internal string InputColumnName => ColumnPairs[0].inputColumnName;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using EventCamera.Simulation;
+using Microsoft.ML.Snn;
 
 namespace EventCamera.CommandLine;
 
@@ -18,6 +19,22 @@ internal sealed class SampleOptions
         Description = "Zip or folder of held-out recordings, with the same class folders. Without it, a fifth of each class, drawn at "
             + "random.",
         HelpName = "zip or folder",
+    };
+
+    private readonly Option<EventTimeUnit?> _timeUnit = new("--time-unit")
+    {
+        Description = "The unit of times in NumPy arrays and text. Without it, they must be whole microseconds.",
+    };
+
+    private readonly Option<string?> _columns = new("--columns")
+    {
+        Description = "What the columns of NumPy tables and text without names are: the letters t, x, y and p in their order; txyp without it.",
+        HelpName = "letters",
+    };
+
+    private readonly Option<string?> _array = new("--array")
+    {
+        Description = "The array of NumPy archives (.npz) that holds the events, where names leave a doubt.", HelpName = "name",
     };
 
     private readonly Option<int> _sensorHeight = Count(
@@ -55,20 +72,35 @@ internal sealed class SampleOptions
 
     public void AddTo(Command command)
     {
-        Option[] options = [_recordings, _test, _sensorHeight, _sensorWidth, _timeSteps, _width, _epochs, _out, _seed];
+        Option[] options =
+        [
+            _recordings, _test, _timeUnit, _columns, _array, _sensorHeight, _sensorWidth, _timeSteps, _width, _epochs, _out, _seed,
+        ];
         foreach (Option option in options)
             command.Add(option);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_test) is not null && result.GetValue(_recordings) is null)
                 result.AddError("--test needs --recordings: the simulated recordings bring their own held-out ones.");
+            try
+            {
+                ReadReading(result.GetValue(_timeUnit), result.GetValue(_columns), result.GetValue(_array));
+            }
+            catch (ArgumentException e)
+            {
+                result.AddError($"{(e.ParamName == nameof(EventReadOptions.Columns) ? "--columns" : "--array")}: {e.Message}");
+            }
         });
     }
 
     public Settings Read(ParseResult result) => new(
-        result.GetValue(_recordings), result.GetValue(_test), result.GetValue(_sensorHeight), result.GetValue(_sensorWidth),
-        result.GetValue(_timeSteps), result.GetValue(_width), result.GetValue(_epochs), result.GetRequiredValue(_out),
-        result.GetValue(_seed));
+        result.GetValue(_recordings), result.GetValue(_test),
+        ReadReading(result.GetValue(_timeUnit), result.GetValue(_columns), result.GetValue(_array)),
+        result.GetValue(_sensorHeight), result.GetValue(_sensorWidth), result.GetValue(_timeSteps), result.GetValue(_width),
+        result.GetValue(_epochs), result.GetRequiredValue(_out), result.GetValue(_seed));
+
+    private static EventReadOptions ReadReading(EventTimeUnit? timeUnit, string? columns, string? array) =>
+        new() { TimeUnit = timeUnit, Columns = columns, ArrayName = array };
 
     private static Option<int> Count(string name, string description, int start, int low, int high) => new(name)
     {

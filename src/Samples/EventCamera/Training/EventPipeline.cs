@@ -40,7 +40,10 @@ internal static class EventPipeline
                 mlContext.Transforms.Conversion.MapValueToKey(
                     nameof(LabelledRecording.Label), keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue),
                 TransformerScope.TrainTest)
-            .Append(mlContext.Transforms.LoadEvents(Events, eventFolder: null, nameof(Recording.Path)))
+            .Append(mlContext.Transforms.LoadEvents(new EventLoadingEstimator.Options
+            {
+                OutputColumnName = Events, InputColumnName = nameof(Recording.Path), Reading = settings.Reading,
+            }))
             .Append(mlContext.Transforms.AccumulateEvents(
                 Frames, Events, settings.SensorHeight, settings.SensorWidth, settings.TimeSteps, EventSlicing.EqualCount))
             .Append(trainer)

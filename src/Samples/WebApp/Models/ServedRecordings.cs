@@ -33,7 +33,8 @@ internal sealed class ServedRecordings : IServedModel
 
     public SpikingNetwork Network => _chain.Network;
 
-    public IUploadDecoder CreateDecoder() => new Decoder(new FeatureExtractor<Row>(_chain), _maxEvents);
+    public IUploadDecoder CreateDecoder() => new Decoder(
+        new FeatureExtractor<Row>(_chain), ((EventLoadingTransformer)_chain.Loading).Reading, _maxEvents);
 
     /// <summary>A session for one stream.</summary>
     /// <param name="sliceEvents">Events of each slice, at least 1: the scores are renewed so often.</param>
@@ -46,10 +47,11 @@ internal sealed class ServedRecordings : IServedModel
         public EventRecording? Events { get; set; }
     }
 
-    private sealed class Decoder(FeatureExtractor<Row> extractor, int maxEvents) : IUploadDecoder
+    /// <param name="reading">As the model's own step reads: the unit of times, for instance.</param>
+    private sealed class Decoder(FeatureExtractor<Row> extractor, EventReadOptions reading, int maxEvents) : IUploadDecoder
     {
         // The damage is told without the advice that a developer would get; the limit guards against decompression bombs.
-        private readonly EventReadOptions _reading = new() { OnDamage = EventDamagePolicy.KeepEvents, MaxEvents = maxEvents };
+        private readonly EventReadOptions _reading = reading with { OnDamage = EventDamagePolicy.KeepEvents, MaxEvents = maxEvents };
 
         public float[] Decode(ArraySegment<byte> upload)
         {

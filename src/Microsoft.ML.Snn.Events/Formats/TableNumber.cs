@@ -5,10 +5,10 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>
-/// A NumPy number type: kind 'b' (bool), 'i', 'u', 'f', 'm' (timedelta64) or 'M' (datetime64), its size in bytes, and, of the latter two,
-/// the unit where there is one.
+/// A type of numbers in a table, told as NumPy does: kind 'b' (bool), 'i', 'u', 'f', 'm' (timedelta64) or 'M' (datetime64), its size in
+/// bytes, and, of the latter two, the unit where there is one.
 /// </summary>
-internal readonly record struct NumPyNumber(char Kind, int Size, bool IsBigEndian, TimeScale? Unit = null)
+internal readonly record struct TableNumber(char Kind, int Size, bool IsBigEndian, TimeScale? Unit = null)
 {
     /// <summary>What a number that is not whole, or too large, is read as; also NumPy's NaT ("not a time").</summary>
     public const long NotWhole = long.MinValue;
