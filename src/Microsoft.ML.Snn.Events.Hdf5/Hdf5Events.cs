@@ -11,8 +11,9 @@ namespace Microsoft.ML.Snn;
 /// and p in a group <c>events</c> or at the top, as of DSEC, whose <c>t_offset</c> is added; and, where
 /// <see cref="EventReadOptions.ArrayName"/> names them, other groups and datasets of that kind, and tables of four columns, as of MVSEC.
 /// <para>
-/// Files are read by PureHDF, which knows the compressions deflate, shuffle, N-bit and scale-offset; an app can register others with it, for
-/// instance from the package PureHDF.Filters.Blosc2. PureHDF decompresses a chunk whole, whatever it grows to: do not open files of strangers.
+/// Files are read by PureHDF, which knows the compressions deflate, shuffle, N-bit and scale-offset; an app can register others with it,
+/// for instance from the package PureHDF.Filters.Blosc2. PureHDF decompresses a chunk whole, whatever it grows to: do not open files of
+/// strangers.
 /// </para>
 /// <code>
 /// Hdf5Events.Register();

@@ -66,8 +66,8 @@ public sealed record EventReadOptions
     }
 
     /// <summary>
-    /// The array of a NumPy archive (.npz), or the path of the group or dataset of an HDF5 file, that holds the events. Null (default): told
-    /// by the names in the file, where they leave no doubt.
+    /// The array of a NumPy archive (.npz), or the path of the group or dataset of an HDF5 file, that holds the events. Null (default):
+    /// told by the names in the file, where they leave no doubt.
     /// </summary>
     public string? ArrayName
     {

@@ -73,7 +73,8 @@ internal sealed class Hdf5Decoder : EventDecoder
 
     private int Combine(Span<PolarityEvent> events)
     {
-        ReadOnlySpan<long> times = Part(EventPart.Time), xs = Part(EventPart.X), ys = Part(EventPart.Y), polarities = Part(EventPart.Polarity);
+        ReadOnlySpan<long> times = Part(EventPart.Time), xs = Part(EventPart.X), ys = Part(EventPart.Y);
+        ReadOnlySpan<long> polarities = Part(EventPart.Polarity);
         int count = EventParts.Combine(times, xs, ys, polarities, events);
         if (count < events.Length)
         {

@@ -144,10 +144,11 @@ internal sealed class Hdf5Layout
         };
         var number = new TableNumber(kind, type.Size, IsBigEndian: false);
         return number.IsReadable ? number : throw new NotSupportedException(
-            $"{_input.Name}: {name} is of the type {type.Class} of {type.Size} bytes; needed are whole numbers of 1, 2, 4 or 8 bytes, or floats of 4 or 8.");
+            $"{_input.Name}: {name} is of the type {type.Class} of {type.Size} bytes; needed are whole numbers of 1, 2, 4 or 8 bytes, or "
+            + "floats of 4 or 8.");
     }
 
     private NotSupportedException Refuse(string what) => new(
-        $"{_input.Name} {what}. It holds {string.Join(", ", _container.ListNames())}; the group or dataset of the events can be named by the option "
-        + $"{nameof(EventReadOptions.ArrayName)}.");
+        $"{_input.Name} {what}. It holds {string.Join(", ", _container.ListNames())}; the group or dataset of the events can be named by "
+        + $"the option {nameof(EventReadOptions.ArrayName)}.");
 }

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Snn.Events.Hdf5.Files;
 
 /// <summary>
-/// A chunk of events in ECF, as Prophesee's public codec defines it: a little-endian number of 32 bits, whose lowest two tell how pixels are
-/// packed and whose others are the number of events; then all times, and then pixels and polarities.
+/// A chunk of events in ECF, as Prophesee's public codec defines it: a little-endian number of 32 bits, whose lowest two tell how pixels
+/// are packed and whose others are the number of events; then all times, and then pixels and polarities.
 /// </summary>
 internal ref struct EcfChunk
 {

@@ -30,8 +30,8 @@ internal static class EventParts
     public static string Describe(long time, long x, long y, long polarity)
     {
         return $"an event has the time {Text(time)}, x {Text(x)}, y {Text(y)} and the polarity {Text(polarity)}. Times must be whole "
-            + $"microseconds, or in the unit that the option {nameof(EventReadOptions.TimeUnit)} names, x and y from 0 to 65535, polarities "
-            + $"0 or -1 and 1; the order of a table's columns is told by {nameof(EventReadOptions.Columns)}.";
+            + $"microseconds, or in the unit that the option {nameof(EventReadOptions.TimeUnit)} names, x and y from 0 to 65535, "
+            + $"polarities 0 or -1 and 1; the order of a table's columns is told by {nameof(EventReadOptions.Columns)}.";
 
         static string Text(long value) => value switch
         {

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Snn.Events.Formats;
 
-/// <summary>Two sequences of events, each in the order of time, as one; of events at the same time, those of the first come first.</summary>
+/// <summary>Two sequences of events, each in the order of time, as one; at the same time, those of the first come first.</summary>
 internal sealed class MergedDecoder(EventFileInput input, EventDecoder first, EventDecoder second) : EventDecoder(input)
 {
     private readonly Sequence _first = new(first), _second = new(second);

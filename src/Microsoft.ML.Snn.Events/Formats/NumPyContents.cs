@@ -13,14 +13,13 @@ internal static class NumPyContents
         string[] arrays = [.. archive.Names];
         if (options.ArrayName is { } wanted)
         {
-            return OpenOne(arrays.FirstOrDefault(array => array == wanted || NameOf(array) == wanted)
-                ?? throw Refuse($"has no array '{wanted}'"));
+            return OpenOne(Find(wanted) ?? arrays.FirstOrDefault(array => array == wanted) ?? throw Refuse($"has no array '{wanted}'"));
         }
         if (FindParts(arrays, input.Name) is { Count: 4 } parts)
             return new NumPyDecoder(input, layout.Find(archive, parts));
         if (arrays.Length == 1 && !IsFrames(arrays[0]))
             return OpenOne(arrays[0]);
-        if (arrays.FirstOrDefault(array => NameOf(array) == On) is { } on && arrays.FirstOrDefault(array => NameOf(array) == Off) is { } off)
+        if (Find(On) is { } on && Find(Off) is { } off)
             return new MergedDecoder(input, OpenOfOnePolarity(on, isOn: true), OpenOfOnePolarity(off, isOn: false));
         string[] candidates = [.. arrays.Where(array => HasNamedParts(archive, array))];
         if (candidates.Length == 1)
@@ -29,6 +28,8 @@ internal static class NumPyContents
             : arrays.Any(IsFrames) ? "holds frames, which are events counted already and cannot be taken apart again"
             : "has no array with t, x, y and p, nor one array for each of them");
 
+        string? Find(string name) => arrays.FirstOrDefault(array => NameOf(array) == name);
+
         EventDecoder OpenOne(string array) =>
             new NumPyDecoder(input, layout.Find(archive.Open(array, 0), position => archive.Open(array, position)));
 
@@ -36,8 +37,8 @@ internal static class NumPyContents
             new(input, layout.FindOfOnePolarity(archive.Open(array, 0), position => archive.Open(array, position)), isOn);
 
         NotSupportedException Refuse(string what) => new(
-            $"{input.Name} {what}. Its arrays are {string.Join(", ", arrays.Select(NameOf))}; one that holds all events can be named by the option "
-            + $"{nameof(EventReadOptions.ArrayName)}.");
+            $"{input.Name} {what}. Its arrays are {string.Join(", ", arrays.Select(NameOf))}; one that holds all events can be named by "
+            + $"the option {nameof(EventReadOptions.ArrayName)}.");
     }
 
     private static string NameOf(string array) => Path.ChangeExtension(array, null);

@@ -128,8 +128,8 @@ internal sealed class TextDecoder : EventDecoder
             if (!Input.Window.Contains((byte)'\n'))
                 throw new InvalidDataException($"the file ends within line {_line}, the first of events: {Show(line)}");
             throw new NotSupportedException(
-                $"{Input.Name}: line {_line} is neither a line of {layout.Width} numbers, an event, nor one that names the columns t, x, y and p: "
-                + Show(line));
+                $"{Input.Name}: line {_line} is neither a line of {layout.Width} numbers, an event, nor one that names the columns t, x, "
+                + $"y and p: {Show(line)}");
         }
         ReadOnlySpan<byte> time = line[fields[Array.IndexOf(layout.Parts, EventPart.Time)]];
         if (_unit is null && TextLayout.IsNumber(time) && !TryReadTime(time, out _))
@@ -137,7 +137,8 @@ internal sealed class TextDecoder : EventDecoder
     }
 
     private static string NeedsUnit(ReadOnlySpan<byte> time) =>
-        $"has the time {Show(time)}, which is no whole number of microseconds. Name the unit of times by the option {nameof(EventReadOptions.TimeUnit)}.";
+        $"has the time {Show(time)}, which is no whole number of microseconds. Name the unit of times by the option "
+        + $"{nameof(EventReadOptions.TimeUnit)}.";
 
     private static string Show(ReadOnlySpan<byte> text) =>
         Encoding.UTF8.GetString(text[..Math.Min(LongestShown, text.Length)]) + (text.Length > LongestShown ? "..." : "");
@@ -150,7 +151,7 @@ internal sealed class TextDecoder : EventDecoder
         _line++;
     }
 
-    /// <summary>The next line, without what may stand around it; its length in the file is 0 at the end of the file, and at damage.</summary>
+    /// <summary>The next line, without what may stand around it; its length in the file is 0 at the file's end and at damage.</summary>
     private ReadOnlySpan<byte> PeekLine(out int length)
     {
         int end;

@@ -33,7 +33,8 @@ internal sealed record TextLayout(byte Separator, int Width, EventPart?[] Parts)
         return parts.OfType<EventPart>().Order().SequenceEqual(Enum.GetValues<EventPart>()) ? new(separator, count, parts) : null;
     }
 
-    public static byte SeparatorOf(ReadOnlySpan<byte> line) => line.Contains((byte)';') ? (byte)';' : line.Contains((byte)',') ? (byte)',' : (byte)' ';
+    public static byte SeparatorOf(ReadOnlySpan<byte> line) =>
+        line.Contains((byte)';') ? (byte)';' : line.Contains((byte)',') ? (byte)',' : (byte)' ';
 
     /// <summary>Finds a line's fields, without the spaces around them.</summary>
     /// <returns>Their number; -1 where it is more than the span takes.</returns>

@@ -35,8 +35,10 @@ internal readonly record struct TimeScale
     {
         int digits = text.IndexOfAnyExceptInRange('0', '9');
         scale = default;
+        if (digits < 0)
+            return false;
         int count = 1;
-        if (digits < 0 || digits > 0 && !int.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out count) || count < 1)
+        if (digits > 0 && !int.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out count) || count < 1)
             return false;
         const long second = 1_000_000;
         (long numerator, long denominator) = text[digits..] switch

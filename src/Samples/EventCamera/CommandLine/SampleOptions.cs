@@ -28,7 +28,8 @@ internal sealed class SampleOptions
 
     private readonly Option<string?> _columns = new("--columns")
     {
-        Description = "What the columns of NumPy tables and text without names are: the letters t, x, y and p in their order; txyp without it.",
+        Description = "What the columns of NumPy tables and text without names are: the letters t, x, y and p in their order. Without it, "
+            + "txyp.",
         HelpName = "letters",
     };
 

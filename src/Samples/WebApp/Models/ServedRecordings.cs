@@ -47,6 +47,9 @@ internal sealed class ServedRecordings : IServedModel
         public EventRecording? Events { get; set; }
     }
 
+    /// <summary>HDF5 would need a package of its own, and is not for uploads: its chunks may grow without limit.</summary>
+    private static readonly IEnumerable<string> _formats = Enum.GetNames<EventFileFormat>().Except([nameof(EventFileFormat.Hdf5)]);
+
     /// <param name="reading">As the model's own step reads: the unit of times, for instance.</param>
     private sealed class Decoder(FeatureExtractor<Row> extractor, EventReadOptions reading, int maxEvents) : IUploadDecoder
     {
@@ -86,7 +89,7 @@ internal sealed class ServedRecordings : IServedModel
             catch (NotSupportedException)
             {
                 throw new RefusedException(StatusCodes.Status422UnprocessableEntity,
-                    $"It is not a picture, nor a recording of events in one of the formats {string.Join(", ", Enum.GetNames<EventFileFormat>())}.");
+                    $"It is not a picture, nor a recording of events in one of the formats {string.Join(", ", _formats)}.");
             }
         }
 
