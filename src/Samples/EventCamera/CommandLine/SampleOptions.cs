@@ -85,7 +85,7 @@ internal sealed class SampleOptions
                 result.AddError("--test needs --recordings: the simulated recordings bring their own held-out ones.");
             try
             {
-                ReadReading(result.GetValue(_timeUnit), result.GetValue(_columns), result.GetValue(_array));
+                ReadReading(timeUnit: null, result.GetValue(_columns), result.GetValue(_array));
             }
             catch (ArgumentException e)
             {
