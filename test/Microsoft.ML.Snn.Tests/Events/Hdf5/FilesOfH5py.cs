@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Events.Hdf5;
 
 /// <summary>Files that HDF5's own library writes, by Python's h5py, where it is installed.</summary>
+[Slow]
 [Collection("Hdf5")]
 public sealed class FilesOfH5py : IDisposable
 {
