@@ -28,8 +28,9 @@ public enum EventFileFormat
     Evt3 = 6,
 
     /// <summary>
-    /// NumPy .npy or .npz: a structured array with the fields t, x, y and p, a table of four columns, or (.npz) one array for each of them.
-    /// Times are whole microseconds, polarities 0 or -1 (OFF) and 1 (ON).
+    /// NumPy .npy or .npz: a structured array with the fields t, x, y and p, a table of four columns, or (.npz) one array for each of them;
+    /// or the arrays pos and neg of ES-ImageNet, whose times are its steps, 1 to 8. Times are whole microseconds unless the type of t has
+    /// another unit or <see cref="EventReadOptions.TimeUnit"/> names one; polarities are 0 or -1 (OFF) and 1 (ON).
     /// </summary>
     NumPy = 7,
 
@@ -37,8 +38,19 @@ public enum EventFileFormat
     /// Prophesee RAW, encoding EVT 2.1, in little-endian words of 64 bits or in the older order ("legacy"), the upper 32 bits first. The
     /// header names the order; where it does not, the words themselves tell it.
     /// </summary>
-    Evt21 = 11,
+    Evt21 = 8,
 
     /// <summary>Prophesee RAW, encoding EVT 4, little-endian.</summary>
-    Evt4 = 12,
+    Evt4 = 11,
+
+    /// <summary>
+    /// Text or CSV, an event a line: t, x, y and p, between spaces, tabs, commas or semicolons, or in the order of a line that names the
+    /// columns. Comments begin with #. Times are whole microseconds unless <see cref="EventReadOptions.TimeUnit"/> names another unit.
+    /// </summary>
+    Text = 9,
+
+    /// <summary>
+    /// HDF5 of Prophesee's Metavision and others, which the package Microsoft.ML.Snn.Events.Hdf5 reads once it is registered.
+    /// </summary>
+    Hdf5 = 10,
 }

@@ -55,15 +55,38 @@ public sealed record EventReadOptions
     }
 
     /// <summary>
-    /// What the columns of a NumPy table of four columns are: the letters t, x, y and p in the table's order. Default "txyp". Not used
-    /// where the array's fields or the archive's arrays have names.
+    /// The unit of times in NumPy arrays, text and HDF5 files; fractions are rounded to the nearest microsecond. Null (default): times are
+    /// whole microseconds, and others are refused. Not used where the file has the unit itself, as NumPy's timedelta64 and datetime64 do.
     /// </summary>
-    public string NumPyColumns
+    public EventTimeUnit? TimeUnit
     {
         get;
-        init => field = value is not null && value.Order().SequenceEqual("ptxy")
-            ? value : throw new ArgumentException($"The columns '{value}' must hold each of the letters txyp once.", nameof(NumPyColumns));
-    } = "txyp";
+        init => field = value is not { } unit || Enum.IsDefined(unit)
+            ? value : throw new ArgumentOutOfRangeException(nameof(TimeUnit), value, "It is not a defined EventTimeUnit.");
+    }
+
+    /// <summary>
+    /// What the columns of a table without names are, in NumPy arrays, text and HDF5 files: the letters t, x, y and p in the table's order.
+    /// Null (default): "txyp"; where an array has ON events and another OFF events, "yxt" as in ES-ImageNet, and p is left out of account.
+    /// Not used where columns, fields or arrays have names.
+    /// </summary>
+    public string? Columns
+    {
+        get;
+        init => field = value is null || value.Order().SequenceEqual("ptxy")
+            ? value : throw new ArgumentException($"The columns '{value}' must hold each of the letters txyp once.", nameof(Columns));
+    }
+
+    /// <summary>
+    /// The array of a NumPy archive (.npz), or the path of the group or dataset of an HDF5 file, that holds the events. Null (default):
+    /// told by the names in the file, where they leave no doubt.
+    /// </summary>
+    public string? ArrayName
+    {
+        get;
+        init => field = value is not ""
+            ? value : throw new ArgumentException("The name must not be empty; null for no name.", nameof(ArrayName));
+    }
 
     private static TimeSpan NotNegative(TimeSpan value, string option) => value >= TimeSpan.Zero
         ? value : throw new ArgumentOutOfRangeException(option, value, "The duration must be 0 or more.");

@@ -32,6 +32,9 @@ internal abstract class EventDecoder(EventFileInput input) : IDisposable
     /// <summary>Notes damage at an offset from the file's start.</summary>
     protected void EndDamagedAt(long position, string what) => Damage = new(what, position);
 
+    /// <summary>Notes damage that was found within a part of the file.</summary>
+    protected void End(EventDamage damage) => Damage = damage;
+
     /// <summary>Notes that the file ends too early, or cannot be decompressed.</summary>
     protected void EndTruncated(string within) => EndDamaged(Input.Corruption ?? $"the file ends within {within}.");
 }

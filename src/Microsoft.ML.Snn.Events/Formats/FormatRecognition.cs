@@ -16,7 +16,11 @@ internal static class FormatRecognition
             return EventFileFormat.NumPy;
         if (PropheseeHeader.Recognize(beginning, input.Name) is { } format)
             return format;
-        // Only now the format without a mark of its own.
+        if (Hdf5Registration.IsHdf5(beginning))
+            return EventFileFormat.Hdf5;
+        // Only now the formats without a mark of their own.
+        if (TextRecognition.AreEvents(beginning, isWhole: beginning.Length < EventFileInput.Capacity))
+            return EventFileFormat.Text;
         if (input.Remaining is { } length && NMnistDecoder.ArePlausible(beginning, isWhole: length % NMnistDecoder.RecordSize == 0))
             return EventFileFormat.NMnist;
         throw new NotSupportedException(

@@ -32,3 +32,21 @@ internal sealed class NumPyArchive : IDisposable
 
     public void Dispose() => _zip.Dispose();
 }
+
+/// <summary>The events of an archive, which is open as long as they are read.</summary>
+internal sealed class NumPyArchiveDecoder(EventFileInput input, NumPyArchive archive, EventDecoder events) : EventDecoder(input)
+{
+    public override int Decode(Span<PolarityEvent> destination)
+    {
+        int count = events.Decode(destination);
+        if (events.Damage is { } damage)
+            End(damage);
+        return count;
+    }
+
+    public override void Dispose()
+    {
+        events.Dispose();
+        archive.Dispose();
+    }
+}

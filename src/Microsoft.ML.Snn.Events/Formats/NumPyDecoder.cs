@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Microsoft.ML.Snn.Engine.Layout;
 
 namespace Microsoft.ML.Snn.Events.Formats;
@@ -11,31 +10,27 @@ internal sealed class NumPyDecoder : EventDecoder
 {
     private const int BlockSize = 2048;
     private readonly ImmutableArray<NumPySource> _sources;
-    private readonly NumPyArchive? _archive;
     private readonly long[][] _values = [new long[BlockSize], new long[BlockSize], new long[BlockSize], new long[BlockSize]];
     private long _left;
 
-    private NumPyDecoder(EventFileInput input, NumPyArchive? archive, ImmutableArray<NumPySource> sources, long count)
+    /// <param name="isOn">The polarity of all events, where the table has none.</param>
+    public NumPyDecoder(EventFileInput input, NumPyTable table, bool isOn = false)
         : base(input)
     {
-        _archive = archive;
-        _sources = sources;
-        _left = count;
+        _sources = table.Sources;
+        _left = table.Count;
+        Array.Fill(_values[(int)EventPart.Polarity], isOn ? 1 : 0);
     }
 
-    /// <summary>Opens a file; <paramref name="columns"/> has the letters t, x, y and p in the order of a table's columns.</summary>
-    public static NumPyDecoder Create(EventFileInput input, string columns)
+    /// <summary>Opens a file.</summary>
+    public static EventDecoder Create(EventFileInput input, EventReadOptions options)
     {
         if (!input.Fill(4) || !NumPyArchive.IsArchive(input.Window))
-        {
-            (ImmutableArray<NumPySource> sources, long count) = NumPyLayout.Find(input, Reopen(input), columns);
-            return new(input, null, sources, count);
-        }
+            return new NumPyDecoder(input, new NumPyLayout(options).Find(input, Reopen(input)));
         var archive = new NumPyArchive(input);
         try
         {
-            (ImmutableArray<NumPySource> sources, long count) = NumPyLayout.Find(archive, input.Name, columns);
-            return new(input, archive, sources, count);
+            return new NumPyArchiveDecoder(input, archive, NumPyContents.Open(archive, input, options));
         }
         catch
         {
@@ -62,8 +57,8 @@ internal sealed class NumPyDecoder : EventDecoder
             }
             foreach (NumPySource source in _sources)
             {
-                foreach (NumPyPart part in source.Parts)
-                    part.Number.Read(source.Input.Window[part.Offset..], source.RecordSize, _values[(int)part.Part].AsSpan(0, block));
+                foreach (TablePart part in source.Parts)
+                    part.Read(source.Input.Window, source.RecordSize, _values[(int)part.Part].AsSpan(0, block));
             }
             count += Combine(events.Slice(count, block));
             foreach (NumPySource source in _sources)
@@ -77,7 +72,6 @@ internal sealed class NumPyDecoder : EventDecoder
     {
         foreach (NumPySource source in _sources)
             source.Input.Dispose();
-        _archive?.Dispose();
     }
 
     /// <summary>Opens the same file again, for arrays whose parts lie one after the other.</summary>
@@ -94,27 +88,14 @@ internal sealed class NumPyDecoder : EventDecoder
     {
         ReadOnlySpan<long> times = _values[(int)EventPart.Time], xs = _values[(int)EventPart.X], ys = _values[(int)EventPart.Y],
             polarities = _values[(int)EventPart.Polarity];
-        for (int i = 0; i < events.Length; i++)
+        int count = EventParts.Combine(times, xs, ys, polarities, events);
+        if (count < events.Length)
         {
-            long time = times[i], x = xs[i], y = ys[i], polarity = polarities[i];
-            bool hasPixel = (ulong)x <= ushort.MaxValue && (ulong)y <= ushort.MaxValue;
-            if (!hasPixel || (ulong)(polarity + 1) > 2 || time is < -LatestTime or > LatestTime)
-            {
-                NumPySource source = _sources[0];
-                EndDamagedAt(source.Input.Position + (long)i * source.RecordSize, Describe(time, x, y, polarity));
-                return i;
-            }
-            events[i] = new(time, (ushort)x, (ushort)y, polarity > 0);
+            NumPySource source = _sources[0];
+            EndDamagedAt(
+                source.Input.Position + (long)count * source.RecordSize,
+                EventParts.Describe(times[count], xs[count], ys[count], polarities[count]));
         }
-        return events.Length;
-    }
-
-    private static string Describe(long time, long x, long y, long polarity)
-    {
-        return $"an event has the time {Text(time)}, x {Text(x)}, y {Text(y)} and the polarity {Text(polarity)}. Times must be whole "
-            + "microseconds, x and y from 0 to 65535, polarities 0 or -1 and 1; the order of a table's columns is told by "
-            + $"{nameof(EventReadOptions.NumPyColumns)}.";
-
-        static string Text(long value) => value == NumPyNumber.NotWhole ? "not whole" : value.ToString(CultureInfo.InvariantCulture);
+        return count;
     }
 }

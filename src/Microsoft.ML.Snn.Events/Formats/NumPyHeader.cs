@@ -7,7 +7,7 @@ using Microsoft.ML.Snn.Engine.Layout;
 namespace Microsoft.ML.Snn.Events.Formats;
 
 /// <summary>A field of an array's elements; the name is empty where the elements are plain numbers.</summary>
-internal readonly record struct NumPyField(string Name, NumPyNumber Number, int Offset);
+internal readonly record struct NumPyField(string Name, TableNumber Number, int Offset);
 
 /// <summary>The header of a .npy file (numpy.lib.format): what its elements are, its shape, and the order of its elements.</summary>
 internal sealed record NumPyHeader(ImmutableArray<NumPyField> Fields, int ElementSize, ImmutableArray<long> Shape, bool IsFortranOrder)
@@ -15,6 +15,9 @@ internal sealed record NumPyHeader(ImmutableArray<NumPyField> Fields, int Elemen
     // Elements of events take some tens of bytes.
     private const int LargestElement = 1 << 12;
     private const int LongestText = EventFileInput.Capacity - 12;
+
+    /// <summary>Whether the elements are plain numbers, not structures.</summary>
+    public bool IsPlain => Fields is [{ Name: "" } only] && ElementSize == only.Number.Size;
 
     public static bool IsArray(ReadOnlySpan<byte> beginning) => beginning is [0x93, ..] && beginning[1..].StartsWith("NUMPY"u8);
 
@@ -53,7 +56,7 @@ internal sealed record NumPyHeader(ImmutableArray<NumPyField> Fields, int Elemen
     {
         if (type is string code)
         {
-            (NumPyNumber number, int size) = ParseCode(code, file);
+            (TableNumber number, int size) = ParseCode(code, file);
             if (number.IsReadable)
                 fields.Add(new(name, number, offset));
             return size;
@@ -84,9 +87,17 @@ internal sealed record NumPyHeader(ImmutableArray<NumPyField> Fields, int Elemen
         return end - offset;
     }
 
-    /// <summary>Parses a type code such as <c>&lt;i8</c>: byte order, kind, size.</summary>
-    private static (NumPyNumber Number, int Size) ParseCode(string code, string file)
+    /// <summary>Parses a type code such as <c>&lt;i8</c> or <c>&lt;m8[us]</c>: byte order, kind, size, and of times the unit.</summary>
+    private static (TableNumber Number, int Size) ParseCode(string code, string file)
     {
+        TimeScale? scale = null;
+        if (code is [_, 'm' or 'M', _, '[', .. var timeUnit, ']'])
+        {
+            if (!TimeScale.TryParse(timeUnit, out TimeScale parsed))
+                throw new NotSupportedException($"{file}: times of the type {code} cannot be read, only those in a unit of fixed length.");
+            scale = parsed;
+            code = code[..3];
+        }
         if (code.Length < 2 || !int.TryParse(code.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out int size))
             size = code is "|O" ? 0 : -1;
         if (code is "|O" or "O")
@@ -95,7 +106,7 @@ internal sealed record NumPyHeader(ImmutableArray<NumPyField> Fields, int Elemen
         int unit = size < 0 || code[1] != 'U' ? 1 : 4;
         if (size is < 0 or > LargestElement || code[0] is not ('<' or '>' or '|' or '='))
             throw new InvalidDataException($"the array's type {code} cannot be read.");
-        return (new(code[1], size, code[0] == '>'), size * unit);
+        return (new(code[1], size, code[0] == '>', scale), size * unit);
     }
 
     private static long Product(object shape)

@@ -81,7 +81,7 @@ public sealed class EventFileReader : IDisposable
 
     /// <summary>
     /// Reads a stream, from its present position on; the reader disposes it. Streams that cannot seek will do for all formats but
-    /// <see cref="EventFileFormat.NMnist"/> unless an option names it, .npz archives, and NumPy tables stored column by column.
+    /// <see cref="EventFileFormat.NMnist"/> unless an option names it, .npz archives, NumPy tables stored column by column, and HDF5.
     /// </summary>
     /// <param name="stream">The stream.</param>
     /// <inheritdoc cref="Open(string, EventReadOptions)"/>
@@ -160,7 +160,9 @@ public sealed class EventFileReader : IDisposable
         EventFileFormat.Evt21 => new Evt21Decoder(input),
         EventFileFormat.Evt3 => new Evt3Decoder(input),
         EventFileFormat.Evt4 => new Evt4Decoder(input),
-        _ => NumPyDecoder.Create(input, options.NumPyColumns),
+        EventFileFormat.Hdf5 => Hdf5Registration.CreateDecoder(input, options),
+        EventFileFormat.Text => new TextDecoder(input, options),
+        _ => NumPyDecoder.Create(input, options),
     };
 
     /// <summary>The number of events before the first whose time is out of range.</summary>

@@ -6,6 +6,8 @@
 //     artifacts/NativeScore/NativeScore [--sensor 34x34] [--slicing EqualCount|EqualDuration] [--camera Davis346] \
 //         artifacts/EventCamera/model.zip recording.bin [...]
 //
+// --time-unit, --columns and --array tell how NumPy arrays and text are read, as EventReadOptions does.
+//
 // SpikingNetwork.Load takes the network out of the zip. What the pipeline in front of it does is here: PicturePixels.cs for pictures,
 // RecordingFrames.cs for recordings, whose sensor and slices the pipeline knows and the network does not, hence the options.
 
@@ -13,8 +15,8 @@ using System.Globalization;
 using Microsoft.ML.Snn;
 using NativeScore;
 
-const string Usage =
-    "Usage: NativeScore [--sensor HEIGHTxWIDTH] [--slicing EqualCount|EqualDuration] [--camera NAME] model.zip file [more files]";
+const string Usage = "Usage: NativeScore [--sensor HEIGHTxWIDTH] [--slicing EqualCount|EqualDuration] [--camera NAME] "
+    + "[--time-unit Microseconds|Nanoseconds|Milliseconds|Seconds] [--columns txyp] [--array name] model.zip file [more files]";
 (int, int)? sensor = null;
 EventSlicing slicing = EventSlicing.EqualCount;
 EventReadOptions reading = new();
@@ -34,7 +36,16 @@ for (; args is [['-', '-', ..], ..]; args = args[2..])
             slicing = EventSlicing.EqualDuration;
             break;
         case ["--camera", string name, ..] when Enum.TryParse(name, out EventCameraModel camera) && Enum.IsDefined(camera):
-            reading = new() { Camera = camera };
+            reading = reading with { Camera = camera };
+            break;
+        case ["--time-unit", string text, ..] when Enum.TryParse(text, out EventTimeUnit unit) && Enum.IsDefined(unit):
+            reading = reading with { TimeUnit = unit };
+            break;
+        case ["--columns", string columns, ..] when columns.Order().SequenceEqual("ptxy"):
+            reading = reading with { Columns = columns };
+            break;
+        case ["--array", string { Length: > 0 } array, ..]:
+            reading = reading with { ArrayName = array };
             break;
         default:
             return Misused();

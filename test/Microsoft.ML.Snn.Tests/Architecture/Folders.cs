@@ -6,7 +6,8 @@ namespace Microsoft.ML.Snn.Tests.Architecture;
 /// <summary>CONTRIBUTING's table of folders, row by row, against what the compiled assemblies refer to.</summary>
 public partial class Folders
 {
-    private static readonly string[] _projects = ["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn.Events", "Microsoft.ML.Snn"];
+    private static readonly string[] _projects = 
+        ["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn.Events", "Microsoft.ML.Snn.Events.Hdf5", "Microsoft.ML.Snn"];
 
     /// <summary>What a folder may use, by the folder's name in the table.</summary>
     private static readonly Dictionary<string, string[]> _table = ReadTable();
@@ -101,6 +102,7 @@ public partial class Folders
         {
             ["Microsoft", "ML", ..] => "ML.NET",
             ["TorchSharp", ..] => "TorchSharp",
+            ["PureHDF", ..] => "PureHDF",
             ["Google", "FlatBuffers", ..] => "FlatBuffers",
             ["K4os", ..] or ["ZstdSharp", ..] => "decompression",
             _ => null,

@@ -16,7 +16,7 @@ public class ApiPages(ApiSite site) : IClassFixture<ApiSite>
     private static readonly Type[] _types =
     [
         .. typeof(SpikingNetwork).Assembly.GetExportedTypes(), .. typeof(PolarityEvent).Assembly.GetExportedTypes(),
-        .. typeof(SnnCatalog).Assembly.GetExportedTypes(),
+        .. typeof(Hdf5Events).Assembly.GetExportedTypes(), .. typeof(SnnCatalog).Assembly.GetExportedTypes(),
     ];
 
     [Fact(SkipUnless = nameof(ApiSite.CanBeMade), SkipType = typeof(ApiSite), Skip = ApiSite.Needs)]

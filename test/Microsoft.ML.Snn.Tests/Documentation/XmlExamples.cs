@@ -67,7 +67,8 @@ public class XmlExamples
     /// <summary>Those of public types, and of their public members.</summary>
     private static IEnumerable<XElement> Comments()
     {
-        Assembly[] assemblies = [typeof(SpikingNetwork).Assembly, typeof(PolarityEvent).Assembly, typeof(SnnCatalog).Assembly];
+        Assembly[] assemblies =
+            [typeof(SpikingNetwork).Assembly, typeof(PolarityEvent).Assembly, typeof(Hdf5Events).Assembly, typeof(SnnCatalog).Assembly];
         Type[] exported = [.. assemblies.SelectMany(assembly => assembly.GetExportedTypes())];
         HashSet<string> types = [.. exported.Select(type => type.FullName!.Replace('+', '.'))];
         HashSet<string> members =

@@ -14,7 +14,7 @@ public class EventDamageTests
 
     /// <summary>The formats whose end nothing marks: cut between two events, such a file is a sound one.</summary>
     private static bool HasNoEnd(string kind) =>
-        new[] { "NMnist", "Dat", "Evt", "Aedat2" }.Any(prefix => kind.StartsWith(prefix, StringComparison.Ordinal));
+        new[] { "NMnist", "Dat", "Evt", "Aedat2", "Text" }.Any(prefix => kind.StartsWith(prefix, StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(AllKinds))]
@@ -49,7 +49,9 @@ public class EventDamageTests
         try
         {
             // Within an event, or its packet.
-            File.WriteAllBytes(path, file[..(kind.StartsWith("Aedat4", StringComparison.Ordinal) ? file.Length / 2 : file.Length - 1)]);
+            bool isText = kind.StartsWith("Text", StringComparison.Ordinal);
+            int left = kind.StartsWith("Aedat4", StringComparison.Ordinal) ? file.Length / 2 : file.Length - (isText ? 3 : 1);
+            File.WriteAllBytes(path, file[..left]);
             EventFileFormat? format = EventFileReader.FromStream(new MemoryStream(file)).Format;
             var damage = Assert.Throws<InvalidDataException>(() => EventRecording.Load(path, new() { Format = format }));
             Assert.Contains(path, damage.Message, StringComparison.Ordinal);

@@ -31,6 +31,8 @@ internal static partial class EventFiles
         ["Evt4"] = Evt4,
         ["Npy"] = events => Npy(events),
         ["Npz"] = events => Npz(events),
+        ["TextPlain"] = events => Text("# t x y p\n", events, ' ', "\n"),
+        ["TextCsv"] = events => Text("timestamp,x,y,polarity\r\n", events, ',', "\r\n"),
     };
 
     /// <summary>Events that every format can hold: small pixels, times that never step back, some at once in neighboring pixels.</summary>
@@ -237,6 +239,10 @@ internal static partial class EventFiles
 
         byte[] Column(Func<PolarityEvent, long> part) => Npy("<i8", $"({statedCount ?? events.Length},)", Longs(events.Select(part)));
     }
+
+    /// <summary>Lines of t, x, y and p below a header.</summary>
+    public static byte[] Text(string header, PolarityEvent[] events, char separator, string lineEnd) => Ascii(header + string.Concat(
+        events.Select(e => string.Join(separator, e.TimeMicroseconds, e.X, e.Y, e.IsOn ? 1 : 0) + lineEnd)));
 
     public static byte[] Zip(params (string Name, byte[] Content)[] entries)
     {

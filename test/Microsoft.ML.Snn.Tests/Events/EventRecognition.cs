@@ -93,8 +93,10 @@ public class EventRecognition
         Refused(() => new() { MaxForwardStep = TimeSpan.FromTicks(-1) }, "MaxForwardStep");
         Refused(() => new() { MaxEvents = 0 }, "MaxEvents");
         Refused(() => new() { Camera = (EventCameraModel)99 }, "Camera");
-        Refused(() => new() { NumPyColumns = "xyt" }, "NumPyColumns");
-        Refused(() => new() { NumPyColumns = "xytt" }, "NumPyColumns");
+        Refused(() => new() { TimeUnit = (EventTimeUnit)4 }, "TimeUnit");
+        Refused(() => new() { ArrayName = "" }, "ArrayName");
+        Refused(() => new() { Columns = "xyt" }, "Columns");
+        Refused(() => new() { Columns = "xytt" }, "Columns");
 
         static void Refused(Func<EventReadOptions> options, string name) =>
             Assert.Equal(name, Assert.ThrowsAny<ArgumentException>(options).ParamName);

@@ -57,6 +57,10 @@ public class PackageContents(PackedLibrary packed)
         Assert.Empty(Dependencies("Microsoft.ML.Snn.Engine"));
         Assert.Equal(
             ["Google.FlatBuffers", "K4os.Compression.LZ4.Streams", "Microsoft.ML.Snn.Engine", "ZstdSharp.Port"], Dependencies("Microsoft.ML.Snn.Events"));
+        // What the package of events needs is named again, since versions are pinned centrally.
+        string[] events = [.. Dependencies("Microsoft.ML.Snn.Events").Append("Microsoft.ML.Snn.Events").Append("PureHDF")];
+        Assert.Subset(events.ToHashSet(), Dependencies("Microsoft.ML.Snn.Events.Hdf5").ToHashSet());
+        Assert.Contains("PureHDF", Dependencies("Microsoft.ML.Snn.Events.Hdf5"));
         string[] needed = ["Microsoft.ML", "Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn.Events", "TorchSharp"];
         Assert.Subset(Dependencies("Microsoft.ML.Snn").ToHashSet(), needed.ToHashSet());
         foreach (string name in PackedLibrary.Names)

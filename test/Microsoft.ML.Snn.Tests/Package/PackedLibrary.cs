@@ -18,7 +18,8 @@ public sealed class PackedLibrary : IAsyncLifetime
     public string Folder { get; } = Directory.CreateTempSubdirectory("snnml-package-").FullName;
 
     /// <summary>The packages, each after those that it depends on.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn.Events", "Microsoft.ML.Snn"];
+    public static IReadOnlyList<string> Names { get; } =
+        ["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn.Events", "Microsoft.ML.Snn.Events.Hdf5", "Microsoft.ML.Snn"];
 
     /// <summary>Of all packages.</summary>
     public static string Version => typeof(SpikingNetwork).Assembly.GetName().Version!.ToString(3);

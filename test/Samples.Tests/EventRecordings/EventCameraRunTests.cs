@@ -18,7 +18,7 @@ public class EventCameraRunTests
             using var output = new StringWriter();
             IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
             EventRecipe recipe = EventRecipe.All["nmnist"] with { TimeSteps = 3, Epochs = 1 };
-            var settings = new Settings(train, test, Camera: null, recipe, Width: 0.5, Path.Combine(folder, "out"), Seed: 1);
+            var settings = new Settings(train, test, new(), recipe, Width: 0.5, Path.Combine(folder, "out"), Seed: 1);
 
             new EventCameraRun(console, settings).Run(CancellationToken.None);
 

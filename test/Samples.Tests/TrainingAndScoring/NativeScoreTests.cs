@@ -90,6 +90,8 @@ public sealed partial class NativeScoreTests(TrainedModel model, TrainedEventMod
     [InlineData("Usage", "--sensor", "wide")]
     [InlineData("Usage", "--slicing", "FixedCount")]
     [InlineData("--sensor: ", "--sensor", "3x3")]
+    [InlineData("Usage", "--time-unit", "Hours")]
+    [InlineData("Usage", "--columns", "xyt")]
     public void A_wrong_option_is_told(string expected, string option, string value)
     {
         (int exitCode, string output) = published.Run([option, value, events.Path, events.Recordings[0]]);

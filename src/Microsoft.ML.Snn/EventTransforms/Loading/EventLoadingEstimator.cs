@@ -26,7 +26,8 @@ namespace Microsoft.ML.Snn;
 ///
 /// ### Estimator Details
 /// A file is read when its row's value is asked for, as a whole (16 bytes per event); its format is recognized by content. Where the
-/// options ask to keep the events before a damage, each damaged file gives a warning in the log.
+/// options ask to keep the events before a damage, each damaged file gives a warning in the log. HDF5 files need the package
+/// Microsoft.ML.Snn.Events.Hdf5, in each process that reads them: call Hdf5Events.Register() before.
 ///
 /// The order of the rows is the order of the paths, which for files listed from a folder is often the order of the classes.
 /// [TrainTestSplit](xref:Microsoft.ML.DataOperationsCatalog.TrainTestSplit*) splits by chance and the trainer shuffles, so neither depends

@@ -42,7 +42,9 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         // long: longest backward step, ticks
         // long: longest forward step, ticks
         // long: most events, or -1 for any number
-        // id of string: NumPy columns
+        // int: unit of times, or -1 for none
+        // id of string: columns, or none
+        // id of string: name of the array, or none
         // int: camera, or -1 for the one that the file names
         // bool: whether rows are parts of files
         // if so: ids of strings: the columns of start and end
@@ -57,7 +59,9 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
                 MaxBackwardStep = new TimeSpan(ctx.Reader.ReadInt64()),
                 MaxForwardStep = new TimeSpan(ctx.Reader.ReadInt64()),
                 MaxEvents = ctx.Reader.ReadInt64() is not -1 and var events ? events : null,
-                NumPyColumns = ctx.LoadNonEmptyString(),
+                TimeUnit = ctx.Reader.ReadInt32() is not -1 and var unit ? (EventTimeUnit)unit : null,
+                Columns = ctx.LoadStringOrNull(),
+                ArrayName = ctx.LoadStringOrNull(),
                 Camera = ctx.Reader.ReadInt32() is not -1 and var camera ? (EventCameraModel)camera : null,
             };
         }
@@ -67,6 +71,9 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         }
         TimeColumns = ctx.Reader.ReadBoolean() ? [ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString()] : [];
     }
+
+    /// <summary>How the files are read.</summary>
+    public EventReadOptions Reading => _reading;
 
     internal string OutputColumnName => ColumnPairs[0].outputColumnName;
 
@@ -100,7 +107,9 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         ctx.Writer.Write(_reading.MaxBackwardStep.Ticks);
         ctx.Writer.Write(_reading.MaxForwardStep.Ticks);
         ctx.Writer.Write(_reading.MaxEvents ?? -1);
-        ctx.SaveNonEmptyString(_reading.NumPyColumns);
+        ctx.Writer.Write(_reading.TimeUnit is { } unit ? (int)unit : -1);
+        ctx.SaveStringOrNull(_reading.Columns);
+        ctx.SaveStringOrNull(_reading.ArrayName);
         ctx.Writer.Write(_reading.Camera is { } camera ? (int)camera : -1);
         ctx.Writer.Write(TimeColumns.Length > 0);
         foreach (string column in TimeColumns)

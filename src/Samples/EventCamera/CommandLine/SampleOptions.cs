@@ -34,6 +34,24 @@ internal sealed class SampleOptions
         HelpName = "name",
     };
 
+    private readonly Option<EventTimeUnit?> _timeUnit = new("--time-unit")
+    {
+        Description = "The unit of times in NumPy arrays and text. Without it, they must be whole microseconds.",
+    };
+
+    private readonly Option<string?> _columns = new("--columns")
+    {
+        Description = "What the columns of NumPy tables and text without names are: the letters t, x, y and p in their order. Without it, "
+            + "txyp.",
+        HelpName = "letters",
+    };
+
+    private readonly Option<string?> _array = new("--array")
+    {
+        Description = "The array of NumPy archives (.npz) that holds the events, where names leave a doubt.", HelpName = "name",
+    };
+
+
     private readonly Option<EventCameraModel?> _camera = new("--camera")
     {
         Description = "The camera of AEDAT 2.0 recordings that do not name theirs, such as Davis346 for those of the simulator v2e.",
@@ -81,13 +99,25 @@ internal sealed class SampleOptions
     {
         _recipe.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. EventRecipe.All.Keys]);
         _camera.AcceptOnlyFromAmong(Enum.GetNames<EventCameraModel>());
-        Option[] options = [_recipe, _recordings, _test, _camera, _sensorHeight, _sensorWidth, _timeSteps, _width, _epochs, _out, _seed];
+        Option[] options =
+        [
+            _recipe, _recordings, _test, _camera, _timeUnit, _columns, _array, _sensorHeight, _sensorWidth, _timeSteps, _width, _epochs,
+            _out, _seed,
+        ];
         foreach (Option option in options)
             command.Add(option);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_test) is not null && result.GetValue(_recordings) is null)
                 result.AddError("--test needs --recordings: the simulated recordings bring their own held-out ones.");
+            try
+            {
+                ReadReading(camera: null, timeUnit: null, result.GetValue(_columns), result.GetValue(_array));
+            }
+            catch (ArgumentException e)
+            {
+                result.AddError($"{(e.ParamName == nameof(EventReadOptions.Columns) ? "--columns" : "--array")}: {e.Message}");
+            }
             if (result.GetValue(_recipe) is not { } name || !EventRecipe.All.TryGetValue(name, out EventRecipe? recipe))
                 return;
             if (result.GetValue(_recordings) is null)
@@ -102,6 +132,9 @@ internal sealed class SampleOptions
         });
     }
 
+    private static EventReadOptions ReadReading(EventCameraModel? camera, EventTimeUnit? timeUnit, string? columns, string? array) =>
+        new() { Camera = camera, TimeUnit = timeUnit, Columns = columns, ArrayName = array };
+
     public Settings Read(ParseResult result)
     {
         EventRecipe recipe = EventRecipe.All[result.GetValue(_recipe) ?? _usual];
@@ -113,8 +146,9 @@ internal sealed class SampleOptions
             Epochs = result.GetValue(_epochs) ?? recipe.Epochs,
         };
         return new(
-            result.GetValue(_recordings), result.GetValue(_test), result.GetValue(_camera), recipe, result.GetValue(_width),
-            result.GetRequiredValue(_out), result.GetValue(_seed));
+            result.GetValue(_recordings), result.GetValue(_test),
+            ReadReading(result.GetValue(_camera), result.GetValue(_timeUnit), result.GetValue(_columns), result.GetValue(_array)),
+            recipe, result.GetValue(_width), result.GetRequiredValue(_out), result.GetValue(_seed));
     }
 
     private static Option<int?> Count(string name, string description, Func<EventRecipe, int> usual, int low, int high) => new(name)

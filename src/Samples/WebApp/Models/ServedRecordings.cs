@@ -33,7 +33,8 @@ internal sealed class ServedRecordings : IServedModel
 
     public SpikingNetwork Network => _chain.Network;
 
-    public IUploadDecoder CreateDecoder() => new Decoder(new FeatureExtractor<Row>(_chain), _maxEvents);
+    public IUploadDecoder CreateDecoder() => new Decoder(
+        new FeatureExtractor<Row>(_chain), ((EventLoadingTransformer)_chain.Loading).Reading, _maxEvents);
 
     /// <summary>A session for one stream.</summary>
     /// <param name="sliceEvents">Events of each slice, at least 1: the scores are renewed so often.</param>
@@ -46,10 +47,14 @@ internal sealed class ServedRecordings : IServedModel
         public EventRecording? Events { get; set; }
     }
 
-    private sealed class Decoder(FeatureExtractor<Row> extractor, int maxEvents) : IUploadDecoder
+    /// <summary>HDF5 would need a package of its own, and is not for uploads: its chunks may grow without limit.</summary>
+    private static readonly IEnumerable<string> _formats = Enum.GetNames<EventFileFormat>().Except([nameof(EventFileFormat.Hdf5)]);
+
+    /// <param name="reading">As the model's own step reads: the unit of times, for instance.</param>
+    private sealed class Decoder(FeatureExtractor<Row> extractor, EventReadOptions reading, int maxEvents) : IUploadDecoder
     {
         // The damage is told without the advice that a developer would get; the limit guards against decompression bombs.
-        private readonly EventReadOptions _reading = new() { OnDamage = EventDamagePolicy.KeepEvents, MaxEvents = maxEvents };
+        private readonly EventReadOptions _reading = reading with { OnDamage = EventDamagePolicy.KeepEvents, MaxEvents = maxEvents };
 
         public float[] Decode(ArraySegment<byte> upload)
         {
@@ -84,7 +89,7 @@ internal sealed class ServedRecordings : IServedModel
             catch (NotSupportedException)
             {
                 throw new RefusedException(StatusCodes.Status422UnprocessableEntity,
-                    $"It is not a picture, nor a recording of events in one of the formats {string.Join(", ", Enum.GetNames<EventFileFormat>())}.");
+                    $"It is not a picture, nor a recording of events in one of the formats {string.Join(", ", _formats)}.");
             }
         }
 

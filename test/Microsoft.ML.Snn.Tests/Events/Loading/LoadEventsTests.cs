@@ -95,19 +95,35 @@ public sealed class LoadEventsTests : IDisposable
     public void The_camera_is_saved_with_the_model()
     {
         PolarityEvent[] events = EventFiles.Make(40);
-        _folder.Write("simulated", EventFiles.Aedat2(events, null, EventFiles.DavisAddress));
-        IDataView data = Paths("simulated");
+        AssertSaved(EventFiles.Aedat2(events, null, EventFiles.DavisAddress), new() { Camera = EventCameraModel.Davis346 }, events);
+    }
+
+    [Fact]
+    public void Options_of_tables_are_saved_with_the_model()
+    {
+        byte[] table = EventFiles.Npy("<i8", "(2, 4)", EventFiles.Longs([3, 4, 2, 1, 6, 7, 5, 0]));
+        AssertSaved(
+            EventFiles.Zip(("a.npy", table), ("b.npy", table)),
+            new() { TimeUnit = EventTimeUnit.Milliseconds, Columns = "yxtp", ArrayName = "b" },
+            [new(2000, 4, 3, true), new(5000, 7, 6, false)]);
+    }
+
+    private void AssertSaved(byte[] file, EventReadOptions reading, PolarityEvent[] events)
+    {
+        _folder.Write("recording", file);
+        IDataView data = Paths("recording");
         ITransformer transformer = _context.Transforms.LoadEvents(new EventLoadingEstimator.Options
         {
             OutputColumnName = "Events",
             InputColumnName = "Path",
             EventFolder = _folder.Path,
-            Reading = new() { Camera = EventCameraModel.Davis346 },
+            Reading = reading,
         }).Fit(data);
         using var zip = new MemoryStream();
         _context.Model.Save(transformer, data.Schema, zip);
         zip.Position = 0;
-        Assert.Equal(events, Assert.Single(Read(_context.Model.Load(zip, out _).Transform(data)))!.Events.ToArray());
+        ITransformer loaded = _context.Model.Load(zip, out _);
+        Assert.Equal(events, Assert.Single(Read(loaded.Transform(data)))!.Events.ToArray());
     }
 
     /// <summary>Files listed from folders come class by class: the split must not take them in that order.</summary>
