@@ -11,9 +11,9 @@ namespace PictureScoring;
 /// </summary>
 public sealed class SavedChain
 {
-    private SavedChain(MLContext context, ITransformer steps, string loadedColumn)
+    private SavedChain(MLContext context, ITransformer loading, ITransformer steps, string loadedColumn)
     {
-        (Context, Steps, LoadedColumn) = (context, steps, loadedColumn);
+        (Context, Loading, Steps, LoadedColumn) = (context, loading, steps, loadedColumn);
         if (!context.Model.TryGetSpikingNetwork(steps, out SpikingNetwork? network, out string? features))
             throw new InvalidDataException("It holds no spiking network.");
         (Network, FeatureColumn) = (network, features);
@@ -25,6 +25,9 @@ public sealed class SavedChain
 
     /// <summary>The environment that the model was loaded in.</summary>
     public MLContext Context { get; }
+
+    /// <summary>The step that loads, which is left out; its settings say how the model's files were read.</summary>
+    public ITransformer Loading { get; }
 
     /// <summary>The steps after the one that loads, up to the network.</summary>
     public ITransformer Steps { get; }
@@ -93,7 +96,7 @@ public sealed class SavedChain
         input.AddColumn(loaded.Name, loaded.Type);
         // Throws where a step needs something else.
         steps.GetOutputSchema(input.ToSchema());
-        return new SavedChain(context, steps, loaded.Name);
+        return new SavedChain(context, chain[first], steps, loaded.Name);
     }
 
     private static IEnumerable<ITransformer> Flatten(ITransformer model) =>

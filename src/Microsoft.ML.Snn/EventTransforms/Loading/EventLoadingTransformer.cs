@@ -18,14 +18,13 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
 {
     internal const string LoaderSignature = "SnnEventLoading";
 
-    private readonly EventReadOptions _reading;
     private readonly string? _folder;
 
     internal EventLoadingTransformer(
         IHostEnvironment env, EventReadOptions reading, string? folder, string outputColumnName, string inputColumnName)
         : base(Contracts.CheckRef(env, nameof(env)).Register(nameof(EventLoadingTransformer)), (outputColumnName, inputColumnName))
     {
-        _reading = reading;
+        Reading = reading;
         _folder = folder;
     }
 
@@ -45,7 +44,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         _folder = ctx.LoadStringOrNull();
         try
         {
-            _reading = new EventReadOptions
+            Reading = new EventReadOptions
             {
                 Format = ctx.Reader.ReadInt32() is not -1 and var format ? (EventFileFormat)format : null,
                 OnDamage = (EventDamagePolicy)ctx.Reader.ReadInt32(),
@@ -60,6 +59,9 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
             throw host.ExceptDecode(e, $"The event loading in this model is damaged: {e.Message}");
         }
     }
+
+    /// <summary>How the files are read, as the estimator was told.</summary>
+    public EventReadOptions Reading { get; }
 
     internal string OutputColumnName => ColumnPairs[0].outputColumnName;
 
@@ -85,12 +87,12 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         ctx.SetVersionInfo(GetVersionInfo());
         SaveColumns(ctx);
         ctx.SaveStringOrNull(_folder);
-        ctx.Writer.Write(_reading.Format is { } format ? (int)format : -1);
-        ctx.Writer.Write((int)_reading.OnDamage);
-        ctx.Writer.Write(_reading.MaxBackwardStep.Ticks);
-        ctx.Writer.Write(_reading.MaxForwardStep.Ticks);
-        ctx.Writer.Write(_reading.MaxEvents ?? -1);
-        ctx.SaveNonEmptyString(_reading.NumPyColumns);
+        ctx.Writer.Write(Reading.Format is { } format ? (int)format : -1);
+        ctx.Writer.Write((int)Reading.OnDamage);
+        ctx.Writer.Write(Reading.MaxBackwardStep.Ticks);
+        ctx.Writer.Write(Reading.MaxForwardStep.Ticks);
+        ctx.Writer.Write(Reading.MaxEvents ?? -1);
+        ctx.SaveNonEmptyString(Reading.NumPyColumns);
     }
 
     /// <inheritdoc/>
@@ -109,7 +111,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         if (path.IsEmpty)
             return null;
         string file = path.ToString();
-        using EventFileReader reader = EventFileReader.Open(_folder is null ? file : Path.Combine(_folder, file), _reading);
+        using EventFileReader reader = EventFileReader.Open(_folder is null ? file : Path.Combine(_folder, file), Reading);
         EventRecording recording = EventRecording.Read(reader);
         if (reader.Damage is { } damage)
         {
