@@ -44,6 +44,7 @@ internal sealed class Upload : IDisposable
                     throw new RefusedException(StatusCodes.Status413PayloadTooLarge, $"The file is too large: at most {_most} bytes are taken.");
                 Grow(announced: 0);
                 _bytes[_length++] = _next[0];
+                continue;
             }
             if (_length == _taken)
                 Grow(announced ?? 0);
