@@ -72,8 +72,10 @@ public sealed class AccessTests(TrainedModel trained, TrainedEventModel events) 
     {
         using HttpResponseMessage response = await SendAsync(request =>
         {
-            request.Headers.TryAddWithoutValidation("Origin", origin);
-            request.Headers.TryAddWithoutValidation("Sec-Fetch-Site", site);
+            if (origin is not null)
+                request.Headers.Add("Origin", origin);
+            if (site is not null)
+                request.Headers.Add("Sec-Fetch-Site", site);
         });
         Assert.Equal(isTaken ? HttpStatusCode.OK : HttpStatusCode.Forbidden, response.StatusCode);
         Assert.Equal(origin == "https://friend.example", response.Headers.Contains("Access-Control-Allow-Origin"));
@@ -159,7 +161,7 @@ public sealed class AccessTests(TrainedModel trained, TrainedEventModel events) 
         static async Task<HttpStatusCode> FloodAsync(RunningService service, string client)
         {
             HttpStatusCode last = default;
-            HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => service.Client.SendAsync(Get(client))));
+            HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => service.Client.SendAsync(Get(client))));
             foreach (HttpResponseMessage answer in answers)
             {
                 last = answer.StatusCode == HttpStatusCode.OK ? last : answer.StatusCode;

@@ -91,7 +91,7 @@ public sealed class LimitTests(TrainedModel trained, TrainedEventModel events)
     public async Task A_client_holds_so_many_uploads_and_bytes_and_gives_all_back()
     {
         await using RunningService service = await StartAsync(
-            "MaxBodyBytes=100000", "ClientUploadBytes=100000", "MaxUploadBytes=200000", "ClientUploads=2", "MinBytesPerSecond=1");
+            "MaxBodyBytes=100000", "ClientUploadBytes=100000", "MaxUploadBytes=300000", "ClientUploads=2", "MinBytesPerSecond=1");
         var memory = service.Services.GetRequiredService<UploadMemory>();
         using HttpClient greedy = Loopback.Client(service.Address, _greedy), other = Loopback.Client(service.Address, _other);
         byte[] large = new byte[90_000];
@@ -100,7 +100,7 @@ public sealed class LimitTests(TrainedModel trained, TrainedEventModel events)
         await AssertAsync(greedy, large, HttpStatusCode.TooManyRequests, "too large together");
         // As much as is left for others, and no more.
         using Socket second = await HoldAsync(service, _other);
-        await RunningService.UntilAsync(() => Task.FromResult(memory.Total >= 100_000));
+        await RunningService.UntilAsync(() => Task.FromResult(memory.Total >= 120_000));
         using HttpClient third = Loopback.Client(service.Address, Loopback.Address(1, 3));
         await AssertAsync(third, large, HttpStatusCode.ServiceUnavailable, "too many uploads");
         await AssertAsync(third, TrainedModel.Draw("red", new Random(1)), HttpStatusCode.OK);

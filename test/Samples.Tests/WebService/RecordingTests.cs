@@ -139,7 +139,7 @@ public sealed class RecordingTests(TrainedModel trained, TrainedEventModel event
     [Fact]
     public async Task The_readers_reason_is_passed_on()
     {
-        await AssertRefusedAsync(EventFiles.Npy("<i8", "(3, 5)", new byte[120]), "(3, 5)");
+        await AssertRefusedAsync(EventFiles.Npy("<i8", "(3, 5)", new byte[120]), "[3, 5]");
         byte[] table = EventFiles.Npy("<i8", "(1, 4)", EventFiles.Longs([5, 6, 1_000_000, 1]));
         await AssertRefusedAsync(table, nameof(EventReadOptions.NumPyColumns));
     }
