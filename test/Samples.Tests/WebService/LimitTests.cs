@@ -104,12 +104,15 @@ public sealed class LimitTests(TrainedModel trained, TrainedEventModel events)
         using HttpClient third = Loopback.Client(service.Address, Loopback.Address(1, 3));
         await AssertAsync(third, large, HttpStatusCode.ServiceUnavailable, "too many uploads");
         await AssertAsync(third, TrainedModel.Draw("red", new Random(1)), HttpStatusCode.OK);
-        using Socket another = await HoldAsync(service, _greedy, bytes: 0);
-        await RunningService.UntilAsync(async () => (await PostAsync(greedy, [])).Status == HttpStatusCode.TooManyRequests);
-        await AssertAsync(greedy, [], HttpStatusCode.TooManyRequests, "2 uploads");
+        using HttpClient fourth = Loopback.Client(service.Address, Loopback.Address(1, 4));
+        using Socket one = await HoldAsync(service, Loopback.Address(1, 4), bytes: 0), two = await HoldAsync(service, Loopback.Address(1, 4), bytes: 0);
+        await RunningService.UntilAsync(async () => (await PostAsync(fourth, [])).Status == HttpStatusCode.TooManyRequests);
+        await AssertAsync(fourth, [], HttpStatusCode.TooManyRequests, "2 uploads");
 
         Loopback.Reset(first);
         Loopback.Reset(second);
+        Loopback.Reset(one);
+        Loopback.Reset(two);
         await RunningService.UntilAsync(() => Task.FromResult(memory.Total == 0));
         await RunningService.UntilAsync(async () => (await PostAsync(other, large)).Status == HttpStatusCode.UnprocessableEntity);
         Assert.Equal(0, memory.Total);
@@ -131,14 +134,14 @@ public sealed class LimitTests(TrainedModel trained, TrainedEventModel events)
         new Random(1).NextBytes(sent);
         using (var upload = new Upload(memory, "client", most: 100_000))
         {
-            await upload.ReadAsync(new MemoryStream(sent), announced, default);
+            await upload.ReadAsync(new MemoryStream(sent), announced);
             Assert.Equal(sent, upload.Bytes.ToArray());
             Assert.InRange(memory.Total, length, 100_000);
         }
         Assert.Equal(0, memory.Total);
         using var larger = new Upload(memory, "client", most: length);
         if (length > 0)
-            await Assert.ThrowsAsync<WebApp.Endpoints.RefusedException>(() => larger.ReadAsync(new MemoryStream([.. sent, 1]), announced, default));
+            await Assert.ThrowsAsync<WebApp.Endpoints.RefusedException>(() => larger.ReadAsync(new MemoryStream([.. sent, 1]), announced));
     }
 
     [Slow]

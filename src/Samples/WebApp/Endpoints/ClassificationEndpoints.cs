@@ -31,7 +31,7 @@ internal static class ClassificationEndpoints
     {
         TAnswer answered;
         // Nothing is held while the answer is sent.
-        using (Upload upload = await uploads.ReadAsync(context.Request, context.RequestAborted))
+        using (Upload upload = await uploads.ReadAsync(context.Request))
             answered = await classifier.ClassifyAsync(Client.Of(context), upload.Bytes, answer, context.RequestAborted);
         return Results.Ok(answered);
     }

@@ -9,21 +9,24 @@ internal sealed partial class Refusals(IProblemDetailsService problems, ServiceM
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
+        if (exception is ConnectionResetException or ConnectionAbortedException
+            || exception is OperationCanceledException && httpContext.RequestAborted.IsCancellationRequested)
+        {
+            // The client has gone, which is no error. Kestrel may not know yet, and would look for the rest of the upload.
+            httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            httpContext.Abort();
+            return true;
+        }
         RefusedException? refused = exception switch
         {
             RefusedException own => own,
             BadHttpRequestException bad => new(bad.StatusCode, bad.Message),
-            // Nobody will read this; it keeps the log free of errors that are none.
-            ConnectionResetException or ConnectionAbortedException => Gone(),
-            OperationCanceledException when httpContext.RequestAborted.IsCancellationRequested => Gone(),
             _ => null,
         };
         if (refused is null)
             return false;
         await AnswerAsync(httpContext, refused);
         return true;
-
-        static RefusedException Gone() => new(StatusCodes.Status499ClientClosedRequest, "The client has gone.");
     }
 
     public async ValueTask AnswerAsync(HttpContext context, RefusedException refused)
@@ -43,8 +46,7 @@ internal sealed partial class Refusals(IProblemDetailsService problems, ServiceM
     }
 
     // Who floods the service must not flood its log: the metrics count these.
-    private static LogLevel LevelOf(int status) =>
-        status is StatusCodes.Status429TooManyRequests or StatusCodes.Status499ClientClosedRequest ? LogLevel.Debug : LogLevel.Information;
+    private static LogLevel LevelOf(int status) => status == StatusCodes.Status429TooManyRequests ? LogLevel.Debug : LogLevel.Information;
 
     [LoggerMessage(Message = "{Path} refused with {Status}: {Reason}")]
     private partial void LogRefused(LogLevel level, string path, int status, string reason);

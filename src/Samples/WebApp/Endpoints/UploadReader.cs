@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using WebApp.Limits;
 
@@ -13,16 +15,16 @@ internal sealed class UploadReader(IOptions<ServiceOptions> options, UploadMemor
 
     /// <exception cref="RefusedException">There is no file, more than one, or no memory for it.</exception>
     /// <exception cref="BadHttpRequestException">The body is too large, too slow, or ends early.</exception>
-    public async Task<Upload> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    public async Task<Upload> ReadAsync(HttpRequest request)
     {
         var upload = new Upload(memory, Client.Of(request.HttpContext), options.Value.MaxBodyBytes);
         try
         {
             // Not HasFormContentType: curl calls every body a form's fields unless told otherwise.
             if (MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) && type.MediaType == "multipart/form-data")
-                await ReadFormAsync(request, HeaderUtilities.RemoveQuotes(type.Boundary), upload, cancellation);
+                await ReadFormAsync(request, HeaderUtilities.RemoveQuotes(type.Boundary), upload);
             else
-                await upload.ReadAsync(request.Body, request.ContentLength, cancellation);
+                await upload.ReadAsync(request.Body, request.ContentLength);
             if (upload.Bytes.Count == 0)
             {
                 throw new RefusedException(
@@ -37,8 +39,7 @@ internal sealed class UploadReader(IOptions<ServiceOptions> options, UploadMemor
         }
     }
 
-    private static async Task ReadFormAsync(
-        HttpRequest request, Microsoft.Extensions.Primitives.StringSegment boundary, Upload upload, CancellationToken cancellation)
+    private static async Task ReadFormAsync(HttpRequest request, StringSegment boundary, Upload upload)
     {
         if (boundary.Length is 0 or > _boundaryLength)
             throw new RefusedException(StatusCodes.Status400BadRequest, "The form cannot be read: its type has no boundary, or one that is too long.");
@@ -46,14 +47,14 @@ internal sealed class UploadReader(IOptions<ServiceOptions> options, UploadMemor
         try
         {
             var form = new MultipartReader(boundary.ToString(), request.Body);
-            while (await form.ReadNextSectionAsync(cancellation) is { } section)
+            while (await form.ReadNextSectionAsync() is { } section)
             {
                 // Fields and further files are passed over; nothing of them is kept.
                 if (section.GetContentDispositionHeader()?.IsFileDisposition() == true && ++files == 1)
-                    await upload.ReadAsync(section.Body, request.ContentLength, cancellation);
+                    await upload.ReadAsync(section.Body, request.ContentLength);
             }
         }
-        catch (Exception e) when (e is InvalidDataException or (IOException and not BadHttpRequestException))
+        catch (Exception e) when (e is InvalidDataException or (IOException and not (BadHttpRequestException or ConnectionResetException)))
         {
             throw new RefusedException(StatusCodes.Status400BadRequest, $"The form cannot be read: {e.Message}");
         }

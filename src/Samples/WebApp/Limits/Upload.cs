@@ -26,19 +26,18 @@ internal sealed class Upload : IDisposable
     /// <summary>What has come.</summary>
     public ArraySegment<byte> Bytes => new(_bytes, 0, _length);
 
-    /// <summary>Takes all of a stream.</summary>
+    /// <summary>Takes all of a stream. A client that goes meanwhile makes it fail; a read that is cancelled would leave the server in doubt.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="announced">The length that the client has announced; null where it has not.</param>
-    /// <param name="cancellation">Whether anybody still sends.</param>
     /// <exception cref="RefusedException">There is no memory for it, or it has more bytes than a body may have.</exception>
-    public async Task ReadAsync(Stream stream, long? announced, CancellationToken cancellation)
+    public async Task ReadAsync(Stream stream, long? announced)
     {
         while (true)
         {
             if (_length == _taken && (_taken == _most || _taken == announced))
             {
                 // Full to the last byte: the end should be here.
-                if (await stream.ReadAsync(_next, cancellation) == 0)
+                if (await stream.ReadAsync(_next) == 0)
                     return;
                 if (_taken == _most)
                     throw new RefusedException(StatusCodes.Status413PayloadTooLarge, $"The file is too large: at most {_most} bytes are taken.");
@@ -48,7 +47,7 @@ internal sealed class Upload : IDisposable
             }
             if (_length == _taken)
                 Grow(announced ?? 0);
-            int read = await stream.ReadAsync(_bytes.AsMemory(_length, _taken - _length), cancellation);
+            int read = await stream.ReadAsync(_bytes.AsMemory(_length, _taken - _length));
             if (read == 0)
                 return;
             _length += read;
