@@ -75,7 +75,9 @@ internal sealed class Siege
         using var good = new GoodClient(target.Service, target.Picture);
         await AddAsync("none", target.Plan.Duration, (_, end) => Task.Delay(Timeout.Infinite, end));
         await AddAsync("small pictures, 4 addresses, 32 clients", target.Plan.Duration, (tally, end) =>
-            Flood.RunAsync(target, tally, network: 1, addresses: 4, clients: 8, i => Flood.Upload(target.Picture, i % 2 == 0 ? "classify" : "inspect"), end));
+            Flood.RunAsync(
+                target, tally, network: 1, addresses: 4, clients: 8,
+                i => Flood.Upload(target.Picture, i % 2 == 0 ? "classify" : "inspect"), end));
         await AddAsync("1,200 idle connections, half of them of one address", target.Plan.Duration, (tally, end) =>
             HeldConnections.IdleAsync(target, tally, end));
         await AddAsync("200 requests, a byte a second", target.Plan.Duration, (tally, end) => HeldConnections.SlowHeadersAsync(target, tally, end));

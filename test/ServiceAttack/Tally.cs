@@ -18,6 +18,6 @@ internal sealed class Tally
 
     public void AddSent() => Interlocked.Increment(ref _sent);
 
-    public void Add(int? status) =>
-        Interlocked.Increment(ref status is >= 200 and < 400 or 101 ? ref _answered : ref status is >= 400 and < 500 or 503 ? ref _refused : ref _lost);
+    public void Add(int? status) => Interlocked.Increment(
+        ref status is >= 200 and < 400 or 101 ? ref _answered : ref status is >= 400 and < 500 or 503 ? ref _refused : ref _lost);
 }

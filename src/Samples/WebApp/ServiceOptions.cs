@@ -100,7 +100,9 @@ internal sealed class ServiceOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int ClientConnections { get; set; } = 64;
 
-    /// <summary>Requests of a client in a second, of any kind; it begins with twice as many. Further ones are answered 429, as are those below.</summary>
+    /// <summary>
+    /// Requests of a client in a second, of any kind; it begins with twice as many. Further ones are answered 429, as are those below.
+    /// </summary>
     [Range(10, 1_000_000)]
     public int ClientRequestsPerSecond { get; set; } = 50;
 
@@ -112,7 +114,9 @@ internal sealed class ServiceOptions : IValidatableObject
     [Range(1, 1L << 40)]
     public long ClientUploadBytes { get; set; } = 32 << 20;
 
-    /// <summary>Pixels of a client's pictures in a second, as they are before they are resized; it begins with twice <see cref="MaxPixels"/>.</summary>
+    /// <summary>
+    /// Pixels of a client's pictures in a second, as they are before they are resized; it begins with twice <see cref="MaxPixels"/>.
+    /// </summary>
     [Range(10, 1 << 30)]
     public int ClientPixelsPerSecond { get; set; } = 4 << 20;
 

@@ -15,7 +15,8 @@ internal static class Flood
         Task.WhenAll(Enumerable.Range(1, addresses).Select(async number =>
         {
             using HttpClient client = Loopback.Client(target.Service, Loopback.Address(network, number));
-            await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(() => LoopAsync(client, tally, request, end), CancellationToken.None)));
+            await Task.WhenAll(Enumerable.Range(0, clients).Select(
+                _ => Task.Run(() => LoopAsync(client, tally, request, end), CancellationToken.None)));
         }));
 
     /// <summary>A picture or a recording, to be classified or inspected.</summary>

@@ -12,7 +12,8 @@ internal static class OriginCheck
 {
     /// <summary>Whether a text is a scheme and a host, and a port unless it is the usual one.</summary>
     public static bool IsOrigin(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase);
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? uri)
+        && uri.GetLeftPart(UriPartial.Authority).Equals(text, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Lets browsers hand the answers to pages of the sites that are allowed.</summary>
     public static void AddOrigins(this IServiceCollection services)
@@ -32,7 +33,8 @@ internal static class OriginCheck
             bool isRead = (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && !context.WebSockets.IsWebSocketRequest;
             return isRead || IsAllowed(request, allowed)
                 ? next(context)
-                : throw new RefusedException(StatusCodes.Status403Forbidden, "Pages of this origin may not use the service (Service:AllowedOrigins).");
+                : throw new RefusedException(
+                    StatusCodes.Status403Forbidden, "Pages of this origin may not use the service (Service:AllowedOrigins).");
         });
     }
 

@@ -42,7 +42,10 @@ internal sealed class UploadReader(IOptions<ServiceOptions> options, UploadMemor
     private static async Task ReadFormAsync(HttpRequest request, StringSegment boundary, Upload upload)
     {
         if (boundary.Length is 0 or > _boundaryLength)
-            throw new RefusedException(StatusCodes.Status400BadRequest, "The form cannot be read: its type has no boundary, or one that is too long.");
+        {
+            throw new RefusedException(
+                StatusCodes.Status400BadRequest, "The form cannot be read: its type has no boundary, or one that is too long.");
+        }
         int files = 0;
         try
         {

@@ -26,7 +26,9 @@ internal sealed class Upload : IDisposable
     /// <summary>What has come.</summary>
     public ArraySegment<byte> Bytes => new(_bytes, 0, _length);
 
-    /// <summary>Takes all of a stream. A client that goes meanwhile makes it fail; a read that is cancelled would leave the server in doubt.</summary>
+    /// <summary>
+    /// Takes all of a stream. A client that goes meanwhile makes it fail; a read that is cancelled would leave the server in doubt.
+    /// </summary>
     /// <param name="stream">The stream.</param>
     /// <param name="announced">The length that the client has announced; null where it has not.</param>
     /// <exception cref="RefusedException">There is no memory for it, or it has more bytes than a body may have.</exception>

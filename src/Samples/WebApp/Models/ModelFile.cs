@@ -12,7 +12,8 @@ namespace WebApp.Models;
 /// <param name="maker">The sample that makes such a model, for messages.</param>
 /// <param name="setting">The setting that names the zip, for messages.</param>
 /// <param name="log">Takes what becomes of the file.</param>
-internal sealed class ModelFile<TModel>(ModelPath path, Func<string, byte[], TModel> load, TimeSpan timeout, string maker, string setting, ModelLog log) : IModelFile
+internal sealed class ModelFile<TModel>(
+    ModelPath path, Func<string, byte[], TModel> load, TimeSpan timeout, string maker, string setting, ModelLog log) : IModelFile
     where TModel : class, IServedModel
 {
     private volatile LoadedModel<TModel>? _current;
