@@ -105,7 +105,8 @@ public sealed class LimitTests(TrainedModel trained, TrainedEventModel events)
         await AssertAsync(third, large, HttpStatusCode.ServiceUnavailable, "too many uploads");
         await AssertAsync(third, TrainedModel.Draw("red", new Random(1)), HttpStatusCode.OK);
         using HttpClient fourth = Loopback.Client(service.Address, Loopback.Address(1, 4));
-        using Socket one = await HoldAsync(service, Loopback.Address(1, 4), bytes: 0), two = await HoldAsync(service, Loopback.Address(1, 4), bytes: 0);
+        using Socket one = await HoldAsync(service, Loopback.Address(1, 4), bytes: 0);
+        using Socket two = await HoldAsync(service, Loopback.Address(1, 4), bytes: 0);
         await RunningService.UntilAsync(async () => (await PostAsync(fourth, [])).Status == HttpStatusCode.TooManyRequests);
         await AssertAsync(fourth, [], HttpStatusCode.TooManyRequests, "2 uploads");
 
@@ -114,7 +115,8 @@ public sealed class LimitTests(TrainedModel trained, TrainedEventModel events)
         Loopback.Reset(one);
         Loopback.Reset(two);
         await RunningService.UntilAsync(() => Task.FromResult(memory.Total == 0));
-        await RunningService.UntilAsync(async () => (await PostAsync(other, large)).Status == HttpStatusCode.UnprocessableEntity);
+        // Zeros are events at one pixel.
+        await AssertAsync(other, large, HttpStatusCode.OK);
         Assert.Equal(0, memory.Total);
     }
 
