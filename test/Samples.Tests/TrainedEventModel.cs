@@ -31,13 +31,16 @@ public sealed class TrainedEventModel : IDisposable
     public IReadOnlyList<string> Recordings { get; }
 
     /// <summary>Trains a model and saves it.</summary>
-    public void Train(string path, int seed)
+    public void Train(string path, int seed, EventReadOptions? reading = null)
     {
         var context = new MLContext(seed);
         IDataView recordings = context.Data.LoadFromEnumerable(Recordings.Select(
             file => new Recording { Path = file, Label = System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(file))! }));
         ITransformer model = context.Transforms.Conversion.MapValueToKey("Label")
-            .Append(context.Transforms.LoadEvents("Events", null, "Path"))
+            .Append(context.Transforms.LoadEvents(new EventLoadingEstimator.Options
+            {
+                OutputColumnName = "Events", InputColumnName = "Path", Reading = reading ?? new(),
+            }))
             .Append(context.Transforms.AccumulateEvents("Features", "Events", ShapeRecordings.Sensor, ShapeRecordings.Sensor, TimeSteps))
             .Append(context.MulticlassClassification.Trainers.SpikingResNet(new SpikingResNetTrainer.Options
             {

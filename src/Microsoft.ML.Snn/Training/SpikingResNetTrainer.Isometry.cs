@@ -25,7 +25,7 @@ public sealed partial class SpikingResNetTrainer
     ///     Architecture = SpikingResNetArchitecture.ResNet19.WithWidth(0.125),
     ///     TimeSteps = 2,
     /// });
-    /// foreach (BlockIsometry block in trainer.MeasureBlockIsometry(train))
+    /// foreach (BlockIsometry block in trainer.MeasureBlockIsometry(data))
     ///     Console.WriteLine($"{block.Source} to {block.Name}: {block.Phi:F2} (predicted {block.PredictedPhi:F2})");
     /// </code>
     /// </example>

@@ -23,6 +23,14 @@ public static class PictureDecoder
         // Two letters might begin any file; the four bytes after the file's size are reserved.
         || encoded.StartsWith("BM"u8) && encoded.Length >= 10 && encoded[6..].StartsWith("\0\0\0\0"u8);
 
+    /// <summary>The number of pixels, width times height, that a picture's header states: what decoding it will cost.</summary>
+    /// <inheritdoc cref="Decode"/>
+    public static long CountPixels(ReadOnlySpan<byte> encoded, long maximumPixels)
+    {
+        using SKCodec codec = Open(encoded, maximumPixels);
+        return (long)codec.Info.Width * codec.Info.Height;
+    }
+
     /// <summary>
     /// Decodes a PNG, JPEG, WebP, GIF (its first frame) or BMP, and turns it as its EXIF orientation says. A picture without one gives the
     /// pixels that <c>LoadImages</c> would give.
@@ -32,18 +40,8 @@ public static class PictureDecoder
     /// <exception cref="UnreadablePictureException">It is empty, not a picture, too large or damaged.</exception>
     public static MLImage Decode(ReadOnlySpan<byte> encoded, long maximumPixels)
     {
-        if (encoded.IsEmpty)
-            throw new UnreadablePictureException("it is empty");
-        using SKData data = SKData.CreateCopy(encoded);
-        using SKCodec? codec = SKCodec.Create(data);
-        if (codec is null)
-            throw new UnreadablePictureException("it is not a picture that can be decoded");
-
-        // Only the header is read so far: this guards against decompression bombs.
+        using SKCodec codec = Open(encoded, maximumPixels);
         (int width, int height) = (codec.Info.Width, codec.Info.Height);
-        if ((long)width * height > maximumPixels)
-            throw new UnreadablePictureException($"it has {width} x {height} pixels; at most {maximumPixels} in all are taken");
-
         using var pixels = new SKBitmap(new SKImageInfo(width, height, SKColorType.Bgra8888, SKAlphaType.Premul));
         SKCodecResult result = codec.GetPixels(pixels.Info, pixels.GetPixels());
         if (result != SKCodecResult.Success)
@@ -53,5 +51,20 @@ public static class PictureDecoder
         uint[] upright = PictureOrientation.Turn(MemoryMarshal.Cast<byte, uint>(pixels.GetPixelSpan()), width, height, codec.EncodedOrigin);
         (width, height) = PictureOrientation.SizeOf(codec);
         return MLImage.CreateFromPixels(width, height, MLPixelFormat.Bgra32, MemoryMarshal.AsBytes(upright.AsSpan()));
+    }
+
+    /// <summary>Reads the header alone, and so guards against decompression bombs.</summary>
+    private static SKCodec Open(ReadOnlySpan<byte> encoded, long maximumPixels)
+    {
+        if (encoded.IsEmpty)
+            throw new UnreadablePictureException("it is empty");
+        using SKData data = SKData.CreateCopy(encoded);
+        SKCodec codec = SKCodec.Create(data)
+            ?? throw new UnreadablePictureException("it is not a picture that can be decoded");
+        (int width, int height) = (codec.Info.Width, codec.Info.Height);
+        if ((long)width * height <= maximumPixels)
+            return codec;
+        codec.Dispose();
+        throw new UnreadablePictureException($"it has {width} x {height} pixels; at most {maximumPixels} in all are taken");
     }
 }

@@ -26,7 +26,7 @@ public sealed class SavedChain
     /// <summary>The environment that the model was loaded in.</summary>
     public MLContext Context { get; }
 
-    /// <summary>The step that loads.</summary>
+    /// <summary>The step that loads, which is left out; its settings say how the model's files were read.</summary>
     public ITransformer Loading { get; }
 
     /// <summary>The steps after the one that loads, up to the network.</summary>

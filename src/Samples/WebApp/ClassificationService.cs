@@ -1,8 +1,8 @@
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
+using WebApp.Access;
 using WebApp.Endpoints;
+using WebApp.Limits;
 using WebApp.Models;
 using WebApp.Streaming;
 
@@ -11,10 +11,6 @@ namespace WebApp;
 /// <summary>Puts the service together.</summary>
 internal static class ClassificationService
 {
-    // The page brings everything along: nothing else may be loaded or run.
-    private const string _contentSecurityPolicy =
-        "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
-
     /// <param name="args">Command line: settings as <c>--Service:Model=model.zip</c>.</param>
     /// <param name="configure">Changes the builder before the service is built; for tests and benchmarks.</param>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
@@ -30,6 +26,7 @@ internal static class ClassificationService
         builder.Services.AddSingleton<ServiceMetrics>();
         builder.Services.AddSingleton<UploadReader>();
         builder.Services.AddSingleton<Classifier>();
+        builder.Services.AddSingleton<StreamServer>();
         builder.Services.AddSingleton<INetworkRunner, EngineRunner>();
         // Started before the models are loaded.
         builder.Services.AddHostedService<ModelWarnings>();
@@ -37,48 +34,45 @@ internal static class ClassificationService
         builder.Services.AddSingleton<ModelHost>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ModelHost>());
         builder.Services.AddOpenApi();
-        builder.Services.AddProblemDetails();
-        builder.Services.AddExceptionHandler<RefusalHandler>();
-        Limit(builder);
+        ResponseHeaders.Add(builder.Services);
+        builder.Services.AddSingleton<Refusals>();
+        builder.Services.AddExceptionHandler<Refusals>();
+        // Told to the client like any other refusal.
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        builder.Services.AddProxies();
+        builder.Services.AddRequestLimits();
+        builder.Services.AddOrigins();
         Observe(builder);
         configure?.Invoke(builder);
+        builder.AddKeysAndTokens();
 
         WebApplication app = builder.Build();
+        ServiceOptions options = app.Services.GetRequiredService<IOptions<ServiceOptions>>().Value;
+        LetThreadsAnswerBeside(options.MaxConcurrency);
+        if (options.KnownProxies.Length > 0)
+            app.UseForwardedHeaders();
         app.UseExceptionHandler();
-        app.Use((context, next) =>
-        {
-            context.Response.Headers.ContentSecurityPolicy = _contentSecurityPolicy;
-            context.Response.Headers.XContentTypeOptions = "nosniff";
-            return next(context);
-        });
+        app.UseCors();
+        app.UseAuthentication();
+        app.UseRateLimiter();
+        // A camera that has gone silently gives its connection back.
+        app.UseWebSockets(new() { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(15) });
+        app.UseOriginCheck();
         app.UseDefaultFiles();
         app.UseStaticFiles();
+        app.UseAuthorization();
         app.MapOpenApi();
         app.MapClassification();
-        if (app.Services.GetRequiredService<IOptions<ServiceOptions>>().Value.EventModel is not null)
-        {
-            // A camera that has gone silently gives its connection back.
-            app.UseWebSockets(new() { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(15) });
+        if (options.EventModel is not null)
             app.MapStream();
-        }
         return app;
     }
 
-    private static void Limit(WebApplicationBuilder builder)
+    /// <summary>Scoring keeps its threads for as long as it takes: the pool has others at hand for those who wait for short answers.</summary>
+    private static void LetThreadsAnswerBeside(int scoring)
     {
-        builder.Services.AddOptions<KestrelServerOptions>()
-            .Configure<IOptions<ServiceOptions>>((kestrel, options) =>
-            {
-                kestrel.AddServerHeader = false;
-                kestrel.Limits.MaxRequestBodySize = options.Value.MaxBodyBytes;
-                kestrel.Limits.MaxConcurrentConnections = options.Value.MaxConnections;
-            });
-        builder.Services.AddOptions<FormOptions>().Configure<IOptions<ServiceOptions>>((form, options) =>
-        {
-            // In memory: the body is limited already.
-            form.MemoryBufferThreshold = (int)options.Value.MaxBodyBytes;
-            form.MultipartBodyLengthLimit = options.Value.MaxBodyBytes;
-        });
+        ThreadPool.GetMinThreads(out int workers, out int completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, scoring + Environment.ProcessorCount), completions);
     }
 
     private static void Observe(WebApplicationBuilder builder)

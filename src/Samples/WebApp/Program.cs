@@ -22,7 +22,18 @@
 //     wwwroot/                   the page
 
 using System.Globalization;
+using Microsoft.Extensions.Options;
 using WebApp;
 
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
-await ClassificationService.Create(args).RunAsync();
+try
+{
+    await ClassificationService.Create(args).RunAsync();
+    return 0;
+}
+catch (OptionsValidationException e)
+{
+    foreach (string failure in e.Failures)
+        Console.Error.WriteLine($"Section {ServiceOptions.Section} of the settings: {failure}");
+    return 2;
+}

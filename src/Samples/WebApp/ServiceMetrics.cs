@@ -10,6 +10,7 @@ internal sealed class ServiceMetrics
 
     private readonly Counter<long> _classified;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _connectionsRefused;
     private readonly Histogram<double> _duration;
     private readonly Histogram<long> _spikes;
     private readonly Histogram<long> _additions;
@@ -18,7 +19,9 @@ internal sealed class ServiceMetrics
     {
         Meter meter = factory.Create(MeterName);
         _classified = meter.CreateCounter<long>("snn.classified", "{upload}", "Uploads classified, by kind and label.");
-        _refused = meter.CreateCounter<long>("snn.refused", "{upload}", "Uploads that could not be classified, by HTTP status.");
+        _refused = meter.CreateCounter<long>("snn.refused", "{request}", "Requests that were refused, by HTTP status.");
+        _connectionsRefused = meter.CreateCounter<long>(
+            "snn.connections.refused", "{connection}", "Connections closed because their address had too many.");
         _duration = meter.CreateHistogram<double>("snn.scoring.duration", "s", "Time to decode and score an upload, without waiting.");
         _spikes = meter.CreateHistogram<long>("snn.spikes", "{spike}", "Spikes an upload.");
         _additions = meter.CreateHistogram<long>("snn.additions", "{addition}", "Additions of the engine, an upload.");
@@ -31,6 +34,8 @@ internal sealed class ServiceMetrics
         _spikes.Record(trace.Spikes);
         _additions.Record(trace.Additions);
     }
+
+    public void ConnectionRefused() => _connectionsRefused.Add(1);
 
     public void Refused(int status) => _refused.Add(1, new KeyValuePair<string, object?>("status", status));
 }

@@ -34,7 +34,12 @@ internal sealed partial class ServiceProcess : IDisposable
     /// <param name="model">The model's zip.</param>
     public static async Task<ServiceProcess> StartAsync(string[] command, string model)
     {
-        var start = new ProcessStartInfo("dotnet", [.. command, "--urls=http://127.0.0.1:0", $"--Service:Model={model}"])
+        // All clients have one address here: none is to be sent away for that.
+        var start = new ProcessStartInfo("dotnet",
+        [
+            .. command, "--urls=http://127.0.0.1:0", $"--Service:Model={model}", "--Service:ClientRequestsPerSecond=1000000",
+            "--Service:ClientUploads=1000", "--Service:ClientConnections=1000", "--Service:ClientPixelsPerSecond=1000000000",
+        ])
         {
             RedirectStandardOutput = true,
         };

@@ -108,7 +108,9 @@ public class HeaderDamage
 
     private static Dictionary<string, byte[]> MakeFiles()
     {
-        Dictionary<string, byte[]> files = Kinds.Where(kind => kind.Key is not ("NMnist" or "Npy" or "Npz"))
+        Dictionary<string, byte[]> files = Kinds
+            // Text has no header but comments and names of columns, and a comment may hold anything: a line of events, too.
+            .Where(kind => kind.Key is not ("NMnist" or "Npy" or "Npz" or "TextPlain" or "TextCsv"))
             .ToDictionary(kind => kind.Key, kind => kind.Value(_events));
         foreach ((string kind, string format, string evt) in ((string, string, string)[])
             [("Evt2", "EVT2", "2.0"), ("Evt21", "EVT21", "2.1"), ("Evt21Legacy", "EVT21", "2.1"), ("Evt3", "EVT3", "3.0")])

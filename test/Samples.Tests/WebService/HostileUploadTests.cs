@@ -1,10 +1,8 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
-using System.IO.Hashing;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using ServiceAttack;
 
 namespace Samples.Tests.WebService;
 
@@ -43,12 +41,12 @@ public sealed class HostileUploadTests(TrainedModel trained) : IAsyncLifetime
 
     [Fact]
     public Task A_header_that_claims_30_000_x_30_000_pixels() =>
-        AssertRefusedAsync(Png(30_000, 30_000, data: [0]), HttpStatusCode.UnprocessableEntity, "30000 x 30000");
+        AssertRefusedAsync(HostileFiles.Png(30_000, 30_000, data: [0]), HttpStatusCode.UnprocessableEntity, "30000 x 30000");
 
     [Fact]
     public Task A_bomb_whose_kilobytes_are_400_million_pixels()
     {
-        byte[] bomb = Png(20_000, 20_000, new byte[20_000 * 2501L]);
+        byte[] bomb = HostileFiles.Png(20_000, 20_000, new byte[20_000 * 2501L]);
         Assert.InRange(bomb.Length, 1, _maxBody);
         return AssertRefusedAsync(bomb, HttpStatusCode.UnprocessableEntity, "20000 x 20000");
     }
@@ -56,7 +54,7 @@ public sealed class HostileUploadTests(TrainedModel trained) : IAsyncLifetime
     [Fact]
     public async Task A_small_picture_with_much_more_data_than_pixels_costs_no_more_than_its_pixels()
     {
-        byte[] bomb = Png(16, 16, new byte[100 << 20]);
+        byte[] bomb = HostileFiles.Png(16, 16, new byte[100 << 20]);
         Assert.InRange(bomb.Length, 1, _maxBody);
         using HttpResponseMessage response = await _service.PostAsync(bomb);
         Assert.True((int)response.StatusCode is 200 or >= 400 and < 500, $"{response.StatusCode}");
@@ -127,34 +125,5 @@ public sealed class HostileUploadTests(TrainedModel trained) : IAsyncLifetime
             await stream.WriteAsync(Encoding.ASCII.GetBytes(chunk));
         using var reader = new StreamReader(stream, Encoding.ASCII);
         Assert.StartsWith("HTTP/1.1 413", await reader.ReadLineAsync());
-    }
-
-    /// <summary>A PNG in gray, one bit a pixel.</summary>
-    private static byte[] Png(int width, int height, byte[] data)
-    {
-        var png = new MemoryStream();
-        png.Write([0x89, .. "PNG\r\n\x1a\n"u8]);
-        byte[] header = new byte[13];
-        BinaryPrimitives.WriteInt32BigEndian(header, width);
-        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
-        header[8] = 1;
-        WriteChunk("IHDR", header);
-        var compressed = new MemoryStream();
-        using (var zlib = new ZLibStream(compressed, CompressionLevel.SmallestSize, leaveOpen: true))
-            zlib.Write(data);
-        WriteChunk("IDAT", compressed.ToArray());
-        WriteChunk("IEND", []);
-        return png.ToArray();
-
-        void WriteChunk(string type, byte[] content)
-        {
-            byte[] number = new byte[4];
-            BinaryPrimitives.WriteInt32BigEndian(number, content.Length);
-            png.Write(number);
-            byte[] checkedPart = [.. Encoding.ASCII.GetBytes(type), .. content];
-            png.Write(checkedPart);
-            BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.HashToUInt32(checkedPart));
-            png.Write(number);
-        }
     }
 }

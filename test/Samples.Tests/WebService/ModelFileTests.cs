@@ -11,6 +11,7 @@ using Microsoft.ML.Snn.Tests.Speed;
 using PictureScoring;
 using Samples.Tests.TrainingAndScoring;
 using WebApp.Endpoints;
+using WebApp.Limits;
 using WebApp.Models;
 
 namespace Samples.Tests.WebService;
@@ -27,7 +28,7 @@ public sealed partial class ModelFileTests(TrainedModel trained)
         SpikingNetwork network = PictureModel.Load(trained.Path).Network;
         var log = new Lines();
         using var never = new ManualResetEventSlim();
-        using var file = new ModelFile<Model>(path, (_, zip) => zip.Length == 1 ? Wait(never) : new Model(zip.Length, network), _short, "X", new(log));
+        using ModelFile<Model> file = Of((_, zip) => zip.Length == 1 ? Wait(never) : new Model(zip.Length, network), _short);
         await Write(2);
         await file.StartAsync(default);
         Assert.Equal(2, file.Model!.Id);
@@ -43,13 +44,16 @@ public sealed partial class ModelFileTests(TrainedModel trained)
 
         // Whoever stops the service does not wait for the limit.
         await Write(1);
-        using var patient = new ModelFile<Model>(path, (_, _) => Wait(never), TimeSpan.FromHours(1), "X", new(log));
+        using ModelFile<Model> patient = Of((_, _) => Wait(never), TimeSpan.FromHours(1));
         using var stopping = new CancellationTokenSource();
         Task starting = patient.StartAsync(stopping.Token);
         Assert.False(starting.IsCompleted);
         await stopping.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting.WaitAsync(_patience));
         never.Set();
+
+        ModelFile<Model> Of(Func<string, byte[], Model> load, TimeSpan timeout) =>
+            new(new ModelPath(path, [trained.Folder]), load, timeout, "X", "Service:X", new(log));
 
         Task Write(int length) => File.WriteAllBytesAsync(path, new byte[length]);
 
@@ -156,6 +160,8 @@ public sealed partial class ModelFileTests(TrainedModel trained)
         public IReadOnlyList<string> Classes => ["a", "b"];
 
         public SpikingNetwork Network => network;
+
+        public bool Admit(ArraySegment<byte> upload, ClientBudget client) => throw new NotSupportedException();
 
         public IUploadDecoder CreateDecoder() => throw new NotSupportedException();
     }

@@ -37,7 +37,7 @@ public sealed class RecordingTests(TrainedModel trained, TrainedEventModel event
     {
         var context = new MLContext();
         SpikingNetwork network = context.Model.GetSpikingNetwork(context.Model.Load(events.Path, out _));
-        SpikingTrace trace = network.Trace(Column("Features", events.Path));
+        SpikingTrace trace = network.Trace(Column("Features", events.Path, events.Recordings[0]));
         Classification answer = await _service.ClassifyAsync(File.ReadAllBytes(events.Recordings[0]));
         Assert.Equal(network.ClassLabels, answer.Scores.Keys);
         Assert.Equal(Scores(events.Path), answer.Scores.Values);
@@ -108,6 +108,43 @@ public sealed class RecordingTests(TrainedModel trained, TrainedEventModel event
         AssertRefusedAsync(TrainedModel.Draw("red", new Random(2), size: 200)[..300], "picture");
 
     [Fact]
+    public async Task Recordings_are_read_as_the_models_own_were()
+    {
+        string model = Path.Combine(events.Folder, $"reading-{Guid.NewGuid():N}.zip");
+        events.Train(model, seed: 1, new EventReadOptions { Columns = "xytp", OnDamage = EventDamagePolicy.KeepEvents });
+        await using RunningService service = await RunningService.StartAsync(
+            trained, withModel: true, configure: null, $"EventModel={model}", $"MaxEvents={_maxEvents}");
+        PolarityEvent[] recorded = EventFiles.Make(400);
+        byte[] table = EventFiles.Npy("<i8", "(400, 4)", EventFiles.Longs(
+            recorded.SelectMany(e => (long[])[e.X, e.Y, e.TimeMicroseconds, e.IsOn ? 1 : 0])));
+        Classification answer = await service.ClassifyAsync(table);
+        Assert.Null(answer.Damage);
+        Assert.Equal(Column("Score", model, Save(table)), answer.Scores.Values);
+        Assert.Equal((await service.ClassifyAsync(EventFiles.NMnist(recorded))).Scores.Values, answer.Scores.Values);
+
+        // This model was trained to make do with what is left.
+        byte[] cut = table[..^5];
+        Classification partial = await service.ClassifyAsync(cut);
+        Assert.Contains("damaged", partial.Damage);
+        Assert.Equal(Column("Score", model, Save(cut)), partial.Scores.Values);
+
+        string Save(byte[] file)
+        {
+            string path = Path.Combine(events.Folder, $"{Guid.NewGuid():N}.npy");
+            File.WriteAllBytes(path, file);
+            return path;
+        }
+    }
+
+    [Fact]
+    public async Task The_readers_reason_is_passed_on()
+    {
+        await AssertRefusedAsync(EventFiles.Npy("<i8", "(3, 5)", new byte[120]), "[3, 5]");
+        byte[] table = EventFiles.Npy("<i8", "(1, 4)", EventFiles.Longs([5, 6, 1_000_000, 1]));
+        await AssertRefusedAsync(table, nameof(EventReadOptions.Columns));
+    }
+
+    [Fact]
     public async Task A_service_of_pictures_alone_says_that_it_cannot_read_a_recording()
     {
         await using RunningService pictures = await RunningService.StartAsync(trained);
@@ -152,12 +189,12 @@ public sealed class RecordingTests(TrainedModel trained, TrainedEventModel event
         await RunningService.UntilAsync(async () => (await waiting.Client.GetAsync("health")).IsSuccessStatusCode);
     }
 
-    private float[] Scores(string model) => Column("Score", model);
+    private float[] Scores(string model) => Column("Score", model, events.Recordings[0]);
 
-    private float[] Column(string name, string model)
+    private static float[] Column(string name, string model, string recording)
     {
         var context = new MLContext();
-        IDataView file = context.Data.LoadFromEnumerable([new Recording { Path = events.Recordings[0] }]);
+        IDataView file = context.Data.LoadFromEnumerable([new Recording { Path = recording }]);
         return context.Model.Load(model, out _).Transform(file).GetColumn<float[]>(name).Single();
     }
 

@@ -34,7 +34,7 @@ internal sealed class RunningService : IAsyncDisposable
     /// <param name="trained">Whose model to copy.</param>
     /// <param name="withModel">Whether the model is there from the start.</param>
     /// <param name="configure">Changes the service before it is built.</param>
-    /// <param name="settings">Further settings, as <c>Name=value</c>.</param>
+    /// <param name="settings">Further settings of the section Service, as <c>Name=value</c>; where tests send many requests, that is no attack.</param>
     public static async Task<RunningService> StartAsync(
         TrainedModel trained, bool withModel = true, Action<WebApplicationBuilder>? configure = null, params string[] settings)
     {
@@ -43,7 +43,7 @@ internal sealed class RunningService : IAsyncDisposable
             File.Copy(trained.Path, model);
         WebApplication app = ClassificationService.Create(
             ["--urls=http://127.0.0.1:0", $"--Service:Model={model}", "--Service:ModelPolling=00:00:00.02",
-                .. settings.Select(setting => $"--Service:{setting}")],
+                "--Service:ClientRequestsPerSecond=1000000", .. settings.Select(setting => $"--Service:{setting}")],
             builder =>
             {
                 builder.Logging.ClearProviders();

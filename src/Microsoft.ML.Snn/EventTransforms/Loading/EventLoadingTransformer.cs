@@ -18,7 +18,6 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
 {
     internal const string LoaderSignature = "SnnEventLoading";
 
-    private readonly EventReadOptions _reading;
     private readonly string? _folder;
 
     internal EventLoadingTransformer(
@@ -26,7 +25,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         string inputColumnName)
         : base(Contracts.CheckRef(env, nameof(env)).Register(nameof(EventLoadingTransformer)), (outputColumnName, inputColumnName))
     {
-        _reading = reading;
+        Reading = reading;
         _folder = folder;
         TimeColumns = timeColumns;
     }
@@ -52,7 +51,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         _folder = ctx.LoadStringOrNull();
         try
         {
-            _reading = new EventReadOptions
+            Reading = new EventReadOptions
             {
                 Format = ctx.Reader.ReadInt32() is not -1 and var format ? (EventFileFormat)format : null,
                 OnDamage = (EventDamagePolicy)ctx.Reader.ReadInt32(),
@@ -72,8 +71,8 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         TimeColumns = ctx.Reader.ReadBoolean() ? [ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString()] : [];
     }
 
-    /// <summary>How the files are read.</summary>
-    public EventReadOptions Reading => _reading;
+    /// <summary>How the files are read, as the estimator was told.</summary>
+    public EventReadOptions Reading { get; }
 
     internal string OutputColumnName => ColumnPairs[0].outputColumnName;
 
@@ -102,15 +101,15 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         ctx.SetVersionInfo(GetVersionInfo());
         SaveColumns(ctx);
         ctx.SaveStringOrNull(_folder);
-        ctx.Writer.Write(_reading.Format is { } format ? (int)format : -1);
-        ctx.Writer.Write((int)_reading.OnDamage);
-        ctx.Writer.Write(_reading.MaxBackwardStep.Ticks);
-        ctx.Writer.Write(_reading.MaxForwardStep.Ticks);
-        ctx.Writer.Write(_reading.MaxEvents ?? -1);
-        ctx.Writer.Write(_reading.TimeUnit is { } unit ? (int)unit : -1);
-        ctx.SaveStringOrNull(_reading.Columns);
-        ctx.SaveStringOrNull(_reading.ArrayName);
-        ctx.Writer.Write(_reading.Camera is { } camera ? (int)camera : -1);
+        ctx.Writer.Write(Reading.Format is { } format ? (int)format : -1);
+        ctx.Writer.Write((int)Reading.OnDamage);
+        ctx.Writer.Write(Reading.MaxBackwardStep.Ticks);
+        ctx.Writer.Write(Reading.MaxForwardStep.Ticks);
+        ctx.Writer.Write(Reading.MaxEvents ?? -1);
+        ctx.Writer.Write(Reading.TimeUnit is { } unit ? (int)unit : -1);
+        ctx.SaveStringOrNull(Reading.Columns);
+        ctx.SaveStringOrNull(Reading.ArrayName);
+        ctx.Writer.Write(Reading.Camera is { } camera ? (int)camera : -1);
         ctx.Writer.Write(TimeColumns.Length > 0);
         foreach (string column in TimeColumns)
             ctx.SaveNonEmptyString(column);
@@ -132,7 +131,7 @@ public sealed class EventLoadingTransformer : OneToOneTransformerBase
         if (path.IsEmpty)
             return null;
         string file = path.ToString();
-        using EventFileReader reader = EventFileReader.Open(_folder is null ? file : Path.Combine(_folder, file), _reading);
+        using EventFileReader reader = EventFileReader.Open(_folder is null ? file : Path.Combine(_folder, file), Reading);
         EventRecording recording = EventRecording.Read(reader, start, end);
         if (reader.Damage is { } damage)
         {

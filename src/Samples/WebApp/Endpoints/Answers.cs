@@ -5,6 +5,12 @@ using WebApp.Models;
 
 namespace WebApp.Endpoints;
 
+/// <summary>What answers are made of.</summary>
+/// <param name="Classes">The names of the classes, in the order of the scores.</param>
+/// <param name="Trace">What happened in the network.</param>
+/// <param name="Damage">What is wrong with the upload; null where nothing is.</param>
+internal sealed record ScoredUpload(IReadOnlyList<string> Classes, SpikingTrace Trace, string? Damage);
+
 /// <summary>The answer to an upload.</summary>
 /// <param name="Label">The class with the highest score.</param>
 /// <param name="Scores">The probability of each class, by name.</param>
@@ -12,16 +18,19 @@ namespace WebApp.Endpoints;
 /// <param name="Spikes">Spikes of all neurons.</param>
 /// <param name="Additions">Additions that the engine did.</param>
 /// <param name="EnergyNanojoules">Estimated energy of the arithmetic: 0.9 pJ an addition, 4.6 pJ a multiply-add.</param>
+/// <param name="Damage">What is wrong with the upload, where the model makes do with the rest; left out where nothing is.</param>
 internal sealed record Classification(
-    string Label, IReadOnlyDictionary<string, float> Scores, int StepsUsed, long Spikes, long Additions, double EnergyNanojoules)
+    string Label, IReadOnlyDictionary<string, float> Scores, int StepsUsed, long Spikes, long Additions, double EnergyNanojoules,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Damage = null)
 {
-    public static Classification Of(IReadOnlyList<string> classes, SpikingTrace trace)
+    public static Classification Of(ScoredUpload upload)
     {
+        (IReadOnlyList<string> classes, SpikingTrace trace, string? damage) = upload;
         IReadOnlyList<float> scores = trace.ScoresAt(trace.TimeSteps - 1);
         var byName = new OrderedDictionary<string, float>(scores.Count);
         for (int i = 0; i < scores.Count; i++)
             byName[classes[i]] = scores[i];
-        return new(classes[trace.PredictedClass], byName, trace.TimeSteps, trace.Spikes, trace.Additions, trace.EnergyNanojoules());
+        return new(classes[trace.PredictedClass], byName, trace.TimeSteps, trace.Spikes, trace.Additions, trace.EnergyNanojoules(), damage);
     }
 }
 
@@ -37,10 +46,14 @@ internal sealed record Inspection(
     Classification Result, IReadOnlyList<string> Classes, IReadOnlyList<IReadOnlyList<float>> StepScores, IReadOnlyList<LayerInspection> Layers,
     long MultiplyAdds, long DenseMultiplyAdds, double DenseEnergyNanojoules)
 {
-    public static Inspection Of(IReadOnlyList<string> classes, SpikingTrace trace) => new(
-        Classification.Of(classes, trace), classes, [.. Enumerable.Range(0, trace.TimeSteps).Select(trace.ScoresAt)],
-        [.. trace.Layers.Select(layer => LayerInspection.Of(layer, trace.TimeSteps))],
-        trace.MultiplyAdds, trace.DenseMultiplyAdds, trace.DenseEnergyNanojoules());
+    public static Inspection Of(ScoredUpload upload)
+    {
+        SpikingTrace trace = upload.Trace;
+        return new(
+            Classification.Of(upload), upload.Classes, [.. Enumerable.Range(0, trace.TimeSteps).Select(trace.ScoresAt)],
+            [.. trace.Layers.Select(layer => LayerInspection.Of(layer, trace.TimeSteps))],
+            trace.MultiplyAdds, trace.DenseMultiplyAdds, trace.DenseEnergyNanojoules());
+    }
 }
 
 /// <summary>The spikes of a layer.</summary>

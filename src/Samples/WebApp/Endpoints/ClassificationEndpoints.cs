@@ -1,4 +1,5 @@
-using Microsoft.ML.Snn;
+using WebApp.Access;
+using WebApp.Limits;
 using WebApp.Models;
 
 namespace WebApp.Endpoints;
@@ -26,19 +27,25 @@ internal static class ClassificationEndpoints
     }
 
     private static async Task<IResult> AnswerAsync<TAnswer>(
-        HttpContext context, UploadReader uploads, Classifier classifier, Func<IReadOnlyList<string>, SpikingTrace, TAnswer> answer)
+        HttpContext context, UploadReader uploads, Classifier classifier, Func<ScoredUpload, TAnswer> answer)
     {
-        ArraySegment<byte> upload = await uploads.ReadAsync(context.Request, context.RequestAborted);
-        return Results.Ok(await classifier.ClassifyAsync(upload, answer, context.RequestAborted));
+        TAnswer answered;
+        // Nothing is held while the answer is sent.
+        using (Upload upload = await uploads.ReadAsync(context.Request))
+            answered = await classifier.ClassifyAsync(Client.Of(context), upload.Bytes, answer, context.RequestAborted);
+        return Results.Ok(answered);
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint
         // The bytes tell what they are, whatever the client calls them.
         .Accepts<byte[]>("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "application/octet-stream", "multipart/form-data", "*/*")
         .ProducesProblem(StatusCodes.Status400BadRequest)
+        .ProducesProblem(StatusCodes.Status401Unauthorized)
         .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
         .ProducesProblem(StatusCodes.Status429TooManyRequests)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
+        .RequireRateLimiting(RequestLimits.Uploads)
+        .RequireAuthorization(Authentication.Policy)
         .DisableAntiforgery();
 }

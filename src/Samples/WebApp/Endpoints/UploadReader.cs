@@ -1,46 +1,67 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using WebApp.Limits;
 
 namespace WebApp.Endpoints;
 
-/// <summary>A request that cannot be answered, and why.</summary>
-internal sealed class RefusedException(int status, string reason) : Exception(reason)
-{
-    public int Status => status;
-}
-
 /// <summary>Takes the file out of a request: the whole body, or the one file of a form.</summary>
-internal sealed class UploadReader(IOptions<ServiceOptions> options)
+internal sealed class UploadReader(IOptions<ServiceOptions> options, UploadMemory memory)
 {
-    /// <exception cref="RefusedException">There is no file, or more than one.</exception>
-    /// <exception cref="BadHttpRequestException">The body is too large, or ends early.</exception>
-    public async Task<ArraySegment<byte>> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    // As long as a boundary may be.
+    private const int _boundaryLength = 70;
+
+    /// <exception cref="RefusedException">There is no file, more than one, or no memory for it.</exception>
+    /// <exception cref="BadHttpRequestException">The body is too large, too slow, or ends early.</exception>
+    public async Task<Upload> ReadAsync(HttpRequest request)
     {
-        // Not HasFormContentType: curl calls every body a form's fields unless told otherwise.
-        if (!(MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) && type.MediaType == "multipart/form-data"))
-            return await ReadAllAsync(request.Body, request.ContentLength, cancellation);
-        IFormFileCollection files;
+        var upload = new Upload(memory, Client.Of(request.HttpContext), options.Value.MaxBodyBytes);
         try
         {
-            files = (await request.ReadFormAsync(cancellation)).Files;
+            // Not HasFormContentType: curl calls every body a form's fields unless told otherwise.
+            if (MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) && type.MediaType == "multipart/form-data")
+                await ReadFormAsync(request, HeaderUtilities.RemoveQuotes(type.Boundary), upload);
+            else
+                await upload.ReadAsync(request.Body, request.ContentLength);
+            if (upload.Bytes.Count == 0)
+            {
+                throw new RefusedException(
+                    StatusCodes.Status400BadRequest, "There is no picture or recording: send one as the body, or as a form's file.");
+            }
+            return upload;
         }
-        catch (Exception e) when (e is InvalidDataException or (IOException and not BadHttpRequestException))
+        catch
+        {
+            upload.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task ReadFormAsync(HttpRequest request, StringSegment boundary, Upload upload)
+    {
+        if (boundary.Length is 0 or > _boundaryLength)
+        {
+            throw new RefusedException(
+                StatusCodes.Status400BadRequest, "The form cannot be read: its type has no boundary, or one that is too long.");
+        }
+        int files = 0;
+        try
+        {
+            var form = new MultipartReader(boundary.ToString(), request.Body);
+            while (await form.ReadNextSectionAsync() is { } section)
+            {
+                // Fields and further files are passed over; nothing of them is kept.
+                if (section.GetContentDispositionHeader()?.IsFileDisposition() == true && ++files == 1)
+                    await upload.ReadAsync(section.Body, request.ContentLength);
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or (IOException and not (BadHttpRequestException or ConnectionResetException)))
         {
             throw new RefusedException(StatusCodes.Status400BadRequest, $"The form cannot be read: {e.Message}");
         }
-        if (files.Count != 1)
-            throw new RefusedException(StatusCodes.Status400BadRequest, $"The form has {files.Count} files: send one.");
-        await using Stream file = files[0].OpenReadStream();
-        return await ReadAllAsync(file, files[0].Length, cancellation);
-    }
-
-    private async Task<ArraySegment<byte>> ReadAllAsync(Stream stream, long? length, CancellationToken cancellation)
-    {
-        // The header's word for the length is good for a first guess only.
-        using var bytes = new MemoryStream((int)Math.Clamp(length ?? 0, 0, Math.Min(options.Value.MaxBodyBytes, 1 << 16)));
-        await stream.CopyToAsync(bytes, cancellation);
-        if (bytes.Length == 0)
-            throw new RefusedException(StatusCodes.Status400BadRequest, "There is no picture or recording: send one as the body, or as a form's file.");
-        return new ArraySegment<byte>(bytes.GetBuffer(), 0, (int)bytes.Length);
+        if (files != 1)
+            throw new RefusedException(StatusCodes.Status400BadRequest, $"The form has {files} files: send one.");
     }
 }

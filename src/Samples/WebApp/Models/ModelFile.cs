@@ -6,15 +6,16 @@ namespace WebApp.Models;
 /// A model's file: the model that was last read from it, and a new one once it has changed. Requests that are under way end with the model
 /// they began with; a file that is damaged, still being written, or never comes to an end of loading, leaves the old model in place.
 /// </summary>
-/// <param name="path">The zip.</param>
+/// <param name="path">Where the zip is looked for.</param>
 /// <param name="load">Makes a model of the zip's name and its content.</param>
 /// <param name="timeout">How long that may take.</param>
 /// <param name="maker">The sample that makes such a model, for messages.</param>
+/// <param name="setting">The setting that names the zip, for messages.</param>
 /// <param name="log">Takes what becomes of the file.</param>
-internal sealed class ModelFile<TModel>(string path, Func<string, byte[], TModel> load, TimeSpan timeout, string maker, ModelLog log) : IModelFile
+internal sealed class ModelFile<TModel>(
+    ModelPath path, Func<string, byte[], TModel> load, TimeSpan timeout, string maker, string setting, ModelLog log) : IModelFile
     where TModel : class, IServedModel
 {
-    private readonly string _path = Path.GetFullPath(path);
     private volatile LoadedModel<TModel>? _current;
     private FileStamp? _tried, _last;
 
@@ -55,15 +56,16 @@ internal sealed class ModelFile<TModel>(string path, Func<string, byte[], TModel
 
     public Task StartAsync(CancellationToken cancellation)
     {
-        if (FileStamp.Of(_path) is { } stamp)
+        string file = path.Locate();
+        if (FileStamp.Of(file) is { } stamp)
             return LoadAsync(stamp, cancellation);
-        log.Missing(_path, maker);
+        log.Missing(file, maker, setting);
         return Task.CompletedTask;
     }
 
     public async Task LookAsync(CancellationToken cancellation)
     {
-        FileStamp? stamp = FileStamp.Of(_path);
+        FileStamp? stamp = FileStamp.Of(path.Locate());
         // Unchanged since the last look: nobody is writing it any more.
         if (stamp is { } complete && stamp == _last && stamp != _tried)
             await LoadAsync(complete, cancellation);
@@ -75,9 +77,10 @@ internal sealed class ModelFile<TModel>(string path, Func<string, byte[], TModel
     private async Task LoadAsync(FileStamp stamp, CancellationToken cancellation)
     {
         _tried = stamp;
+        string file = stamp.Path;
         // On a thread of its own, since it may never come back; one that does not keep the process from ending. .NET cannot stop it.
         Task<LoadedModel<TModel>> loading = Task.Factory.StartNew(
-            () => new LoadedModel<TModel>(load(_path, File.ReadAllBytes(_path))), CancellationToken.None, TaskCreationOptions.LongRunning,
+            () => new LoadedModel<TModel>(load(file, File.ReadAllBytes(file))), CancellationToken.None, TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
         try
         {
@@ -85,27 +88,28 @@ internal sealed class ModelFile<TModel>(string path, Func<string, byte[], TModel
             LoadedModel<TModel>? before = _current;
             _current = loaded;
             before?.Dispose();
-            log.Loaded(_path, loaded.Model.Classes.Count, loaded.Model.Network.TimeSteps, loaded.Model.Network.ParameterCount);
+            log.Loaded(file, loaded.Model.Classes.Count, loaded.Model.Network.TimeSteps, loaded.Model.Network.ParameterCount);
         }
         catch (TimeoutException)
         {
-            log.TimedOut(_path, timeout);
+            log.TimedOut(file, timeout);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            log.Refused(e, _path);
+            log.Refused(e, file);
         }
     }
 
     private RefusedException Missing() => new(StatusCodes.Status503ServiceUnavailable,
-        $"There is no model yet: make one with 'dotnet run -c Release --project src/Samples/{maker}'.");
+        $"There is no model yet: run 'dotnet run -c Release --project src/Samples/{maker}' in the repository's folder, or name another model in the "
+        + $"service's settings ({setting}). The service takes it as soon as it is there.");
 
-    private readonly record struct FileStamp(DateTime Written, long Length)
+    private readonly record struct FileStamp(string Path, DateTime Written, long Length)
     {
         public static FileStamp? Of(string path)
         {
             var file = new FileInfo(path);
-            return file.Exists ? new(file.LastWriteTimeUtc, file.Length) : null;
+            return file.Exists ? new(path, file.LastWriteTimeUtc, file.Length) : null;
         }
     }
 }

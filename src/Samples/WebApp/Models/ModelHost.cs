@@ -6,12 +6,16 @@ namespace WebApp.Models;
 internal sealed class ModelHost(IOptions<ServiceOptions> options, ModelLog log) : BackgroundService
 {
     /// <summary>The model of pictures.</summary>
-    public ModelFile<ServedPictures> Pictures { get; } =
-        new(options.Value.Model, (name, zip) => new(name, zip, options.Value.MaxPixels), options.Value.ModelLoadTimeout, "TrainAndScore", log);
+    public ModelFile<ServedPictures> Pictures { get; } = new(
+        ModelPath.FromSettings(options.Value.Model), (name, zip) => new(name, zip, options.Value.MaxPixels), options.Value.ModelLoadTimeout,
+        "TrainAndScore", $"{ServiceOptions.Section}:{nameof(ServiceOptions.Model)}", log);
 
     /// <summary>The model of recordings; null where the service is set up without one.</summary>
     public ModelFile<ServedRecordings>? Recordings { get; } = options.Value.EventModel is { } eventModel
-        ? new(eventModel, (name, zip) => new(name, zip, options.Value.MaxEvents), options.Value.ModelLoadTimeout, "EventCamera", log) : null;
+        ? new(
+            ModelPath.FromSettings(eventModel), (name, zip) => new(name, zip, options.Value.MaxEvents), options.Value.ModelLoadTimeout,
+            "EventCamera", $"{ServiceOptions.Section}:{nameof(ServiceOptions.EventModel)}", log)
+        : null;
 
     private IEnumerable<IModelFile> Files => Recordings is null ? [Pictures] : [Pictures, Recordings];
 

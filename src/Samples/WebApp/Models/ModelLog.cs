@@ -7,8 +7,9 @@ internal sealed partial class ModelLog(ILogger<ModelLog> logger)
     public partial void Loaded(string path, int classes, int timeSteps, long parameters);
 
     [LoggerMessage(Level = LogLevel.Warning,
-        Message = "There is no {Path} yet: make it with 'dotnet run -c Release --project src/Samples/{Maker}'")]
-    public partial void Missing(string path, string maker);
+        Message = "There is no {Path} yet: make it with 'dotnet run -c Release --project src/Samples/{Maker}' in the repository's folder, or name "
+            + "another one ({Setting})")]
+    public partial void Missing(string path, string maker, string setting);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Model {Path} cannot be used; the one before stays")]
     public partial void Refused(Exception exception, string path);

@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Snn;
 using PictureScoring;
 using WebApp.Endpoints;
+using WebApp.Limits;
 
 namespace WebApp.Models;
 
@@ -33,8 +34,14 @@ internal sealed class ServedRecordings : IServedModel
 
     public SpikingNetwork Network => _chain.Network;
 
-    public IUploadDecoder CreateDecoder() => new Decoder(
-        new FeatureExtractor<Row>(_chain), ((EventLoadingTransformer)_chain.Loading).Reading, _maxEvents);
+    public bool Admit(ArraySegment<byte> upload, ClientBudget client)
+    {
+        // How many events there are, reading alone tells: there may be many.
+        return client.EventsLeft > 0 ? true : throw client.RefuseEvents();
+    }
+
+    public IUploadDecoder CreateDecoder() =>
+        new Decoder(new FeatureExtractor<Row>(_chain), ((EventLoadingTransformer)_chain.Loading).Reading, _maxEvents);
 
     /// <summary>A session for one stream.</summary>
     /// <param name="sliceEvents">Events of each slice, at least 1: the scores are renewed so often.</param>
@@ -47,49 +54,49 @@ internal sealed class ServedRecordings : IServedModel
         public EventRecording? Events { get; set; }
     }
 
-    /// <summary>HDF5 would need a package of its own, and is not for uploads: its chunks may grow without limit.</summary>
-    private static readonly IEnumerable<string> _formats = Enum.GetNames<EventFileFormat>().Except([nameof(EventFileFormat.Hdf5)]);
-
-    /// <param name="reading">As the model's own step reads: the unit of times, for instance.</param>
+    /// <param name="extractor">The steps behind the reading.</param>
+    /// <param name="reading">How the model's own recordings were read.</param>
+    /// <param name="maxEvents">The most events of a recording.</param>
     private sealed class Decoder(FeatureExtractor<Row> extractor, EventReadOptions reading, int maxEvents) : IUploadDecoder
     {
-        // The damage is told without the advice that a developer would get; the limit guards against decompression bombs.
-        private readonly EventReadOptions _reading = reading with { OnDamage = EventDamagePolicy.KeepEvents, MaxEvents = maxEvents };
-
-        public float[] Decode(ArraySegment<byte> upload)
+        public DecodedUpload Decode(ArraySegment<byte> upload, ClientBudget client)
         {
-            EventRecording recording = Read(new MemoryStream(upload.Array!, upload.Offset, upload.Count, writable: false));
+            long most = Math.Min(reading.MaxEvents ?? long.MaxValue, maxEvents);
+            int left = Math.Max(1, client.EventsLeft);
+            using EventFileReader reader = Open(upload, Math.Min(most, left));
+            EventRecording recording;
+            try
+            {
+                recording = EventRecording.Read(reader);
+            }
+            catch (InvalidDataException e)
+            {
+                // It has more events than that; those that were read are spent.
+                client.SpendEvents((int)Math.Min(most, left));
+                throw left < most ? client.RefuseEvents() : Refused(e.Message);
+            }
+            client.SpendEvents(recording.Count);
+            if (reader.Damage is not null && reading.OnDamage == EventDamagePolicy.Throw)
+                throw Refused(reader.Damage);
             float[] frames = extractor.Extract(new Row { Events = recording });
-            return frames.AsSpan().ContainsAnyExcept(0) ? frames : throw Refused(recording.Count == 0
-                ? "It has no events." : $"None of its {recording.Count} events lies inside the sensor that the model was trained with.");
+            return frames.AsSpan().ContainsAnyExcept(0) ? new(frames, reader.Damage) : throw Refused(reader.Damage ?? (recording.Count == 0
+                ? "It has no events." : $"None of its {recording.Count} events lies inside the sensor that the model was trained with."));
         }
 
         public void Dispose() => extractor.Dispose();
 
-        private EventRecording Read(Stream upload)
+        private EventFileReader Open(ArraySegment<byte> upload, long mostEvents)
         {
-            using EventFileReader reader = Open(upload);
+            // Damage is told without the advice that a developer would get. The limit guards against decompression bombs.
+            EventReadOptions options = reading with { OnDamage = EventDamagePolicy.KeepEvents, MaxEvents = mostEvents };
             try
             {
-                var recording = EventRecording.Read(reader);
-                return reader.Damage is null ? recording : throw Refused(reader.Damage);
+                return EventFileReader.FromStream(new MemoryStream(upload.Array!, upload.Offset, upload.Count, writable: false), options);
             }
-            catch (InvalidDataException)
+            catch (NotSupportedException e)
             {
-                throw Refused($"It has more than {maxEvents} events.");
-            }
-        }
-
-        private EventFileReader Open(Stream upload)
-        {
-            try
-            {
-                return EventFileReader.FromStream(upload, _reading);
-            }
-            catch (NotSupportedException)
-            {
-                throw new RefusedException(StatusCodes.Status422UnprocessableEntity,
-                    $"It is not a picture, nor a recording of events in one of the formats {string.Join(", ", _formats)}.");
+                throw new RefusedException(
+                    StatusCodes.Status422UnprocessableEntity, $"It is not a picture, nor a recording that can be read: {e.Message}");
             }
         }
 

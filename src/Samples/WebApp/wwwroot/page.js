@@ -2,6 +2,7 @@
 
 const shownClasses = 10;
 const stepMilliseconds = 600;
+const lookMilliseconds = 3000;
 
 const at = id => document.getElementById(id);
 const whole = new Intl.NumberFormat("en");
@@ -12,6 +13,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let inspection = null;
 let playing = 0;
 let latest = 0;
+let asked = null;
 
 function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
@@ -20,32 +22,48 @@ function element(tag, properties = {}, ...children) {
 }
 
 async function describeModel() {
+  let health = null;
   try {
-    const health = await (await fetch("health")).json();
-    at("model").textContent = health.pictures
-      ? `The model knows ${health.pictures.classes} classes and looks at a picture for ${health.pictures.timeSteps} time steps.`
-      : "There is no model yet: make one with “dotnet run -c Release --project src/Samples/TrainAndScore”.";
-    if (health.recordings) {
-      at("model").textContent += ` Another one knows ${health.recordings.classes} classes of recordings of an event camera.`;
-      at("drop").querySelector("strong").textContent = "Drop a picture or a recording here";
-      at("file").accept = "";
-    }
+    const response = await fetch("health");
+    // What stands in the way, such as too many requests, has no models to tell of.
+    health = response.ok || response.status === 503 ? await response.json() : null;
   } catch {
     at("model").textContent = "The service does not answer.";
   }
+  if (health?.pictures) {
+    at("model").textContent =
+      `The model knows ${health.pictures.classes} classes and looks at a picture for ${health.pictures.timeSteps} time steps.`;
+  } else if (health) {
+    at("model").replaceChildren(
+      "There is no model of pictures yet. To make one, run this in the repository's folder: ",
+      element("code", { textContent: "dotnet run -c Release --project src/Samples/TrainAndScore" }),
+      ". The service takes it as soon as it is there, and this page says so; nothing needs to be started again.");
+  }
+  if (health?.recordings) {
+    at("model").append(` ${health.pictures ? "Another one" : "A model"} knows ${health.recordings.classes} classes of recordings of an event camera.`);
+    at("drop").querySelector("strong").textContent = "Drop a picture or a recording here";
+    at("file").accept = "";
+  }
+  if (!health?.pictures)
+    setTimeout(describeModel, lookMilliseconds);
 }
 
 async function inspect(file) {
   const request = ++latest;
+  asked = file;
   stop();
   showPreview(file);
   at("message").hidden = true;
   at("drop").classList.add("busy");
   try {
-    const response = await fetch("inspect", { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } });
+    const headers = { "Content-Type": "application/octet-stream" };
+    if (at("key").value)
+      headers["X-Api-Key"] = at("key").value;
+    const response = await fetch("inspect", { method: "POST", body: file, headers });
     const answer = await response.json();
     if (request !== latest)
       return;
+    at("access").hidden = response.status !== 401;
     if (response.ok)
       show(answer);
     else
@@ -143,10 +161,10 @@ function makeScores({ classes, stepScores, result }) {
   }));
 }
 
-function makeOperations({ result, multiplications, denseMultiplyAdds, denseEnergyNanojoules, layers, stepScores }) {
+function makeOperations({ result, multiplyAdds, denseMultiplyAdds, denseEnergyNanojoules, layers, stepScores }) {
   const rows = [
     ["Additions, because of spikes", "spike", result.additions],
-    ["Multiply-adds: input and neurons", "score", multiplications],
+    ["Multiply-adds: input and neurons", "score", multiplyAdds],
     ["Multiply-adds of a dense network", "dense", denseMultiplyAdds],
   ];
   const most = Math.max(...rows.map(([, , count]) => count));
@@ -156,14 +174,14 @@ function makeOperations({ result, multiplications, denseMultiplyAdds, denseEnerg
     return row;
   }));
 
-  const ratio = denseEnergyNanojoules / result.energyNanojoule;
+  const ratio = denseEnergyNanojoules / result.energyNanojoules;
   at("verdict").textContent = ratio >= 1
     ? `About ${ratio.toFixed(1)} times less energy than one pass of a dense network of the same shape.`
     : `About ${(1 / ratio).toFixed(1)} times more energy than one pass of a dense network of the same shape.`;
 
   const neurons = layers.reduce((sum, layer) => sum + layer.channels * layer.height * layer.width, 0);
   const figures = [
-    ["Energy, spiking", `${whole.format(Math.round(result.energyNanojoule))} nJ`],
+    ["Energy, spiking", `${whole.format(Math.round(result.energyNanojoules))} nJ`],
     ["Energy, dense", `${whole.format(Math.round(denseEnergyNanojoules))} nJ`],
     ["Neurons", whole.format(neurons)],
     ["Spikes", whole.format(result.spikes)],
@@ -258,6 +276,10 @@ at("file").addEventListener("change", event => {
   take(event.target.files);
   // So that the same file can be chosen again.
   event.target.value = "";
+});
+at("access").addEventListener("submit", event => {
+  event.preventDefault();
+  inspect(asked);
 });
 at("step").addEventListener("input", event => {
   stop();
