@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Tests what is published for Windows under Wine, from any folder: build/test-windows.sh
+# Debian: apt-get install --no-install-recommends wine wine64. Without Wine it says so and does nothing.
+# shellcheck source=build/other-system.sh
+. "$(dirname "$0")/other-system.sh" win-x64 Windows
+command -v wine >/dev/null || skip "there is no wine"
+
+export WINEPREFIX=$work/wine WINEDEBUG=-all
+# Wine 8 does not map the same memory twice as .NET wants to, and has no groups of processors for OpenMP to bind its threads to.
+export DOTNET_EnableWriteXorExecute=0 KMP_AFFINITY=disabled
+# MKL's sums would depend on where arrays happen to lie.
+export MKL_CBWR=AUTO,STRICT
+
+clean_up() {
+  wineserver -k 2>/dev/null || true
+  rm -rf "$work"
+}
+
+# A test or program that hangs must fail, not wait.
+limit=600
+
+run_there() {
+  local program=$1
+  shift
+  timeout --kill-after=10 "$limit" wine "$out/$program/$program.exe" "$@"
+}
+
+# An exception that leaves a method called by reflection passes through code of the runtime itself, which Wine 8 cannot unwind: the process
+# ends. .NET can call such methods through code that it compiles, as it does from the third call on anyway.
+publish_for_wine() {
+  local project
+  for project in test/Microsoft.ML.Snn.Tests src/Samples/{ScoreOnly,TrainAndScore}; do
+    publish "$project"
+  done
+  # Native code for Windows is made on Windows only.
+  publish src/Samples/NativeScore -p:PublishAot=false
+  sed -i '/ForceEmitInvoke/d; s/"configProperties": {/&\n      "Switch.System.Reflection.ForceEmitInvoke": true,/' "$out"/*/*.runtimeconfig.json
+}
+
+# Its lines and paths as this machine writes them.
+as_here() { sed -E ':path; s/^([^\t:]*)\\/\1\//; t path; s/\r$//'; }
+
+train_there() {
+  run_there TrainAndScore --images "$work/train" --test "$work/pictures" "${training[@]}" --image-size 20 --epochs 3 "$@"
+}
+
+# A run that is killed after an epoch goes on from there, to the same scores as one that is not.
+train_and_resume() {
+  train_there --out "$work/whole"
+  train_there --out "$work/resumed" --checkpoints "$work/checkpoints" &
+  local run=$!
+  until compgen -G "$work/checkpoints/*.checkpoint" >/dev/null; do
+    kill -0 $run
+    sleep 0.1
+  done
+  wineserver -k
+  wait $run || true
+  [ ! -e "$work/resumed/scores.tsv" ]
+  train_there --out "$work/resumed" --checkpoints "$work/checkpoints" | tee "$work/resuming"
+  if grep 'epoch 1 ' "$work/resuming"; then return 1; fi
+  diff <(cut -f 2- "$work/whole/scores.tsv") <(cut -f 2- "$work/resumed/scores.tsv")
+}
+
+part "publishing" publish_for_wine
+part "starting Wine" wineboot -i
+part "a network trained on this machine" make_reference
+part "its scores, bit by bit" same_scores "$work/here/model.zip"
+part "its classes by NativeScore, as managed code" same_output NativeScore "$work/here/model.zip" "$work"/pictures/*/*.png
+pick_pictures "$work/here/images/shapes/train" "$work/train" 20
+part "training, killed and resumed" train_and_resume
+part "the scores of that network, bit by bit" same_scores "$work/resumed/model.zip"
+part "the fast tests" run_tests -trait- Speed=Slow
+show_tests
