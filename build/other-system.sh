@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What test-windows.sh, test-arm64.sh and test-musl.sh share: each of them says how a program is run for its system (run_there), and which.
+# What test-windows.sh, test-arm64.sh and test-musl.sh share. Each of them says how a program of the other system is run (run_there).
 # Sourced with the runtime identifier and the name of the system.
 set -euo pipefail
 system=$1 title=$2
@@ -35,12 +35,17 @@ part() {
   echo "$title: $name: $((SECONDS - began)) s"
 }
 
-# Programs for the other system lie in artifacts/, so that tests find the clone that they are of.
+# publish PROJECT...: into artifacts/, so that tests find the clone that they are of. Native code is made on its own system only.
 publish() {
-  local project=$1
-  shift
-  dotnet publish -c Release -r "$system" --self-contained -o "$out/$(basename "$project")" "$project" "$@"
+  local project
+  for project in "$@"; do
+    dotnet publish -c Release -r "$system" --self-contained -p:PublishAot=false -o "$out/$(basename "$project")" "$project"
+  done
 }
+
+# The fast tests of the engine and the readers, for systems that libtorch is not made for.
+# shellcheck disable=SC2034  # the sourcing script decides
+without_training=(-namespace Microsoft.ML.Snn.Tests.Inference -namespace 'Microsoft.ML.Snn.Tests.Events*' -trait- Speed=Slow)
 
 # Tests, chosen by the arguments.
 run_tests() {
@@ -79,11 +84,17 @@ pick_pictures() {
   done
 }
 
+# A program that hangs must fail, not wait.
+limited() { timeout --kill-after=10 900 "$@"; }
+
 run_here() {
   local program=$1
   shift
   dotnet "src/Samples/$program/bin/Release/net10.0/$program.dll" "$@"
 }
+
+# Lines and paths of the other system's output as this one writes them.
+as_here() { cat; }
 
 # same_output PROGRAM ARGUMENTS...: that both systems say the same of each picture.
 same_output() {
