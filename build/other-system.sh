@@ -73,6 +73,8 @@ make_reference() {
   done
   run_here TrainAndScore "${training[@]}" --epochs 1 --out "$work/here"
   pick_pictures "$work/here/images/shapes/test" "$work/pictures" 3
+  # A name of characters that no one code page of Windows has.
+  mv "$work/pictures/star/0000.png" "$work/pictures/star/Größe 図.png"
 }
 
 # pick_pictures FROM TO N: the first N pictures of each class.

@@ -5,6 +5,8 @@
 . "$(dirname "$0")/other-system.sh" win-x64 Windows
 command -v wine >/dev/null || skip "there is no wine"
 
+# Wine takes the names of files to be in the locale's characters.
+export LC_ALL=C.UTF-8
 export WINEPREFIX=$work/wine WINEDEBUG=-all
 # Wine 8 does not map the same memory twice as .NET wants to, and has no groups of processors for OpenMP to bind its threads to.
 export DOTNET_EnableWriteXorExecute=0 KMP_AFFINITY=disabled

@@ -9,10 +9,13 @@
 // RecordingFrames.cs for recordings, whose sensor and slices the pipeline knows and the network does not, hence the options.
 
 using System.Globalization;
+using System.Text;
 using Microsoft.ML.Snn;
 using NativeScore;
 
 const string Usage = "Usage: NativeScore [--sensor HEIGHTxWIDTH] [--slicing EqualCount|EqualDuration] model.zip file [more files]";
+// Windows' own encoding would make question marks of names beyond its code page.
+Console.OutputEncoding = Encoding.UTF8;
 (int, int)? sensor = null;
 EventSlicing slicing = EventSlicing.EqualCount;
 for (; args is [['-', '-', ..], ..]; args = args[2..])
