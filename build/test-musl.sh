@@ -3,7 +3,9 @@
 # Debian: apt-get install --no-install-recommends musl-tools. Without it, it says so and does nothing.
 # shellcheck source=build/other-system.sh
 . "$(dirname "$0")/other-system.sh" linux-musl-x64 musl
-command -v musl-gcc >/dev/null || skip "there is no musl-gcc"
+for program in gcc musl-gcc; do
+  command -v "$program" >/dev/null || skip "there is no $program"
+done
 [ -e /lib/ld-musl-x86_64.so.1 ] || skip "there is no loader of musl for x64"
 
 # .NET and Skia ask for libraries of C++ that Debian does not build for musl: see missing.c.
