@@ -69,7 +69,7 @@ training=(--width 0.125 --time-steps 2 --batch-size 32)
 make_reference() {
   local sample
   for sample in TrainAndScore ScoreOnly NativeScore; do
-    dotnet build -c Release "src/Samples/$sample"
+    dotnet build -c Release -p:PublishAot=false "src/Samples/$sample"
   done
   run_here TrainAndScore "${training[@]}" --epochs 1 --out "$work/here"
   pick_pictures "$work/here/images/shapes/test" "$work/pictures" 3
