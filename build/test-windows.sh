@@ -8,7 +8,7 @@ command -v wine >/dev/null || skip "there is no wine"
 # Wine takes the names of files to be in the locale's characters.
 export LC_ALL=C.UTF-8
 export WINEPREFIX=$work/wine WINEDEBUG=-all
-# Wine 8 does not map the same memory twice as .NET wants to, and has no groups of processors for OpenMP to bind its threads to.
+# Wine 8 lacks the groups of processors to which OpenMP would bind its threads, and is reported not to map memory twice as .NET wants to.
 export DOTNET_EnableWriteXorExecute=0 KMP_AFFINITY=disabled
 # MKL's sums would depend on where arrays happen to lie.
 export MKL_CBWR=AUTO,STRICT
@@ -24,8 +24,8 @@ run_there() {
   limited wine "$out/$program/$program.exe" "$@"
 }
 
-# An exception that leaves a method called by reflection passes through code of the runtime itself, which Wine 8 cannot unwind: the process
-# ends. .NET can call such methods through code that it compiles, as it does from the third call on anyway.
+# An exception that leaves a method called by reflection ends the process under Wine 8, unless .NET compiles code for such calls, as it
+# otherwise does only for methods called again.
 publish_for_wine() {
   publish test/Microsoft.ML.Snn.Tests src/Samples/{ScoreOnly,TrainAndScore,NativeScore}
   sed -i '/ForceEmitInvoke/d; s/"configProperties": {/&\n      "Switch.System.Reflection.ForceEmitInvoke": true,/' "$out"/*/*.runtimeconfig.json
