@@ -47,10 +47,13 @@ public sealed partial class SpikingNetwork
     /// Writes the network alone, for <see cref="Load(string)"/>: a zip whose weights are not compressed, so that nothing has to be unpacked
     /// when it is loaded. <c>MLContext.Model.Load</c> does not read it.
     /// </summary>
-    /// <param name="path">Path of the zip; a file that is there is replaced as soon as the new one is complete.</param>
+    /// <param name="path">
+    /// Path of the zip; a file that is there is replaced as soon as the new one is complete. Windows replaces no file that is open: there it
+    /// is tried for two seconds.
+    /// </param>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be written, or is a folder.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written, is a folder or, on Windows, stays open.</exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -60,7 +63,7 @@ public sealed partial class SpikingNetwork
         {
             using (FileStream stream = File.Create(part))
                 Save(stream);
-            File.Move(part, path, overwrite: true);
+            CompletedFile.TakeName(part, path);
         }
         finally
         {

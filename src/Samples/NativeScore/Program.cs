@@ -12,11 +12,14 @@
 // RecordingFrames.cs for recordings, whose sensor and slices the pipeline knows and the network does not, hence the options.
 
 using System.Globalization;
+using System.Text;
 using Microsoft.ML.Snn;
 using NativeScore;
 
 const string Usage = "Usage: NativeScore [--sensor HEIGHTxWIDTH] [--slicing EqualCount|EqualDuration] [--camera NAME] "
     + "[--time-unit Microseconds|Nanoseconds|Milliseconds|Seconds] [--columns txyp] [--array name] model.zip file [more files]";
+// Windows' own encoding would make question marks of names beyond its code page.
+Console.OutputEncoding = Encoding.UTF8;
 (int, int)? sensor = null;
 EventSlicing slicing = EventSlicing.EqualCount;
 EventReadOptions reading = new();

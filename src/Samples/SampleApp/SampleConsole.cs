@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Spectre.Console;
 
 namespace SampleApp;
@@ -10,6 +11,9 @@ public sealed class SampleConsole
     private const int _redirectedWidth = 160;
     // What a batch may take at most until a canceled training notices.
     private static readonly TimeSpan _cancellationTime = TimeSpan.FromSeconds(30);
+
+    // Windows' own encoding would make question marks of names beyond its code page.
+    static SampleConsole() => Console.OutputEncoding = Encoding.UTF8;
 
     public SampleConsole()
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 
 namespace ScoreOnly;
 
@@ -10,6 +11,8 @@ internal static class ScoreCommand
 
     public static int Invoke(string[] args)
     {
+        // Windows' own encoding would make question marks of names beyond its code page.
+        Console.OutputEncoding = Encoding.UTF8;
         var model = new Argument<string>("model") { Description = "The zip that TrainAndScore has saved.", HelpName = "model.zip" };
         var pictures = new Argument<string[]>("pictures")
         {

@@ -110,6 +110,22 @@ public class NetworksWithoutTheirPipeline
         Assert.Equal(["network.zip"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
     }
 
+    /// <summary>Windows refuses to replace a file that is open.</summary>
+    [Fact]
+    public async Task A_file_that_somebody_reads_is_replaced_as_soon_as_he_is_done()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, "network.zip");
+        File.WriteAllText(path, "an older file");
+        FileStream reader = File.OpenRead(path);
+        Task saving = Task.Run(() => LabelledNetwork.Create().Save(path));
+        await Task.Delay(200);
+        await reader.DisposeAsync();
+        await saving;
+        Assert.Equal(LabelledNetwork.Create().ParameterCount, SpikingNetwork.Load(path).ParameterCount);
+        Assert.Equal(["network.zip"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
+    }
+
     [Fact]
     public void A_zip_with_folders_told_by_backslashes_is_read_too()
     {

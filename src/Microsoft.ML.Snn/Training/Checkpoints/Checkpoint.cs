@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.ML.Snn.Engine.Format;
 using Microsoft.ML.Snn.Training.Data;
 
 namespace Microsoft.ML.Snn.Training.Checkpoints;
@@ -35,7 +36,7 @@ internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Bes
                 file.Write(BitConverter.GetBytes(hash.GetCurrentHashAsUInt64()));
                 file.Flush(flushToDisk: true);
             }
-            File.Move(unfinished, path, overwrite: true);
+            CompletedFile.TakeName(unfinished, path);
         }
         finally
         {
