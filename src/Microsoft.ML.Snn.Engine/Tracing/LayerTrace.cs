@@ -8,12 +8,14 @@ public sealed class LayerTrace
 {
     // For each step, as SpikeBits says.
     private readonly ulong[][] _words;
+    private readonly int _slots;
 
-    internal LayerTrace(SpikingLayerShape shape, ulong[][] words, OperationCount operations, long dense)
+    internal LayerTrace(SpikingLayerShape shape, int slots, ulong[][] words, OperationCount operations, long dense)
     {
         Shape = shape;
+        _slots = slots;
         _words = words;
-        SpikeCounts = Array.ConvertAll(words, step => SpikeBits.Count(step));
+        SpikeCounts = Array.ConvertAll(words, step => SpikeBits.Count(step, slots));
         SynapticOperations = operations.SynapticOperations;
         Additions = operations.Additions;
         MultiplyAdds = operations.MultiplyAdds;
@@ -48,8 +50,20 @@ public sealed class LayerTrace
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another length than there are neurons.</exception>
     public void CopySpikes(int step, Span<bool> destination)
     {
+        SpikeBits.CopyTo(Words(step), _slots, Shape, destination);
+    }
+
+    /// <summary>Copies how many spikes each neuron sent in a step, in the order [C, H, W]: 0 or 1, or up to its MaxSpikes.</summary>
+    /// <param name="step">The time step, 0 to T - 1.</param>
+    /// <param name="destination">Takes a value for each of the layer's neurons.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> has another length than there are neurons.</exception>
+    public void CopySpikes(int step, Span<byte> destination) => SpikeBits.CopyTo(Words(step), _slots, Shape, destination);
+
+    private ulong[] Words(int step)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, _words.Length);
-        SpikeBits.CopyTo(_words[step], Shape, destination);
+        return _words[step];
     }
 }

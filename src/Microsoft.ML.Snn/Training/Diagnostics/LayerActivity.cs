@@ -33,8 +33,8 @@ internal sealed record LayerActivity
         foreach (Tensor u in potentials)
         {
             Tensor spikes = u.gt(threshold);
-            fired += spikes.count_nonzero().ToDouble();
-            inWindow += (u - threshold).abs().lt(call.Neuron.SurrogateWidth / 2).count_nonzero().ToDouble();
+            fired += LifOperations.Spikes(u, call.Neuron).sum(ScalarType.Float64).ToDouble();
+            inWindow += LifOperations.IsInWindow(u, call.Neuron).count_nonzero().ToDouble();
             // Over samples, then over steps: [C, H, W].
             Tensor anySample = spikes.any(0), allSamples = spikes.all(0);
             any = any is null ? anySample : any.logical_or(anySample);
