@@ -53,6 +53,12 @@ public sealed class NetworkLayer
     public int Stride => _node is ConvolutionNode<float> convolution ? convolution.Stride : 1;
 
     /// <summary>
+    /// The most spikes that a neuron sends in a time step: 1, or as many as thresholds, <see cref="Threshold"/> times 1, 3, 5 and so on,
+    /// are below its membrane potential. 0 in a layer without neurons.
+    /// </summary>
+    public int MaxSpikes => _node is NeuronNode<float> neuron ? neuron.MaxSpikes : 0;
+
+    /// <summary>
     /// The membrane potential above which a neuron fires, for each channel: [<see cref="OutputChannels"/>]. Null in a layer without
     /// neurons.
     /// </summary>

@@ -224,7 +224,7 @@ public sealed partial class SpikingNetwork
     internal NetworkGraph<float> ToGraph() => _compiled.ToGraph();
 
     /// <summary>The state of one sample on its way through the network, for callers that go step by step.</summary>
-    internal BlockRun CreateRun(int workers = 1, int blockSteps = SpikePatterns.MaxSteps) =>
+    internal BlockRun CreateRun(int workers = 1, int? blockSteps = null) =>
         new(_compiled, workers, blockSteps) { Width = VectorWidth };
 
     /// <summary>The state of a stream without end on its way through a network whose input has time steps.</summary>

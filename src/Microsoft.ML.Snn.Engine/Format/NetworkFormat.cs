@@ -13,7 +13,7 @@ namespace Microsoft.ML.Snn.Engine.Format;
 /// byte labels (0 none, 1 text, 2 numbers); then for each class a string or a float64
 /// int64 bytes of the weights; uint32 CRC-32C of them
 /// int32 nodes; each: byte kind (<see cref="NetworkLayerKind"/>); string name; int32 inputs; strings; then by kind
-///     convolution: int32 in, out, kernel, stride; bool quantized     neuron: int32 decays, thresholds; byte reset
+///     convolution: int32 in, out, kernel, stride; bool quantized     neuron: int32 decays, thresholds; byte reset; [2: byte spikes]
 ///     linear: int32 in, out; bool quantized                          input affine, affine: int32 channels
 ///     add, pool: nothing
 /// </code>
@@ -22,16 +22,20 @@ namespace Microsoft.ML.Snn.Engine.Format;
 /// weights of a quantized layer: float32 units, one for each output, then the weights in units as int8.
 /// </para>
 /// <para>
-/// A version is raised when an older reader would misunderstand what a newer one wrote. <see cref="Version"/> is written;
-/// <see cref="OldestVersion"/> to <see cref="Version"/> are read.
+/// A version is raised when an older reader would misunderstand what a newer one wrote. Written is the oldest that can say what there is
+/// to say: 1, or 2 where neurons send more than one spike a step. <see cref="OldestVersion"/> to <see cref="Version"/> are read.
 /// </para>
 /// </remarks>
 internal static class NetworkFormat
 {
-    public const int Version = 1, OldestVersion = 1;
+    public const int Version = 2, OldestVersion = 1;
 
     /// <summary>Name of a network's entry in a zip, in whatever folder.</summary>
     public const string EntryName = "SnnNetwork";
+
+    /// <summary>The version that a graph is written in.</summary>
+    public static int VersionOf(NetworkGraph<float> graph) =>
+        graph.Nodes.OfType<NeuronNode<float>>().Any(neuron => neuron.MaxSpikes > 1) ? 2 : 1;
 
     internal enum LabelKind : byte
     {

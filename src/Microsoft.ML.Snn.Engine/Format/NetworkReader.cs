@@ -19,10 +19,12 @@ internal sealed class NetworkReader
     // What follows the body: the weights.
     private readonly BinaryReader _weights;
     private readonly Checksum _checksum = new();
+    private readonly int _version;
     private long _bytesLeft;
 
-    private NetworkReader(BinaryReader body, BinaryReader weights)
+    private NetworkReader(int version, BinaryReader body, BinaryReader weights)
     {
+        _version = version;
         _body = body;
         _weights = weights;
     }
@@ -41,7 +43,7 @@ internal sealed class NetworkReader
         byte[] bytes = ReadBytes(source, source.ReadInt32());
         if (source.ReadUInt32() != Checksum.Of(bytes))
             throw Damaged("the checksum of its structure is wrong");
-        var reader = new NetworkReader(new BinaryReader(new MemoryStream(bytes), Encoding.UTF8), source);
+        var reader = new NetworkReader(version, new BinaryReader(new MemoryStream(bytes), Encoding.UTF8), source);
         NetworkGraph<float> graph = reader.ReadHeader();
         return (graph, reader.ReadNodes());
     }
@@ -141,7 +143,11 @@ internal sealed class NetworkReader
                 var reset = (ResetKind)_body.ReadByte();
                 if (!Enum.IsDefined(reset))
                     throw Unknown($"a neuron ({name}) with a reset of kind {(int)reset}");
-                return new NeuronNode<float>(name, sources, ReadValues<float>(decays), ReadValues<float>(thresholds), reset);
+                int maxSpikes = _version > 1 ? _body.ReadByte() : 1;
+                return new NeuronNode<float>(name, sources, ReadValues<float>(decays), ReadValues<float>(thresholds), reset)
+                {
+                    MaxSpikes = maxSpikes,
+                };
             }
             case NetworkLayerKind.Addition:
                 return new AddNode<float>(name, sources);

@@ -13,11 +13,12 @@ internal static class NetworkWriter
     {
         // The structure, which comes first, has the weights' checksum: they are gone through twice rather than kept as bytes.
         WeightWriter measured = WriteWeights(graph, null);
+        int version = VersionOf(graph);
         using var memory = new MemoryStream();
         using (var body = new BinaryWriter(memory, Encoding.UTF8, leaveOpen: true))
-            WriteBody(graph, measured.Bytes, measured.Checksum, body);
+            WriteBody(graph, version, measured.Bytes, measured.Checksum, body);
         ReadOnlySpan<byte> bytes = memory.GetBuffer().AsSpan(0, (int)memory.Length);
-        writer.Write(NetworkFormat.Version);
+        writer.Write(version);
         writer.Write(bytes.Length);
         writer.Write(bytes);
         writer.Write(Checksum.Of(bytes));
@@ -32,7 +33,7 @@ internal static class NetworkWriter
         return writer;
     }
 
-    private static void WriteBody(NetworkGraph<float> graph, long weightBytes, uint weightChecksum, BinaryWriter body)
+    private static void WriteBody(NetworkGraph<float> graph, int version, long weightBytes, uint weightChecksum, BinaryWriter body)
     {
         body.Write(graph.Channels);
         body.Write(graph.Height);
@@ -45,7 +46,7 @@ internal static class NetworkWriter
         body.Write(weightChecksum);
         body.Write(graph.Nodes.Length);
         foreach (NetworkNode<float> node in graph.Nodes)
-            WriteNode(node, body);
+            WriteNode(node, version, body);
     }
 
     private static void WriteLabels(LabelValues? labels, BinaryWriter body)
@@ -63,7 +64,7 @@ internal static class NetworkWriter
             WriteText(label, body);
     }
 
-    private static void WriteNode(NetworkNode<float> node, BinaryWriter body)
+    private static void WriteNode(NetworkNode<float> node, int version, BinaryWriter body)
     {
         body.Write((byte)node.Kind);
         WriteText(node.Name, body);
@@ -89,6 +90,8 @@ internal static class NetworkWriter
                 body.Write(n.Decay.Length);
                 body.Write(n.Threshold.Length);
                 body.Write((byte)n.Reset);
+                if (version > 1)
+                    body.Write((byte)n.MaxSpikes);
                 break;
         }
     }

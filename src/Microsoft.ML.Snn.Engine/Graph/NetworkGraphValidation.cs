@@ -13,7 +13,7 @@ internal enum SignalKind
     /// <summary>What neurons integrate: a weighted sum of spikes, of analog values or of counts.</summary>
     Current,
 
-    /// <summary>0 or 1.</summary>
+    /// <summary>0 or 1, or the number of spikes that neurons send at once.</summary>
     Spikes,
 
     /// <summary>The number of spikes of each channel.</summary>
@@ -150,6 +150,8 @@ internal sealed class NetworkGraphValidation
                     throw Refuse(
                         "has a reset this version knows", $"kind {(int)neuron.Reset}; a newer version of Microsoft.ML.Snn may know it");
                 }
+                if (neuron.MaxSpikes is < 1 or > NeuronNode<float>.MostSpikes)
+                    throw Refuse($"sends 1 to {NeuronNode<float>.MostSpikes} spikes a step", $"{neuron.MaxSpikes}");
                 CheckValues("decay", neuron.Decay, neuron.Decay.Length == 1 ? 1 : input.Channels);
                 CheckValues("threshold", neuron.Threshold, neuron.Threshold.Length == 1 ? 1 : input.Channels);
                 if (Array.Exists(neuron.Decay, decay => decay < 0 || decay > 1))

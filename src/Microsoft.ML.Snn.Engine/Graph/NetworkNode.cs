@@ -78,11 +78,18 @@ internal sealed record AddNode<T>(string Name, ImmutableArray<string> Inputs) : 
 
 /// <summary>
 /// LIF neurons (Eq. 1-3): <c>u[t] = decay * u[t-1] * (1 - o[t-1]) + x[t]</c>, <c>o[t] = u[t] &gt; threshold</c>.
-/// Decay and threshold have one value for all channels, or one a channel.
+/// Decay and threshold have one value for all channels, or one a channel. Neurons that send up to K spikes a step send
+/// <c>k[t]</c>, the number of thresholds <c>threshold * (2 j - 1)</c>, j = 1..K, that u[t] exceeds, and are reset where k[t] is not 0.
 /// </summary>
 internal sealed record NeuronNode<T>(string Name, ImmutableArray<string> Inputs, T[] Decay, T[] Threshold, ResetKind Reset)
     : NetworkNode<T>(Name, Inputs)
 {
+    /// <summary>The highest <see cref="MaxSpikes"/> that there is.</summary>
+    public const int MostSpikes = 15;
+
+    /// <summary>K, 1 to <see cref="MostSpikes"/>.</summary>
+    public int MaxSpikes { get; init; } = 1;
+
     public override NetworkLayerKind Kind => NetworkLayerKind.Neurons;
 }
 

@@ -26,9 +26,9 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
     private readonly AlignedArray<int> _channels = new(capacity.PixelEntries);
     private readonly AlignedArray<int> _starts = new(capacity.Starts * Patterns);
     private readonly AlignedArray<int> _entries = new(capacity.LineEntries);
-    // Stands in for the steps that a short block lacks.
+    // Stands in for the slots that a short block lacks.
     private readonly AlignedArray<ulong> _silence = new(capacity.SourceWords);
-    private readonly ulong*[] _steps = new ulong*[SpikePatterns.MaxSteps];
+    private readonly ulong*[] _slots = new ulong*[SpikePatterns.MaxSteps];
     private SpikeTerm _term = null!;
     private int _rowBytes;
 
@@ -55,8 +55,9 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
         Window window = term.Window;
         int top = Math.Max(0, first * window.Stride - window.Kernel / 2);
         int bottom = Math.Min(window.Height, (end - 1) * window.Stride - window.Kernel / 2 + window.Kernel);
-        for (int step = 0; step < SpikePatterns.MaxSteps; step++)
-            _steps[step] = step < run.Steps ? run.Spikes(term.Source, step) : _silence.Pointer;
+        int slots = run.Steps * run.Slots;
+        for (int slot = 0; slot < SpikePatterns.MaxSteps; slot++)
+            _slots[slot] = slot < slots ? run.Spikes(term.Source, slot) : _silence.Pointer;
         for (int y = top; y < bottom; y++)
         {
             for (int x = 0; x < window.Width; x++)
@@ -69,7 +70,7 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
         }
         nint begin = 0;
         for (int line = first; line < end; line++)
-            begin = ListLine<TLanes>(line - first, line * window.Stride - window.Kernel / 2, top, begin, SpikePatterns.Count(run.Steps));
+            begin = ListLine<TLanes>(line - first, line * window.Stride - window.Kernel / 2, top, begin, SpikePatterns.Count(slots));
     }
 
     /// <summary>Whether any window covers this line or column: with a stride above the kernel's size, some are left out.</summary>
@@ -90,7 +91,7 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
         new Span<int>(counts, Patterns).Clear();
         for (nint word = pixel * words; word < (pixel + 1) * words; word++)
         {
-            ulong a = _steps[0][word], b = _steps[1][word], c = _steps[2][word], d = _steps[3][word];
+            ulong a = _slots[0][word], b = _slots[1][word], c = _slots[2][word], d = _slots[3][word];
             ulong only = a & ~b, other = b & ~a, both = a & b, neither = ~(a | b);
             ulong silent = ~(c | d);
             counts[1] += BitOperations.PopCount(only & silent);
@@ -113,7 +114,7 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
         for (int word = 0; word < words; word++)
         {
             nint at = pixel * words + word;
-            ulong a = _steps[0][at], b = _steps[1][at], c = _steps[2][at], d = _steps[3][at];
+            ulong a = _slots[0][at], b = _slots[1][at], c = _slots[2][at], d = _slots[3][at];
             for (ulong bits = a | b | c | d; bits != 0; bits &= bits - 1)
             {
                 int channel = BitOperations.TrailingZeroCount(bits);

@@ -36,6 +36,12 @@ internal static unsafe class LayerKernel<TLanes>
         LayerState state = run.States[at.Index];
         AddRows(at);
         AddIdentities(at);
+        if (run.Slots > 1 && layer.HasSpikes)
+        {
+            RowSums<TLanes>.JoinSlots(at.Width, at.Scratch.Sums.Pointer, run.Steps, run.Slots);
+            at.Scratch.Ledger?.Add(
+                at.Index, additions: (long)at.Channels * run.Steps * RowSums<TLanes>.AdditionsByJoining(run.Slots));
+        }
         var neurons = new NeuronBlock
         {
             Sums = at.Scratch.Sums.Pointer,
@@ -63,9 +69,18 @@ internal static unsafe class LayerKernel<TLanes>
         if (run.Values is { } values)
             FireAndKeepValues(neurons, fired, at, values);
         else
-            NeuronKernel<TLanes>.Fire<SpikesAlone>(neurons, fired);
-        for (int step = 0; step < run.Steps; step++)
-            WriteSpikes(run.Spikes(at.Index, step) + (nint)at.Pixel * layer.Words, at.Channel, at.Width, fired[step]);
+            Fire<SpikesAlone>(neurons, fired, at);
+        for (int slot = 0; slot < run.Steps * run.Slots; slot++)
+            WriteSpikes(run.Spikes(at.Index, slot) + (nint)at.Pixel * layer.Words, at.Channel, at.Width, fired[slot]);
+    }
+
+    private static void Fire<TOutput>(in NeuronBlock neurons, ulong* fired, in PixelBlock at)
+        where TOutput : struct, INeuronOutput
+    {
+        if (at.Run.Slots == 1)
+            NeuronKernel<TLanes>.Fire<TOutput>(neurons, fired);
+        else
+            NeuronKernel<TLanes>.FireMany<TOutput>(neurons, at.Layer.MaxSpikes, at.Run.Slots, fired);
     }
 
     private static void FireAndKeepValues(NeuronBlock neurons, ulong* fired, in PixelBlock at, NeuronValues values)
@@ -74,7 +89,7 @@ internal static unsafe class LayerKernel<TLanes>
         float* potentials = stackalloc float[SpikePatterns.MaxSteps * WeightRows.MaxBlockWidth];
         neurons.Inputs = inputs;
         neurons.Potentials = potentials;
-        NeuronKernel<TLanes>.Fire<SpikesAndValues>(neurons, fired);
+        Fire<SpikesAndValues>(neurons, fired, at);
         int first = at.Pixel * at.Layer.Channels + at.Channel;
         for (int step = 0; step < neurons.Steps; step++)
         {
@@ -83,16 +98,16 @@ internal static unsafe class LayerKernel<TLanes>
         }
     }
 
-    /// <summary>The part of x that spikes add through weights: [steps, width].</summary>
+    /// <summary>The part of x that spikes add through weights: [slots of all steps, width].</summary>
     private static void AddRows(in PixelBlock at)
     {
         (RunState run, SpikingLayer layer, OperationLedger? ledger) = (at.Run, at.Layer, at.Scratch.Ledger);
         WeightRows weights = layer.Weights;
         int* sums = at.Scratch.Sums.Pointer;
-        int width = at.Width, patterns = SpikePatterns.Count(run.Steps);
+        int width = at.Width, slots = run.Steps * run.Slots, patterns = SpikePatterns.Count(slots);
         if (layer.SpikeTerms.IsEmpty)
         {
-            new Span<int>(sums, run.Steps * width).Clear();
+            new Span<int>(sums, slots * width).Clear();
             return;
         }
         for (int i = 0; i < layer.SpikeTerms.Length; i++)
@@ -109,7 +124,7 @@ internal static unsafe class LayerKernel<TLanes>
                 Ends = active.Starts(at.Line, Math.Min(window.Width, left + window.Kernel)),
                 Patterns = patterns,
             };
-            ledger?.AddRows(at.Index, rows, at.Channels);
+            ledger?.AddRows(at.Index, rows, at.Channels, run.Slots);
             if (weights.IsNarrow)
             {
                 RowSums<TLanes>.AddNarrow(rows, width, sums, i == 0, term.LongestNarrowSum);
@@ -118,31 +133,32 @@ internal static unsafe class LayerKernel<TLanes>
             else
                 RowSums<TLanes>.AddWide(rows, width, sums, i == 0);
         }
-        if (run.Steps == 1)
+        if (slots == 1)
         {
-            // One step has one pattern.
+            // One slot has one pattern.
             new ReadOnlySpan<int>(sums + width, width).CopyTo(new(sums, width));
             return;
         }
-        // Three steps are computed like four.
-        int computed = SpikePatterns.Count(run.Steps + 1 & ~1);
+        // Three slots are computed like four.
+        int computed = SpikePatterns.Count(slots + 1 & ~1);
         new Span<int>(sums + (patterns + 1) * width, (computed - patterns) * width).Clear();
-        RowSums<TLanes>.ByStep(width, sums, run.Steps);
-        ledger?.Add(at.Index, additions: (long)at.Channels * RowSums<TLanes>.AdditionsByStep(run.Steps));
+        RowSums<TLanes>.ByStep(width, sums, slots);
+        ledger?.Add(at.Index, additions: (long)at.Channels * RowSums<TLanes>.AdditionsByStep(slots));
     }
 
     private static void AddIdentities(in PixelBlock at)
     {
         foreach (IdentityTerm term in at.Layer.IdentityTerms)
         {
-            for (int step = 0; step < at.Run.Steps; step++)
+            for (int slot = 0; slot < at.Run.Steps * at.Run.Slots; slot++)
             {
-                ulong* pixel = at.Run.Spikes(term.Source, step) + (nint)at.Pixel * at.Layer.Words;
+                ulong* pixel = at.Run.Spikes(term.Source, slot) + (nint)at.Pixel * at.Layer.Words;
                 ulong spikes = pixel[at.Channel / 64] >> at.Channel % 64;
                 NeuronKernel<TLanes>.AddIdentity(
-                    spikes, term.Scale.Pointer + at.Channel, at.Width, at.Scratch.Sums.Pointer + step * at.Width);
+                    spikes, term.Scale.Pointer + at.Channel, at.Width, at.Scratch.Sums.Pointer + slot * at.Width);
                 // Silent channels add a 0.
-                at.Scratch.Ledger?.Add(at.Index, BitOperations.PopCount(spikes << 64 - at.Width), at.Channels);
+                at.Scratch.Ledger?.Add(
+                    at.Index, BitOperations.PopCount(spikes << 64 - at.Width) << slot % at.Run.Slots, at.Channels);
             }
         }
     }

@@ -61,6 +61,52 @@ internal static unsafe class NeuronKernel<TLanes>
         }
     }
 
+    /// <summary>The same for neurons that send several spikes at once.</summary>
+    /// <param name="block">The neurons; their membrane potentials change.</param>
+    /// <param name="maxSpikes">The most spikes that one sends.</param>
+    /// <param name="slots">Bits of the number.</param>
+    /// <param name="fired">Takes, for each slot of each step, channel c of the block as bit c.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void FireMany<TOutput>(in NeuronBlock block, int maxSpikes, int slots, ulong* fired)
+        where TOutput : struct, INeuronOutput
+    {
+        int width = block.Width;
+        for (int slot = 0; slot < block.Steps * slots; slot++)
+            fired[slot] = 0;
+        for (int c = 0; c < width; c += TLanes.Count)
+        {
+            TLanes scale = TLanes.Load(block.Scale + c), decay = TLanes.Load(block.Decay + c), threshold = TLanes.Load(block.Threshold + c);
+            TLanes u = TLanes.Load(block.Membrane + c);
+            for (int step = 0; step < block.Steps; step++)
+            {
+                TLanes sum = TLanes.ToFloats(TLanes.Load(block.Sums + step * width + c));
+                TLanes x = TLanes.AddFloats(TLanes.Load(block.Analog + step * block.AnalogStride + c), TLanes.MultiplyFloats(sum, scale));
+                u = TLanes.AddFloats(TLanes.MultiplyFloats(decay, u), x);
+                if (TOutput.HasValues)
+                {
+                    TLanes.Store(x, block.Inputs + step * width + c);
+                    TLanes.Store(u, block.Potentials + step * width + c);
+                }
+                TLanes o = TLanes.GreaterThan(u, threshold);
+                ulong* bits = fired + step * slots;
+                for (int spike = 1; spike <= maxSpikes; spike++)
+                {
+                    TLanes exceeds = TLanes.GreaterThan(u, TLanes.MultiplyFloats(threshold, TLanes.Broadcast((float)(2 * spike - 1))));
+                    ulong more = (ulong)TLanes.ToBits(exceeds) << c;
+                    // Counting on in binary: one spike more turns a bit, and those above it as long as there is a carry.
+                    for (int slot = 0; more != 0; slot++)
+                    {
+                        ulong carry = bits[slot] & more;
+                        bits[slot] ^= more;
+                        more = carry;
+                    }
+                }
+                u = TLanes.ClearWhere(u, o);
+            }
+            TLanes.Store(u, block.Membrane + c);
+        }
+    }
+
     /// <summary>What an identity shortcut adds to the sums: its scale where the source's channel fires.</summary>
     /// <param name="spikes">Channel c of the block as bit c.</param>
     public static void AddIdentity(ulong spikes, int* scale, int width, int* sums)

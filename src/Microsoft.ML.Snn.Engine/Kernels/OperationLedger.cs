@@ -1,4 +1,3 @@
-using System.Numerics;
 using Microsoft.ML.Snn.Engine.Layout;
 using Microsoft.ML.Snn.Engine.Tracing;
 
@@ -23,14 +22,15 @@ internal sealed unsafe class OperationLedger(int layers)
     /// <param name="layer">The layer.</param>
     /// <param name="rows">The lists of one window.</param>
     /// <param name="channels">Outputs of the block.</param>
-    public void AddRows(int layer, in WindowRows rows, int channels)
+    /// <param name="slots">Of a step.</param>
+    public void AddRows(int layer, in WindowRows rows, int channels, int slots)
     {
         long added = 0, spikes = 0;
         for (int pattern = 1; pattern <= rows.Patterns; pattern++)
         {
             int count = rows.Ends[pattern] - rows.Starts[pattern];
             added += count;
-            spikes += (long)count * BitOperations.PopCount((uint)pattern);
+            spikes += (long)count * SpikePatterns.Spikes(pattern, slots);
         }
         Add(layer, spikes * channels, added * channels);
     }

@@ -106,6 +106,29 @@ internal static unsafe class RowSums<TLanes>
         }
     }
 
+    /// <summary>Additions that <see cref="JoinSlots"/> does for each channel and step: doublings count.</summary>
+    public static int AdditionsByJoining(int slots) => 2 * (slots - 1);
+
+    /// <summary>Sums of each slot -> sums of each step, in place: those of a step's slots weighed 1, 2, 4 and 8.</summary>
+    /// <param name="width">Number of channels, and the stride of the sums.</param>
+    /// <param name="sums">In: [steps * slots, width]. Out: [steps, width].</param>
+    /// <param name="steps">Number of steps.</param>
+    /// <param name="slots">Slots of a step.</param>
+    public static void JoinSlots(int width, int* sums, int steps, int slots)
+    {
+        for (int step = 0; step < steps; step++)
+        {
+            for (int c = 0; c < width; c += TLanes.Count)
+            {
+                int* first = sums + step * slots * width + c;
+                TLanes sum = TLanes.Load(first + (slots - 1) * width);
+                for (int slot = slots - 2; slot >= 0; slot--)
+                    sum = TLanes.AddIntegers(TLanes.AddIntegers(sum, sum), TLanes.Load(first + slot * width));
+                TLanes.Store(sum, sums + step * width + c);
+            }
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ByStep2(int* sums, int width)
     {

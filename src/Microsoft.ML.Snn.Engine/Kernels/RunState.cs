@@ -18,12 +18,13 @@ internal sealed unsafe class RunState
 
     /// <param name="network">The network.</param>
     /// <param name="workers">Number of threads that may compute at once.</param>
-    /// <param name="blockSteps">Most steps in one block, 1 to <see cref="SpikePatterns.MaxSteps"/>.</param>
+    /// <param name="blockSteps">Most steps in one block, 1 to <see cref="SpikePatterns.StepsFor"/> the network's slots.</param>
     /// <param name="isOneBlock">Whether no block follows another, so that nothing need be carried over.</param>
     public RunState(CompiledNetwork network, int workers, int blockSteps, bool isOneBlock)
     {
         _graph = network.Structure;
         Layers = network.Layers;
+        Slots = network.Slots;
         _normalization = _graph.Nodes.OfType<InputAffineNode<float>>().FirstOrDefault();
         _input = new((long)SliceLength * (_graph.InputHasTimeSteps ? blockSteps : 1));
         States = [.. Layers.Select((layer, index) => CreateState(layer, index, blockSteps, isOneBlock))];
@@ -39,6 +40,9 @@ internal sealed unsafe class RunState
 
     /// <summary>Number of steps of the current block.</summary>
     public int Steps { get; private set; }
+
+    /// <summary>Bits of the number of spikes that a neuron sends in a step.</summary>
+    public int Slots { get; }
 
     /// <summary>Takes inputs and membrane potentials of the layer that is computed; null where nobody asks.</summary>
     public NeuronValues? Values { get; set; }
@@ -72,18 +76,18 @@ internal sealed unsafe class RunState
             ReadInput(features, ledger);
     }
 
-    /// <summary>Spikes of a layer in one step of the block: [H, W, words].</summary>
-    public ulong* Spikes(int layer, int step)
+    /// <summary>Spikes of a layer in one slot of the block, which has <see cref="Slots"/> for each step: [H, W, words].</summary>
+    public ulong* Spikes(int layer, int slot)
     {
         SpikingLayer source = Layers[layer];
-        return States[layer].Spikes!.Pointer + (nint)step * source.Height * source.Width * source.Words;
+        return States[layer].Spikes!.Pointer + (nint)slot * source.Height * source.Width * source.Words;
     }
 
-    /// <summary>The same for managed code.</summary>
+    /// <summary>Spikes of a layer in one step of the block: [slots, H, W, words].</summary>
     public ReadOnlySpan<ulong> SpikesOf(int layer, int step)
     {
         SpikingLayer source = Layers[layer];
-        return new(Spikes(layer, step), source.Height * source.Width * source.Words);
+        return new(Spikes(layer, step * Slots), Slots * source.Height * source.Width * source.Words);
     }
 
     /// <summary>The real numbers that a term weighs, in one step of the block: [H, W, C].</summary>
@@ -98,7 +102,7 @@ internal sealed unsafe class RunState
     public float* ScoresAfter(int step) => _scoresAfter.Pointer + step * Layers[^1].PaddedChannels;
 
     /// <summary>Counts the spikes of a layer's channels in each step of the block, for the layers that weigh the counts.</summary>
-    /// <returns>Spikes of all channels and steps.</returns>
+    /// <returns>Additions: one for each bit that is set, of all channels and steps.</returns>
     public long CountSpikes(int layer)
     {
         SpikingLayer source = Layers[layer];
@@ -109,12 +113,14 @@ internal sealed unsafe class RunState
         {
             float* count = counts.Pointer + step * source.Channels;
             ReadOnlySpan<ulong> spikes = SpikesOf(layer, step);
+            int length = spikes.Length / Slots;
             for (int i = 0; i < spikes.Length; i++)
             {
                 float* first = count + i % source.Words * 64;
+                float value = 1 << i / length;
                 all += BitOperations.PopCount(spikes[i]);
                 for (ulong bits = spikes[i]; bits != 0; bits &= bits - 1)
-                    first[BitOperations.TrailingZeroCount(bits)]++;
+                    first[BitOperations.TrailingZeroCount(bits)] += value;
             }
         }
         return all;
@@ -127,7 +133,7 @@ internal sealed unsafe class RunState
         bool isLast = layer.Threshold is null;
         return new()
         {
-            Spikes = isLast ? null : new(pixels * layer.Words * blockSteps),
+            Spikes = isLast ? null : new(pixels * layer.Words * blockSteps * Slots),
             Membrane = isLast || isOneBlock ? null : new(pixels * layer.PaddedChannels),
             Analog = isOneBlock || !layer.AnalogIsStatic || layer.AnalogTerms.IsEmpty ? null : new(pixels * layer.PaddedChannels),
             Counts = isCounted ? new((long)layer.Channels * blockSteps) : null,

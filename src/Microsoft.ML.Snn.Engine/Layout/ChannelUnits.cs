@@ -26,10 +26,11 @@ internal sealed class ChannelUnits
     /// <param name="channels">Number of output channels.</param>
     /// <param name="convolved">What spikes add by convolutions.</param>
     /// <param name="scales">What spikes add by identity shortcuts: [channels] each.</param>
-    public static ChannelUnits Choose(int channels, List<SpikeWeights> convolved, List<float[]> scales)
+    /// <param name="maxSpikes">The most spikes that a neuron sends at once.</param>
+    public static ChannelUnits Choose(int channels, List<SpikeWeights> convolved, List<float[]> scales, int maxSpikes)
     {
         bool areQuantized = convolved.Count > 0 && convolved.TrueForAll(weights => weights.Unit is not null);
-        if (areQuantized && Common(channels, convolved, scales) is { } common)
+        if (areQuantized && Common(channels, convolved, scales, maxSpikes) is { } common)
             return new(common, Array.ConvertAll(common, unit => 1 / unit), areQuantized: true);
         float[] units = new float[channels], reciprocals = new float[channels];
         var parts = new ReadOnlyMemory<float>[convolved.Count + scales.Count];
@@ -42,7 +43,7 @@ internal sealed class ChannelUnits
             }
             for (int i = 0; i < scales.Count; i++)
                 parts[convolved.Count + i] = scales[i].AsMemory(c, 1);
-            int exponent = FixedPoint.Exponent(parts);
+            int exponent = FixedPoint.Exponent(parts, maxSpikes);
             units[c] = FixedPoint.Unit(exponent);
             reciprocals[c] = FixedPoint.Unit(-exponent);
         }
@@ -53,7 +54,7 @@ internal sealed class ChannelUnits
     /// The smallest unit of each channel, if the others are multiples of it that keep weights within 16 bits and all sums within 32;
     /// otherwise null.
     /// </summary>
-    private static float[]? Common(int channels, List<SpikeWeights> convolved, List<float[]> scales)
+    private static float[]? Common(int channels, List<SpikeWeights> convolved, List<float[]> scales, int maxSpikes)
     {
         float[] common = new float[channels];
         for (int c = 0; c < channels; c++)
@@ -67,7 +68,7 @@ internal sealed class ChannelUnits
                     return null;
                 largest += (double)Quantization.MaxWeight * ratio * (weights.Weights.Length / channels);
             }
-            if (largest > int.MaxValue)
+            if (largest * maxSpikes > int.MaxValue)
                 return null;
             common[c] = unit;
         }

@@ -13,6 +13,12 @@ namespace Microsoft.ML.Snn.Engine.Layout;
 internal sealed record CompiledNetwork(
     ImmutableArray<SpikingLayer> Layers, NetworkGraph<float> Structure, IReadOnlyDictionary<string, Signal> Signals)
 {
+    /// <summary>Bits of the number of spikes that a neuron sends in a step.</summary>
+    public int Slots { get; } = SpikePatterns.SlotsFor(Layers.Max(layer => layer.MaxSpikes));
+
+    /// <summary>Most time steps that are computed at once.</summary>
+    public int BlockSteps => SpikePatterns.StepsFor(Slots);
+
     /// <summary>The node with an empty array in place of the weights of a convolution or linear layer.</summary>
     public static NetworkNode<float> WithoutWeights(NetworkNode<float> node) =>
         node is WeightedNode<float> weighted ? weighted with { Weights = [] } : node;

@@ -16,8 +16,10 @@ internal static class FixedPoint
 
     /// <summary>The exponent e of the unit 2^-e.</summary>
     /// <param name="weights">Everything that can add to the channel's sum, in parts; finite.</param>
-    public static int Exponent(ReadOnlySpan<ReadOnlyMemory<float>> weights)
+    /// <param name="maxSpikes">How often each of them may be added at once.</param>
+    public static int Exponent(ReadOnlySpan<ReadOnlyMemory<float>> weights, int maxSpikes = 1)
     {
+        int limit = int.MaxValue / maxSpikes;
         double sum = 0, count = 0;
         foreach (ReadOnlyMemory<float> part in weights)
         {
@@ -26,12 +28,12 @@ internal static class FixedPoint
         }
         if (sum == 0)
             return 0;
-        int exponent = Math.Clamp(Math.ILogB(int.MaxValue / sum) + 1, -MaxExponent, MaxExponent);
+        int exponent = Math.Clamp(Math.ILogB(limit / sum) + 1, -MaxExponent, MaxExponent);
         for (; exponent > -MaxExponent; exponent--)
         {
             // Each weight moves by half a unit at the most; only where that could matter must they be looked at one by one.
             double units = Math.ScaleB(sum, exponent), slack = count / 2 + 1;
-            if (units + slack <= int.MaxValue || units - slack <= int.MaxValue && Magnitude(weights, exponent) <= int.MaxValue)
+            if (units + slack <= limit || units - slack <= limit && Magnitude(weights, exponent) <= limit)
                 break;
         }
         return exponent;

@@ -36,8 +36,8 @@ internal sealed record AnalogTerm(string Node, int? Source, Window Window, Align
 /// <para>
 /// The input of a neuron is <c>x = base + (float)sum * Scale</c>, where base is the bias, followed, where there are analog terms, by
 /// <c>base += value * weight</c> in the order of terms, taps (row-major) and channels; values equal to 0 are skipped. Then <c>u = Decay * u
-/// + x</c> (u is 0 after a spike) and <c>o = u > Threshold</c> (Eq. 1-3). Each operation rounds on its own: no multiplication is fused with
-/// an addition.
+/// + x</c> (u is 0 after a spike) and <c>o = u > Threshold</c> (Eq. 1-3), or the number of thresholds <c>Threshold * (2 j - 1)</c> that u
+/// exceeds. Each operation rounds on its own: no multiplication is fused with an addition.
 /// </para>
 /// </remarks>
 internal sealed class SpikingLayer
@@ -61,6 +61,9 @@ internal sealed class SpikingLayer
 
     public required ImmutableArray<IdentityTerm> IdentityTerms { get; init; }
 
+    /// <summary>Whether spikes flow into it, by weights or unweighted.</summary>
+    public bool HasSpikes => !SpikeTerms.IsEmpty || !IdentityTerms.IsEmpty;
+
     /// <summary>The weights of all spike terms.</summary>
     public required WeightRows Weights { get; init; }
 
@@ -75,6 +78,9 @@ internal sealed class SpikingLayer
 
     /// <summary>[PaddedChannels]; null in the last layer.</summary>
     public required AlignedArray<float>? Threshold { get; init; }
+
+    /// <summary>The most spikes that a neuron sends in a step.</summary>
+    public int MaxSpikes { get; init; } = 1;
 
     /// <summary>Output channels are padded to whole blocks of weights; padded ones have no weights and cannot fire.</summary>
     public int PaddedChannels => Weights.Blocks * Weights.BlockWidth;

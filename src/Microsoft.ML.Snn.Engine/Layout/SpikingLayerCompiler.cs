@@ -96,9 +96,11 @@ internal sealed class SpikingLayerCompiler
             switch (source.Kind)
             {
                 case SignalKind.Spikes when node is AffineNode<float>:
+                    parts.MaxSpikes = Math.Max(parts.MaxSpikes, MaxSpikes(input));
                     parts.Identities.Add((node.Name, _layerOfNeuron[input], weights));
                     break;
                 case SignalKind.Spikes:
+                    parts.MaxSpikes = Math.Max(parts.MaxSpikes, MaxSpikes(input));
                     parts.Spikes.Add((new(node.Name, _layerOfNeuron[input], window, parts.Rows), new(weights, unit)));
                     parts.Rows += CheckedRows(node.Name, window, shape.Channels, parts.Rows);
                     break;
@@ -119,6 +121,8 @@ internal sealed class SpikingLayerCompiler
         else
             _inWork = Task.Run(() => LayOut(parts));
     }
+
+    private int MaxSpikes(string neuron) => ((NeuronNode<float>)_nodes[neuron]).MaxSpikes;
 
     /// <summary>A map must fit into an array, its channels padded.</summary>
     private static void CheckSize(string what, Signal signal, int steps)
@@ -149,7 +153,8 @@ internal sealed class SpikingLayerCompiler
     {
         int channels = parts.Shape.Channels;
         var units = ChannelUnits.Choose(
-            channels, parts.Spikes.ConvertAll(spike => spike.Weights), parts.Identities.ConvertAll(identity => identity.Scale));
+            channels, parts.Spikes.ConvertAll(spike => spike.Weights), parts.Identities.ConvertAll(identity => identity.Scale),
+            parts.MaxSpikes);
         var laidOut = new WeightRows(parts.Rows, channels, units.AreQuantized);
         var spikeTerms = ImmutableArray.CreateBuilder<SpikeTerm>();
         foreach ((SpikeTerm term, SpikeWeights weights) in parts.Spikes)
@@ -171,6 +176,7 @@ internal sealed class SpikingLayerCompiler
             Bias = PerChannel(parts.Bias, channels, padded, 0),
             Decay = parts.Neuron is { } decaying ? PerChannel(decaying.Decay, channels, padded, 0) : null,
             Threshold = parts.Neuron is { } firing ? PerChannel(firing.Threshold, channels, padded, float.PositiveInfinity) : null,
+            MaxSpikes = parts.Neuron?.MaxSpikes ?? 1,
             AnalogIsStatic = !_graph.InputHasTimeSteps && parts.Analogs.All(term => term.Source is null),
         };
     }
@@ -236,6 +242,9 @@ internal sealed class SpikingLayerCompiler
         public List<(SpikeTerm Term, SpikeWeights Weights)> Spikes { get; } = [];
 
         public List<(string Node, int Source, float[] Scale)> Identities { get; } = [];
+
+        /// <summary>The most spikes that one of its sources sends in a step.</summary>
+        public int MaxSpikes { get; set; } = 1;
 
         /// <summary>Rows of weights that the spike terms have.</summary>
         public int Rows { get; set; }

@@ -18,13 +18,17 @@ internal sealed unsafe class BlockRun : NetworkRun
 
     /// <param name="network">The network.</param>
     /// <param name="workers">Number of threads that may compute at once.</param>
-    /// <param name="blockSteps">Most steps in one block, 1 to <see cref="SpikePatterns.MaxSteps"/>.</param>
-    public BlockRun(CompiledNetwork network, int workers, int blockSteps = SpikePatterns.MaxSteps)
-        : base(network, workers, Math.Min(network.Structure.TimeSteps, blockSteps), isOneBlock: network.Structure.TimeSteps <= blockSteps)
+    /// <param name="blockSteps">Most steps in one block; null for as many as there can be.</param>
+    public BlockRun(CompiledNetwork network, int workers, int? blockSteps = null)
+        : this(network, workers, Math.Min(network.Structure.TimeSteps, blockSteps ?? network.BlockSteps), network.Structure)
     {
-        NetworkGraph<float> graph = network.Structure;
+    }
+
+    private BlockRun(CompiledNetwork network, int workers, int blockSteps, NetworkGraph<float> graph)
+        : base(network, workers, blockSteps, isOneBlock: graph.TimeSteps <= blockSteps)
+    {
         TimeSteps = graph.TimeSteps;
-        _blockSteps = Math.Min(graph.TimeSteps, blockSteps);
+        _blockSteps = blockSteps;
         _stepLength = graph.InputHasTimeSteps ? graph.Channels * graph.Height * graph.Width : 0;
         _logits = new float[graph.Classes];
     }

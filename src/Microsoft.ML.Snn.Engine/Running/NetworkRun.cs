@@ -20,7 +20,7 @@ internal abstract unsafe class NetworkRun
 
     /// <param name="network">The network.</param>
     /// <param name="workers">Number of threads that may compute at once.</param>
-    /// <param name="blockSteps">Most steps in one block, 1 to <see cref="SpikePatterns.MaxSteps"/>.</param>
+    /// <param name="blockSteps">Most steps in one block, 1 to <see cref="CompiledNetwork.BlockSteps"/>.</param>
     /// <param name="isOneBlock">Whether one block holds all steps.</param>
     protected NetworkRun(CompiledNetwork network, int workers, int blockSteps, bool isOneBlock)
     {
@@ -96,10 +96,13 @@ internal abstract unsafe class NetworkRun
         }
     }
 
-    /// <summary>Spikes of a layer in one step of the block: [H, W, words].</summary>
-    public ulong* Spikes(int layer, int step) => State.Spikes(layer, step);
+    /// <summary>Bits of the number of spikes that a neuron sends in a step.</summary>
+    public int Slots => State.Slots;
 
-    /// <summary>The same for managed code.</summary>
+    /// <summary>Spikes of a layer in one slot of the block, which has <see cref="Slots"/> for each step: [H, W, words].</summary>
+    public ulong* Spikes(int layer, int slot) => State.Spikes(layer, slot);
+
+    /// <summary>Spikes of a layer in one step of the block: [slots, H, W, words].</summary>
     public ReadOnlySpan<ulong> SpikesOf(int layer, int step) => State.SpikesOf(layer, step);
 
     /// <summary>What a layer has computed since the run began, which must have been told to count.</summary>

@@ -49,7 +49,7 @@ internal readonly struct RowStep(BlockRun run, int step)
     /// <summary>The probability of each class after this step.</summary>
     public void ReadScores(Span<float> scores) => run.ReadScores(step, scores);
 
-    /// <summary>Spikes of one layer in this step: [H, W, words].</summary>
+    /// <summary>Spikes of one layer in this step: [slots, H, W, words].</summary>
     public ReadOnlySpan<ulong> Spikes(int layer) => run.SpikesOf(layer, step);
 
     /// <summary>Spikes of all layers in this step.</summary>
@@ -57,16 +57,16 @@ internal readonly struct RowStep(BlockRun run, int step)
     {
         long spikes = 0;
         for (int layer = 0; layer < run.Layers.Length - 1; layer++)
-            spikes += SpikeBits.Count(Spikes(layer));
+            spikes += SpikeBits.Count(Spikes(layer), run.Slots);
         return spikes;
     }
 
-    /// <summary>Neurons that fire here and not in the same step of another network of the same shape, or the other way round.</summary>
+    /// <summary>Neurons that send other numbers of spikes than in the same step of another network of the same shape.</summary>
     public long CountDifferences(RowStep other)
     {
         long differences = 0;
         for (int layer = 0; layer < run.Layers.Length - 1; layer++)
-            differences += SpikeBits.CountDifferences(Spikes(layer), other.Spikes(layer));
+            differences += SpikeBits.CountDifferences(Spikes(layer), other.Spikes(layer), run.Slots);
         return differences;
     }
 }

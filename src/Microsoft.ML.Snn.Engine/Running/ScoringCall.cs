@@ -10,7 +10,7 @@ internal sealed class ScoringCall(CallPool pool, CompiledNetwork network, int th
     /// <summary>Whether each step is a block of its own, so that a row may stop after any.</summary>
     public bool IsStepByStep => stepByStep;
 
-    public BlockRun Run { get; } = new(network, threads, stepByStep ? 1 : SpikePatterns.MaxSteps);
+    public BlockRun Run { get; } = new(network, threads, stepByStep ? 1 : null);
 
     public WorkerTeam Team { get; } = new(threads);
 

@@ -29,5 +29,5 @@ internal sealed unsafe class StreamRun : NetworkRun
     }
 
     /// <summary>Whether each neuron of a layer fired in the latest step: [C, H, W].</summary>
-    public void CopySpikes(int layer, Span<bool> fired) => SpikeBits.CopyTo(SpikesOf(layer, step: 0), Layers[layer].Shape, fired);
+    public void CopySpikes(int layer, Span<bool> fired) => SpikeBits.CopyTo(SpikesOf(layer, step: 0), Slots, Layers[layer].Shape, fired);
 }

@@ -51,7 +51,7 @@ internal sealed class TraceRecorder : INeuronObserver
         OperationCount[] operations = [.. Enumerable.Range(0, _run.Layers.Length).Select(_run.Operations)];
         long[] dense = [.. _run.Layers.Select(Dense)];
         var layers = _words.Select((words, i) => new LayerTrace(
-            _run.Layers[i].Shape, [.. words], [.. _inputs[i]], [.. _potentials[i]], operations[i], dense[i]));
+            _run.Layers[i].Shape, _run.Slots, [.. words], [.. _inputs[i]], [.. _potentials[i]], operations[i], dense[i]));
         return new([.. _scores], PredictedClass.Of(LastScores), [.. layers], operations.Aggregate((sum, layer) => sum + layer),
             dense.Sum());
     }

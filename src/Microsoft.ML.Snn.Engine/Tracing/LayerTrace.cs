@@ -12,13 +12,15 @@ public sealed class LayerTrace
     private readonly ulong[][] _words;
     // For each step [C, H, W]; no step where they were not asked for.
     private readonly float[][] _inputs, _potentials;
+    private readonly int _slots;
 
     internal LayerTrace(
-        SpikingLayerShape shape, ulong[][] words, float[][] inputs, float[][] potentials, OperationCount operations, long dense)
+        SpikingLayerShape shape, int slots, ulong[][] words, float[][] inputs, float[][] potentials, OperationCount operations,
+        long dense)
     {
         Shape = shape;
-        (_words, _inputs, _potentials) = (words, inputs, potentials);
-        SpikeCounts = Array.ConvertAll(words, step => SpikeBits.Count(step));
+        (_slots, _words, _inputs, _potentials) = (slots, words, inputs, potentials);
+        SpikeCounts = Array.ConvertAll(words, step => SpikeBits.Count(step, slots));
         SynapticOperations = operations.SynapticOperations;
         Additions = operations.Additions;
         MultiplyAdds = operations.MultiplyAdds;
@@ -57,7 +59,18 @@ public sealed class LayerTrace
     public void CopySpikes(int step, Span<bool> destination)
     {
         CheckStep(step);
-        SpikeBits.CopyTo(_words[step], Shape, destination);
+        SpikeBits.CopyTo(_words[step], _slots, Shape, destination);
+    }
+
+    /// <summary>Copies how many spikes each neuron sent in a step, in the order [C, H, W]: 0 or 1, or up to its MaxSpikes.</summary>
+    /// <param name="step">The time step, 0 to T - 1.</param>
+    /// <param name="destination">Takes a value for each of the layer's neurons.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> has another length than there are neurons.</exception>
+    public void CopySpikes(int step, Span<byte> destination)
+    {
+        CheckStep(step);
+        SpikeBits.CopyTo(_words[step], _slots, Shape, destination);
     }
 
     /// <summary>

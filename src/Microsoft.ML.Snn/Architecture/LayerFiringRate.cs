@@ -11,6 +11,6 @@ public sealed class LayerFiringRate
     /// </summary>
     public string Name { get; }
 
-    /// <summary>Spikes per neuron and time step, 0 to 1.</summary>
+    /// <summary>Spikes per neuron and time step: 0 to 1, or to <see cref="LifNeuronOptions.MaxSpikes"/>.</summary>
     public double Rate { get; }
 }

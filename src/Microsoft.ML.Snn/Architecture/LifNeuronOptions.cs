@@ -4,6 +4,11 @@ namespace Microsoft.ML.Snn;
 /// The iterative leaky integrate-and-fire neuron of the paper (Eq. 1-3):
 /// <c>u[t] = Decay * u[t-1] * (1 - o[t-1]) + x[t]</c>, <c>o[t] = 1 if u[t] &gt; Threshold, else 0</c>, with <c>u[-1] = o[-1] = 0</c>.
 /// </summary>
+/// <remarks>
+/// With <see cref="MaxSpikes"/> above 1 it sends more than one spike in a time step (integer spikes; Luo et al., "Integer-Valued Training
+/// and Spike-Driven Inference", ECCV 2024; thresholds and scale are ours): k[t] is the number of thresholds
+/// <c>Threshold (2 j - 1)</c>, j = 1..MaxSpikes, that u[t] exceeds, and the potential is reset where k[t] is not 0.
+/// </remarks>
 public sealed record LifNeuronOptions
 {
     /// <summary>Decay of the membrane potential from one time step to the next, tau in the paper: 0 to 1. Default 0.25.</summary>
@@ -40,6 +45,27 @@ public sealed record LifNeuronOptions
             : throw new ArgumentOutOfRangeException(
                 nameof(SurrogateWidth), value, "The width of the surrogate gradient must be a finite number above 0, in float32 too.");
     } = 1;
+
+    /// <summary>
+    /// The most spikes that a neuron sends in one time step, 1 to 15. Default 1: the paper's neuron. With more, tdBN
+    /// aims at a deviation of 4 <see cref="Threshold"/>, and gradients pass around each threshold: with a <see cref="SurrogateWidth"/> of
+    /// twice the threshold, as by default, from 0 to the last one without a gap.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside its range.</exception>
+    public int MaxSpikes
+    {
+        get;
+        init => field = value is >= 1 and <= MostSpikes
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(MaxSpikes), value, $"The number of spikes in a time step must be from 1 to {MostSpikes}.");
+    } = 1;
+
+    /// <summary>The highest value of <see cref="MaxSpikes"/>.</summary>
+    internal const int MostSpikes = 15;
+
+    /// <summary>What tdBN makes the deviation of a neuron's input, where its alpha is 1.</summary>
+    internal double InputDeviation => MaxSpikes == 1 ? Threshold : 4 * Threshold;
 
     /// <summary>
     /// Whether the gradient ignores that a spike resets the membrane potential (it then treats the factor 1 - o[t-1] as a constant).

@@ -82,7 +82,10 @@ internal static class NetworkFolder
         }
 
         string AppendNeuron(string layer, string current) => Append(
-            new NeuronNode<double>($"{layer}.neuron", [current], [network.Neuron.Decay], [network.Neuron.Threshold], ResetKind.Hard));
+            new NeuronNode<double>($"{layer}.neuron", [current], [network.Neuron.Decay], [network.Neuron.Threshold], ResetKind.Hard)
+            {
+                MaxSpikes = network.Neuron.MaxSpikes,
+            });
 
         string AppendConvolution(ConvolutionPlan layer, string source)
         {
@@ -123,7 +126,7 @@ internal static class NetworkFolder
                 new ConvolutionNode<float>(n.Name, n.Inputs, n.In, n.Out, n.Kernel, n.Stride, Values(n.Weights), Values(n.Bias)),
             AffineNode<double> n => new AffineNode<float>(n.Name, n.Inputs, Values(n.Scale), Values(n.Offset)),
             AddNode<double> n => new AddNode<float>(n.Name, n.Inputs),
-            NeuronNode<double> n => new NeuronNode<float>(n.Name, n.Inputs, Values(n.Decay), Values(n.Threshold), n.Reset),
+            NeuronNode<double> n => new NeuronNode<float>(n.Name, n.Inputs, Values(n.Decay), Values(n.Threshold), n.Reset) { MaxSpikes = n.MaxSpikes },
             PoolNode<double> n => new PoolNode<float>(n.Name, n.Inputs),
             LinearNode<double> n => new LinearNode<float>(n.Name, n.Inputs, n.In, n.Out, Values(n.Weights), Values(n.Bias)),
             _ => throw new InvalidOperationException($"Node {node.Name} is of an unknown kind, {node.GetType().Name}."),
@@ -139,7 +142,7 @@ internal static class NetworkFolder
         for (int c = 0; c < channels; c++)
         {
             // Eq. 9 and 10, for a layer without a bias of its own (B = 0).
-            scale[c] = lambda[c] * alpha * network.Neuron.Threshold / Math.Sqrt(variance[c] + BatchNormalization.Epsilon);
+            scale[c] = lambda[c] * alpha * network.Neuron.InputDeviation / Math.Sqrt(variance[c] + BatchNormalization.Epsilon);
             bias[c] = beta[c] - scale[c] * mean[c];
         }
         return (scale, bias);

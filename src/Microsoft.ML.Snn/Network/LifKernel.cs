@@ -18,7 +18,7 @@ internal static unsafe class LifKernel
     public static long Forward(float* current, float* spikes, long size, int timeSteps, bool isStatic, LifNeuronOptions neuron)
     {
         long step = isStatic ? 0 : size;
-        (float decay, float threshold) = ((float)neuron.Decay, (float)neuron.Threshold);
+        (float decay, float threshold, int maxSpikes) = ((float)neuron.Decay, (float)neuron.Threshold, neuron.MaxSpikes);
         long total = 0;
         ParallelRange.For(size, Grain, (start, end) =>
         {
@@ -33,8 +33,11 @@ internal static unsafe class LifKernel
                 {
                     u = Vector.AndNot(u * decay, fired.As<int, float>()) + Vector.Load(current + t * step + i); // Eq. 1-2
                     fired = Vector.GreaterThan(u, new Vector<float>(threshold)); // Eq. 3
-                    Vector.ConditionalSelect(fired, Vector<float>.One, Vector<float>.Zero).Store(spikes + t * size + i);
-                    firings -= fired;
+                    Vector<int> sent = -fired;
+                    for (int spike = 2; spike <= maxSpikes; spike++)
+                        sent -= Vector.GreaterThan(u, new Vector<float>(threshold * (2 * spike - 1)));
+                    Vector.ConvertToSingle(sent).Store(spikes + t * size + i);
+                    firings += sent;
                 }
                 count += Vector.Sum(firings);
             }
@@ -46,8 +49,11 @@ internal static unsafe class LifKernel
                 {
                     u = (fired ? 0 : u * decay) + current[t * step + i];
                     fired = u > threshold;
-                    spikes[t * size + i] = fired ? 1 : 0;
-                    count += fired ? 1 : 0;
+                    int sent = fired ? 1 : 0;
+                    for (int spike = 2; spike <= maxSpikes; spike++)
+                        sent += u > threshold * (2 * spike - 1) ? 1 : 0;
+                    spikes[t * size + i] = sent;
+                    count += sent;
                 }
             }
             Interlocked.Add(ref total, count);
@@ -64,7 +70,7 @@ internal static unsafe class LifKernel
         long step = isStatic ? 0 : size;
         (float decay, float threshold) = ((float)neuron.Decay, (float)neuron.Threshold);
         (float slope, float halfWidth) = ((float)(1 / neuron.SurrogateWidth), (float)(neuron.SurrogateWidth / 2));
-        bool detachReset = neuron.DetachReset;
+        (bool detachReset, int maxSpikes) = (neuron.DetachReset, neuron.MaxSpikes);
         ParallelRange.For(size, Grain, (start, end) =>
         {
             Vector<float>* us = stackalloc Vector<float>[timeSteps];
@@ -86,11 +92,16 @@ internal static unsafe class LifKernel
                     fired = Vector.GreaterThan(u, new Vector<float>(threshold));
                     Vector<float> distance = Vector.Abs(u - new Vector<float>(threshold));
                     Vector<float> inWindow = Vector.LessThan(distance, new Vector<float>(halfWidth)).As<int, float>(); // the rectangle
-                    Vector<float> throughSpike = Vector.Load(spikeGradient + t * size + i);
+                    Vector<float> outer = Vector.Load(spikeGradient + t * size + i), throughSpike = outer;
                     if (!detachReset)
                         throughSpike -= carried * u;
                     // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du) (Eq. 13-14), carried being tau dL/du[t+1]
                     Vector<float> du = (throughSpike * slope & inWindow) + Vector.AndNot(carried, fired.As<int, float>());
+                    for (int spike = 2; spike <= maxSpikes; spike++)
+                    {
+                        distance = Vector.Abs(u - new Vector<float>(threshold * (2 * spike - 1)));
+                        du += outer * slope & Vector.LessThan(distance, new Vector<float>(halfWidth)).As<int, float>();
+                    }
                     carried = du * decay;
                     sum += du;
                     if (!isStatic)
@@ -110,8 +121,10 @@ internal static unsafe class LifKernel
                 for (int t = timeSteps - 1; t >= 0; t--)
                 {
                     u = u1[t];
-                    float throughSpike = spikeGradient[t * size + i] - (detachReset ? 0 : carried * u);
+                    float outer = spikeGradient[t * size + i], throughSpike = outer - (detachReset ? 0 : carried * u);
                     float du = (MathF.Abs(u - threshold) < halfWidth ? throughSpike * slope : 0) + (u > threshold ? 0 : carried);
+                    for (int spike = 2; spike <= maxSpikes; spike++)
+                        du += MathF.Abs(u - threshold * (2 * spike - 1)) < halfWidth ? outer * slope : 0;
                     carried = du * decay;
                     sum += du;
                     if (!isStatic)

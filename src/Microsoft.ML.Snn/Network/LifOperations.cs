@@ -16,7 +16,7 @@ internal static class LifOperations
         Tensor[] outputs = Steps(spikes, call.TimeSteps);
         Tensor[] potentials = Potentials(current, call);
         for (int t = 0; t < call.TimeSteps; t++)
-            outputs[t].copy_(potentials[t].gt(call.Neuron.Threshold));
+            outputs[t].copy_(Spikes(potentials[t], call.Neuron));
         call.Rate.Set(spikes.mean());
         return spikes.MoveToOuterDisposeScope();
     }
@@ -37,12 +37,40 @@ internal static class LifOperations
             // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du) (Eq. 13-14), carried being tau dL/du[t+1]
             Tensor throughSpike = call.Neuron.DetachReset ? outer[t] : outer[t] - carried * u;
             gradients[t] = (throughSpike * (1 / width)).masked_fill(outside, 0) + carried.masked_fill(u.gt(threshold), 0);
+            // The spikes beyond the first have a rectangle each, and no part in the reset.
+            for (int spike = 2; spike <= call.Neuron.MaxSpikes; spike++)
+                gradients[t] += (outer[t] * (1 / width)).masked_fill((u - Threshold(call.Neuron, spike, u.dtype)).abs().ge(width / 2), 0);
             carried = gradients[t] * decay;
         }
         Tensor stacked = stack(gradients);
         Tensor gradient = call.IsStatic ? stacked.sum(dim: 0) : stacked.flatten(0, 1);
         return gradient.MoveToOuterDisposeScope();
     }
+
+    /// <summary>The number of thresholds that each potential exceeds, of the potentials' type.</summary>
+    public static Tensor Spikes(Tensor potentials, LifNeuronOptions neuron)
+    {
+        Tensor spikes = potentials.gt(neuron.Threshold).to(potentials.dtype);
+        for (int spike = 2; spike <= neuron.MaxSpikes; spike++)
+            spikes += potentials.gt(Threshold(neuron, spike, potentials.dtype)).to(potentials.dtype);
+        return spikes;
+    }
+
+    /// <summary>The surrogate gradient at each potential: 1/a for each threshold that it is within a/2 of.</summary>
+    public static Tensor Slope(Tensor potentials, LifNeuronOptions neuron)
+    {
+        Tensor slope = zeros_like(potentials);
+        for (int spike = 1; spike <= neuron.MaxSpikes; spike++)
+        {
+            Tensor inWindow = (potentials - Threshold(neuron, spike, potentials.dtype)).abs().lt(neuron.SurrogateWidth / 2);
+            slope += inWindow.to(potentials.dtype) / neuron.SurrogateWidth;
+        }
+        return slope;
+    }
+
+    /// <summary>Of a neuron's first, second, ... spike in a time step, rounded as the kernels and the engine round it in float32.</summary>
+    private static double Threshold(LifNeuronOptions neuron, int spike, ScalarType type) =>
+        type == ScalarType.Float64 ? neuron.Threshold * (2 * spike - 1) : (float)neuron.Threshold * (2 * spike - 1);
 
     /// <summary>u[t] of each step, [N, ...] each, before any reset.</summary>
     public static Tensor[] Potentials(Tensor current, LifCall call)

@@ -7,14 +7,14 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Snn.Network;
 
 /// <summary>A convolution without bias and its tdBN.</summary>
-internal sealed class NormalizedConvolution(ConvolutionPlan plan, NetworkTensors tensors, double threshold)
+internal sealed class NormalizedConvolution(ConvolutionPlan plan, NetworkTensors tensors, double deviation)
 {
     private readonly ScalarType _type = tensors.ConvolutionType;
 
     /// <summary>[Out, In, Kernel, Kernel].</summary>
     public Parameter Weight { get; } = tensors.AddWeight($"{plan.Name}.conv.weight", plan.Out, plan.In, plan.Kernel, plan.Kernel);
 
-    public ThresholdDependentBatchNorm Norm { get; } = new(tensors, plan.Name, plan.Out, plan.Alpha, threshold);
+    public ThresholdDependentBatchNorm Norm { get; } = new(tensors, plan.Name, plan.Out, plan.Alpha, deviation);
 
     /// <summary>What a gradient is for.</summary>
     public Parameter[] Parameters => [Weight, .. Norm.Parameters];

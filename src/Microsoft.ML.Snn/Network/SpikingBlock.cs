@@ -15,14 +15,14 @@ internal sealed class SpikingBlock
     private readonly NormalizedConvolution? _projection;
     private readonly ThresholdDependentBatchNorm? _identity;
 
-    public SpikingBlock(BlockPlan plan, NetworkTensors tensors, double threshold, Func<string, LifNeuron> newNeurons)
+    public SpikingBlock(BlockPlan plan, NetworkTensors tensors, double deviation, Func<string, LifNeuron> newNeurons)
     {
-        _convolutions = [.. plan.Convolutions.Select(convolution => new NormalizedConvolution(convolution, tensors, threshold))];
+        _convolutions = [.. plan.Convolutions.Select(convolution => new NormalizedConvolution(convolution, tensors, deviation))];
         _neurons = [.. plan.Convolutions.SkipLast(1).Select(convolution => newNeurons(convolution.Name)), newNeurons(plan.Name)];
         if (plan.Shortcut is { Convolution: { } projection })
-            _projection = new(projection, tensors, threshold);
+            _projection = new(projection, tensors, deviation);
         else if (plan.Shortcut is { } identity)
-            _identity = new(tensors, identity.Name, identity.Channels, identity.Alpha, threshold);
+            _identity = new(tensors, identity.Name, identity.Channels, identity.Alpha, deviation);
     }
 
     /// <summary>What a gradient is for.</summary>

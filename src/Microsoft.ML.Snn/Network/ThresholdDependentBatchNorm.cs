@@ -14,16 +14,16 @@ namespace Microsoft.ML.Snn.Network;
 /// </remarks>
 internal sealed class ThresholdDependentBatchNorm
 {
-    public ThresholdDependentBatchNorm(NetworkTensors tensors, string name, int channels, double alpha, double threshold)
+    public ThresholdDependentBatchNorm(NetworkTensors tensors, string name, int channels, double alpha, double deviation)
     {
-        Scale = alpha * threshold;
+        Scale = alpha * deviation;
         Weight = tensors.AddParameter($"{name}.norm.weight", channels, 1);
         Bias = tensors.AddParameter($"{name}.norm.bias", channels, 0);
         RunningMean = tensors.AddBuffer($"{name}.norm.running_mean", channels, 0);
         RunningVariance = tensors.AddBuffer($"{name}.norm.running_var", channels, 1);
     }
 
-    /// <summary>alpha * Vth.</summary>
+    /// <summary>alpha * Vth, or alpha * 4 Vth where neurons send more than one spike a step.</summary>
     public double Scale { get; }
 
     /// <summary>lambda, [C].</summary>

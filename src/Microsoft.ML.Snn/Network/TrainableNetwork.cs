@@ -48,10 +48,10 @@ internal sealed class TrainableNetwork : IDisposable
         if (precision.ProductType() == ScalarType.BFloat16 && dtype != ScalarType.Float32)
             throw new ArgumentException($"A {dtype} network cannot convolve in bfloat16.", nameof(precision));
         _tensors = new(seed, Device, dtype, precision.ProductType() == ScalarType.BFloat16 ? ScalarType.BFloat16 : dtype);
-        var stem = new NormalizedConvolution(plan.Stem, _tensors, neuron.Threshold);
+        var stem = new NormalizedConvolution(plan.Stem, _tensors, neuron.InputDeviation);
         LifNeuron stemNeurons = NewNeurons(plan.Stem.Name);
-        _blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.Threshold, NewNeurons))];
-        _head = new(plan.Hidden, plan.Output, _tensors, neuron.Threshold, NewNeurons);
+        _blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.InputDeviation, NewNeurons))];
+        _head = new(plan.Hidden, plan.Output, _tensors, neuron.InputDeviation, NewNeurons);
         bool recomputes = memory == TrainingMemory.Recompute && tap is null;
         if (Device.type == DeviceType.CPU && dtype == ScalarType.Float32 && tap is null)
             _fusedTrunk = new(FusedLayers(), neuron, _tensors.ConvolutionType, recomputes, _backward);

@@ -30,7 +30,10 @@ internal static class ActivityEvaluation
         using ScoringCall call = network.Rent(stepByStep: false);
         BlockRun run = call.Run;
         var totals = new ActivityTotals(
-            [.. run.Layers.Where(layer => layer.Threshold is not null).Select(layer => new LayerActivityTotals(layer, network.TimeSteps))]);
+            [
+                .. run.Layers.Where(layer => layer.Threshold is not null)
+                    .Select(layer => new LayerActivityTotals(layer, run.Slots, network.TimeSteps)),
+            ]);
         run.Observer = totals;
         while (rows.MoveNext())
         {

@@ -24,10 +24,10 @@ public sealed class LayerActivityMetrics
     /// <summary>The name of the layer's neurons, and their shape.</summary>
     public SpikingLayerShape Shape { get; }
 
-    /// <summary>Spikes per neuron and time step, over all rows, 0 to 1.</summary>
+    /// <summary>Spikes per neuron and time step, over all rows: 0 to 1, or to the neurons' most spikes in a step.</summary>
     public double FiringRate { get; }
 
-    /// <summary>Spikes per neuron in each time step, over all rows, 0 to 1: [T].</summary>
+    /// <summary>Spikes per neuron in each time step, over all rows: [T].</summary>
     public ImmutableArray<double> StepFiringRates { get; }
 
     /// <summary>Share of neurons that fired in no time step of any row, 0 to 1.</summary>

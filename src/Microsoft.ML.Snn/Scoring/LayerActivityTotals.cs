@@ -7,17 +7,19 @@ namespace Microsoft.ML.Snn.Scoring;
 /// <summary>What the neurons of one layer did in all rows so far. Its memory does not grow with them.</summary>
 internal sealed class LayerActivityTotals
 {
-    private readonly int _words;
+    private readonly int _words, _slots;
     private readonly float[] _thresholds;
     private readonly long[] _spikes;
     // Spikes of any step, and of every step: [H, W, words].
     private readonly ulong[] _ever, _always;
 
     /// <param name="layer">A layer that has neurons.</param>
+    /// <param name="slots">Bits of the number of spikes that a neuron sends in a step.</param>
     /// <param name="timeSteps">Time steps of a row.</param>
-    public LayerActivityTotals(SpikingLayer layer, int timeSteps)
+    public LayerActivityTotals(SpikingLayer layer, int slots, int timeSteps)
     {
         Shape = layer.Shape;
+        _slots = slots;
         _words = layer.Words;
         _thresholds = layer.Threshold!.Span[..layer.Channels].ToArray();
         _spikes = new long[timeSteps];
@@ -39,9 +41,9 @@ internal sealed class LayerActivityTotals
 
     public DistributionTotals Membrane { get; } = new();
 
-    public int NeverFiring => Shape.NeuronCount - SpikeBits.Count(_ever);
+    public int NeverFiring => Shape.NeuronCount - SpikeBits.Count(_ever, slots: 1);
 
-    public int AlwaysFiring => SpikeBits.Count(_always);
+    public int AlwaysFiring => SpikeBits.Count(_always, slots: 1);
 
     /// <summary>Channels none of whose neurons has fired.</summary>
     public ImmutableArray<int> DeadChannels()
@@ -52,14 +54,17 @@ internal sealed class LayerActivityTotals
         return [.. Enumerable.Range(0, Shape.Channels).Where(c => (alive[c / 64] >> c % 64 & 1) == 0)];
     }
 
-    /// <summary>Takes the spikes of time step <paramref name="step"/>: [H, W, words].</summary>
+    /// <summary>Takes the spikes of time step <paramref name="step"/>: [slots, H, W, words].</summary>
     public void AddSpikes(int step, ReadOnlySpan<ulong> spikes)
     {
-        _spikes[step] += SpikeBits.Count(spikes);
-        for (int i = 0; i < spikes.Length; i++)
+        _spikes[step] += SpikeBits.Count(spikes, _slots);
+        for (int i = 0; i < _ever.Length; i++)
         {
-            _ever[i] |= spikes[i];
-            _always[i] &= spikes[i];
+            ulong fired = 0;
+            for (int slot = 0; slot < _slots; slot++)
+                fired |= spikes[slot * _ever.Length + i];
+            _ever[i] |= fired;
+            _always[i] &= fired;
         }
     }
 

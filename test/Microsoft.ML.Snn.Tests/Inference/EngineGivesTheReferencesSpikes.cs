@@ -65,6 +65,23 @@ public class EngineGivesTheReferencesSpikes
         }
     }
 
+    [Theory]
+    [MemberData(nameof(SizesAndPrecisions))]
+    public void So_it_is_where_neurons_send_several_spikes(int index, bool quantized)
+    {
+        RandomGraphs.Shape shape = _shapes[index];
+        foreach (int maxSpikes in new[] { 2, 3, 4, 15 })
+        {
+            NetworkGraph<float> graph = RandomGraphs.Create(shape, seed: index, maxSpikes);
+            graph = quantized ? Quantization.Quantize(graph) : graph;
+            foreach (VectorWidth width in Widths)
+            {
+                (int flipped, int all) = LayerByLayer.Compare(graph, graph, RandomGraphs.Features(shape, 100 + index), width);
+                Assert.True(flipped <= 2e-4 * all, $"{flipped} of {all} neurons differ at {width}");
+            }
+        }
+    }
+
     [Slow]
     [Theory]
     [MemberData(nameof(SizesAndPrecisions))]

@@ -38,6 +38,19 @@ public class NetworkFormatTests
     }
 
     [Fact]
+    public void Several_spikes_a_step_are_written_in_version_2_and_one_as_ever_in_version_1()
+    {
+        Assert.Equal(1, BitConverter.ToInt32(Write(_graph).Structure));
+        NetworkGraph<float> graph = RandomGraphs.Create(_shape, seed: 3, maxSpikes: 5);
+        (byte[] structure, byte[] weights) = Write(graph);
+        Assert.Equal(2, BitConverter.ToInt32(structure));
+        NetworkGraph<float> read = Read(structure, weights);
+        Assert.Equal([4, 5, 5, 5], read.Nodes.OfType<NeuronNode<float>>().Select(neuron => neuron.MaxSpikes));
+        Assert.Equal(Score(graph), Score(read));
+        Assert.Equal([4, 5, 5, 5], new SpikingNetwork(read).Layers.Select(layer => layer.MaxSpikes).Where(spikes => spikes > 0));
+    }
+
+    [Fact]
     public void Quantized_weights_are_written_in_a_quarter_of_the_size_and_read_back()
     {
         var shape = _shape with { Channels = 64 };

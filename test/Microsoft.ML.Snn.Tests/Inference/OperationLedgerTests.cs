@@ -19,6 +19,17 @@ public class OperationLedgerTests
         Compare(RandomGraphs.Create(SpikingTraceTests.AllShapes[index], seed: index), RandomGraphs.Features(SpikingTraceTests.AllShapes[index], seed: 400 + index), blockSteps);
 
     [Theory]
+    [InlineData(0, 2)]
+    [InlineData(1, 3)]
+    [InlineData(3, 4)]
+    [InlineData(4, 15)]
+    public void So_they_are_where_neurons_send_several_spikes(int index, int maxSpikes)
+    {
+        NetworkGraph<float> graph = RandomGraphs.Create(SpikingTraceTests.AllShapes[index], seed: index, maxSpikes);
+        Compare(graph, RandomGraphs.Features(SpikingTraceTests.AllShapes[index], seed: 400 + index), blockSteps: maxSpikes < 4 ? 2 : 1);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(4)]
     public void With_8_bits_sums_of_16_bits_are_counted_too(int blockSteps)
@@ -103,10 +114,13 @@ public class OperationLedgerTests
         private readonly NetworkGraph<float> _graph;
         private readonly Dictionary<string, List<Map>> _outputs;
         private readonly int _blockSteps;
+        private readonly int _slots;
 
         public PlainCount(NetworkGraph<float> graph, Dictionary<string, List<Map>> outputs, float[] features, int blockSteps)
         {
             (_graph, _outputs, _blockSteps) = (graph, outputs, blockSteps);
+            // Bits of a number of spikes.
+            _slots = Convert.ToString(graph.Nodes.OfType<NeuronNode<float>>().Max(neuron => neuron.MaxSpikes), 2).Length;
             int steps = graph.TimeSteps, slice = graph.Channels * graph.Height * graph.Width;
             MultiplyAdds += features.Length;
             foreach (NetworkNode<float> node in graph.Nodes)
@@ -119,15 +133,15 @@ public class OperationLedgerTests
                             Map input = graph.InputHasTimeSteps
                                 ? Map.From(features.AsSpan(t * slice, slice), graph.Channels, graph.Height, graph.Width)
                                 : outputs["normalize"][0];
-                            MultiplyAdds += Weights(input, n.Kernel, n.Stride, n.Out, (i, y, x) => input[i, y, x] != 0);
-                            Dense += t == 0 ? Weights(input, n.Kernel, n.Stride, n.Out, (_, _, _) => true) : 0;
+                            MultiplyAdds += Weights(input, n.Kernel, n.Stride, n.Out, (i, y, x) => input[i, y, x] != 0 ? 1 : 0);
+                            Dense += t == 0 ? Weights(input, n.Kernel, n.Stride, n.Out, (_, _, _) => 1) : 0;
                         }
                         break;
                     case ConvolutionNode<float> n:
                         // Where a second convolution flows into the same neurons, its 16-bit sums are added to the first one's.
                         AddSpikes(n.Inputs[0], n.Kernel, n.Stride, n.Out);
                         if (n.Name == "c.shortcut")
-                            Additions += n.Unit is null ? 0 : Blocks.Sum(block => (long)Size(n.Name) * ((1 << block) - 1));
+                            Additions += n.Unit is null ? 0 : Blocks.Sum(block => (long)Size(n.Name) * ((1 << block * _slots) - 1));
                         else
                             AddStepSums(Size(n.Name));
                         break;
@@ -145,10 +159,11 @@ public class OperationLedgerTests
                         break;
                     case AffineNode<float> n:
                         SynapticOperations += Spikes(n.Inputs[0]);
-                        Additions += (long)steps * Size(n.Name);
+                        Additions += (long)steps * _slots * Size(n.Name);
                         break;
                     case PoolNode<float> n:
-                        Additions += Spikes(n.Inputs[0]);
+                        // One for each bit that is set.
+                        Additions += outputs[n.Inputs[0]].Sum(map => map.Values.Sum(value => long.PopCount((long)value)));
                         break;
                     case NeuronNode<float> n:
                         MultiplyAdds += 2L * steps * Size(n.Name);
@@ -170,27 +185,28 @@ public class OperationLedgerTests
 
         private int Size(string node) => _outputs[node][0].Values.Length;
 
-        private long Spikes(string node) => _outputs[node].Sum(spikes => (long)spikes.Values.Count(value => value == 1));
+        private long Spikes(string node) => _outputs[node].Sum(spikes => spikes.Values.Sum(value => (long)value));
 
         private void AddSpikes(string source, int kernel, int stride, int outputs)
         {
             List<Map> spikes = _outputs[source];
-            Dense += Weights(spikes[0], kernel, stride, outputs, (_, _, _) => true);
+            Dense += Weights(spikes[0], kernel, stride, outputs, (_, _, _) => 1);
             for (int first = 0; first < spikes.Count; first += _blockSteps)
             {
                 int steps = Math.Min(_blockSteps, spikes.Count - first);
                 for (int t = first; t < first + steps; t++)
-                    SynapticOperations += Weights(spikes[t], kernel, stride, outputs, (i, y, x) => spikes[t][i, y, x] == 1);
+                    SynapticOperations += Weights(spikes[t], kernel, stride, outputs, (i, y, x) => (int)spikes[t][i, y, x]);
                 Additions += Weights(spikes[0], kernel, stride, outputs,
-                    (i, y, x) => Enumerable.Range(first, steps).Any(t => spikes[t][i, y, x] == 1));
+                    (i, y, x) => Enumerable.Range(first, steps).Any(t => spikes[t][i, y, x] > 0) ? 1 : 0);
             }
         }
 
-        /// <summary>Sums of patterns become sums of steps.</summary>
-        private void AddStepSums(int size) => Additions += Blocks.Sum(block => (long)size * (block switch { 1 => 0, 2 => 2, _ => 22 }));
+        /// <summary>Sums of patterns become sums of steps: of their bits first, then each bit's are doubled and added to the next.</summary>
+        private void AddStepSums(int size) => Additions += Blocks.Sum(block =>
+            (long)size * ((block * _slots) switch { 1 => 0, 2 => 2, _ => 22 }) + (long)size * block * 2 * (_slots - 1));
 
-        /// <summary>Weights under the windows of all outputs where <paramref name="counts"/> says so.</summary>
-        private static long Weights(Map source, int kernel, int stride, int outputs, Func<int, int, int, bool> counts)
+        /// <summary>Weights under the windows of all outputs as often as <paramref name="counts"/> says.</summary>
+        private static long Weights(Map source, int kernel, int stride, int outputs, Func<int, int, int, int> counts)
         {
             long weights = 0;
             for (int y = 0; y < source.Height; y += stride)
@@ -198,7 +214,7 @@ public class OperationLedgerTests
             for (int i = 0; i < source.Channels; i++)
             for (int sy = Math.Max(0, y - kernel / 2); sy <= Math.Min(source.Height - 1, y + kernel / 2); sy++)
             for (int sx = Math.Max(0, x - kernel / 2); sx <= Math.Min(source.Width - 1, x + kernel / 2); sx++)
-                weights += counts(i, sy, sx) ? outputs : 0;
+                weights += (long)outputs * counts(i, sy, sx);
             return weights;
         }
     }

@@ -32,16 +32,28 @@ public class LifRecursion
     public void Float32_kernels_equal_the_plain_loop(double decay, int timeSteps, bool detachReset, double width) =>
         EqualsThePlainLoop(ScalarType.Float32, 2e-5, decay, timeSteps, detachReset, width);
 
+    public static TheoryData<int, double, int, bool, double> SeveralSpikes() =>
+        new(from maxSpikes in new[] { 2, 3, 4, 15 } from decay in new[] { 0, 0.4 } from timeSteps in new[] { 1, 3 }
+            from detachReset in new[] { false, true } from width in new[] { 0.25, 0.4 }
+            select (maxSpikes, decay, timeSteps, detachReset, width));
+
+    [Theory, MemberData(nameof(SeveralSpikes))]
+    public void So_do_several_spikes_at_once(int maxSpikes, double decay, int timeSteps, bool detachReset, double width)
+    {
+        EqualsThePlainLoop(ScalarType.Float64, 1e-12, decay, timeSteps, detachReset, width, maxSpikes);
+        EqualsThePlainLoop(ScalarType.Float32, 2e-5, decay, timeSteps, detachReset, width, maxSpikes);
+    }
+
     [Theory]
     [InlineData(1)] // less than any vector
     [InlineData(67)] // full vectors and a rest
     [InlineData(40_003)] // several threads
     public unsafe void Float32_kernels_give_the_spikes_of_torch_operations_to_the_last_bit(int size)
     {
-        LifNeuronOptions neuron = new() { Decay = 0.3, Threshold = 0.7, SurrogateWidth = 0.9 };
         using DisposeScope scope = NewDisposeScope();
-        foreach (bool isStatic in new[] { false, true })
+        foreach ((bool isStatic, int maxSpikes) in new[] { (false, 1), (true, 1), (false, 3), (true, 5) })
         {
+            LifNeuronOptions neuron = new() { Decay = 0.3, Threshold = 0.7 / maxSpikes, SurrogateWidth = 0.9, MaxSpikes = maxSpikes };
             const int steps = 4;
             using var rate = new FiringRateMeter();
             using var backward = new BackwardRunner();
@@ -56,7 +68,7 @@ public class LifRecursion
                 size, steps, isStatic, neuron);
             Assert.Equal(LifOperations.Forward(current, call).data<float>(), spikes.data<float>());
             Assert.Equal(spikes.sum().item<float>(), count);
-            Assert.True((LifOperations.Backward(current, outer, call) - gradient).abs().max().item<float>() < 1e-6);
+            Assert.True((LifOperations.Backward(current, outer, call) - gradient).abs().max().item<float>() < 2e-6 * maxSpikes);
         }
     }
 
@@ -92,9 +104,13 @@ public class LifRecursion
         Assert.Equal(1 / 3.0, integrator.FiringRate.Rate, 1e-12);
     }
 
-    private static void EqualsThePlainLoop(ScalarType dtype, double tolerance, double decay, int timeSteps, bool detachReset, double width)
+    private static void EqualsThePlainLoop(ScalarType dtype, double tolerance, double decay, int timeSteps, bool detachReset, double width,
+        int maxSpikes = 1)
     {
-        LifNeuronOptions neuron = new() { Decay = decay, Threshold = 0.5, SurrogateWidth = width, DetachReset = detachReset };
+        LifNeuronOptions neuron = new()
+        {
+            Decay = decay, Threshold = maxSpikes == 1 ? 0.5 : 0.125, SurrogateWidth = width, DetachReset = detachReset, MaxSpikes = maxSpikes,
+        };
         long[] shape = [3, 2, 5, 7]; // [N, C, H, W]
         int size = 3 * 2 * 5 * 7;
         foreach (bool isStatic in new[] { false, true })
@@ -112,7 +128,8 @@ public class LifRecursion
             Assert.Equal([timeSteps * 3, 2, 5, 7], output.shape);
             Assert.Equal(spikes, output.to(ScalarType.Float64).data<double>());
             Assert.Equal(gradient, current.grad!.to(ScalarType.Float64).data<double>(), (a, b) => Math.Abs(a - b) <= tolerance);
-            Assert.InRange(spikes.Average(), 0.05, 0.95);
+            Assert.InRange(spikes.Average(), 0.05, 0.95 * maxSpikes);
+            Assert.Equal(maxSpikes > 1, spikes.Max() > 1);
             Assert.Equal(spikes.Average(), neurons.FiringRate.Rate, 1e-6);
         }
     }

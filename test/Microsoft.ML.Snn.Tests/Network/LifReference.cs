@@ -6,20 +6,25 @@ internal static class LifReference
     public static (double[] Spikes, double[] Gradient) Run(double[] current, double[] spikeGradient, LifNeuronOptions neuron)
     {
         int steps = current.Length;
-        double[] u = new double[steps], o = new double[steps], du = new double[steps];
+        double[] u = new double[steps], o = new double[steps], k = new double[steps], du = new double[steps];
         for (int t = 0; t < steps; t++)
         {
             u[t] = (t == 0 ? 0 : neuron.Decay * u[t - 1] * (1 - o[t - 1])) + current[t];
-            o[t] = u[t] > neuron.Threshold ? 1 : 0;
+            k[t] = Enumerable.Range(1, neuron.MaxSpikes).Count(spike => u[t] > neuron.Threshold * (2 * spike - 1));
+            o[t] = k[t] > 0 ? 1 : 0;
         }
         for (int t = steps - 1; t >= 0; t--)
         {
-            double surrogate = Math.Abs(u[t] - neuron.Threshold) < neuron.SurrogateWidth / 2 ? 1 / neuron.SurrogateWidth : 0;
+            double surrogate = Surrogate(u[t], 1);
+            double all = Enumerable.Range(1, neuron.MaxSpikes).Sum(spike => Surrogate(u[t], spike));
             double later = t == steps - 1 ? 0 : du[t + 1];
             double reset = neuron.DetachReset ? 0 : neuron.Decay * u[t] * surrogate;
-            du[t] = spikeGradient[t] * surrogate + later * (neuron.Decay * (1 - o[t]) - reset);
+            du[t] = spikeGradient[t] * all + later * (neuron.Decay * (1 - o[t]) - reset);
         }
-        return (o, du);
+        return (k, du);
+
+        double Surrogate(double potential, int spike) =>
+            Math.Abs(potential - neuron.Threshold * (2 * spike - 1)) < neuron.SurrogateWidth / 2 ? 1 / neuron.SurrogateWidth : 0;
     }
 
     /// <summary>All neurons of a current [T, S], or of [S] repeated over T steps.</summary>

@@ -53,7 +53,7 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron
         long[] channel = all.dim() == 5 ? [-1, 1, 1] : [-1];
         Tensor mean = all.mean(dims, keepdim: true);
         Tensor variance = (all - mean).pow(2).mean(dims, keepdim: true);
-        Tensor normal = alpha * neuron.Threshold * (all - mean) / (variance + 1e-5).sqrt();
+        Tensor normal = alpha * (neuron.MaxSpikes > 1 ? 4 : 1) * neuron.Threshold * (all - mean) / (variance + 1e-5).sqrt();
         return (tensors[$"{name}.norm.weight"].view(channel) * normal + tensors[$"{name}.norm.bias"].view(channel)).unbind(0);
     }
 
@@ -68,10 +68,17 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron
         {
             Tensor reset = neuron.DetachReset ? o.detach() : o;
             u = neuron.Decay * u * (1 - reset) + x[t];
-            Tensor ramp = ((u - neuron.Threshold) / neuron.SurrogateWidth + 0.5).clamp(0, 1);
-            Tensor step = u.gt(neuron.Threshold).to(ScalarType.Float64);
-            spikes[t] = o = (step - ramp).detach() + ramp;
+            o = Spike(u, neuron.Threshold);
+            spikes[t] = o;
+            for (int spike = 2; spike <= neuron.MaxSpikes; spike++)
+                spikes[t] += Spike(u, neuron.Threshold * (2 * spike - 1));
         }
         return spikes;
+    }
+
+    private Tensor Spike(Tensor u, double threshold)
+    {
+        Tensor ramp = ((u - threshold) / neuron.SurrogateWidth + 0.5).clamp(0, 1);
+        return (u.gt(threshold).to(ScalarType.Float64) - ramp).detach() + ramp;
     }
 }

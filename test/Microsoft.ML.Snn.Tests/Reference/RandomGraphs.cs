@@ -16,7 +16,10 @@ internal static class RandomGraphs
     /// Normalized input (static only) -> convolution -> neurons -> convolution + identity -> neurons -> strided convolution + strided 1x1
     /// shortcut -> neurons -> pool -> linear -> neurons -> linear.
     /// </summary>
-    public static NetworkGraph<float> Create(Shape shape, int seed)
+    /// <param name="shape">Its sizes.</param>
+    /// <param name="seed">Of its weights.</param>
+    /// <param name="maxSpikes">The most that its neurons send in a step, but for the first layer, which sends one less.</param>
+    public static NetworkGraph<float> Create(Shape shape, int seed, int maxSpikes = 1)
     {
         var random = new Random(seed);
         int channels = shape.Channels, wide = channels + channels / 2 + 1;
@@ -66,7 +69,13 @@ internal static class RandomGraphs
 
         void Neuron(string name, string source, int count, bool perChannel) => nodes.Add(new NeuronNode<float>(
             name, [source], perChannel ? [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())] : [0.25f],
-            perChannel ? [.. Enumerable.Range(0, count).Select(_ => 0.2f + random.NextSingle())] : [0.5f], ResetKind.Hard));
+            perChannel ? [.. Enumerable.Range(0, count).Select(_ => Threshold())] : [maxSpikes == 1 ? 0.5f : 0.2f], ResetKind.Hard)
+        {
+            MaxSpikes = name == "a.neuron" ? Math.Max(1, maxSpikes - 1) : maxSpikes,
+        });
+
+        // Thresholds further apart than potentials are wide would be passed once at the most.
+        float Threshold() => (0.2f + random.NextSingle()) * (maxSpikes == 1 ? 1 : 0.3f);
     }
 
     public static float[] Features(Shape shape, int seed) =>

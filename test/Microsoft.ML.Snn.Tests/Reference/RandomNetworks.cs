@@ -12,7 +12,7 @@ internal static class RandomNetworks
     /// </summary>
     public static TrainedNetwork Trained(
         SpikingResNetArchitecture architecture, int channels, int size, int timeSteps, bool inputHasTimeSteps = false, int classes = 5,
-        int seed = 1)
+        int seed = 1, LifNeuronOptions? neuron = null)
     {
         var random = new Random(seed);
         NetworkPlan plan = NetworkPlan.Create(architecture, channels, size, size, classes);
@@ -39,7 +39,7 @@ internal static class RandomNetworks
         var network = new TrainedNetwork
         {
             Plan = plan,
-            Neuron = new(),
+            Neuron = neuron ?? new(),
             Tensors = tensors,
             TimeSteps = timeSteps,
             InputHasTimeSteps = inputHasTimeSteps,

@@ -85,7 +85,7 @@ internal static class ReferenceMath
 }
 
 /// <summary>LIF neurons of one layer, their membrane potential kept from step to step (Eq. 1-3).</summary>
-internal sealed class ReferenceNeurons(Func<int, double> decay, Func<int, double> threshold)
+internal sealed class ReferenceNeurons(Func<int, double> decay, Func<int, double> threshold, int maxSpikes)
 {
     private double[]? _afterReset;
 
@@ -101,10 +101,10 @@ internal sealed class ReferenceNeurons(Func<int, double> decay, Func<int, double
         for (int i = 0; i < current.Values.Length; i++)
         {
             double u = decay(i / pixels) * _afterReset[i] + current.Values[i];
-            bool fires = u > threshold(i / pixels);
+            int sent = Enumerable.Range(1, maxSpikes).Count(spike => u > threshold(i / pixels) * (2 * spike - 1));
             Membrane.Values[i] = u;
-            spikes.Values[i] = fires ? 1 : 0;
-            _afterReset[i] = fires ? 0 : u;
+            spikes.Values[i] = sent;
+            _afterReset[i] = sent > 0 ? 0 : u;
         }
         return spikes;
     }

@@ -81,13 +81,13 @@ internal sealed class UnfoldedReference(TrainedNetwork network)
         Normalizing?.Invoke(name, x);
         Func<int, double> lambda = Tensor($"{name}.weight"), beta = Tensor($"{name}.bias");
         Func<int, double> mean = Tensor($"{name}.running_mean"), variance = Tensor($"{name}.running_var");
-        double threshold = network.Neuron.Threshold;
+        double deviation = network.Neuron.MaxSpikes > 1 ? 4 * network.Neuron.Threshold : network.Neuron.Threshold;
         var y = new Map(x.Channels, x.Height, x.Width);
         int pixels = x.Height * x.Width;
         for (int i = 0; i < y.Values.Length; i++)
         {
             int c = i / pixels;
-            double normalized = alpha * threshold * (x.Values[i] - mean(c)) / Math.Sqrt(variance(c) + 1e-5);
+            double normalized = alpha * deviation * (x.Values[i] - mean(c)) / Math.Sqrt(variance(c) + 1e-5);
             y.Values[i] = lambda(c) * normalized + beta(c);
         }
         return y;
@@ -97,7 +97,7 @@ internal sealed class UnfoldedReference(TrainedNetwork network)
     {
         if (!_neurons.TryGetValue(layer, out ReferenceNeurons? neurons))
         {
-            _neurons[layer] = neurons = new(_ => network.Neuron.Decay, _ => network.Neuron.Threshold);
+            _neurons[layer] = neurons = new(_ => network.Neuron.Decay, _ => network.Neuron.Threshold, network.Neuron.MaxSpikes);
             Spikes[layer] = [];
         }
         Map spikes = neurons.Step(current);

@@ -118,11 +118,11 @@ public class NetworksWithoutTheirPipeline
         string path = Path.Combine(folder.Path, "network.zip");
         File.WriteAllText(path, "an older file");
         FileStream reader = File.OpenRead(path);
-        Task saving = Task.Run(() => LabelledNetwork.Create().Save(path));
+        Task saving = Task.Run(() => LabeledNetwork.Create().Save(path));
         await Task.Delay(200);
         await reader.DisposeAsync();
         await saving;
-        Assert.Equal(LabelledNetwork.Create().ParameterCount, SpikingNetwork.Load(path).ParameterCount);
+        Assert.Equal(LabeledNetwork.Create().ParameterCount, SpikingNetwork.Load(path).ParameterCount);
         Assert.Equal(["network.zip"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
     }
 

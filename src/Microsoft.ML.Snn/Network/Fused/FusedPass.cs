@@ -99,11 +99,13 @@ internal sealed class FusedPass(
         {
             null => null,
             { Projection: { } projection } => new(projection.Norm, Project(layer)!, training),
-            { } identity => new(identity.Norm, Spikes(identity.Source), training),
+            { } identity when neuron.MaxSpikes == 1 => new(identity.Norm, Spikes(identity.Source), training),
+            { } identity => new(identity.Norm, Project(layer)!, training),
         };
         bool repeats = isStatic && index == 0;
         var spikes = new SpikeMask(
-            output.shape[0] * (repeats ? timeSteps : 1), plan.OutHeight, plan.OutWidth, layer.Convolution.Norm.Channels);
+            output.shape[0] * (repeats ? timeSteps : 1), plan.OutHeight, plan.OutWidth, layer.Convolution.Norm.Channels,
+            neuron.MaxSpikes);
         return new(current, shortcut, spikes, neuron, timeSteps, repeats, dtype);
     }
 
@@ -116,9 +118,19 @@ internal sealed class FusedPass(
         return SpikeConvolution.Forward(_input!, weight, layer.Convolution.Plan);
     }
 
-    /// <summary>What a shortcut's convolution, if there is one, makes of its spikes.</summary>
-    private Tensor? Project(FusedLayer layer) =>
-        layer.Shortcut is { Projection: { } projection, Source: int source } ? Convolve(projection, source) : null;
+    /// <summary>
+    /// What a shortcut's convolution makes of its spikes, [T*N, H, W, C], or the numbers of spikes themselves; null where there is no
+    /// shortcut, or where its spikes are bits, which need no numbers.
+    /// </summary>
+    private Tensor? Project(FusedLayer layer)
+    {
+        if (layer.Shortcut is { Projection: { } projection, Source: int source })
+            return Convolve(projection, source);
+        if (layer.Shortcut is not { } identity || neuron.MaxSpikes == 1)
+            return null;
+        using Tensor numbers = Spikes(identity.Source).ToTensor(dtype);
+        return TensorMemory.ChannelsInnermost(numbers);
+    }
 
     private Tensor Convolve(FusedConvolution convolution, int source)
     {

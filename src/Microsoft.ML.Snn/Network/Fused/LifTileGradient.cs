@@ -52,6 +52,7 @@ internal readonly unsafe ref struct LifTileGradient<TLanes, TElement, TShortcut>
                 var throughSpike = TElement.Load<TLanes>(target + place + t * step);
                 if (second != null)
                     throughSpike = TLanes.AddFloats(throughSpike, TElement.Load<TLanes>(second + place + t * step));
+                TLanes outer = throughSpike;
                 if (!a.DetachReset)
                     throughSpike = TLanes.SubtractFloats(throughSpike, TLanes.MultiplyFloats(carried, u));
                 TLanes inWindow = TLanes.GreaterThan(
@@ -60,6 +61,12 @@ internal readonly unsafe ref struct LifTileGradient<TLanes, TElement, TShortcut>
                 TLanes du = TLanes.AddFloats(
                     TLanes.KeepWhere(TLanes.MultiplyFloats(throughSpike, slope), inWindow),
                     TLanes.ClearWhere(carried, TLanes.GreaterThan(u, threshold)));
+                for (int spike = 2; spike <= a.MaxSpikes; spike++)
+                {
+                    TLanes distance = TLanes.AbsoluteFloats(TLanes.SubtractFloats(u, TLanes.Broadcast(a.Threshold * (2 * spike - 1))));
+                    du = TLanes.AddFloats(
+                        du, TLanes.KeepWhere(TLanes.MultiplyFloats(outer, slope), TLanes.GreaterThan(halfWidth, distance)));
+                }
                 carried = TLanes.MultiplyFloats(du, decay);
                 overTime = TLanes.AddFloats(overTime, du);
                 if (a.IsStatic)

@@ -10,6 +10,7 @@ internal unsafe struct NormalizedLifArguments(LifNeuronOptions neuron)
     public readonly float Threshold = (float)neuron.Threshold;
     public readonly float SurrogateWidth = (float)neuron.SurrogateWidth;
     public readonly bool DetachReset = neuron.DetachReset;
+    public readonly int MaxSpikes = neuron.MaxSpikes;
 
     /// <summary>Of one time step: N*H*W.</summary>
     public long Rows;

@@ -31,11 +31,36 @@ internal static unsafe class NormalizedLifKernel
                         TLanes u = TLanes.MultiplyAddFloats(left, decay, input.At(t)); // Eq. 2
                         TLanes fired = TLanes.GreaterThan(u, threshold); // Eq. 3
                         left = TLanes.ClearWhere(u, fired);
-                        SpikeMask.Write(fired, target);
+                        if (a.MaxSpikes == 1)
+                            SpikeMask.Write(fired, target);
+                        else
+                            WriteCount(u, fired, a, target, spikes.PlaneBytes);
                     }
                 }
             }
         });
+    }
+
+    /// <summary>Writes how many thresholds potentials exceed, bit by bit into the planes of the mask.</summary>
+    private static void WriteCount<TLanes>(TLanes u, TLanes fired, in NormalizedLifArguments a, byte* target, long planeBytes)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        Span<uint> planes = stackalloc uint[SpikeMask.MaxPlanes];
+        planes.Clear();
+        planes[0] = TLanes.ToBits(fired);
+        for (int spike = 2; spike <= a.MaxSpikes; spike++)
+        {
+            uint exceeds = TLanes.ToBits(TLanes.GreaterThan(u, TLanes.Broadcast(a.Threshold * (2 * spike - 1))));
+            // Counting on in binary: one spike more turns a bit, and those above it as long as there is a carry.
+            for (int plane = 0; exceeds != 0; plane++)
+            {
+                uint carry = planes[plane] & exceeds;
+                planes[plane] ^= exceeds;
+                exceeds = carry;
+            }
+        }
+        for (int plane = 0; plane < SpikeMask.PlanesFor(a.MaxSpikes); plane++)
+            SpikeMask.WriteBits<TLanes>(planes[plane], target + plane * planeBytes);
     }
 
     /// <summary>

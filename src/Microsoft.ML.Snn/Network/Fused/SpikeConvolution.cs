@@ -7,7 +7,8 @@ namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// A convolution of spikes and its gradients: over the spikes alone where they are few enough for that to be faster, else by oneDNN. The
-/// density decides, which the spikes themselves give: so the same network goes the same way again.
+/// density decides, which the spikes themselves give: so the same network goes the same way again. Where neurons send several spikes at
+/// once, oneDNN multiplies.
 /// </summary>
 internal static class SpikeConvolution
 {
@@ -15,7 +16,7 @@ internal static class SpikeConvolution
     public static Tensor Forward(SpikeMask spikes, Tensor weight, ConvolutionPlan plan, ScalarType dtype)
     {
         // In bfloat16 matrix instructions are as fast over all neurons as additions over a few.
-        if (dtype == ScalarType.Float32 && SpikeGather.Supports(plan) && spikes.Density < SpikeGather.MaxDensity)
+        if (spikes.Planes == 1 && dtype == ScalarType.Float32 && SpikeGather.Supports(plan) && spikes.Density < SpikeGather.MaxDensity)
             return SpikeGather.Forward(spikes, weight);
         using Tensor input = spikes.ToTensor(dtype, plan.PixelStep);
         return Forward(input, weight, plan.OnPickedPixels());
@@ -36,7 +37,7 @@ internal static class SpikeConvolution
     /// <param name="plan">The layer.</param>
     public static Tensor WeightGradient(SpikeMask spikes, Tensor gradient, Tensor weight, ConvolutionPlan plan)
     {
-        if (SpikeWeightGradient.Supports(plan) && spikes.Density < SpikeWeightGradient.MaxDensity(gradient.dtype))
+        if (spikes.Planes == 1 && SpikeWeightGradient.Supports(plan) && spikes.Density < SpikeWeightGradient.MaxDensity(gradient.dtype))
             return SpikeWeightGradient.Of(spikes, gradient);
         using Tensor input = spikes.ToTensor(gradient.dtype, plan.PixelStep);
         return WeightGradient(input, gradient, weight, plan.OnPickedPixels());

@@ -9,20 +9,24 @@ namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
 /// Which neurons of a layer fired, a bit each: [T*N, H, W, C] with the channels of a pixel side by side, each pixel filled up to whole
-/// words of 32 bits.
+/// words of 32 bits. Where neurons send up to 2^P - 1 spikes, P such planes follow one another: the numbers' bits, the lowest first.
 /// </summary>
 internal sealed unsafe class SpikeMask : IDisposable
 {
+    /// <summary>Most planes that there are.</summary>
+    public const int MaxPlanes = 4;
+
     private const int Grain = 1 << 10;
 
     private readonly Tensor _words;
 
-    public SpikeMask(long images, int height, int width, int channels)
+    public SpikeMask(long images, int height, int width, int channels, int maxSpikes = 1)
     {
         (Images, Height, Width, RealChannels, Channels) = (images, height, width, channels, KernelVectors.FilledUp(channels));
         PixelBytes = (Channels + 31) / 32 * sizeof(int);
+        Planes = PlanesFor(maxSpikes);
         // Kernels write the channels alone.
-        long[] shape = [Pixels, PixelBytes / sizeof(int)];
+        long[] shape = [Planes, Pixels, PixelBytes / sizeof(int)];
         _words = (Channels % 32 == 0 ? TensorMemory.Allocate(ScalarType.Int32, shape) : zeros(shape, dtype: ScalarType.Int32, device: CPU))
             .DetachFromDisposeScope();
         Bytes = TensorMemory.Address<byte>(_words);
@@ -45,11 +49,20 @@ internal sealed unsafe class SpikeMask : IDisposable
 
     public int PixelBytes { get; }
 
+    /// <summary>Bits of a neuron's number of spikes, P.</summary>
+    public int Planes { get; }
+
+    /// <summary>From one plane to the next.</summary>
+    public long PlaneBytes => Pixels * PixelBytes;
+
     /// <summary>Of the first pixel: bit c % 8 of byte c / 8 is channel c.</summary>
     public byte* Bytes { get; }
 
-    /// <summary>Share of neurons that fired; to be measured by <see cref="Measure"/>.</summary>
+    /// <summary>Spikes per neuron; to be measured by <see cref="Measure"/>.</summary>
     public double Density { get; private set; }
+
+    /// <summary>Planes for up to so many spikes.</summary>
+    public static int PlanesFor(int maxSpikes) => BitOperations.Log2((uint)maxSpikes) + 1;
 
     /// <summary>The spikes of a vector of channels, from a byte on, as numbers 0 and 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -60,9 +73,13 @@ internal sealed unsafe class SpikeMask : IDisposable
     /// <param name="fired">All bits of a lane set where its channel fired.</param>
     /// <param name="target">Where the first channel is.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Write<TLanes>(TLanes fired, byte* target) where TLanes : unmanaged, ILanes<TLanes>
+    public static void Write<TLanes>(TLanes fired, byte* target) where TLanes : unmanaged, ILanes<TLanes> =>
+        WriteBits<TLanes>(TLanes.ToBits(fired), target);
+
+    /// <summary>The same of a bit for each channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WriteBits<TLanes>(uint bits, byte* target) where TLanes : unmanaged, ILanes<TLanes>
     {
-        uint bits = TLanes.ToBits(fired);
         if (TLanes.Count == 16)
             *(ushort*)target = (ushort)bits;
         else
@@ -73,9 +90,14 @@ internal sealed unsafe class SpikeMask : IDisposable
     public void Measure()
     {
         long count = 0;
-        var words = (uint*)Bytes;
-        for (long i = 0; i < Pixels * PixelBytes / sizeof(uint); i++)
-            count += BitOperations.PopCount(words[i]);
+        for (int plane = 0; plane < Planes; plane++)
+        {
+            var words = (uint*)(Bytes + plane * PlaneBytes);
+            long fired = 0;
+            for (long i = 0; i < PlaneBytes / sizeof(uint); i++)
+                fired += BitOperations.PopCount(words[i]);
+            count += fired << plane;
+        }
         Density = (double)count / (Pixels * RealChannels);
     }
 
@@ -107,7 +129,7 @@ internal sealed unsafe class SpikeMask : IDisposable
         return means;
     }
 
-    /// <summary>The spikes as numbers 0 and 1, [T*N, C, H', W'] in channels-last memory.</summary>
+    /// <summary>The number of spikes of each neuron, [T*N, C, H', W'] in channels-last memory.</summary>
     /// <param name="dtype">float32 or bfloat16.</param>
     /// <param name="pixelStep">1 for all pixels, s for every s-th one of each row and column, from the first on.</param>
     public Tensor ToTensor(ScalarType dtype, int pixelStep = 1)
@@ -128,13 +150,17 @@ internal sealed unsafe class SpikeMask : IDisposable
 
     private void CountByChannel<TLanes>(long first, long pixels, int* counts) where TLanes : unmanaged, ILanes<TLanes>
     {
-        TLanes one = TLanes.Broadcast(1);
         for (int c = 0; c < Channels; c += TLanes.Count)
         {
             byte* source = Bytes + first * PixelBytes + c / 8;
             TLanes sum = TLanes.Broadcast(0);
-            for (long p = 0; p < pixels; p++, source += PixelBytes)
-                sum = TLanes.AddIntegers(sum, TLanes.KeepWhere(one, Fired<TLanes>(source)));
+            for (int plane = 0; plane < Planes; plane++)
+            {
+                TLanes weight = TLanes.Broadcast(1 << plane);
+                byte* place = source + plane * PlaneBytes;
+                for (long p = 0; p < pixels; p++, place += PixelBytes)
+                    sum = TLanes.AddIntegers(sum, TLanes.KeepWhere(weight, Fired<TLanes>(place)));
+            }
             TLanes.Store(sum, counts + c);
         }
     }
@@ -151,7 +177,15 @@ internal sealed unsafe class SpikeMask : IDisposable
                 for (int x = 0; x < columns; x++, from += pixelStep * PixelBytes)
                 {
                     for (int c = 0; c < Channels; c += TLanes.Count, to += TLanes.Count * TElement.Size)
-                        TElement.Store(Numbers<TLanes>(from + c / 8), to);
+                    {
+                        TLanes numbers = Numbers<TLanes>(from + c / 8);
+                        for (int plane = 1; plane < Planes; plane++)
+                        {
+                            TLanes value = TLanes.Broadcast((float)(1 << plane));
+                            numbers = TLanes.AddFloats(numbers, TLanes.KeepWhere(value, Fired<TLanes>(from + plane * PlaneBytes + c / 8)));
+                        }
+                        TElement.Store(numbers, to);
+                    }
                 }
             }
         });

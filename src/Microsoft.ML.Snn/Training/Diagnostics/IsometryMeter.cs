@@ -57,7 +57,7 @@ internal sealed class IsometryMeter(LifNeuronOptions neuron, int timeSteps, int 
         // E[(v_i^T A v_j)^2] = tr(A^2) for independent normal v_i and v_j.
         double second = Pairs().Average(pair => Math.Pow(Dot(sent[pair.I], sent[pair.J]), 2)) / size;
         var activity = LayerActivity.Of(current, call);
-        double p = activity.FiringRate, width = neuron.SurrogateWidth, threshold = neuron.Threshold;
+        double threshold = neuron.Threshold;
         double deviation = output.std(unbiased: false).ToDouble();
         return new()
         {
@@ -68,8 +68,9 @@ internal sealed class IsometryMeter(LifNeuronOptions neuron, int timeSteps, int 
             Spread = second - phi * phi,
             InputSecondMoment = current.square().mean().ToDouble() / (threshold * threshold),
             OutputSecondMoment = output.square().mean().ToDouble() / (threshold * threshold),
-            PredictedPhi = p is > 0 and < 1
-                ? deviation * deviation * activity.InWindow / (width * width * p * (1 - p)) : double.NaN,
+            // q / a^2 and p (1 - p), where a neuron sends one spike.
+            PredictedPhi = activity.SpikeVariance > 0
+                ? deviation * deviation * activity.SquaredSlope / activity.SpikeVariance : double.NaN,
         };
     }
 

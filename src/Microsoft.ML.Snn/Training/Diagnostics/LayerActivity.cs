@@ -15,6 +15,12 @@ internal sealed record LayerActivity
 
     public required double InWindow { get; init; }
 
+    /// <summary>Variance of the number of spikes.</summary>
+    public required double SpikeVariance { get; init; }
+
+    /// <summary>Mean of the squared surrogate gradient.</summary>
+    public required double SquaredSlope { get; init; }
+
     public required (double Mean, double Deviation) Input { get; init; }
 
     public required (double Mean, double Deviation) Membrane { get; init; }
@@ -29,12 +35,15 @@ internal sealed record LayerActivity
         var input = Moments.Of([current], threshold);
         var membrane = Moments.Of(potentials, threshold);
         Tensor? any = null, all = null;
-        double fired = 0, inWindow = 0;
+        double fired = 0, squared = 0, inWindow = 0, slopes = 0;
         foreach (Tensor u in potentials)
         {
             Tensor spikes = u.gt(threshold);
-            fired += spikes.count_nonzero().ToDouble();
-            inWindow += (u - threshold).abs().lt(call.Neuron.SurrogateWidth / 2).count_nonzero().ToDouble();
+            Tensor sent = LifOperations.Spikes(u, call.Neuron), slope = LifOperations.Slope(u, call.Neuron);
+            fired += sent.sum(ScalarType.Float64).ToDouble();
+            squared += sent.square().sum(ScalarType.Float64).ToDouble();
+            inWindow += slope.count_nonzero().ToDouble();
+            slopes += slope.square().sum(ScalarType.Float64).ToDouble();
             // Over samples, then over steps: [C, H, W].
             Tensor anySample = spikes.any(0), allSamples = spikes.all(0);
             any = any is null ? anySample : any.logical_or(anySample);
@@ -47,6 +56,8 @@ internal sealed record LayerActivity
             NeverFiring = 1 - any.count_nonzero().ToDouble() / neurons,
             AlwaysFiring = all!.count_nonzero().ToDouble() / neurons,
             InWindow = inWindow / values,
+            SpikeVariance = squared / values - Math.Pow(fired / values, 2),
+            SquaredSlope = slopes / values,
             Input = input,
             Membrane = membrane,
         };

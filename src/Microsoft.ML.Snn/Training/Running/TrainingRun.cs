@@ -31,7 +31,7 @@ internal sealed class TrainingRun : IDisposable
     public TrainingRun(TrainingPlan plan, TrainingData data, CheckpointFolder? checkpoints, IHost host, IChannel channel)
     {
         (_plan, _data, _checkpoints, _host, _channel) = (plan, data, checkpoints, host, channel);
-        _watch = new TrainingWatch(channel);
+        _watch = new TrainingWatch(channel, plan.Neuron.MaxSpikes);
         _learningRates = new LearningRatePlan(plan.Schedule, plan.LearningRate, plan.Epochs, data.Training.BatchesPerEpoch);
         _trainer = new PhaseTrainer(plan, plan.Phases[0]);
     }

@@ -10,7 +10,7 @@ public sealed class LayerDiagnostics
     /// <summary>See <see cref="LayerFiringRate.Name"/>.</summary>
     public string Name { get; internal init; } = "";
 
-    /// <summary>Spikes per neuron and time step, 0 to 1.</summary>
+    /// <summary>Spikes per neuron and time step: 0 to 1, or to <see cref="LifNeuronOptions.MaxSpikes"/>.</summary>
     public double FiringRate { get; internal init; }
 
     /// <summary>Share of the neurons, 0 to 1, that fired in no time step of any sample.</summary>
@@ -20,7 +20,7 @@ public sealed class LayerDiagnostics
     public double AlwaysFiring { get; internal init; }
 
     /// <summary>
-    /// Share of membrane potentials, 0 to 1, within half a <see cref="LifNeuronOptions.SurrogateWidth"/> of the threshold: gradients pass
+    /// Share of membrane potentials, 0 to 1, within half a <see cref="LifNeuronOptions.SurrogateWidth"/> of a threshold: gradients pass
     /// only there.
     /// </summary>
     public double InWindow { get; internal init; }
