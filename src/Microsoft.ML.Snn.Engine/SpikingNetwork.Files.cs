@@ -48,8 +48,8 @@ public sealed partial class SpikingNetwork
     /// when it is loaded. <c>MLContext.Model.Load</c> does not read it.
     /// </summary>
     /// <param name="path">
-    /// Path of the zip; a file that is there is replaced as soon as the new one is complete. Windows replaces no file that is open: there it
-    /// is tried for two seconds.
+    /// Path of the zip; a file that is there is replaced as soon as the new one is complete. Windows replaces no file that is open: there
+    /// it is tried for two seconds.
     /// </param>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>

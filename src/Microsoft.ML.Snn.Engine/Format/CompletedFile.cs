@@ -7,8 +7,8 @@ internal static class CompletedFile
 
     /// <summary>Gives a complete file its name, in place of the file that has it.</summary>
     /// <remarks>
-    /// Windows refuses this while anybody has that file open, or replaces it at the same moment. Who only reads it is soon done, so there it
-    /// is tried for two seconds.
+    /// Windows refuses this while anybody has that file open, or replaces it at the same moment. Who only reads it is soon done, so there
+    /// it is tried for two seconds.
     /// </remarks>
     /// <exception cref="IOException">The file cannot be replaced.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be replaced, is open, or is a folder.</exception>

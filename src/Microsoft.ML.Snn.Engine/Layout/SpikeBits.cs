@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Microsoft.ML.Snn.Engine.Layout;
 
 /// <summary>
-/// Spikes of one layer in one time step, a bit each: [H, W, words], where bit c % 64 of word c / 64 is channel c. Where neurons send several
-/// spikes at once, there is one such map for each bit of their number, the lowest first: [slots, H, W, words].
+/// Spikes of one layer in one time step, a bit each: [H, W, words], where bit c % 64 of word c / 64 is channel c. Where neurons send
+/// several spikes at once, there is one such map for each bit of their number, the lowest first: [slots, H, W, words].
 /// </summary>
 internal static class SpikeBits
 {

@@ -52,7 +52,9 @@ public sealed class EventSlicing
 
     /// <summary>Slices of a given duration, from the first event on.</summary>
     /// <param name="duration">Duration of a slice: whole microseconds, at least one.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="duration"/> is shorter, or no whole number of microseconds.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="duration"/> is shorter, or no whole number of microseconds.
+    /// </exception>
     public static EventSlicing FixedDuration(TimeSpan duration)
     {
         CheckMicroseconds(duration, nameof(duration));

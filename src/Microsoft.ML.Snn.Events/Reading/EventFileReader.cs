@@ -120,7 +120,8 @@ public sealed class EventFileReader : IDisposable
         if (_eventsRead > _maxEvents)
         {
             throw new InvalidDataException(
-                $"{Name}: the recording has more than {_maxEvents} events, the most that the option {nameof(EventReadOptions.MaxEvents)} allows.");
+                $"{Name}: the recording has more than {_maxEvents} events, the most that the option {nameof(EventReadOptions.MaxEvents)} "
+                    + "allows.");
         }
         return inOrder;
     }

@@ -51,7 +51,9 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
 
     /// <summary>Reads the rest of a recording. <see cref="EventFileReader.Damage"/> tells whether it was damaged.</summary>
     /// <param name="reader">The reader; it is not disposed.</param>
-    /// <exception cref="InvalidDataException">The recording is damaged, or has more events than the options allow or an array can hold.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The recording is damaged, or has more events than the options allow or an array can hold.
+    /// </exception>
     public static EventRecording Read(EventFileReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);

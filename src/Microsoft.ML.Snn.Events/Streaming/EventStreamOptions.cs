@@ -54,7 +54,8 @@ public sealed record EventStreamOptions
         init
         {
             if (value < 1)
-                throw new ArgumentOutOfRangeException(nameof(WindowSlices), value, $"The option {nameof(WindowSlices)} must be at least 1.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(WindowSlices), value, $"The option {nameof(WindowSlices)} must be at least 1.");
             field = value;
         }
     }

@@ -20,7 +20,10 @@ namespace Microsoft.ML.Snn;
 /// SpikingNetwork network = SpikingNetwork.Load("model.zip");
 /// var framing = new EventFraming(new()
 /// {
-///     Height = network.InputShape[2], Width = network.InputShape[3], TimeSteps = network.TimeSteps, Slicing = EventSlicing.FixedCount(500),
+///     Height = network.InputShape[2],
+///     Width = network.InputShape[3],
+///     TimeSteps = network.TimeSteps,
+///     Slicing = EventSlicing.FixedCount(500),
 /// });
 /// var session = new EventStreamSession(network, framing);
 /// foreach (PolarityEvent[] packet in EventRecording.Load("recording.raw").Events.ToArray().Chunk(1000))

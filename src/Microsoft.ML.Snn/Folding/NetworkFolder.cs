@@ -126,7 +126,8 @@ internal static class NetworkFolder
                 new ConvolutionNode<float>(n.Name, n.Inputs, n.In, n.Out, n.Kernel, n.Stride, Values(n.Weights), Values(n.Bias)),
             AffineNode<double> n => new AffineNode<float>(n.Name, n.Inputs, Values(n.Scale), Values(n.Offset)),
             AddNode<double> n => new AddNode<float>(n.Name, n.Inputs),
-            NeuronNode<double> n => new NeuronNode<float>(n.Name, n.Inputs, Values(n.Decay), Values(n.Threshold), n.Reset) { MaxSpikes = n.MaxSpikes },
+            NeuronNode<double> n =>
+                new NeuronNode<float>(n.Name, n.Inputs, Values(n.Decay), Values(n.Threshold), n.Reset) { MaxSpikes = n.MaxSpikes },
             PoolNode<double> n => new PoolNode<float>(n.Name, n.Inputs),
             LinearNode<double> n => new LinearNode<float>(n.Name, n.Inputs, n.In, n.Out, Values(n.Weights), Values(n.Bias)),
             _ => throw new InvalidOperationException($"Node {node.Name} is of an unknown kind, {node.GetType().Name}."),

@@ -77,7 +77,9 @@ internal sealed class TrainableNetwork : IDisposable
     /// <summary>Where the parameters are and the input has to be.</summary>
     public Device Device { get; }
 
-    /// <summary>Whether kernels of ours run the network up to its head: every float32 network on a CPU, whatever its precision, unless tapped.</summary>
+    /// <summary>
+    /// Whether kernels of ours run the network up to its head: every float32 network on a CPU, whatever its precision, unless tapped.
+    /// </summary>
     public bool IsFused => _fusedTrunk is not null;
 
     /// <summary>What training changes by gradients, from input to output.</summary>

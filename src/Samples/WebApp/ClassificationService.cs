@@ -68,7 +68,9 @@ internal static class ClassificationService
         return app;
     }
 
-    /// <summary>Scoring keeps its threads for as long as it takes: the pool has others at hand for those who wait for short answers.</summary>
+    /// <summary>
+    /// Scoring keeps its threads for as long as it takes: the pool has others at hand for those who wait for short answers.
+    /// </summary>
     private static void LetThreadsAnswerBeside(int scoring)
     {
         ThreadPool.GetMinThreads(out int workers, out int completions);

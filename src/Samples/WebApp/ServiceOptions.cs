@@ -5,16 +5,16 @@ using WebApp.Limits;
 namespace WebApp;
 
 /// <summary>
-/// The settings of the service: section "Service" of its configuration. A client is who shows a key or a token; of the others, an address, or an
-/// IPv6 network of 64 bits.
+/// The settings of the service: section "Service" of its configuration. A client is who shows a key or a token; of the others, an address,
+/// or an IPv6 network of 64 bits.
 /// </summary>
 internal sealed class ServiceOptions : IValidatableObject
 {
     public const string Section = "Service";
 
     /// <summary>
-    /// The zip of a model that was trained on picture files. The service starts without it and waits for it. A relative path starts from the
-    /// working folder or, where there is no such file, from the program's folder or one above it.
+    /// The zip of a model that was trained on picture files. The service starts without it and waits for it. A relative path starts from
+    /// the working folder or, where there is no such file, from the program's folder or one above it.
     /// </summary>
     [Required]
     public string Model { get; set; } = Path.Combine("artifacts", "TrainAndScore", "model.zip");
@@ -41,7 +41,9 @@ internal sealed class ServiceOptions : IValidatableObject
     [Range(0.0, 1.0)]
     public float? ExitConfidence { get; set; }
 
-    /// <summary>The difference of the highest and the second highest probability, 0 to 1, at which a network stops; null for none.</summary>
+    /// <summary>
+    /// The difference of the highest and the second highest probability, 0 to 1, at which a network stops; null for none.
+    /// </summary>
     [Range(0.0, 1.0)]
     public float? ExitMargin { get; set; }
 
@@ -66,8 +68,8 @@ internal sealed class ServiceOptions : IValidatableObject
     public int MaxWaiting { get; set; } = 256;
 
     /// <summary>
-    /// Bytes of uploads that are held in memory at the same time. A client may hold as much as is left for others; further uploads are answered
-    /// 503.
+    /// Bytes of uploads that are held in memory at the same time. A client may hold as much as is left for others; further uploads are
+    /// answered 503.
     /// </summary>
     [Range(1, 1L << 40)]
     public long MaxUploadBytes { get; set; } = 128 << 20;
@@ -149,11 +151,13 @@ internal sealed class ServiceOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (ClientUploadBytes < MaxBodyBytes)
-            yield return new($"{nameof(ClientUploadBytes)} is {ClientUploadBytes}: it must be at least {nameof(MaxBodyBytes)}, {MaxBodyBytes}.");
+            yield return new($"{nameof(ClientUploadBytes)} is {ClientUploadBytes}: it must be at least {nameof(MaxBodyBytes)}, "
+                + $"{MaxBodyBytes}.");
         if (MaxUploadBytes < 2 * ClientUploadBytes)
         {
             yield return new(
-                $"{nameof(MaxUploadBytes)} is {MaxUploadBytes}: it must be at least twice {nameof(ClientUploadBytes)}, {ClientUploadBytes}.");
+                $"{nameof(MaxUploadBytes)} is {MaxUploadBytes}: it must be at least twice {nameof(ClientUploadBytes)}, "
+                    + $"{ClientUploadBytes}.");
         }
         foreach (string proxy in KnownProxies.Where(proxy => !ClientAddress.TryParseNetwork(proxy, out _)))
             yield return new($"{nameof(KnownProxies)} has '{proxy}': it must be an address or a network, such as 10.0.0.5 or 10.0.0.0/8.");

@@ -26,7 +26,8 @@ public class IntegerSpikes
         (options.Precision, options.Memory, options.AllowEmulatedBFloat16) = (precision, memory, true);
         IDataView data = TinyImages.View(_context, 30);
         ITransformer model = TinyImages.Pipeline(_context, options).Fit(data);
-        Assert.InRange(_context.MulticlassClassification.Evaluate(model.Transform(TinyImages.View(_context, 20, seed: 2))).MicroAccuracy, 0.8, 1);
+        Assert.InRange(_context.MulticlassClassification.Evaluate(model.Transform(TinyImages.View(_context, 20, seed: 2))).MicroAccuracy,
+            0.8, 1);
 
         using var zip = new MemoryStream();
         _context.Model.Save(model, data.Schema, zip);
@@ -87,7 +88,8 @@ public class IntegerSpikes
             for (int c = 0; c < 3; c++)
                 sums[c] += stream.StepScores[c];
         }
-        Assert.Equal(ReferenceMath.Softmax([.. sums.Select(sum => sum / 7)]), expected.Select(score => (double)score), (a, b) => Math.Abs(a - b) < 1e-5);
+        Assert.Equal(ReferenceMath.Softmax([.. sums.Select(sum => sum / 7)]), expected.Select(score => (double)score), (a, b) =>
+            Math.Abs(a - b) < 1e-5);
     }
 
     [Fact]
@@ -157,7 +159,8 @@ public class IntegerSpikes
     [InlineData(0)]
     [InlineData(16)]
     public void Numbers_of_spikes_out_of_range_are_refused(int maxSpikes) =>
-        Assert.Equal("MaxSpikes", Assert.Throws<ArgumentOutOfRangeException>(() => new LifNeuronOptions { MaxSpikes = maxSpikes }).ParamName);
+        Assert.Equal("MaxSpikes",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new LifNeuronOptions { MaxSpikes = maxSpikes }).ParamName);
 
     private static int Most(LayerTrace layer)
     {

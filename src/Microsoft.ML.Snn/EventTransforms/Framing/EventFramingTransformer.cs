@@ -124,8 +124,8 @@ public sealed class EventFramingTransformer : OneToOneTransformerBase
                 {
                     editor.Values.Fill(float.NaN);
                     _missingWarning.Give(input, parent.InputColumnName,
-                        "is missing: its recording is null, as LoadEvents gives for an empty path. Its frames are NaN, and so are all such. "
-                        + "Filter such rows before training.");
+                        "is missing: its recording is null, as LoadEvents gives for an empty path. Its frames are NaN, and so are all "
+                        + "such. Filter such rows before training.");
                 }
                 else
                 {

@@ -3,7 +3,9 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Snn.Training.Running;
 
-/// <summary>Warns of layers that come into a state in which they do not learn, after the epoch in which they do; tells of their return.</summary>
+/// <summary>
+/// Warns of layers that come into a state in which they do not learn, after the epoch in which they do; tells of their return.
+/// </summary>
 /// <param name="channel">Takes warnings.</param>
 /// <param name="number">What the numbers are.</param>
 /// <param name="isSo">Whether a number says that a layer is in that state.</param>
@@ -32,5 +34,6 @@ internal sealed class LayerWatch(IChannel channel, string number, Func<double, b
     }
 
     private string List((string Name, double Value)[] layers) =>
-        string.Join(", ", layers.Select(layer => string.Create(CultureInfo.InvariantCulture, $"{layer.Name} ({number} {layer.Value:0.0000})")));
+        string.Join(", ", layers.Select(
+            layer => string.Create(CultureInfo.InvariantCulture, $"{layer.Name} ({number} {layer.Value:0.0000})")));
 }

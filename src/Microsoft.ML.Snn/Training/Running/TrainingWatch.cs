@@ -3,7 +3,9 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Snn.Training.Running;
 
-/// <summary>Warns of layers that tell no two inputs apart, or through which no gradient passes; writes what was measured to the log.</summary>
+/// <summary>
+/// Warns of layers that tell no two inputs apart, or through which no gradient passes; writes what was measured to the log.
+/// </summary>
 /// <param name="channel">Takes warnings and tables.</param>
 /// <param name="maxSpikes">The most spikes that a neuron sends in a step.</param>
 internal sealed class TrainingWatch(IChannel channel, int maxSpikes)
@@ -19,7 +21,8 @@ internal sealed class TrainingWatch(IChannel channel, int maxSpikes)
     private readonly LayerWatch _saturated = new(
         channel, "firing rate", rate => rate > maxSpikes - LeastRate, "neurons fire at almost every time step", "Lower LearningRate.");
     private readonly LayerWatch _window = new(
-        channel, "share in the surrogate's window", share => share < LeastShareInWindow, "hardly a membrane potential is near the threshold",
+        channel, "share in the surrogate's window", share => share < LeastShareInWindow,
+        "hardly a membrane potential is near the threshold",
         "Widen the neuron's SurrogateWidth: about twice its Threshold keeps gradients as long as they are.");
 
     /// <param name="epoch">From 1.</param>

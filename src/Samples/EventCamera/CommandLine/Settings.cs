@@ -11,7 +11,8 @@ namespace EventCamera.CommandLine;
 /// <param name="Width">Factor on the widths of the network's layers.</param>
 /// <param name="Out">Folder for everything that is written.</param>
 /// <param name="Seed">Seed of the simulation, the split and the training.</param>
-internal sealed record Settings(string? Recordings, string? Test, EventReadOptions Reading, EventRecipe Recipe, double Width, string Out, int Seed)
+internal sealed record Settings(
+    string? Recordings, string? Test, EventReadOptions Reading, EventRecipe Recipe, double Width, string Out, int Seed)
 {
     public int FrameHeight => Recipe.Frame?.Height ?? Recipe.SensorHeight;
 

@@ -5,8 +5,8 @@ using WebApp.Endpoints;
 namespace WebApp.Access;
 
 /// <summary>
-/// Refuses uploads and streams that a page of another site has a browser send: the browser stands where the service can be reached, its page may
-/// come from anywhere. Programs other than browsers name no origin.
+/// Refuses uploads and streams that a page of another site has a browser send: the browser stands where the service can be reached, its
+/// page may come from anywhere. Programs other than browsers name no origin.
 /// </summary>
 internal static class OriginCheck
 {
@@ -30,7 +30,8 @@ internal static class OriginCheck
         app.Use((context, next) =>
         {
             HttpRequest request = context.Request;
-            bool isRead = (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && !context.WebSockets.IsWebSocketRequest;
+            bool isRead = (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+                && !context.WebSockets.IsWebSocketRequest;
             return isRead || IsAllowed(request, allowed)
                 ? next(context)
                 : throw new RefusedException(

@@ -43,7 +43,8 @@ internal sealed record Classification(
 /// <param name="DenseMultiplyAdds">Multiply-adds of one pass through a dense network of the same shape.</param>
 /// <param name="DenseEnergyNanojoules">Estimated energy of that pass's arithmetic.</param>
 internal sealed record Inspection(
-    Classification Result, IReadOnlyList<string> Classes, IReadOnlyList<IReadOnlyList<float>> StepScores, IReadOnlyList<LayerInspection> Layers,
+    Classification Result, IReadOnlyList<string> Classes, IReadOnlyList<IReadOnlyList<float>> StepScores,
+        IReadOnlyList<LayerInspection> Layers,
     long MultiplyAdds, long DenseMultiplyAdds, double DenseEnergyNanojoules)
 {
     public static Inspection Of(ScoredUpload upload)

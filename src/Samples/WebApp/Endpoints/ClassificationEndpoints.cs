@@ -38,7 +38,8 @@ internal static class ClassificationEndpoints
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder endpoint) => endpoint
         // The bytes tell what they are, whatever the client calls them.
-        .Accepts<byte[]>("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "application/octet-stream", "multipart/form-data", "*/*")
+        .Accepts<byte[]>("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "application/octet-stream",
+            "multipart/form-data", "*/*")
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status401Unauthorized)
         .ProducesProblem(StatusCodes.Status413PayloadTooLarge)

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace WebApp.Endpoints;
 
 /// <summary>Tells the client what was wrong with its request, and the log that something was.</summary>
-internal sealed partial class Refusals(IProblemDetailsService problems, ServiceMetrics metrics, ILogger<Refusals> logger) : IExceptionHandler
+internal sealed partial class Refusals(IProblemDetailsService problems, ServiceMetrics metrics, ILogger<Refusals> logger)
+    : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {

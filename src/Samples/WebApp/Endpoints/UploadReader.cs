@@ -21,7 +21,8 @@ internal sealed class UploadReader(IOptions<ServiceOptions> options, UploadMemor
         try
         {
             // Not HasFormContentType: curl calls every body a form's fields unless told otherwise.
-            if (MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) && type.MediaType == "multipart/form-data")
+            if (MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)
+                && type.MediaType == "multipart/form-data")
                 await ReadFormAsync(request, HeaderUtilities.RemoveQuotes(type.Boundary), upload);
             else
                 await upload.ReadAsync(request.Body, request.ContentLength);

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace WebApp.Limits;
 
 /// <summary>
-/// Closes connections of an address that has too many. Kestrel's own limit counts those of all clients, so that one who opens many shuts the
-/// others out.
+/// Closes connections of an address that has too many. Kestrel's own limit counts those of all clients, so that one who opens many shuts
+/// the others out.
 /// </summary>
 internal sealed class ClientConnections(IOptions<ServiceOptions> options, ServiceMetrics metrics)
 {

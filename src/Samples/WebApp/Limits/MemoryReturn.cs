@@ -1,8 +1,8 @@
 namespace WebApp.Limits;
 
 /// <summary>
-/// Gives memory back to the system once a rush is over. .NET by itself keeps what it has until it collects garbage again, which a service that
-/// idles never does; and its pools keep arrays for a minute, so that a second round has more to give.
+/// Gives memory back to the system once a rush is over. .NET by itself keeps what it has until it collects garbage again, which a service
+/// that idles never does; and its pools keep arrays for a minute, so that a second round has more to give.
 /// </summary>
 internal sealed class MemoryReturn(UploadMemory uploads) : BackgroundService
 {

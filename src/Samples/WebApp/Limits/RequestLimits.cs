@@ -25,7 +25,8 @@ internal static class RequestLimits
         services.AddSingleton<WorkBudget>();
         services.AddSingleton<ScoringTurns>();
         services.AddHostedService<MemoryReturn>();
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<ServiceOptions>, ClientConnections>((kestrel, options, connections) =>
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<ServiceOptions>, ClientConnections>(
+            (kestrel, options, connections) =>
         {
             ServiceOptions service = options.Value;
             kestrel.AddServerHeader = false;
@@ -60,7 +61,8 @@ internal static class RequestLimits
         // A token bucket knows how long to wait; the limits of what is under way do not.
         bool isRate = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan wait);
         string reason = isRate ? $"You have sent too many requests lately: {service.ClientRequestsPerSecond} a second are taken."
-            : $"You have too much under way: {service.ClientUploads} uploads and {service.ClientStreams} streams at the same time are taken.";
+            : $"You have too much under way: {service.ClientUploads} uploads and {service.ClientStreams} streams at the same time are "
+            + "taken.";
         var refused = new RefusedException(StatusCodes.Status429TooManyRequests, reason, isRate ? wait : null);
         await rejected.HttpContext.RequestServices.GetRequiredService<Refusals>().AnswerAsync(rejected.HttpContext, refused);
     }

@@ -5,8 +5,8 @@ using WebApp.Endpoints;
 namespace WebApp.Limits;
 
 /// <summary>
-/// Lets a bounded number of uploads and slices be scored at the same time. Only scoring takes a turn: a client that sends slowly holds nobody
-/// up. And uploads that take long leave a turn to the others, where there is more than one.
+/// Lets a bounded number of uploads and slices be scored at the same time. Only scoring takes a turn: a client that sends slowly holds
+/// nobody up. And uploads that take long leave a turn to the others, where there is more than one.
 /// </summary>
 internal sealed class ScoringTurns(IOptions<ServiceOptions> options) : IDisposable
 {

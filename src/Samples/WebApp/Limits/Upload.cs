@@ -42,7 +42,8 @@ internal sealed class Upload : IDisposable
                 if (await stream.ReadAsync(_next) == 0)
                     return;
                 if (_taken == _most)
-                    throw new RefusedException(StatusCodes.Status413PayloadTooLarge, $"The file is too large: at most {_most} bytes are taken.");
+                    throw new RefusedException(
+                        StatusCodes.Status413PayloadTooLarge, $"The file is too large: at most {_most} bytes are taken.");
                 Grow(announced: 0);
                 _bytes[_length++] = _next[0];
                 continue;

@@ -101,8 +101,8 @@ internal sealed class ModelFile<TModel>(
     }
 
     private RefusedException Missing() => new(StatusCodes.Status503ServiceUnavailable,
-        $"There is no model yet: run 'dotnet run -c Release --project src/Samples/{maker}' in the repository's folder, or name another model in the "
-        + $"service's settings ({setting}). The service takes it as soon as it is there.");
+        $"There is no model yet: run 'dotnet run -c Release --project src/Samples/{maker}' in the repository's folder, or name another "
+        + $"model in the service's settings ({setting}). The service takes it as soon as it is there.");
 
     private readonly record struct FileStamp(string Path, DateTime Written, long Length)
     {

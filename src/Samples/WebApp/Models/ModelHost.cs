@@ -33,7 +33,8 @@ internal sealed class ModelHost(IOptions<ServiceOptions> options, ModelLog log) 
     }
 
     // Each file by itself: where one takes long, the other does not wait for it.
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Files.Select(file => WatchAsync(file, stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Files.Select(file => WatchAsync(file, stoppingToken)));
 
     private async Task WatchAsync(IModelFile file, CancellationToken stoppingToken)
     {

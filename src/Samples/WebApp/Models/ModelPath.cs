@@ -11,7 +11,8 @@ internal sealed class ModelPath
         _candidates = [.. folders.Select(folder => Path.GetFullPath(path, Path.GetFullPath(folder))).Distinct()];
 
     /// <summary>A path as users mean it: from the working folder, or from where the program lies, be it deep in the repository.</summary>
-    public static ModelPath FromSettings(string path) => new(path, [Environment.CurrentDirectory, .. FolderAndThoseAbove(AppContext.BaseDirectory)]);
+    public static ModelPath FromSettings(string path) =>
+        new(path, [Environment.CurrentDirectory, .. FolderAndThoseAbove(AppContext.BaseDirectory)]);
 
     /// <summary>The first place where there is a file; of none, the first place.</summary>
     public string Locate() => Array.Find(_candidates, File.Exists) ?? _candidates[0];

@@ -6,8 +6,8 @@ using WebApp.Models;
 namespace WebApp.Streaming;
 
 /// <summary>
-/// <c>/stream</c>: a WebSocket that takes the events of a camera as they come, in binary messages of whole events (<see cref="EventPacket"/>), and
-/// answers each full slice of <c>?sliceEvents=</c> events with its scores as JSON.
+/// <c>/stream</c>: a WebSocket that takes the events of a camera as they come, in binary messages of whole events (<see
+/// cref="EventPacket"/>), and answers each full slice of <c>?sliceEvents=</c> events with its scores as JSON.
 /// </summary>
 internal static class StreamEndpoint
 {

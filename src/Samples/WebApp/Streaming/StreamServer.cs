@@ -10,7 +10,8 @@ namespace WebApp.Streaming;
 
 /// <summary>Serves streams of events, each within its client's budget and its turns of scoring.</summary>
 internal sealed partial class StreamServer(
-    WorkBudget budget, ScoringTurns turns, IOptions<ServiceOptions> options, IHostApplicationLifetime lifetime, ILogger<StreamServer> logger)
+    WorkBudget budget, ScoringTurns turns, IOptions<ServiceOptions> options, IHostApplicationLifetime lifetime,
+        ILogger<StreamServer> logger)
     : IDisposable
 {
     /// <summary>Events that are taken at once.</summary>
