@@ -6,16 +6,13 @@ namespace Microsoft.ML.Snn.Training.Running;
 /// <summary>Warns of layers that tell no two inputs apart, or through which no gradient passes; writes what was measured to the log.</summary>
 internal sealed class TrainingWatch(IChannel channel)
 {
-    /// <summary>A layer whose neurons fire less often is called dead; saturated where they are silent less often.</summary>
-    public const double LeastRate = 0.001;
-
     /// <summary>With fewer potentials in the surrogate's window, hardly any gradient passes.</summary>
     public const double LeastShareInWindow = 0.001;
 
-    private readonly LayerWatch _dead = new(channel, "firing rate", rate => rate < LeastRate, "hardly a neuron fires",
+    private readonly LayerWatch _dead = new(channel, "firing rate", LayerFiringRate.IsDead, "hardly a neuron fires",
         "Lower LearningRate, and look at the features: values that hardly differ drive no neuron.");
     private readonly LayerWatch _saturated = new(
-        channel, "firing rate", rate => rate > 1 - LeastRate, "neurons fire at almost every time step", "Lower LearningRate.");
+        channel, "firing rate", LayerFiringRate.IsSaturated, "neurons fire at almost every time step", "Lower LearningRate.");
     private readonly LayerWatch _window = new(
         channel, "share in the surrogate's window", share => share < LeastShareInWindow, "hardly a membrane potential is near the threshold",
         "Widen the neuron's SurrogateWidth: about twice its Threshold keeps gradients as long as they are.");
