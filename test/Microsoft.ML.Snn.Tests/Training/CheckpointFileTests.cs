@@ -14,7 +14,7 @@ public sealed class CheckpointFileTests : IDisposable
     [Fact]
     public void What_was_written_is_read()
     {
-        Checkpoint written = Sample();
+        Checkpoint written = Sample() with { History = History() };
         written.Write(Path);
         Checkpoint read = Checkpoint.Read(Path);
         Assert.Equal((written.Epoch, written.Machine, written.Best!.Epoch, written.Best.Accuracy), (read.Epoch, read.Machine, read.Best!.Epoch, read.Best.Accuracy));
@@ -77,7 +77,17 @@ public sealed class CheckpointFileTests : IDisposable
             new Dictionary<string, float[]> { ["stem.weight"] = [4, 5, 6] }, new Dictionary<string, float[]>()),
         new BestEpoch(2, 0.5, new Dictionary<string, float[]> { ["stem.weight"] = [7] }),
         "1 thread",
-        History());
+        ShortHistory());
+
+    private static TrainingHistory ShortHistory()
+    {
+        var history = new TrainingHistory();
+        history.Warn("a");
+        var confusion = new ConfusionCounts(1);
+        confusion.Add(0, 1);
+        history.Add(new(new() { Epoch = 1, LayerFiringRates = [new("b", 0.5)] }, default, default, default), confusion);
+        return history;
+    }
 
     /// <summary>Every number is another one.</summary>
     private static TrainingHistory History()

@@ -50,7 +50,7 @@ internal sealed class ChartAxis
         if (to <= from)
             (from, to) = (from / 2, from * 2);
         double[] inside = [.. marks.Where(mark => mark >= from && mark <= to)];
-        int step = (last - first + 4) / 5;
+        int step = Math.Max(1, (last - first + 4) / 5);
         double[] powers = [.. Whole(first, last).Where(power => (power - first) % step == 0).Select(power => Math.Pow(10, power))
             .Where(power => power >= from && power <= to)];
         return new(Math.Log10(from), Math.Log10(to), true, inside.Length <= 6 ? inside : powers);

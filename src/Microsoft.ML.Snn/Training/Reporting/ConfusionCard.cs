@@ -69,8 +69,8 @@ internal sealed class ConfusionCard
             """;
         return $"""
             <rect class="{(actual == predicted ? "heat" : "heat wrong")}"
-            x="{x:0.##}" y="{y:0.##}" width="{side:0.##}" height="{side:0.##}"
-            fill-opacity="{0.08 + 0.92 * share:0.###}"><title>{Taken(actual, predicted)}: {count} ({Quantity.Percent(share)})</title></rect>
+            x="{x:0.##}" y="{y:0.##}" width="{side:0.##}" height="{side:0.##}" fill-opacity="{0.08 + 0.92 * share:0.###}">
+            <title>{Taken(actual, predicted)}: {count} ({Quantity.Percent(share)})</title></rect>
             {number}
 
             """;

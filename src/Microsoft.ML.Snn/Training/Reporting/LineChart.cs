@@ -68,10 +68,13 @@ internal sealed record LineChart
             """;
     }
 
-    private bool IsDrawn((int X, double Y) point) => double.IsFinite(point.Y) && (!IsLogarithmic || point.Y > 0);
+    private bool IsDrawn((int X, double Y) point) => double.IsFinite(point.Y) && (!IsLogarithmic || point.Y is > 1e-300 and < 1e300);
 
-    private Html Legend(ChartLine line, int index) =>
-        $"""<li><span class="key c{index}"></span>{line.Name}{(ShowsLatest && line.Points is [.., var last] ? $" {Format(last.Y)}" : "")}</li>""";
+    private Html Legend(ChartLine line, int index)
+    {
+        string latest = ShowsLatest && line.Points is [.., var last] ? $" {Format(last.Y)}" : "";
+        return $"""<li><span class="key c{index}"></span>{line.Name}{latest}</li>""";
+    }
 
     private Html HorizontalLine(ChartAxis axis, double tick)
     {
@@ -82,7 +85,7 @@ internal sealed record LineChart
             """;
     }
 
-    private static Html Mark(ChartAxis axis, double value) => $"<path class=\"mark\" d=\"M{Left} {Y(axis, value):0.#}H{Right}\"/>";
+    private static Html Mark(ChartAxis axis, double value) => $"""<path class="mark" d="M{Left} {Y(axis, value):0.#}H{Right}"/>""";
 
     private static Html Curve(ChartLine line, int index, ChartAxis x, ChartAxis y)
     {

@@ -91,7 +91,8 @@ internal sealed class TrainingReports
         {
             write();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        // Whatever it is: hours of training are worth more than their report.
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             if (_warned.Add(what))
                 _channel.Warning($"{what} cannot be written, and will be tried again after each epoch; the training goes on. {e.Message}");

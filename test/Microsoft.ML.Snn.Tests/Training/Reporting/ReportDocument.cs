@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using System.Xml;
 using System.Xml.Linq;
 
 namespace Microsoft.ML.Snn.Tests.Training.Reporting;
 
 /// <summary>A report, read as the XML that it is as well.</summary>
-internal sealed class ReportDocument
+internal sealed partial class ReportDocument
 {
     private readonly XElement _root;
 
@@ -27,7 +28,8 @@ internal sealed class ReportDocument
 
     public XElement? Find(string id) => _root.Descendants().SingleOrDefault(element => (string?)element.Attribute("id") == id);
 
-    public string Text(string id) => Find(id)!.Value;
+    /// <summary>As a browser shows it: line breaks are spaces.</summary>
+    public string Text(string id) => Space().Replace(Find(id)!.Value, " ").Trim();
 
     /// <summary>The rows of the table with this label, without its head.</summary>
     public string[][] Table(string label) => [.. All("div").Single(div => (string?)div.Attribute("aria-label") == label).Descendants("tbody")
@@ -45,6 +47,9 @@ internal sealed class ReportDocument
         double[] numbers = Numbers(chart.Descendants("path").Single(path => (string?)path.Attribute("class") == $"line c{line}"));
         return [.. numbers.Chunk(2).Select(point => ((point[0] - left) / (right - left), (bottom - point[1]) / (bottom - top)))];
     }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Space();
 
     private static double[] Numbers(XElement path) => [.. ((string)path.Attribute("d")!)
         .Split(['M', 'L', 'H', ' '], StringSplitOptions.RemoveEmptyEntries).Select(number => double.Parse(number, CultureInfo.InvariantCulture))];

@@ -15,8 +15,8 @@ public class ReportPageTests
     {
         ReportDocument page = Page(Facts(epochs: 5), History(2));
         Assert.True(page.Refreshes);
-        // 16 seconds an epoch.
-        Assert.Equal("Running: 2 of 5 epochs are done, about 48.0 s are left.", page.Status);
+        // 40 seconds an epoch.
+        Assert.Equal("Running: 2 of 5 epochs are done, about 2 min 00 s are left.", page.Status);
         Assert.Contains("Written 2026-03-04 03:06:07 UTC.", page.Text("written"));
         Assert.Equal("Running: in the first of 5 epochs.", Page(Facts(epochs: 5), new()).Status);
     }
@@ -45,7 +45,7 @@ public class ReportPageTests
         Near([(0, 0.5), (0.5, 0.25), (1, 1 / 6.0)], page.Curve("loss", 0));
         Near([(0, 1), (0.5, 0.5), (1, 1 / 3.0)], page.Curve("loss", 1));
         string[][] table = page.Table("Epochs");
-        Assert.Equal(["1", "1", "10.0 %", "2", "50.0 %", "0.1", "0.25", "100", "16.0 s"], table[0]);
+        Assert.Equal(["1", "1", "10.0 %", "2", "50.0 %", "0.1", "0.25", "100", "40.0 s"], table[0]);
         Assert.Equal("0.3333", table[2][1]);
         Assert.Contains(page.Find("loss")!.Descendants("title"), title => title.Value.Trim() == "epoch 2: training 0.5, validation 1");
 
@@ -146,13 +146,32 @@ public class ReportPageTests
     }
 
     [Fact]
+    public void Numbers_that_no_axis_has_leave_the_page_whole()
+    {
+        var history = new TrainingHistory();
+        history.Add(
+            new(
+                new()
+                {
+                    Epoch = 1, Epochs = 1, Loss = 0, LayerFiringRates = [new("stem", 0)], SamplesPerSecond = double.PositiveInfinity,
+                    Diagnostics = new(2, 0, [Layer("stem", 0)], [new() { Source = "stem", Name = "a", Phi = double.NaN, PredictedPhi = 1e-320 }]),
+                },
+                TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero),
+            null);
+        string html = Html(Facts(epochs: 1), history);
+        Assert.DoesNotContain("NaN", html);
+        Assert.DoesNotContain("\u221e", html);
+        Assert.Single(new ReportDocument(html).Table("Layers"));
+    }
+
+    [Fact]
     public void The_time_of_all_parts_is_the_time_of_all_epochs()
     {
         ReportDocument page = Page(Facts(), History(3));
-        // Of each epoch: input 1 s, forward 2, backward 4, update 1, all of training 10; validation 5, diagnostics 1.
+        // Of each epoch: input 1 s, forward 2, backward 4, update 1, all of training 20; validation 15, diagnostics 5.
         Assert.Equal(
-            ["waiting for input3.0 s6.3 %", "forward6.0 s12.5 %", "backward12.0 s25.0 %", "update3.0 s6.3 %", "rest of training6.0 s12.5 %",
-                "validation15.0 s31.3 %", "diagnostics3.0 s6.3 %"],
+            ["waiting for input3.0 s2.5 %", "forward6.0 s5.0 %", "backward12.0 s10.0 %", "update3.0 s2.5 %", "rest of training36.0 s30.0 %",
+                "validation45.0 s37.5 %", "diagnostics15.0 s12.5 %"],
             page.Find("time")!.Descendants("tbody").Elements("tr").Select(row => string.Concat(row.Elements().Select(cell => cell.Value))));
     }
 
@@ -235,7 +254,7 @@ public class ReportPageTests
                 LayerFiringRates = [new("stem", 0.25), new("stages.0.0", epoch == 1 ? 0.5 : epoch == 2 ? 0 : 1)],
                 Diagnostics = diagnostics && epoch != 2 ? Diagnostics(epoch) : null,
             };
-            history.Add(new(metrics, Seconds(10), Seconds(5), Seconds(1)), confusion);
+            history.Add(new(metrics, Seconds(20), Seconds(15), Seconds(5)), confusion);
         }
         return history;
 
