@@ -119,6 +119,8 @@ public sealed class ReportPageTests(ReportPageTests.Training training) : IClassF
                         Running = File.ReadAllText(Report);
                 },
             }).Fit(keys.Transform(rows));
+            if (Environment.GetEnvironmentVariable("SNNML_SCREENSHOTS") is { } folder)
+                File.Copy(Report, Path.Combine(folder, "report.html"), overwrite: true);
         }
 
         /// <summary>In the order of their keys.</summary>

@@ -78,10 +78,11 @@ internal sealed class ConfusionCard
 
     private Html Names(int index, string name)
     {
-        double side = (double)Side / _classes.Count, middle = (index + 0.5) * side, size = Math.Clamp(side * 0.9, 4, 10.5);
+        double side = (double)Side / _classes.Count, middle = (index + 0.5) * side, size = Math.Clamp(side * 0.9, 4, 10);
         return $"""
-            <text class="name" font-size="{size:0.#}" x="{Left - 5}" y="{Top + middle + 3:0.##}">{name}</text>
-            <text class="name" font-size="{size:0.#}" transform="translate({Left + middle + 3:0.##} {Top + Side + 6})rotate(-90)">{name}</text>
+            <text class="tick end" style="font-size:{size:0.#}px" x="{Left - 5}" y="{Top + middle + 3:0.##}">{name}</text>
+            <text class="tick end" style="font-size:{size:0.#}px"
+            transform="translate({Left + middle + 3:0.##} {Top + Side + 6})rotate(-90)">{name}</text>
 
             """;
     }

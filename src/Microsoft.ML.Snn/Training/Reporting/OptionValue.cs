@@ -24,8 +24,7 @@ internal sealed record OptionValue(string Name, string Value, string Default)
         string text = Text(value), usualText = Text(usual);
         if (text == usualText)
             return [];
-        // An architecture is known by its name, which comes first.
-        return value is not (null or SpikingResNetArchitecture) && usual is not null && Settings(value.GetType()) is [_, ..] settings
+        return value is not null && usual is not null && Settings(value.GetType()) is [_, ..] settings
             ? settings.SelectMany(setting => Differing($"{name}.{setting.Name}", setting.GetValue(value), setting.GetValue(usual)))
             : [new(name, text, usualText)];
     }

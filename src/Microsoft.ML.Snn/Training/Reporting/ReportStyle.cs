@@ -52,7 +52,6 @@ internal static class ReportStyle
         .card > svg { display: block; width: 100%; max-width: 560px; height: auto; margin: 0 auto; }
         svg text { font-family: inherit; fill: var(--text); font-size: 10.5px; }
         svg text.tick { fill: var(--muted); }
-        svg text.name { fill: var(--muted); font-size: inherit; text-anchor: end; }
         .middle { text-anchor: middle; } .end { text-anchor: end; }
         svg text.bad { fill: var(--bad); font-weight: 600; }
         svg text.count { text-anchor: middle; pointer-events: none; }
@@ -82,7 +81,8 @@ internal static class ReportStyle
         table { width: 100%; border-collapse: collapse; font-size: .87rem; font-variant-numeric: tabular-nums; }
         th, td { padding: .28rem .5rem; border-bottom: 1px solid var(--grid); text-align: left; vertical-align: top; }
         th:first-child { padding-left: 0; }
-        tbody th { font-weight: 500; overflow-wrap: anywhere; }
+        tbody th { min-width: 6rem; font-weight: 500; overflow-wrap: anywhere; }
+        .text tbody th { width: 34%; min-width: 8rem; }
         thead th { color: var(--muted); font-weight: 500; }
         .scroll thead th { position: sticky; top: 0; background: var(--card); }
         .numbers td, .numbers thead th:not(:first-child) { text-align: right; white-space: nowrap; }

@@ -220,8 +220,11 @@ public class ReportPageTests
         Assert.Equal(("yes", "no"), differing["Quantize"]);
         Assert.Equal(("given", "none"), differing["MetricsCallback"]);
         Assert.Equal(("a.html", "none"), differing["ReportPath"]);
-        Assert.StartsWith("{ Name ResNet18, ", differing["Architecture"].Value);
-        Assert.Equal(12, differing.Count);
+        Assert.Equal(("ResNet18", "ResNet19"), differing["Architecture.Name"]);
+        Assert.StartsWith("[{ Blocks 2, Width 64, Stride 2 }, ", differing["Architecture.Stages"].Value);
+        Assert.Equal(
+            ["Architecture", "EarlyStopping", "Epochs", "InputShape", "MetricsCallback", "Neuron", "Quantize", "ReportPath", "Schedule"],
+            differing.Keys.Select(name => name.Split('.')[0]).Distinct());
     }
 
     private static ReportDocument Page(RunFacts facts, TrainingHistory history, RunState? state = null) => new(Html(facts, history, state));
