@@ -2,11 +2,12 @@ using Microsoft.ML.Snn.Training.Checkpoints;
 
 namespace Microsoft.ML.Snn.Training.Reporting;
 
-/// <summary>Loss, accuracy, learning rate and speed over the epochs.</summary>
+/// <summary>What changes from epoch to epoch.</summary>
 internal static class CurveCards
 {
+    /// <summary>Loss, accuracy and learning rate.</summary>
     /// <param name="epochs">Those to draw.</param>
-    public static Html Draw(IReadOnlyList<EpochRecord> epochs)
+    public static Html Scores(IReadOnlyList<EpochRecord> epochs)
     {
         Html loss = new LineChart
         {
@@ -23,6 +24,7 @@ internal static class CurveCards
             Description = Describe("The share of training samples that are right", epochs, metrics => metrics.Accuracy, Quantity.Percent),
             Lines = TrainingAndValidation(epochs, metrics => metrics.Accuracy, metrics => metrics.ValidationAccuracy),
             Format = Quantity.Percent,
+            TickFormat = Quantity.RoundPercent,
             WithZero = false,
         }.Draw();
         Html rate = new LineChart
@@ -32,15 +34,18 @@ internal static class CurveCards
             Description = Describe("The learning rate of the last batch", epochs, metrics => metrics.LearningRate, Quantity.Number),
             Lines = [Line("last batch", epochs, metrics => metrics.LearningRate)],
         }.Draw();
-        Html speed = new LineChart
-        {
-            Id = "speed",
-            Title = "Training samples a second",
-            Description = Describe("The training's speed", epochs, metrics => metrics.SamplesPerSecond, Quantity.Number),
-            Lines = [Line("training", epochs, metrics => metrics.SamplesPerSecond)],
-        }.Draw();
-        return $"{loss}{accuracy}{rate}{speed}";
+        return $"{loss}{accuracy}{rate}";
     }
+
+    /// <param name="epochs">Those to draw.</param>
+    public static Html Speed(IReadOnlyList<EpochRecord> epochs) => new LineChart
+    {
+        Id = "speed",
+        Title = "Training speed",
+        Unit = "samples a second",
+        Description = Describe("The training's speed", epochs, metrics => metrics.SamplesPerSecond, Quantity.Number),
+        Lines = [Line("training", epochs, metrics => metrics.SamplesPerSecond)],
+    }.Draw();
 
     /// <summary>All numbers of the epochs.</summary>
     public static Html Table(IReadOnlyList<EpochRecord> epochs) => ReportTable.Draw(

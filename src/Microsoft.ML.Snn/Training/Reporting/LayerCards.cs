@@ -80,7 +80,7 @@ internal static class LayerCards
         }.Draw();
         IEnumerable<string[]> rows = latest.Select(block => (string[])
         [
-            $"{block.Source} to {block.Name}", $"{Quantity.Number(block.Phi)} ± {Quantity.Number(block.StandardError)}",
+            $"{block.Source} to {block.Name}", $"{Quantity.Number(block.Phi)} ± {Quantity.Error(block.StandardError)}",
             Quantity.Number(block.PredictedPhi), Quantity.Number(block.Spread), Quantity.Number(block.InputSecondMoment),
             Quantity.Number(block.OutputSecondMoment),
         ]);

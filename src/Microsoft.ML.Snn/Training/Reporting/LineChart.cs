@@ -33,6 +33,9 @@ internal sealed record LineChart
     /// <summary>How values are written.</summary>
     public Func<double, string> Format { get; init; } = Quantity.Number;
 
+    /// <summary>How round values are written at the axis; null for <see cref="Format"/>.</summary>
+    public Func<double, string>? TickFormat { get; init; }
+
     public bool IsLogarithmic { get; init; }
 
     /// <summary>Whether 0 is on the axis; without a meaning where it is logarithmic.</summary>
@@ -80,7 +83,7 @@ internal sealed record LineChart
     {
         double y = Y(axis, tick);
         return $"""
-            <path class="grid" d="M{Left} {y:0.#}H{Right}"/><text class="tick end" x="{Left - 5}" y="{y + 3.5:0.#}">{Format(tick)}</text>
+            <path class="grid" d="M{Left} {y:0.#}H{Right}"/><text class="tick end" x="{Left - 5}" y="{y + 3.5:0.#}">{(TickFormat ?? Format)(tick)}</text>
 
             """;
     }

@@ -7,6 +7,9 @@ internal static class Quantity
 {
     public static string Percent(double share) => Format($"{share:P1}");
 
+    /// <summary>Without zeros behind the point.</summary>
+    public static string RoundPercent(double share) => Format($"{100 * share:0.##} %");
+
     /// <summary>With a few digits: 0.0123, 12.3, 1.2e-7; a dash where there is no number.</summary>
     public static string Number(double value)
     {
@@ -18,6 +21,9 @@ internal static class Quantity
         string[] parts = Format($"{value:0.##E+0}").Split('E');
         return $"{parts[0]}e{parts[1].TrimStart('+')}";
     }
+
+    /// <summary>Of a standard error, two digits say enough.</summary>
+    public static string Error(double value) => double.IsFinite(value) ? Format($"{value:G2}") : "–";
 
     public static string Count(long number) => Format($"{number:N0}");
 

@@ -41,15 +41,17 @@ internal static class ReportPage
             </header>
             <main>
             {Warnings(history.Warnings)}
-            {(history.Epochs.Count > 0 ? Results(facts, history) : null)}
+            {(history.Epochs.Count > 0 ? Figures(history.Epochs) : null)}
             <div class="cards">
+            {(history.Epochs.Count > 0 ? Results(facts, history) : null)}
+            {DataCard.Draw(facts)}
             <section class="card" id="options"><h2>Options that are not the default</h2>
             {Options(facts.Options)}</section>
             <section class="card" id="run"><h2>Run</h2>
-            {ReportTable.Facts("Run", facts.Run)}
-            <h2>Machine</h2>
+            {ReportTable.Facts("Run", facts.Run)}</section>
+            <section class="card" id="machine"><h2>Machine</h2>
             {ReportTable.Facts("Machine", facts.Machine)}</section>
-            {DataCard.Draw(facts)}
+            {(history.Epochs.Count > 0 ? Epochs(history.Epochs) : null)}
             </div>
             </main>
             </body>
@@ -110,17 +112,23 @@ internal static class ReportPage
     {
         EpochRecord[] shown = [.. Thinned(history.Epochs, MostEpochs)];
         ConfusionCounts? confusion = history.BestConfusion ?? history.Confusion;
-        string note = shown.Length < history.Epochs.Count ? $" (every {(history.Epochs.Count + MostEpochs - 1) / MostEpochs}th)" : "";
         return $"""
-            {Figures(history.Epochs)}
-            <div class="cards">
-            {CurveCards.Draw(shown)}
+            {CurveCards.Scores(shown)}
+            {(confusion is null ? null : new ConfusionCard(confusion, facts.Classes).Draw(confusion == history.BestConfusion))}
             {LayerCards.FiringRates(shown)}
             {TimeCard.Draw(history.Epochs)}
-            {(confusion is null ? null : new ConfusionCard(confusion, facts.Classes).Draw(confusion == history.BestConfusion))}
+            {CurveCards.Speed(shown)}
             {LayerCards.Diagnostics(history.Epochs)}
-            </div>
-            <section class="card wide" id="epochs"><details><summary>Numbers of all epochs{note}</summary>
+
+            """;
+    }
+
+    private static Html Epochs(IReadOnlyList<EpochRecord> epochs)
+    {
+        EpochRecord[] shown = [.. Thinned(epochs, MostEpochs)];
+        string which = shown.Length == epochs.Count ? "all epochs" : $"{shown.Length} of {Quantity.Count(epochs.Count)} epochs";
+        return $"""
+            <section class="card wide" id="epochs"><details><summary>Numbers of {which}</summary>
             {CurveCards.Table(shown)}</details></section>
 
             """;

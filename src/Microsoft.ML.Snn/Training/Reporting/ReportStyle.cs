@@ -30,7 +30,6 @@ internal static class ReportStyle
         header, main { max-width: 1460px; margin: 0 auto; }
         h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.2; overflow-wrap: anywhere; }
         h2 { margin: 0 0 .5rem; font-size: 1rem; line-height: 1.3; }
-        table + h2, .scroll + h2 { margin-top: 1.25rem; }
         p { margin: 0 0 .5rem; }
         #status { display: inline-block; margin: 0 0 .25rem; padding: .3rem .7rem; border-radius: .5rem; font-weight: 600;
           background: var(--card); border: 1px solid var(--line); border-left: .35rem solid var(--c0); overflow-wrap: anywhere; }
@@ -45,8 +44,9 @@ internal static class ReportStyle
         dt { color: var(--muted); font-size: .85rem; }
         dd { margin: 0; font-size: 1.45rem; font-weight: 600; line-height: 1.25; }
         dd.note { font-size: .8rem; font-weight: 400; color: var(--muted); }
-        .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); gap: .75rem; margin: .75rem 0;
-          align-items: start; }
+        .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); grid-auto-flow: dense;
+          gap: .75rem; margin: .75rem 0; }
+        #confusion { grid-row: span 2; }
         .card { min-width: 0; padding: .9rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; }
         .wide { grid-column: 1 / -1; }
         .card > svg { display: block; width: 100%; max-width: 560px; height: auto; margin: 0 auto; }
@@ -76,7 +76,8 @@ internal static class ReportStyle
         .bar { display: flex; height: 1.4rem; overflow: hidden; border-radius: .35rem; }
         .t0 { background: var(--t0); } .t1 { background: var(--t1); } .t2 { background: var(--t2); } .t3 { background: var(--t3); }
         .t4 { background: var(--t4); } .t5 { background: var(--t5); } .t6 { background: var(--t6); }
-        .scroll { overflow: auto; max-height: 26rem; }
+        .scroll { overflow: auto; }
+        .scroll:has(> .numbers) { max-height: 26rem; }
         .scroll:focus-visible { outline: 2px solid var(--c0); outline-offset: 2px; }
         table { width: 100%; border-collapse: collapse; font-size: .87rem; font-variant-numeric: tabular-nums; }
         th, td { padding: .28rem .5rem; border-bottom: 1px solid var(--grid); text-align: left; vertical-align: top; }
@@ -97,7 +98,7 @@ internal static class ReportStyle
           .cards { display: block; columns: 2; column-gap: 5mm; margin: 3mm 0; }
           .card { margin: 0 0 4mm; break-inside: avoid; }
           .wide { column-span: all; }
-          .scroll { max-height: none; overflow: visible; }
+          .scroll, .scroll:has(> .numbers) { max-height: none; overflow: visible; }
           .scroll thead th { position: static; }
           #figures { grid-template-columns: repeat(5, 1fr); }
           #figures div { padding: 2mm; }
