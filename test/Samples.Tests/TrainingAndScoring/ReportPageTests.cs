@@ -65,6 +65,29 @@ public sealed class ReportPageTests(ReportPageTests.Training training) : IClassF
         Assert.Empty(problems);
     }
 
+    [Theory]
+    [InlineData(360)]
+    [InlineData(1440)]
+    public async Task A_broken_training_shows_what_is_wrong(int width)
+    {
+        string report = Path.Combine(Path.GetDirectoryName(training.Report)!, $"broken-{width}.html");
+        Assert.Throws<InvalidOperationException>(() => Training.Run(report, samples: 4, options =>
+        {
+            options.Neuron = new() { SurrogateWidth = 1e-6 };
+            options.MetricsCallback = metrics =>
+            {
+                if (metrics.Epoch == 2)
+                    throw new InvalidOperationException("It was too bad.");
+            };
+        }));
+        (IPage page, List<string> problems) = await _browser!.OpenAsync(new Uri(report), width, ColorScheme.Dark);
+        await Assertions.Expect(page.Locator("#status")).ToContainTextAsync("Stopped in epoch 2 of 8: It was too bad.");
+        await Assertions.Expect(page.Locator("#warnings li").First).ToContainTextAsync("hardly a membrane potential is near the threshold");
+        await Chromium.AssertFitsAsync(page, width);
+        await Chromium.ScreenshotAsync(page, $"broken-{width}");
+        Assert.Empty(problems);
+    }
+
     [Fact]
     public async Task While_training_goes_on_it_loads_itself_again()
     {
@@ -95,30 +118,12 @@ public sealed class ReportPageTests(ReportPageTests.Training training) : IClassF
         public Training()
         {
             Report = Path.Combine(Directory.CreateTempSubdirectory("snnml-report-").FullName, "report.html");
-            var context = new MLContext(seed: 1);
-            IDataView rows = context.Data.LoadFromEnumerable(Rows(20, seed: 1)), validation = context.Data.LoadFromEnumerable(Rows(8, seed: 2));
-            var keys = context.Transforms.Conversion.MapValueToKey(
-                "Label", "Name", keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue).Fit(rows);
-            context.MulticlassClassification.Trainers.SpikingResNet(new SpikingResNetTrainer.Options
+            Run(Report, samples: 20, options => options.MetricsCallback = metrics =>
             {
-                Architecture = new() { Name = "ResNet-8 x 0.125", Stem = new(8), Stages = [new(1, 8), new(1, 16, 2), new(1, 32, 2)], HiddenUnits = 32 },
-                TimeSteps = 2,
-                Epochs = Epochs,
-                BatchSize = 20,
-                LearningRate = 0.05,
-                Seed = 1,
-                ValidationSet = keys.Transform(validation),
-                Diagnostics = new() { IsometryVectors = 4 },
-                Neuron = new() { SurrogateWidth = 0.8 },
-                Schedule = LearningRateSchedule.Cosine(warmupEpochs: 1),
-                ReportPath = Report,
-                MetricsCallback = metrics =>
-                {
-                    Metrics.Add(metrics);
-                    if (metrics.Epoch == 1)
-                        Running = File.ReadAllText(Report);
-                },
-            }).Fit(keys.Transform(rows));
+                Metrics.Add(metrics);
+                if (metrics.Epoch == 1)
+                    Running = File.ReadAllText(Report);
+            });
             if (Environment.GetEnvironmentVariable("SNNML_SCREENSHOTS") is { } folder)
                 File.Copy(Report, Path.Combine(folder, "report.html"), overwrite: true);
         }
@@ -136,6 +141,34 @@ public sealed class ReportPageTests(ReportPageTests.Training training) : IClassF
 
         /// <summary>The page after the first epoch.</summary>
         public string Running { get; private set; } = "";
+
+        /// <param name="report">Path of the report.</param>
+        /// <param name="samples">Training samples of each class.</param>
+        /// <param name="set">Sets options beside the usual ones.</param>
+        public static void Run(string report, int samples, Action<SpikingResNetTrainer.Options> set)
+        {
+            var context = new MLContext(seed: 1);
+            IDataView rows = context.Data.LoadFromEnumerable(Rows(samples, seed: 1));
+            IDataView validation = context.Data.LoadFromEnumerable(Rows(8, seed: 2));
+            var keys = context.Transforms.Conversion.MapValueToKey(
+                "Label", "Name", keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue).Fit(rows);
+            SpikingResNetTrainer.Options options = new()
+            {
+                Architecture = new() { Name = "ResNet-8 x 0.125", Stem = new(8), Stages = [new(1, 8), new(1, 16, 2), new(1, 32, 2)], HiddenUnits = 32 },
+                TimeSteps = 2,
+                Epochs = Epochs,
+                BatchSize = 20,
+                LearningRate = 0.05,
+                Seed = 1,
+                ValidationSet = keys.Transform(validation),
+                Diagnostics = new() { IsometryVectors = 4 },
+                Neuron = new() { SurrogateWidth = 0.8 },
+                Schedule = LearningRateSchedule.Cosine(warmupEpochs: 1),
+                ReportPath = report,
+            };
+            set(options);
+            context.MulticlassClassification.Trainers.SpikingResNet(options).Fit(keys.Transform(rows));
+        }
 
         public void Dispose() => Directory.Delete(Path.GetDirectoryName(Report)!, recursive: true);
 

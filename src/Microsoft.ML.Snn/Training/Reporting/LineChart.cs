@@ -105,12 +105,13 @@ internal sealed record LineChart
     /// <summary>A stripe over a place, which tells its values when it is pointed at.</summary>
     private Html Tip(int place, ChartLine[] lines, ChartAxis x, int places)
     {
-        double width = (double)(Right - Left) / Math.Max(1, places);
+        double half = (Right - Left) / 2.0 / Math.Max(1, places - 1), middle = X(x, place);
+        double left = Math.Max(Left, middle - half), right = Math.Min(Right, middle + half);
         IEnumerable<string> values = lines.SelectMany(line => line.Points.Where(point => point.X == place)
             .Select(point => $"{line.Name} {Format(point.Y)}"));
         string name = XName?.Invoke(place) ?? $"{XTitle} {place}";
         return $"""
-            <rect class="tip" x="{X(x, place) - width / 2:0.#}" y="{Top}" width="{width:0.#}" height="{Bottom - Top}">
+            <rect class="tip" x="{left:0.#}" y="{Top}" width="{right - left:0.#}" height="{Bottom - Top}">
             <title>{name}: {string.Join(", ", values)}</title></rect>
 
             """;

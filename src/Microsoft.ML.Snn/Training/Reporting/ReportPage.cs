@@ -48,8 +48,8 @@ internal static class ReportPage
             <section class="card" id="options"><h2>Options that are not the default</h2>
             {Options(facts.Options)}</section>
             <section class="card" id="run"><h2>Run</h2>
-            {ReportTable.Facts("Run", facts.Run)}</section>
-            <section class="card" id="machine"><h2>Machine</h2>
+            {ReportTable.Facts("Run", facts.Run)}
+            <h2>Machine</h2>
             {ReportTable.Facts("Machine", facts.Machine)}</section>
             {(history.Epochs.Count > 0 ? Epochs(history.Epochs) : null)}
             </div>

@@ -47,6 +47,8 @@ internal static class ReportStyle
         .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); grid-auto-flow: dense;
           gap: .75rem; margin: .75rem 0; }
         #confusion { grid-row: span 2; }
+        .scroll + h2 { margin-top: 1.5rem; }
+        @media (min-width: 900px) { #options { grid-column: span 2; } }
         .card { min-width: 0; padding: .9rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; }
         .wide { grid-column: 1 / -1; }
         .card > svg { display: block; width: 100%; max-width: 560px; height: auto; margin: 0 auto; }
@@ -95,9 +97,9 @@ internal static class ReportStyle
         @media print {
           @page { margin: 14mm; }
           body { padding: 0; background: none; font-size: 9.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-          .cards { display: block; columns: 2; column-gap: 5mm; margin: 3mm 0; }
-          .card { margin: 0 0 4mm; break-inside: avoid; }
-          .wide { column-span: all; }
+          .cards { grid-template-columns: 1fr 1fr; gap: 4mm; margin: 4mm 0; align-items: start; }
+          .card { break-inside: avoid; }
+          #options { grid-column: span 2; }
           .scroll, .scroll:has(> .numbers) { max-height: none; overflow: visible; }
           .scroll thead th { position: static; }
           #figures { grid-template-columns: repeat(5, 1fr); }
