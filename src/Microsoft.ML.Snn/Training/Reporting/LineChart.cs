@@ -65,11 +65,16 @@ internal sealed record LineChart
             <text class="tick middle" x="{(Left + Right) / 2}" y="{Height - 4}">{XTitle}</text>
             {(Reference is { } value ? Mark(y, value) : null)}
             {Each(lines, (line, i) => Curve(line, i, x, y))}
+            {(places.Length == 0 ? Nothing : null)}
             {Html.Each(places, place => Tip(place, lines, x, places.Length))}
             </svg></section>
 
             """;
     }
+
+    private Html Nothing => $"""
+        <text class="tick middle" x="{(Left + Right) / 2}" y="{(Top + Bottom) / 2 - 8}">{(IsLogarithmic ? "No value is above 0." : "No values.")}</text>
+        """;
 
     private bool IsDrawn((int X, double Y) point) => double.IsFinite(point.Y) && (!IsLogarithmic || point.Y is > 1e-300 and < 1e300);
 

@@ -99,7 +99,9 @@ internal static class ReportStyle
           body { padding: 0; background: none; font-size: 9.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
           .cards { grid-template-columns: 1fr 1fr; gap: 4mm; margin: 4mm 0; align-items: start; }
           .card { break-inside: avoid; }
-          #options { grid-column: span 2; }
+          #loss, #accuracy, #learning-rate, #speed, #firing-rates, #time { order: -1; }
+          #confusion, #options { grid-row: auto; grid-column: 1 / -1; }
+          #confusion { columns: 2; }
           .scroll, .scroll:has(> .numbers) { max-height: none; overflow: visible; }
           .scroll thead th { position: static; }
           #figures { grid-template-columns: repeat(5, 1fr); }

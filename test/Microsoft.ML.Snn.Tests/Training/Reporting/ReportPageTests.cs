@@ -161,7 +161,9 @@ public class ReportPageTests
         string html = Html(Facts(epochs: 1), history);
         Assert.DoesNotContain("NaN", html);
         Assert.DoesNotContain("\u221e", html);
-        Assert.Single(new ReportDocument(html).Table("Layers"));
+        var page = new ReportDocument(html);
+        Assert.Single(page.Table("Layers"));
+        Assert.Contains("No value is above 0.", page.Text("weight-gradients"));
     }
 
     [Fact]
