@@ -73,7 +73,8 @@ internal sealed record LineChart
     }
 
     private Html Nothing => $"""
-        <text class="tick middle" x="{(Left + Right) / 2}" y="{(Top + Bottom) / 2 - 8}">{(IsLogarithmic ? "No value is above 0." : "No values.")}</text>
+        <text class="tick middle" x="{(Left + Right) / 2}" y="{(Top + Bottom) / 2 - 8}">
+        {(IsLogarithmic ? "No value is above 0." : "No values.")}</text>
         """;
 
     private bool IsDrawn((int X, double Y) point) => double.IsFinite(point.Y) && (!IsLogarithmic || point.Y is > 1e-300 and < 1e300);
@@ -88,7 +89,8 @@ internal sealed record LineChart
     {
         double y = Y(axis, tick);
         return $"""
-            <path class="grid" d="M{Left} {y:0.#}H{Right}"/><text class="tick end" x="{Left - 5}" y="{y + 3.5:0.#}">{(TickFormat ?? Format)(tick)}</text>
+            <path class="grid" d="M{Left} {y:0.#}H{Right}"/>
+            <text class="tick end" x="{Left - 5}" y="{y + 3.5:0.#}">{(TickFormat ?? Format)(tick)}</text>
 
             """;
     }
