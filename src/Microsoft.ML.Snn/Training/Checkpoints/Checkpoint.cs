@@ -19,7 +19,7 @@ internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Bes
     private const ulong Magic = 0x34_54_50_4B_43_4E_4E_53;  // "SNNCKPT4"
 
     /// <summary>Writes a file that is either complete or not there: a crash half-way leaves the earlier one in place.</summary>
-    public void Write(string path) => CompleteFile.Write(path, file =>
+    public void Write(string path) => WholeFile.Write(path, file =>
     {
         var hash = new XxHash3();
         using (var writer = new BinaryWriter(new HashedStream(file, hash)))

@@ -24,7 +24,7 @@ internal sealed class CheckpointFolder
     public CheckpointFolder(string folder, RunIdentity run, IChannel channel)
     {
         _channel = channel;
-        string path = CompleteFile.CheckFolder(folder);
+        string path = WholeFile.CheckFolder(folder);
         ClearLeftOvers(path);
         _file = Path.Combine(path, $"{run.Hash:x32}.checkpoint");
     }
@@ -38,7 +38,7 @@ internal sealed class CheckpointFolder
         string file = Path.Combine(Directory.CreateDirectory(folder).FullName, "seed.txt");
         if (!File.Exists(file))
         {
-            string own = $"{file}.{Guid.NewGuid():N}{CompleteFile.Unfinished}";
+            string own = $"{file}.{Guid.NewGuid():N}{WholeFile.Unfinished}";
             File.WriteAllText(own, drawn.ToString(CultureInfo.InvariantCulture));
             try
             {
@@ -92,7 +92,7 @@ internal sealed class CheckpointFolder
     /// <summary>Removes what runs that were killed while they wrote have left.</summary>
     private static void ClearLeftOvers(string folder)
     {
-        foreach (string file in Directory.EnumerateFiles(folder, $"*{CompleteFile.Unfinished}"))
+        foreach (string file in Directory.EnumerateFiles(folder, $"*{WholeFile.Unfinished}"))
         {
             try
             {

@@ -29,7 +29,7 @@ internal sealed record HeatMap
 
     public Html Draw()
     {
-        double height = Math.Clamp(200.0 / Rows.Count, 10, 20), cell = (double)(Right - Left) / Epochs.Count;
+        double height = Math.Clamp(200.0 / Rows.Count, 12, 20), cell = (double)(Right - Left) / Epochs.Count;
         double largest = Rows.SelectMany(row => row.Values).DefaultIfEmpty(0).Max(), bottom = Rows.Count * height + 4;
         bool anyMarked = Rows.Any(row => row.Values.Any(IsMarked));
         ChartAxis axis = ChartAxis.Numbers(Epochs[0], Epochs[^1]);

@@ -16,11 +16,11 @@ internal sealed class TrainingReport
         _path = Path.GetFullPath(path);
         if (Directory.Exists(_path) || Path.GetDirectoryName(_path) is not { } folder)
             throw new IOException("It is a folder.");
-        CompleteFile.CheckFolder(folder);
+        WholeFile.CheckFolder(folder);
     }
 
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
-    public void Write(RunFacts facts, TrainingHistory history, RunState state) => CompleteFile.Write(
+    public void Write(RunFacts facts, TrainingHistory history, RunState state) => WholeFile.Write(
         _path, file => file.Write(Encoding.UTF8.GetBytes(ReportPage.Of(facts, history, state, DateTimeOffset.UtcNow).ToString())));
 }

@@ -65,7 +65,9 @@ internal sealed class TrainingRun : IDisposable
             TimeSpan diagnosed = elapsed.Elapsed;
             _watch.Look(epoch, totals.FiringRates, diagnostics);
             TrainingMetrics metrics = totals.ToMetrics(epoch, _plan.Epochs, validation, diagnostics, diagnosed);
-            _reports.History.Add(new(metrics, totals.Duration, validated - trained, diagnosed - validated), confusion);
+            TimeSpan validating = validation is null ? default : validated - trained;
+            TimeSpan diagnosing = diagnostics is null ? default : diagnosed - validated;
+            _reports.History.Add(new(metrics, totals.Duration, validating, diagnosing), confusion);
             KeepBest(epoch, validation?.Accuracy);
             _checkpoints?.Write(epoch, _trainer.Save(), _best, _reports.History);
             _reports.EndEpoch(Parameters);

@@ -16,7 +16,7 @@ internal sealed class TensorBoardLog
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
     public TensorBoardLog(string folder)
     {
-        _folder = CompleteFile.CheckFolder(folder);
+        _folder = WholeFile.CheckFolder(folder);
         _training = new(Path.Combine(_folder, "training"));
     }
 

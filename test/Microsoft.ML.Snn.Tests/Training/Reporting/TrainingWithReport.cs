@@ -64,6 +64,20 @@ public sealed class TrainingWithReport : IDisposable
     }
 
     [Fact]
+    public void What_is_not_asked_for_is_not_shown()
+    {
+        SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 1);
+        options.ReportPath = Report;
+        Fit(options);
+        ReportDocument page = Load();
+        Assert.All((string[])["confusion", "diagnostics", "isometry", "weight-gradients", "warnings"], id => Assert.Null(page.Find(id)));
+        Assert.DoesNotContain("diagnostics", page.Text("time"));
+        Assert.DoesNotContain("validation", page.Text("time"));
+        Assert.Equal("none", page.Fact("Run", "validation samples"));
+        Assert.Equal(["all", "36"], page.Table("Samples by class")[^1]);
+    }
+
+    [Fact]
     public void A_run_that_goes_on_from_a_checkpoint_shows_the_epochs_before()
     {
         SpikingResNetTrainer.Options options = Options(epochs: 4);

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Snn.Training.Checkpoints;
 
 /// <summary>Files that are either complete or not there: a crash half-way leaves the earlier one in place.</summary>
-internal static class CompleteFile
+internal static class WholeFile
 {
     /// <summary>The end of the names of files that are not complete yet.</summary>
     public const string Unfinished = ".unfinished";
