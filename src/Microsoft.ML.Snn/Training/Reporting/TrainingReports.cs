@@ -49,6 +49,13 @@ internal sealed class TrainingReports
         Show(RunStage.Running);
     }
 
+    /// <summary>The run goes on from a checkpoint, with this history.</summary>
+    public void Resume(TrainingHistory earlier)
+    {
+        History.Resume(earlier);
+        Show(RunStage.Running);
+    }
+
     /// <param name="epoch">From 1.</param>
     public void Enter(int epoch) => _epoch = epoch;
 

@@ -92,7 +92,7 @@ internal sealed class TrainingRun : IDisposable
         EnterPhase(checkpoint.Epoch - 1);
         _trainer.Load(checkpoint.State);
         _best = checkpoint.Best;
-        _reports.History.Resume(checkpoint.History);
+        _reports.Resume(checkpoint.History);
     }) ?? 0;
 
     private void EnterPhase(int epoch)

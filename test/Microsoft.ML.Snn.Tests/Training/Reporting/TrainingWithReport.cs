@@ -93,6 +93,7 @@ public sealed class TrainingWithReport : IDisposable
         // Whatever has become of it.
         File.Delete(Report);
         options.MetricsCallback = _metrics.Add;
+        options.Progress = new ProgressOnThread(progress => Assert.Equal(progress.Epoch - 1, Load().Table("Epochs").Length));
         Fit(options);
         ReportDocument page = Load();
         Assert.Equal([1, 2, 3, 4], _metrics.Select(metrics => metrics.Epoch));
