@@ -3,6 +3,9 @@ namespace Microsoft.ML.Snn;
 /// <summary>How often the neurons of a layer fired.</summary>
 public sealed class LayerFiringRate
 {
+    /// <summary>A layer whose neurons fire less often is called dead; saturated where less is missing to all that they could send.</summary>
+    internal const double LeastRate = 0.001;
+
     internal LayerFiringRate(string name, double rate) => (Name, Rate) = (name, rate);
 
     /// <summary>
@@ -13,4 +16,8 @@ public sealed class LayerFiringRate
 
     /// <summary>Spikes per neuron and time step: 0 to 1, or to <see cref="LifNeuronOptions.MaxSpikes"/>.</summary>
     public double Rate { get; }
+
+    internal static bool IsDead(double rate) => rate < LeastRate;
+
+    internal static bool IsSaturated(double rate, int maxSpikes) => rate > maxSpikes - LeastRate;
 }

@@ -127,6 +127,21 @@ public sealed partial class SpikingResNetTrainer
         /// </summary>
         public TrainingDiagnosticsOptions? Diagnostics;
 
+        /// <summary>
+        /// File for a report of the training, one HTML page without scripts: curves, firing rates, what <see cref="Diagnostics"/>
+        /// measures, confusions of the validation set, options, data, machine, times and warnings. It is written after every epoch and at
+        /// the end, also of a training that fails or is canceled; a browser left open shows the newest. Its folder is made, and a file
+        /// that is there replaced, by every <c>Fit</c>. If it can no longer be written, training goes on with a warning. A run that
+        /// continues from <see cref="CheckpointFolder"/> reports its earlier epochs too. Null (default): none.
+        /// </summary>
+        public string? ReportPath;
+
+        /// <summary>
+        /// Folder for TensorBoard, one for each run: scalars, and histograms of the parameters, after every epoch, in the folders
+        /// <c>training</c> and <c>validation</c> inside. Null (default): none.
+        /// </summary>
+        public string? TensorBoardFolder;
+
         /// <summary>Called after every epoch on the training thread. Null (default): nothing.</summary>
         public Action<TrainingMetrics>? MetricsCallback;
 
@@ -218,8 +233,9 @@ public sealed partial class SpikingResNetTrainer
             RequireShare(ValidationFraction, nameof(ValidationFraction));
             Require(ValidationFraction == 0 || ValidationSet is null, nameof(ValidationFraction), ValidationFraction,
                 "must be 0 where ValidationSet is given");
-            Require(CheckpointFolder is null || !string.IsNullOrWhiteSpace(CheckpointFolder), nameof(CheckpointFolder), CheckpointFolder,
-                "must name a folder");
+            RequirePath(CheckpointFolder, nameof(CheckpointFolder), "a folder");
+            RequirePath(ReportPath, nameof(ReportPath), "a file");
+            RequirePath(TensorBoardFolder, nameof(TensorBoardFolder), "a folder");
             Require(CacheMebibytes >= 0, nameof(CacheMebibytes), CacheMebibytes, "must be 0 or more");
             Require(InputShape is null || InputShape.Length is 3 or 4 && InputShape.All(size => size > 0), nameof(InputShape),
                 InputShape is null ? null : $"[{string.Join(", ", InputShape)}]", "must be [C, H, W] or [T, C, H, W], each at least 1");
@@ -227,6 +243,9 @@ public sealed partial class SpikingResNetTrainer
 
         private static void RequireShare(double value, string option) =>
             Require(value >= 0 && value < 1, option, value, "must be from 0 to below 1");
+
+        private static void RequirePath(string? path, string option, string what) =>
+            Require(path is null || !string.IsNullOrWhiteSpace(path), option, path, $"must name {what}");
 
         private static void Require(bool condition, string option, object? value, string rule)
         {

@@ -8,6 +8,7 @@ using Microsoft.ML.Snn.Torch;
 using Microsoft.ML.Snn.Training;
 using Microsoft.ML.Snn.Training.Checkpoints;
 using Microsoft.ML.Snn.Training.Data;
+using Microsoft.ML.Snn.Training.Reporting;
 using Microsoft.ML.Snn.Training.Running;
 using Microsoft.ML.Trainers;
 using TorchSharp;
@@ -114,7 +115,9 @@ public sealed partial class SpikingResNetTrainer
     /// A column is missing, has the wrong type or a shape that the architecture cannot take; there are fewer than two classes or more than
     /// 65,536; the two sets do not match; or the device does not exist.
     /// </exception>
-    /// <exception cref="ArgumentException">Validation is asked for twice, or early stopping without validation.</exception>
+    /// <exception cref="ArgumentException">
+    /// Validation is asked for twice, or early stopping without validation; or ReportPath or TensorBoardFolder cannot be written to.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// A set has no rows, a value or weight is not finite (the message names the row), the data changes from pass to pass, or training
     /// diverged: the loss is beyond all bounds, or a weight is no longer finite (the message names epoch and batch).
@@ -137,13 +140,25 @@ public sealed partial class SpikingResNetTrainer
     /// <inheritdoc/>
     protected override SpikingResNetModelParameters TrainModelCore(TrainContext trainContext)
     {
-        using IChannel channel = Host.Start("Training");
+        using IChannel log = Host.Start("Training");
+        var reports = new TrainingReports(_options.ReportPath, _options.TensorBoardFolder, log);
         var columns = ExampleColumns.Of(trainContext.TrainingSet, ExampleSet.TrainingName, _options.InputShape);
         RoleMappedData? validationSet = ValidationSet(trainContext, columns);
-        TrainingPlan plan = Plan(columns, channel);
-        TrainingData data = TrainingData.Read(trainContext.TrainingSet, validationSet, plan.Reading, channel, CheckAlive);
-        SpikingNetwork network = Fold(plan, data, Train(plan, data, channel));
-        return new(Host, _options.Quantize ? network.Quantize() : network, _options.ScoreColumnName);
+        TrainingPlan plan = Plan(columns, reports.Channel);
+        reports.Open();
+        TrainingData data = TrainingData.Read(trainContext.TrainingSet, validationSet, plan.Reading, reports.Channel, CheckAlive);
+        try
+        {
+            reports.Begin(Facts(plan, data));
+            SpikingNetwork network = Fold(plan, data, Train(plan, data, reports));
+            reports.Finish();
+            return new(Host, _options.Quantize ? network.Quantize() : network, _options.ScoreColumnName);
+        }
+        catch (Exception e)
+        {
+            reports.Stop(e);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -218,14 +233,15 @@ public sealed partial class SpikingResNetTrainer
     }
 
     /// <summary>The trained network's tensors.</summary>
-    private IReadOnlyDictionary<string, float[]> Train(TrainingPlan plan, TrainingData data, IChannel channel)
+    private IReadOnlyDictionary<string, float[]> Train(TrainingPlan plan, TrainingData data, TrainingReports reports)
     {
+        IChannel channel = reports.Channel;
         CheckpointFolder? checkpoints = _options.CheckpointFolder is { } folder ? new(folder, Identity(plan, data), channel) : null;
         using var mode = new TorchTrainingMode(plan.Device, plan.AllowTensorFloat32);
         channel.Info(FormattableString.Invariant(
             $"{_options.Architecture.Name}, {plan.Network.ParameterCount:N0} parameters, T = {plan.TimeSteps}: {data.Count} samples ")
             + $"{plan.Shape} of {plan.Network.Classes} classes, on {plan.Device} in {plan.Precision}");
-        using var run = new TrainingRun(plan, data, checkpoints, Host, channel);
+        using var run = new TrainingRun(plan, data, checkpoints, reports, Host);
         return WithMemoryAdvice(run.Train, plan);
     }
 

@@ -15,15 +15,19 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
 {
     private const int _shownClasses = 3;
     private const string _modelFile = "model.zip", _curveFile = "learning-curve.png", _confusionFile = "confusion.png";
-    private const string _scoreFile = "scores.tsv";
+    private const string _scoreFile = "scores.tsv", _reportFile = "report.html";
     private readonly WarningLog _warnings = new(line => SampleConsole.Warn(console, line));
     private readonly MLContext _mlContext = new(pictureSettings.Seed);
 
     public void Run(CancellationToken cancellation)
     {
-        OutputPath.PrepareFolder(pictureSettings.Out, _modelFile, _curveFile, _confusionFile, _scoreFile);
-        if (trainingOptions.CheckpointFolder is { } checkpoints)
-            OutputPath.PrepareFolder(checkpoints);
+        OutputPath.PrepareFolder(pictureSettings.Out, _modelFile, _curveFile, _confusionFile, _scoreFile, _reportFile);
+        foreach (string? folder in (string?[])[trainingOptions.CheckpointFolder, trainingOptions.TensorBoardFolder])
+        {
+            if (folder is not null)
+                OutputPath.PrepareFolder(folder);
+        }
+        trainingOptions.ReportPath = PathOf(_reportFile);
         PictureSets pictures = PictureSource.Get(console, pictureSettings, _warnings.Show);
         DescribeNetwork(pictures.Classes.Count);
         _warnings.Attach(_mlContext);
@@ -37,6 +41,7 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
 
     private TransformerChain<ITransformer> Train(PictureSets pictures, CancellationToken cancellation)
     {
+        console.WriteLine($"Open {PathOf(_reportFile)} in a browser to watch the training.");
         ITrainingDisplay display = console.Profile.Capabilities is { Interactive: true, Ansi: true }
             ? new LiveTrainingDisplay(console)
             : new PlainTrainingDisplay(console);
@@ -110,6 +115,7 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
         var table = new Table { Border = TableBorder.Rounded };
         table.AddColumns("File", "What it is");
         table.AddRow(Markup.Escape(PathOf(_modelFile)), "the model: pixels, network and class names");
+        table.AddRow(Markup.Escape(PathOf(_reportFile)), "the training: curves, firing rates, confusions, options, machine, times");
         table.AddRow(Markup.Escape(PathOf(_curveFile)), "loss and accuracy over the epochs");
         table.AddRow(Markup.Escape(PathOf(_confusionFile)), "which classes were taken for which");
         table.AddRow(Markup.Escape(PathOf(_scoreFile)), "every held-out picture's scores, as ScoreOnly --scores-only writes them");

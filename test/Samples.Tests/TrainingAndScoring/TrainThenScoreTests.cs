@@ -10,9 +10,11 @@ public sealed class TrainThenScoreTests(TrainThenScoreTests.Training training) :
     public void Training_writes_a_model_its_scores_and_both_pictures()
     {
         Assert.True(training.Run.ExitCode == 0, training.Run.Output);
-        foreach (string file in (string[])["model.zip", "scores.tsv", "learning-curve.png", "confusion.png"])
+        foreach (string file in (string[])["model.zip", "scores.tsv", "learning-curve.png", "confusion.png", "report.html"])
             Assert.True(new FileInfo(Path.Combine(training.Out, file)).Length > 500, file);
         Assert.Contains("Micro accuracy", training.Run.Output);
+        Assert.Contains("Finished after 2 of 2 epochs.", File.ReadAllText(Path.Combine(training.Out, "report.html")));
+        Assert.Contains("tfevents", Assert.Single(Directory.EnumerateFiles(Path.Combine(training.Out, "board", "training"))));
         Assert.DoesNotContain('\u001b', training.Run.Output);
     }
 
@@ -91,7 +93,7 @@ public sealed class TrainThenScoreTests(TrainThenScoreTests.Training training) :
             Run = Sample.Run("TrainAndScore",
             [
                 "--images", Path.Combine(Folder, "pictures"), "--image-size", "16", "--architecture", "ResNet17", "--width", "0.125",
-                "--epochs", "2", "--batch-size", "12", "--out", Out,
+                "--epochs", "2", "--batch-size", "12", "--out", Out, "--tensorboard", Path.Combine(Out, "board"),
             ]);
         }
 

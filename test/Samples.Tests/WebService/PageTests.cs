@@ -8,26 +8,19 @@ namespace Samples.Tests.WebService;
 [Slow]
 public sealed class PageTests(TrainedModel trained, TrainedEventModel events) : IAsyncLifetime
 {
-    private static readonly string[] _browserNames = ["chromium", "chromium-browser", "google-chrome", "chrome"];
-    private RunningService _service = null!;
-    private IPlaywright _playwright = null!;
-    private IBrowser _browser = null!;
+    private RunningService? _service;
+    private Chromium? _browser;
 
     public async ValueTask InitializeAsync()
     {
-        string? path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .SelectMany(folder => _browserNames.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
-        Assert.SkipWhen(path is null, "There is no Chromium on the path: the page is not tested.");
+        _browser = await Chromium.StartAsync();
         _service = await RunningService.StartAsync(trained, withModel: true, configure: null, $"EventModel={events.Path}");
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = path, Args = ["--disable-dev-shm-usage"] });
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null)
             await _browser.DisposeAsync();
-        _playwright?.Dispose();
         if (_service is not null)
             await _service.DisposeAsync();
     }
@@ -40,8 +33,8 @@ public sealed class PageTests(TrainedModel trained, TrainedEventModel events) : 
     public async Task A_picture_is_answered_without_errors_or_a_broken_layout(int width, ColorScheme scheme)
     {
         (IPage page, List<string> problems) = await OpenAsync(width, scheme);
-        await AssertFitsAsync(page, width);
-        await ScreenshotAsync(page, $"empty-{width}-{scheme}");
+        await Chromium.AssertFitsAsync(page, width);
+        await Chromium.ScreenshotAsync(page, $"empty-{width}-{scheme}");
 
         await page.SetInputFilesAsync("#file", Picture("red"));
         await Assertions.Expect(page.Locator("#label")).ToHaveTextAsync("red");
@@ -55,8 +48,8 @@ public sealed class PageTests(TrainedModel trained, TrainedEventModel events) : 
         Assert.True(await page.EvaluateAsync<bool>(
             "() => [...document.querySelectorAll('canvas')].some(canvas => new Set(new Uint32Array(canvas.getContext('2d')"
             + ".getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size > 2)"), "spikes are drawn");
-        await AssertFitsAsync(page, width);
-        await ScreenshotAsync(page, $"answer-{width}-{scheme}");
+        await Chromium.AssertFitsAsync(page, width);
+        await Chromium.ScreenshotAsync(page, $"answer-{width}-{scheme}");
         Assert.Empty(problems);
     }
 
@@ -102,8 +95,8 @@ public sealed class PageTests(TrainedModel trained, TrainedEventModel events) : 
         await Assertions.Expect(page.Locator("#stepText")).ToHaveTextAsync($"{TrainedEventModel.TimeSteps} of {TrainedEventModel.TimeSteps}");
         await Assertions.Expect(page.Locator("#scores li")).ToHaveCountAsync(4);
         await Assertions.Expect(page.Locator("#preview")).ToBeHiddenAsync();
-        await AssertFitsAsync(page, 360);
-        await ScreenshotAsync(page, "recording-360-Light");
+        await Chromium.AssertFitsAsync(page, 360);
+        await Chromium.ScreenshotAsync(page, "recording-360-Light");
     }
 
     [Fact]
@@ -113,51 +106,14 @@ public sealed class PageTests(TrainedModel trained, TrainedEventModel events) : 
         await page.SetInputFilesAsync("#file", new FilePayload { Name = "a.jpg", MimeType = "image/jpeg", Buffer = "text"u8.ToArray() });
         await Assertions.Expect(page.Locator("#message")).ToContainTextAsync("not a picture");
         await Assertions.Expect(page.Locator("#answer")).ToBeHiddenAsync();
-        await AssertFitsAsync(page, 360);
+        await Chromium.AssertFitsAsync(page, 360);
     }
 
     private async Task<(IPage Page, List<string> Problems)> OpenAsync(int width, ColorScheme scheme)
     {
-        IPage page = await _browser.NewPageAsync(new()
-        {
-            ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme,
-        });
-        var problems = new List<string>();
-        page.Console += (_, message) => AddIf(message.Type is "error" or "warning", message.Text);
-        page.PageError += (_, error) => problems.Add(error);
-        page.RequestFailed += (_, request) => problems.Add($"{request.Url}: {request.Failure}");
-        await page.GotoAsync(_service.Address.ToString());
+        (IPage page, List<string> problems) = await _browser!.OpenAsync(_service!.Address, width, scheme);
         await Assertions.Expect(page.Locator("#model")).ToContainTextAsync("3 classes");
         return (page, problems);
-
-        void AddIf(bool isProblem, string text)
-        {
-            if (isProblem)
-                problems.Add(text);
-        }
-    }
-
-    /// <summary>Nothing sticks out at the side, and no texts lie over each other.</summary>
-    private static async Task AssertFitsAsync(IPage page, int width)
-    {
-        Assert.Equal(width, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
-        string[] outside = await page.EvaluateAsync<string[]>(
-            "width => [...document.querySelectorAll('main *')].filter(e => e.checkVisibility() && e.id !== 'file')"
-            + ".filter(e => { const box = e.getBoundingClientRect(); return box.left < 0 || box.right > width + 1; })"
-            + ".map(e => e.outerHTML.slice(0, 80))", width);
-        Assert.Empty(outside);
-        string[] overlapping = await page.EvaluateAsync<string[]>(
-            "() => [...document.querySelectorAll('section')].filter(e => e.checkVisibility()).map(e => [e.id, e.getBoundingClientRect()])"
-            + ".flatMap(([a, p], i, all) => all.slice(i + 1).filter(([, q]) => p.left < q.right && q.left < p.right && p.top < q.bottom"
-            + " && q.top < p.bottom).map(([b]) => `${a} ${b}`))");
-        Assert.Empty(overlapping);
-    }
-
-    /// <summary>For the eye, where the environment names a folder.</summary>
-    private static async Task ScreenshotAsync(IPage page, string name)
-    {
-        if (Environment.GetEnvironmentVariable("SNNML_SCREENSHOTS") is { } folder)
-            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png"), FullPage = true });
     }
 
     private static FilePayload Picture(string color) => new()

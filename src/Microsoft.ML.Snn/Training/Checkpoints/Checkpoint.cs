@@ -1,7 +1,6 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.ML.Snn.Engine.Format;
 using Microsoft.ML.Snn.Training.Data;
 
 namespace Microsoft.ML.Snn.Training.Checkpoints;
@@ -14,35 +13,19 @@ namespace Microsoft.ML.Snn.Training.Checkpoints;
 /// <param name="State">Network and optimizer.</param>
 /// <param name="Best">Where early stopping is on: the best epoch.</param>
 /// <param name="Machine">Where it was written: <see cref="TrainingMachine"/>.</param>
-internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Best, string Machine)
+/// <param name="History">What the run has shown so far.</param>
+internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Best, string Machine, TrainingHistory History)
 {
-    /// <summary>The end of the names of files that are not complete yet.</summary>
-    public const string Unfinished = ".unfinished";
-
-    private const ulong Magic = 0x33_54_50_4B_43_4E_4E_53;  // "SNNCKPT3"
+    private const ulong Magic = 0x34_54_50_4B_43_4E_4E_53;  // "SNNCKPT4"
 
     /// <summary>Writes a file that is either complete or not there: a crash half-way leaves the earlier one in place.</summary>
-    public void Write(string path)
+    public void Write(string path) => WholeFile.Write(path, file =>
     {
-        // A name of its own: the same run may be going on elsewhere at the same time.
-        string unfinished = $"{path}.{Guid.NewGuid():N}{Unfinished}";
-        try
-        {
-            using (FileStream file = File.Create(unfinished))
-            {
-                var hash = new XxHash3();
-                using (var writer = new BinaryWriter(new HashedStream(file, hash)))
-                    WriteContent(writer);
-                file.Write(BitConverter.GetBytes(hash.GetCurrentHashAsUInt64()));
-                file.Flush(flushToDisk: true);
-            }
-            CompletedFile.TakeName(unfinished, path);
-        }
-        finally
-        {
-            File.Delete(unfinished);
-        }
-    }
+        var hash = new XxHash3();
+        using (var writer = new BinaryWriter(new HashedStream(file, hash)))
+            WriteContent(writer);
+        file.Write(BitConverter.GetBytes(hash.GetCurrentHashAsUInt64()));
+    });
 
     /// <exception cref="InvalidDataException">The file is no checkpoint, or damaged.</exception>
     public static Checkpoint Read(string path)
@@ -105,6 +88,7 @@ internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Bes
             writer.Write(Best.Accuracy);
             WriteTensors(writer, Best.Tensors);
         }
+        History.Write(writer);
     }
 
     private static Checkpoint ReadContent(BinaryReader reader, long length)
@@ -114,7 +98,8 @@ internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Bes
         int epoch = reader.ReadInt32();
         string machine = reader.ReadString();
         var state = new TrainingState(ReadTensors(reader, length), ReadTensors(reader, length), ReadTensors(reader, length));
-        return new(epoch, state, reader.ReadBoolean() ? ReadBest(reader, length) : null, machine);
+        BestEpoch? best = reader.ReadBoolean() ? ReadBest(reader, length) : null;
+        return new(epoch, state, best, machine, TrainingHistory.Read(reader));
     }
 
     private static BestEpoch ReadBest(BinaryReader reader, long length) =>

@@ -24,13 +24,9 @@ internal sealed class CheckpointFolder
     public CheckpointFolder(string folder, RunIdentity run, IChannel channel)
     {
         _channel = channel;
-        string path = Directory.CreateDirectory(folder).FullName;
+        string path = WholeFile.CheckFolder(folder);
         ClearLeftOvers(path);
         _file = Path.Combine(path, $"{run.Hash:x32}.checkpoint");
-        // Better now than after the first epoch.
-        using FileStream probe = new(
-            Path.Combine(path, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1,
-            FileOptions.DeleteOnClose);
     }
 
     /// <summary>
@@ -42,7 +38,7 @@ internal sealed class CheckpointFolder
         string file = Path.Combine(Directory.CreateDirectory(folder).FullName, "seed.txt");
         if (!File.Exists(file))
         {
-            string own = $"{file}.{Guid.NewGuid():N}{Checkpoint.Unfinished}";
+            string own = $"{file}.{Guid.NewGuid():N}{WholeFile.Unfinished}";
             File.WriteAllText(own, drawn.ToString(CultureInfo.InvariantCulture));
             try
             {
@@ -90,12 +86,13 @@ internal sealed class CheckpointFolder
         return checkpoint.Epoch;
     }
 
-    public void Write(int epoch, TrainingState state, BestEpoch? best) => new Checkpoint(epoch, state, best, _machine).Write(_file);
+    public void Write(int epoch, TrainingState state, BestEpoch? best, TrainingHistory history) =>
+        new Checkpoint(epoch, state, best, _machine, history).Write(_file);
 
     /// <summary>Removes what runs that were killed while they wrote have left.</summary>
     private static void ClearLeftOvers(string folder)
     {
-        foreach (string file in Directory.EnumerateFiles(folder, $"*{Checkpoint.Unfinished}"))
+        foreach (string file in Directory.EnumerateFiles(folder, $"*{WholeFile.Unfinished}"))
         {
             try
             {

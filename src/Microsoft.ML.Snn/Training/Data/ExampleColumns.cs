@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Engine.Graph;
@@ -13,6 +14,10 @@ namespace Microsoft.ML.Snn.Training.Data;
 internal sealed record ExampleColumns(SampleShape Shape, int Classes, LabelValues? Labels)
 {
     private const string SameKeys = "Transform both with the same fitted MapValueToKey.";
+
+    /// <summary>The classes' names; where these are not known, their numbers from 1, as keys count.</summary>
+    public IReadOnlyList<string> ClassNames =>
+        (IReadOnlyList<string>?)Labels ?? [.. Enumerable.Range(1, Classes).Select(key => key.ToString(CultureInfo.InvariantCulture))];
 
     /// <param name="data">The set.</param>
     /// <param name="set">Its name in messages.</param>

@@ -9,6 +9,8 @@ internal sealed class TrainingData
     private TrainingData(ExampleSurvey training, ExampleSurvey? validation, BatchSource batches)
     {
         Count = training.Count;
+        ClassCounts = training.ClassCounts;
+        ValidationClassCounts = validation?.ClassCounts;
         ContentHash = training.ContentHash;
         ValidationHash = validation?.ContentHash;
         Training = batches;
@@ -16,6 +18,12 @@ internal sealed class TrainingData
 
     /// <summary>Number of training samples.</summary>
     public long Count { get; }
+
+    /// <summary>Training samples of each class.</summary>
+    public IReadOnlyList<long> ClassCounts { get; }
+
+    /// <summary>Validation samples of each class; null without any.</summary>
+    public IReadOnlyList<long>? ValidationClassCounts { get; }
 
     /// <summary>See <see cref="ExampleSurvey.ContentHash"/>.</summary>
     public UInt128 ContentHash { get; }

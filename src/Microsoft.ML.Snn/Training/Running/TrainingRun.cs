@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Snn.Training.Checkpoints;
 using Microsoft.ML.Snn.Training.Data;
+using Microsoft.ML.Snn.Training.Reporting;
 
 namespace Microsoft.ML.Snn.Training.Running;
 
@@ -13,6 +14,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly TrainingPlan _plan;
     private readonly TrainingData _data;
     private readonly CheckpointFolder? _checkpoints;
+    private readonly TrainingReports _reports;
     private readonly LearningRatePlan _learningRates;
     private readonly IHost _host;
     private readonly IChannel _channel;
@@ -26,12 +28,12 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="plan">What to do.</param>
     /// <param name="data">What to learn and to validate on.</param>
     /// <param name="checkpoints">Where to continue from and to save to; null for nowhere.</param>
+    /// <param name="reports">Keeps what the epochs have shown.</param>
     /// <param name="host">Reports progress.</param>
-    /// <param name="channel">Reports epochs.</param>
-    public TrainingRun(TrainingPlan plan, TrainingData data, CheckpointFolder? checkpoints, IHost host, IChannel channel)
+    public TrainingRun(TrainingPlan plan, TrainingData data, CheckpointFolder? checkpoints, TrainingReports reports, IHost host)
     {
-        (_plan, _data, _checkpoints, _host, _channel) = (plan, data, checkpoints, host, channel);
-        _watch = new TrainingWatch(channel, plan.Neuron.MaxSpikes);
+        (_plan, _data, _checkpoints, _reports, _host, _channel) = (plan, data, checkpoints, reports, host, reports.Channel);
+        _watch = new TrainingWatch(_channel, plan.Neuron.MaxSpikes);
         _learningRates = new LearningRatePlan(plan.Schedule, plan.LearningRate, plan.Epochs, data.Training.BatchesPerEpoch);
         _trainer = new PhaseTrainer(plan, plan.Phases[0]);
     }
@@ -49,17 +51,27 @@ internal sealed class TrainingRun : IDisposable
         var elapsed = Stopwatch.StartNew();
         while (epoch < _plan.Epochs && !IsOutOfPatience(epoch))
         {
+            _reports.Enter(epoch + 1);
             EnterPhase(epoch);
             EpochTotals totals = TrainEpoch(epoch);
-            (double Loss, double Accuracy)? validation = _data.Validation is null ? null : _trainer.WithResult(() => Validate(epoch));
+            TimeSpan trained = elapsed.Elapsed;
+            ConfusionCounts? confusion = _data.Validation is null ? null : new(epoch + 1);
+            (double Loss, double Accuracy)? validation = confusion is null ? null : _trainer.WithResult(() => Validate(epoch, confusion));
+            TimeSpan validated = elapsed.Elapsed;
             epoch++;
             if (!double.IsFinite(validation?.Loss ?? 0))
                 throw Diverged($"the validation loss is {validation!.Value.Loss} after epoch {epoch}");
             TrainingDiagnostics? diagnostics = Diagnose(epoch);
+            TimeSpan diagnosed = elapsed.Elapsed;
             _watch.Look(epoch, totals.FiringRates, diagnostics);
+            TrainingMetrics metrics = totals.ToMetrics(epoch, _plan.Epochs, validation, diagnostics, diagnosed);
+            TimeSpan validating = validation is null ? default : validated - trained;
+            TimeSpan diagnosing = diagnostics is null ? default : diagnosed - validated;
+            _reports.History.Add(new(metrics, totals.Duration, validating, diagnosing), confusion);
             KeepBest(epoch, validation?.Accuracy);
-            _checkpoints?.Write(epoch, _trainer.Save(), _best);
-            Report(totals.ToMetrics(epoch, _plan.Epochs, validation, diagnostics, elapsed.Elapsed), progress);
+            _checkpoints?.Write(epoch, _trainer.Save(), _best, _reports.History);
+            _reports.EndEpoch(Parameters);
+            Report(metrics, progress);
         }
         if (_best is null)
             return _trainer.Result();
@@ -80,6 +92,7 @@ internal sealed class TrainingRun : IDisposable
         EnterPhase(checkpoint.Epoch - 1);
         _trainer.Load(checkpoint.State);
         _best = checkpoint.Best;
+        _reports.Resume(checkpoint.History);
     }) ?? 0;
 
     private void EnterPhase(int epoch)
@@ -105,6 +118,7 @@ internal sealed class TrainingRun : IDisposable
             && (_best is null || value > _best.Accuracy + stopping.MinimumGain))
         {
             _best = new BestEpoch(epoch, value, _trainer.Result());
+            _reports.History.KeepBest();
         }
     }
 
@@ -142,7 +156,7 @@ internal sealed class TrainingRun : IDisposable
         return totals;
     }
 
-    private (double Loss, double Accuracy) Validate(int epoch)
+    private (double Loss, double Accuracy) Validate(int epoch, ConfusionCounts confusion)
     {
         double loss = 0;
         long correct = 0, samples = 0;
@@ -150,7 +164,9 @@ internal sealed class TrainingRun : IDisposable
         while (batches.TryTake(out Batch batch))
         {
             CheckAlive();
-            (double batchLoss, int batchCorrect, _) = _trainer.Evaluate(batch, _data.Validation.MeanWeight);
+            (double batchLoss, int batchCorrect, long[] predicted) = _trainer.Evaluate(batch, _data.Validation.MeanWeight);
+            for (int i = 0; i < predicted.Length; i++)
+                confusion.Add((int)batch.Labels[i], (int)predicted[i]);
             loss += batchLoss * batch.Count;
             correct += batchCorrect;
             samples += batch.Count;
@@ -168,6 +184,12 @@ internal sealed class TrainingRun : IDisposable
         _probeBatch ??= _data.ReadProbe(options.Samples, _plan.CancellationToken);
         _probe ??= new(_plan, _trainer.Phase);
         return _probe.Measure(_trainer.Network.Export(), _probeBatch, _data.Training.MeanWeight, options.IsometryVectors);
+    }
+
+    private Dictionary<string, float[]> Parameters()
+    {
+        IReadOnlyDictionary<string, float[]> tensors = _trainer.Network.Export();
+        return _trainer.Network.Parameters.ToDictionary(parameter => parameter.Name, parameter => tensors[parameter.Name]);
     }
 
     private void WarnOfOneClass(Batch batch)

@@ -10,16 +10,14 @@ namespace Microsoft.ML.Snn.Training.Running;
 /// <param name="maxSpikes">The most spikes that a neuron sends in a step.</param>
 internal sealed class TrainingWatch(IChannel channel, int maxSpikes)
 {
-    /// <summary>A layer whose neurons fire less often is called dead; saturated where they are silent less often.</summary>
-    public const double LeastRate = 0.001;
-
     /// <summary>With fewer potentials in the surrogate's window, hardly any gradient passes.</summary>
     public const double LeastShareInWindow = 0.001;
 
-    private readonly LayerWatch _dead = new(channel, "firing rate", rate => rate < LeastRate, "hardly a neuron fires",
+    private readonly LayerWatch _dead = new(channel, "firing rate", LayerFiringRate.IsDead, "hardly a neuron fires",
         "Lower LearningRate, and look at the features: values that hardly differ drive no neuron.");
     private readonly LayerWatch _saturated = new(
-        channel, "firing rate", rate => rate > maxSpikes - LeastRate, "neurons fire at almost every time step", "Lower LearningRate.");
+        channel, "firing rate", rate => LayerFiringRate.IsSaturated(rate, maxSpikes), "neurons fire at almost every time step",
+        "Lower LearningRate.");
     private readonly LayerWatch _window = new(
         channel, "share in the surrogate's window", share => share < LeastShareInWindow,
         "hardly a membrane potential is near the threshold",

@@ -90,6 +90,12 @@ internal sealed partial class TrainingOptions
         HelpName = "folder",
     };
 
+    private readonly Option<string?> _tensorBoard = new("--tensorboard")
+    {
+        Description = "Folder for TensorBoard: scalars and histograms after every epoch. Another one for each run.",
+        HelpName = "folder",
+    };
+
     public void AddTo(Command command)
     {
         _architecture.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. _architectures.Keys]);
@@ -107,6 +113,7 @@ internal sealed partial class TrainingOptions
         command.Add(_exact);
         command.Add(_device);
         command.Add(_checkpoints);
+        command.Add(_tensorBoard);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_recipe) is not null && (IsGiven(result, _architecture) || IsGiven(result, _width)))
@@ -147,6 +154,7 @@ internal sealed partial class TrainingOptions
         options.AllowTensorFloat32 = !result.GetValue(_exact);
         options.Device = result.GetRequiredValue(_device);
         options.CheckpointFolder = result.GetValue(_checkpoints);
+        options.TensorBoardFolder = result.GetValue(_tensorBoard);
         return options;
     }
 
