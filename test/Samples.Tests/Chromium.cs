@@ -44,7 +44,8 @@ internal sealed class Chromium : IAsyncDisposable
     {
         Assert.Equal(width, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
         string[] outside = await page.EvaluateAsync<string[]>(
-            "width => [...document.querySelectorAll('header *, main *')].filter(e => e.checkVisibility() && e.id !== 'file' && !e.closest('.scroll'))"
+            "width => [...document.querySelectorAll('header *, main *')]"
+            + ".filter(e => e.checkVisibility() && e.id !== 'file' && !e.closest('.scroll'))"
             + ".filter(e => { const box = e.getBoundingClientRect(); return box.left < 0 || box.right > width + 1; })"
             + ".map(e => e.outerHTML.slice(0, 80))", width);
         Assert.Empty(outside);

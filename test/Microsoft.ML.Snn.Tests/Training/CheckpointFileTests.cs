@@ -107,8 +107,9 @@ public sealed class CheckpointFileTests : IDisposable
                 [
                     new()
                     {
-                        Name = "stem", FiringRate = 1.1, NeverFiring = 1.2, AlwaysFiring = 1.3, InWindow = 1.4, InputMean = 1.5, InputDeviation = 1.6,
-                        MembraneMean = 1.7, MembraneDeviation = 1.8, InputGradientNorm = 1.9, WeightGradientNorm = 2.0,
+                        Name = "stem", FiringRate = 1.1, NeverFiring = 1.2, AlwaysFiring = 1.3, InWindow = 1.4, InputMean = 1.5,
+                        InputDeviation = 1.6, MembraneMean = 1.7, MembraneDeviation = 1.8, InputGradientNorm = 1.9,
+                        WeightGradientNorm = 2.0,
                     },
                 ],
                 [

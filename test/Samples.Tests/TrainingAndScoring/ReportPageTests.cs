@@ -54,7 +54,9 @@ public sealed class ReportPageTests(ReportPageTests.Training training) : IClassF
     {
         (IPage page, List<string> problems) = await _browser!.OpenAsync(new Uri(training.Report), 800, ColorScheme.Dark);
         await page.EmulateMediaAsync(new() { Media = Media.Print, ColorScheme = ColorScheme.Dark });
-        Assert.Equal("rgb(255, 255, 255)", await page.EvaluateAsync<string>("() => getComputedStyle(document.querySelector('.card')).backgroundColor"));
+        Assert.Equal(
+            "rgb(255, 255, 255)",
+            await page.EvaluateAsync<string>("() => getComputedStyle(document.querySelector('.card')).backgroundColor"));
         // Closed on the screen.
         await Assertions.Expect(page.Locator("#epochs tbody tr").Last).ToBeVisibleAsync();
         Assert.Empty(await page.EvaluateAsync<string[]>(
@@ -154,7 +156,10 @@ public sealed class ReportPageTests(ReportPageTests.Training training) : IClassF
                 "Label", "Name", keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue).Fit(rows);
             SpikingResNetTrainer.Options options = new()
             {
-                Architecture = new() { Name = "ResNet-8 x 0.125", Stem = new(8), Stages = [new(1, 8), new(1, 16, 2), new(1, 32, 2)], HiddenUnits = 32 },
+                Architecture = new()
+                {
+                    Name = "ResNet-8 x 0.125", Stem = new(8), Stages = [new(1, 8), new(1, 16, 2), new(1, 32, 2)], HiddenUnits = 32,
+                },
                 TimeSteps = 2,
                 Epochs = Epochs,
                 BatchSize = 20,

@@ -32,8 +32,8 @@ internal sealed partial class ReportDocument
     public string Text(string id) => Space().Replace(Find(id)!.Value, " ").Trim();
 
     /// <summary>The rows of the table with this label, without its head.</summary>
-    public string[][] Table(string label) => [.. All("div").Single(div => (string?)div.Attribute("aria-label") == label).Descendants("tbody")
-        .Elements("tr").Select(row => row.Elements().Select(cell => cell.Value).ToArray())];
+    public string[][] Table(string label) => [.. All("div").Single(div => (string?)div.Attribute("aria-label") == label)
+        .Descendants("tbody").Elements("tr").Select(row => row.Elements().Select(cell => cell.Value).ToArray())];
 
     /// <summary>A value of a table of two columns.</summary>
     public string Fact(string label, string name) => Assert.Single(Table(label), row => row[0] == name)[1];
@@ -52,5 +52,6 @@ internal sealed partial class ReportDocument
     private static partial Regex Space();
 
     private static double[] Numbers(XElement path) => [.. ((string)path.Attribute("d")!)
-        .Split(['M', 'L', 'H', ' '], StringSplitOptions.RemoveEmptyEntries).Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
+        .Split(['M', 'L', 'H', ' '], StringSplitOptions.RemoveEmptyEntries)
+        .Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
 }

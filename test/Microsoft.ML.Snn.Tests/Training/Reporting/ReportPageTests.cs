@@ -80,7 +80,8 @@ public class ReportPageTests
         Assert.All(page.All("link"), link => Assert.StartsWith("data:", (string?)link.Attribute("href")));
         Assert.DoesNotContain("url(", page.All("style").Single().Value);
         Assert.All(page.All("svg"), svg => Assert.Equal(
-            svg.Elements().Take(2).Select(element => (string?)element.Attribute("id")), ((string)svg.Attribute("aria-labelledby")!).Split(' ')));
+            svg.Elements().Take(2).Select(element => (string?)element.Attribute("id")),
+            ((string)svg.Attribute("aria-labelledby")!).Split(' ')));
         Assert.Distinct(page.All("body").Descendants().Attributes("id").Select(id => id.Value));
     }
 
@@ -89,9 +90,13 @@ public class ReportPageTests
     {
         ReportDocument page = Page(Facts(), History(1));
         Assert.Contains("After epoch 1: 6 of 10 samples", page.Text("confusion"));
-        Assert.Equal([["cat, taken for dog", "3", "42.9 %"], ["emu, taken for cat", "1", "50.0 %"]], page.Table("Most frequent confusions"));
         Assert.Equal(
-            [["cat", "7", "4", "57.1 %", "80.0 %"], ["dog", "1", "1", "100.0 %", "25.0 %"], ["emu", "2", "1", "50.0 %", "100.0 %"], ["gnu", "0", "0", "–", "–"]],
+            [["cat, taken for dog", "3", "42.9 %"], ["emu, taken for cat", "1", "50.0 %"]], page.Table("Most frequent confusions"));
+        Assert.Equal(
+            [
+                ["cat", "7", "4", "57.1 %", "80.0 %"], ["dog", "1", "1", "100.0 %", "25.0 %"], ["emu", "2", "1", "50.0 %", "100.0 %"],
+                ["gnu", "0", "0", "–", "–"],
+            ],
             page.Table("Validation by class"));
         XElement[] cells = [.. page.Find("confusion")!.Descendants("rect").Where(cell => cell.Attribute("fill-opacity") is not null)];
         Assert.Equal(["heat", "heat wrong", "heat", "heat wrong", "heat"], cells.Select(cell => (string?)cell.Attribute("class")));
@@ -109,7 +114,8 @@ public class ReportPageTests
     {
         RunFacts facts = Facts() with
         {
-            Classes = [.. Enumerable.Range(0, classes).Select(n => $"class {n}")], TrainingSamples = [.. Enumerable.Range(1, classes).Select(n => (long)n)],
+            Classes = [.. Enumerable.Range(0, classes).Select(n => $"class {n}")],
+            TrainingSamples = [.. Enumerable.Range(1, classes).Select(n => (long)n)],
             ValidationSamples = null,
         };
         string html = Html(facts, History(1));
@@ -154,7 +160,8 @@ public class ReportPageTests
                 new()
                 {
                     Epoch = 1, Epochs = 1, Loss = 0, LayerFiringRates = [new("stem", 0)], SamplesPerSecond = double.PositiveInfinity,
-                    Diagnostics = new(2, 0, [Layer("stem", 0)], [new() { Source = "stem", Name = "a", Phi = double.NaN, PredictedPhi = 1e-320 }]),
+                    Diagnostics = new(
+                        2, 0, [Layer("stem", 0)], [new() { Source = "stem", Name = "a", Phi = double.NaN, PredictedPhi = 1e-320 }]),
                 },
                 TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero),
             null);
@@ -236,7 +243,8 @@ public class ReportPageTests
 
     private static RunFacts Facts(int epochs = 4) => new()
     {
-        Network = "Tiny", Epochs = epochs, Classes = ["cat", "dog", "emu", "gnu"], TrainingSamples = [7, 1, 2, 0], ValidationSamples = [7, 1, 2, 0],
+        Network = "Tiny", Epochs = epochs, Classes = ["cat", "dog", "emu", "gnu"],
+        TrainingSamples = [7, 1, 2, 0], ValidationSamples = [7, 1, 2, 0],
         Run = [("seed", "7")], Machine = [("system", "none")], Options = [new("Epochs", "4", "100")],
     };
 
@@ -269,7 +277,13 @@ public class ReportPageTests
     private static TrainingDiagnostics Diagnostics(int epoch) => new(
         20, 0.5,
         [Layer("stem", epoch == 1 ? 1 : 0.01), Layer("stages.0.0", epoch == 1 ? 100 : 0)],
-        [new() { Source = "stem", Name = "stages.0.0.1", Phi = 2, StandardError = 0.1, Spread = 3, InputSecondMoment = 1, OutputSecondMoment = 1, PredictedPhi = double.NaN }]);
+        [
+            new()
+            {
+                Source = "stem", Name = "stages.0.0.1", Phi = 2, StandardError = 0.1, Spread = 3, InputSecondMoment = 1,
+                OutputSecondMoment = 1, PredictedPhi = double.NaN,
+            },
+        ]);
 
     private static LayerDiagnostics Layer(string name, double norm) => new()
     {

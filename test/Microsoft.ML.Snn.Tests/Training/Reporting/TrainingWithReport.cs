@@ -50,7 +50,8 @@ public sealed class TrainingWithReport : IDisposable
         Assert.Equal(["8", "8", "8"], page.Table("Validation by class").Select(row => row[1]));
         double right = page.Table("Validation by class").Sum(row => int.Parse(row[2], CultureInfo.InvariantCulture));
         Assert.Equal(_metrics[^1].ValidationAccuracy!.Value, right / 24, 1e-9);
-        Assert.Equal([["column", "12", "8"], ["row", "12", "8"], ["square", "12", "8"], ["all", "36", "24"]], page.Table("Samples by class"));
+        Assert.Equal(
+            [["column", "12", "8"], ["row", "12", "8"], ["square", "12", "8"], ["all", "36", "24"]], page.Table("Samples by class"));
         Assert.Equal("7", page.Fact("Run", "seed"));
         Assert.Contains("thread", page.Fact("Machine", "processor"));
         Assert.Contains(page.Table("Options"), row => row is ["LearningRate", "0.05", "0.1"]);
@@ -97,7 +98,9 @@ public sealed class TrainingWithReport : IDisposable
         Fit(options);
         ReportDocument page = Load();
         Assert.Equal([1, 2, 3, 4], _metrics.Select(metrics => metrics.Epoch));
-        Assert.Equal(_metrics.Select(metrics => metrics.Loss.ToString("G4", CultureInfo.InvariantCulture)), page.Table("Epochs").Select(row => row[1]));
+        Assert.Equal(
+            _metrics.Select(metrics => metrics.Loss.ToString("G4", CultureInfo.InvariantCulture)),
+            page.Table("Epochs").Select(row => row[1]));
         Assert.Equal("Finished after 4 of 4 epochs.", page.Status);
         // A finished run has no epoch to train, but all to show.
         File.Delete(Report);
@@ -117,7 +120,9 @@ public sealed class TrainingWithReport : IDisposable
         TrainingMetrics best = _metrics.MaxBy(metrics => metrics.ValidationAccuracy)!;
         ReportDocument page = Load();
         Assert.EndsWith($"epochs, as validation no longer improved. The model is that of epoch {best.Epoch}.", page.Status);
-        Assert.Contains($"After epoch {best.Epoch}, whose network is the model: {24 * best.ValidationAccuracy:0} of 24 samples", page.Text("confusion"));
+        Assert.Contains(
+            $"After epoch {best.Epoch}, whose network is the model: {24 * best.ValidationAccuracy:0} of 24 samples",
+            page.Text("confusion"));
     }
 
     [Fact]
@@ -230,9 +235,8 @@ public sealed class TrainingWithReport : IDisposable
         {
             SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 1);
             typeof(SpikingResNetTrainer.Options).GetField(option)!.SetValue(options, " ");
-            Assert.Equal(
-                option,
-                Assert.Throws<ArgumentOutOfRangeException>(() => _context.MulticlassClassification.Trainers.SpikingResNet(options)).ParamName);
+            var e = Assert.Throws<ArgumentOutOfRangeException>(() => _context.MulticlassClassification.Trainers.SpikingResNet(options));
+            Assert.Equal(option, e.ParamName);
         }
 
         static TinyImages.Row Refused(TinyImages.Row row) => throw new Xunit.Sdk.XunitException("It was read.");

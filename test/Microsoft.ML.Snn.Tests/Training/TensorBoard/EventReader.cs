@@ -106,7 +106,8 @@ internal static class EventReader
     {
         List<(int Field, ulong Number, byte[] Content)> fields = Fields(data);
         Assert.Equal([1, 2, 3, 4, 5, 6, 7], fields.Select(field => field.Field));
-        return ([.. fields[..5].Select(field => BitConverter.UInt64BitsToDouble(field.Number))], Doubles(fields[5].Content), Doubles(fields[6].Content));
+        double[] totals = [.. fields[..5].Select(field => BitConverter.UInt64BitsToDouble(field.Number))];
+        return (totals, Doubles(fields[5].Content), Doubles(fields[6].Content));
     }
 
     private static double[] Doubles(byte[] packed) => [.. packed.Chunk(8).Select(bytes => BitConverter.ToDouble(bytes))];

@@ -29,7 +29,8 @@ public sealed class TrainingWithTensorBoard : IDisposable
         Assert.Equal("brain.Event:2", validation[0].FileVersion);
         Assert.Equal([1, 2, 3], training[1..].Select(e => (int)e.Step));
         Assert.Equal([1, 2, 3], validation[1..].Select(e => (int)e.Step));
-        Assert.InRange(DateTimeOffset.FromUnixTimeSeconds((long)training[1].WallTime), DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow);
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        Assert.InRange(DateTimeOffset.FromUnixTimeSeconds((long)training[1].WallTime), now.AddHours(-1), now);
         foreach ((TrainingMetrics epoch, TensorBoardEvent shown, TensorBoardEvent validated) in metrics.Zip(training[1..], validation[1..]))
         {
             Assert.Equal((float)epoch.Loss, shown.Scalars["loss"]);
@@ -86,5 +87,6 @@ public sealed class TrainingWithTensorBoard : IDisposable
         }
     }
 
-    private List<TensorBoardEvent> Events(string run) => EventReader.Read(Assert.Single(Directory.EnumerateFiles(_folder.File($"board/{run}"))));
+    private List<TensorBoardEvent> Events(string run) =>
+        EventReader.Read(Assert.Single(Directory.EnumerateFiles(_folder.File($"board/{run}"))));
 }
