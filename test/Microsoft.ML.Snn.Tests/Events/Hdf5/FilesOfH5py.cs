@@ -5,7 +5,7 @@ namespace Microsoft.ML.Snn.Tests.Events.Hdf5;
 
 /// <summary>Files that HDF5's own library writes, by Python's h5py, where it is installed.</summary>
 [Slow]
-[Collection("Hdf5")]
+[Collection(nameof(Hdf5Files))]
 public sealed class FilesOfH5py : IDisposable
 {
     private const string Script = """

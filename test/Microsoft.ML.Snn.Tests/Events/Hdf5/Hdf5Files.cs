@@ -5,8 +5,12 @@ using PureHDF.VOL.Native;
 
 namespace Microsoft.ML.Snn.Tests.Events.Hdf5;
 
+/// <summary>Alone: it registers the package for the process, and looks at all of the process's memory.</summary>
+[CollectionDefinition(nameof(Hdf5Files), DisableParallelization = true)]
+public class Hdf5FilesCollection;
+
 /// <summary>HDF5 files in the layouts that cameras and data sets have, written by PureHDF.</summary>
-[Collection("Hdf5")]
+[Collection(nameof(Hdf5Files))]
 public sealed class Hdf5Files
 {
     // Twice the decoder's block, and more.
