@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn;
 using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Samples.Tests.TrainingAndScoring;
@@ -18,7 +19,7 @@ public sealed class RecipeTests : IDisposable
     [Theory]
     [InlineData("fashion-mnist", "3", "2")]
     [InlineData("cifar10-cpu", "6", "2", "--precision", "BFloat16", "--emulate-bfloat16")]
-    [InlineData("cifar10-paper", "1", "1")]
+    [InlineData("cifar10-paper", "1", "1", "--max-spikes", "3", "--diagnostics")]
     public void A_recipe_trains_evaluates_and_saves(string recipe, string epochs, string timeSteps, params string[] more)
     {
         WriteSet();
@@ -32,6 +33,9 @@ public sealed class RecipeTests : IDisposable
         Assert.True(exitCode == 0, output);
         Assert.Contains("Micro accuracy", output);
         Assert.True(File.Exists(Path.Combine(Out, "model.zip")));
+        SpikingNetwork network = SpikingNetwork.Load(Path.Combine(Out, "model.zip"));
+        Assert.Equal(more.Contains("--max-spikes") ? 3 : 1, network.Layers.Max(layer => layer.MaxSpikes));
+        Assert.Equal(more.Contains("--diagnostics"), File.ReadAllText(Path.Combine(Out, "report.html")).Contains("id=\"diagnostics\""));
         // The same command goes on where it ended: there is nothing left to train, and the scores are the same.
         string scores = File.ReadAllText(Path.Combine(Out, "scores.tsv"));
         (exitCode, string again) = Sample.Run("TrainAndScore", arguments);

@@ -90,6 +90,17 @@ internal sealed partial class TrainingOptions
         HelpName = "folder",
     };
 
+    private readonly Option<int> _maxSpikes = new Option<int>("--max-spikes")
+    {
+        Description = "The most spikes that a neuron sends in a time step: 1 is the paper's neuron.", HelpName = "number",
+        DefaultValueFactory = _ => 1,
+    }.From(1, 15);
+
+    private readonly Option<bool> _diagnostics = new("--diagnostics")
+    {
+        Description = "Measure firing, membrane potentials, gradients and block isometry of each layer after every epoch, for the report.",
+    };
+
     private readonly Option<string?> _tensorBoard = new("--tensorboard")
     {
         Description = "Folder for TensorBoard: scalars and histograms after every epoch. Another one for each run.",
@@ -114,6 +125,8 @@ internal sealed partial class TrainingOptions
         command.Add(_device);
         command.Add(_checkpoints);
         command.Add(_tensorBoard);
+        command.Add(_maxSpikes);
+        command.Add(_diagnostics);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_recipe) is not null && (IsGiven(result, _architecture) || IsGiven(result, _width)))
@@ -150,6 +163,9 @@ internal sealed partial class TrainingOptions
             Recipes.SetEpochs(options, result.GetValue(_epochs));
         if (!isRecipe || IsGiven(result.CommandResult, _precision))
             options.Precision = Enum.Parse<TrainingPrecision>(result.GetRequiredValue(_precision), ignoreCase: true);
+        if (!isRecipe || IsGiven(result.CommandResult, _maxSpikes))
+            options.Neuron = options.Neuron with { MaxSpikes = result.GetValue(_maxSpikes) };
+        options.Diagnostics = result.GetValue(_diagnostics) ? new() { IsometryVectors = 4 } : null;
         options.AllowEmulatedBFloat16 = result.GetValue(_emulates);
         options.AllowTensorFloat32 = !result.GetValue(_exact);
         options.Device = result.GetRequiredValue(_device);

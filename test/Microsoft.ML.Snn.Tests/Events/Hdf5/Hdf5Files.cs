@@ -7,7 +7,7 @@ namespace Microsoft.ML.Snn.Tests.Events.Hdf5;
 
 /// <summary>Alone: it registers the package for the process, and looks at all of the process's memory.</summary>
 [CollectionDefinition(nameof(Hdf5Files), DisableParallelization = true)]
-public class Hdf5FilesCollection;
+public class Hdf5FilesRunAlone;
 
 /// <summary>HDF5 files in the layouts that cameras and data sets have, written by PureHDF.</summary>
 [Collection(nameof(Hdf5Files))]
