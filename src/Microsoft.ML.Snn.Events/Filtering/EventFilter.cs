@@ -1,3 +1,4 @@
+using System.Drawing;
 using Microsoft.ML.Snn.Events.Filtering;
 
 namespace Microsoft.ML.Snn;
@@ -40,7 +41,7 @@ public sealed class EventFilter
     public TimeSpan? Duration { get; private init; }
 
     /// <summary>The pixels of <see cref="HotPixels"/>; none for the other kinds.</summary>
-    public IReadOnlyList<(int X, int Y)> Pixels { get; private init; } = [];
+    public IReadOnlyList<Point> Pixels { get; private init; } = [];
 
     /// <summary>The highest rate of <see cref="HotPixelsAbove"/>, events per second; null for the other kinds.</summary>
     public double? MaxEventsPerSecond { get; private init; }
@@ -79,7 +80,7 @@ public sealed class EventFilter
     /// <summary>Hot pixels: drops all events of given pixels. <see cref="FindHotPixels"/> finds them in a recording.</summary>
     /// <param name="pixels">Columns and rows, each from 0 to 65,535, as the filters before this one leave them.</param>
     /// <exception cref="ArgumentOutOfRangeException">A pixel is outside that range.</exception>
-    public static EventFilter HotPixels(params ReadOnlySpan<(int X, int Y)> pixels)
+    public static EventFilter HotPixels(params ReadOnlySpan<Point> pixels)
     {
         foreach ((int x, int y) in pixels)
         {

@@ -1,9 +1,10 @@
+using System.Drawing;
 using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Snn.Events.Filtering;
 
 /// <summary>Drops the events of some pixels: given ones, or those that fire too often in the recording.</summary>
-internal sealed class HotPixelStage(IEnumerable<(int X, int Y)> pixels, double? maxEventsPerSecond) : FilterStage
+internal sealed class HotPixelStage(IEnumerable<Point> pixels, double? maxEventsPerSecond) : FilterStage
 {
     private HashSet<int> _hot = [.. pixels.Select(pixel => pixel.Y << 16 | pixel.X)];
 
@@ -16,7 +17,7 @@ internal sealed class HotPixelStage(IEnumerable<(int X, int Y)> pixels, double? 
     public override bool Keep(ref PolarityEvent e) => !_hot.Contains(e.Y << 16 | e.X);
 
     /// <summary>The pixels that have more events per second than given, by rows and columns.</summary>
-    public static (int X, int Y)[] Find(ReadOnlySpan<PolarityEvent> events, double maxEventsPerSecond)
+    public static Point[] Find(ReadOnlySpan<PolarityEvent> events, double maxEventsPerSecond)
     {
         if (events.IsEmpty)
             return [];

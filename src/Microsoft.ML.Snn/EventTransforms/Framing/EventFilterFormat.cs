@@ -1,3 +1,4 @@
+using System.Drawing;
 namespace Microsoft.ML.Snn.EventTransforms.Framing;
 
 /// <summary>The filters of an <see cref="EventFraming"/> in a model zip.</summary>
@@ -66,7 +67,7 @@ internal static class EventFilterFormat
         };
     }
 
-    private static List<(int X, int Y)> ReadPixels(BinaryReader reader)
+    private static List<Point> ReadPixels(BinaryReader reader)
     {
         int count = reader.ReadInt32();
         List<(int, int)> pixels = [];

@@ -8,7 +8,7 @@ public class FilteredStreams(EventModel model) : IClassFixture<EventModel>
 {
     private static readonly EventFilter[] _filters =
     [
-        EventFilter.HotPixels((3, 4)), EventFilter.RefractoryPeriod(TimeSpan.FromMicroseconds(500)),
+        EventFilter.HotPixels(new(3, 4)), EventFilter.RefractoryPeriod(TimeSpan.FromMicroseconds(500)),
         EventFilter.BackgroundActivity(TimeSpan.FromMicroseconds(2000)), EventFilter.Crop(8, 8, 100, 110), EventFilter.FlipHorizontal,
     ];
 
