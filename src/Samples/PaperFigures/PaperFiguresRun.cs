@@ -13,6 +13,7 @@ namespace PaperFigures;
 internal sealed class PaperFiguresRun(IAnsiConsole console, Settings settings)
 {
     private const string _resultFolder = "results";
+    private static readonly string[] _extensions = [".png", ".svg", ".csv"];
 
     private static readonly IFigure[] _figures =
         [new GradientNorms(), new Isometry(), new Distributions(), new AlphaAndThreshold(), new Depth(), new Operations()];
@@ -24,18 +25,19 @@ internal sealed class PaperFiguresRun(IAnsiConsole console, Settings settings)
     {
         IFigure[] figures = [.. _figures.Where(figure => settings.Figures.Contains(figure.Letter))];
         OutputPath.PrepareFolder(settings.Out, [
-            Report.FileName, .. figures.SelectMany(figure => (string[])[$"{FileOf(figure)}.png", $"{FileOf(figure)}.svg", $"{FileOf(figure)}.csv"]),
+            Report.FileName, .. figures.SelectMany(figure => _extensions.Select(extension => FileOf(figure) + extension)),
         ]);
         var watch = Stopwatch.StartNew();
         StudyPictures pictures = StudyPictures.Read(settings);
         StudySizes sizes = settings.Sizes;
-        string introduction = $"{pictures.Source}: {pictures.Train.Count} pictures to measure and train on, {pictures.Test.Count} held out. "
-            + $"Sizes: {sizes.Name}; {sizes.Seeds} {(sizes.Seeds == 1 ? "seed" : "seeds")}, batches of {sizes.BatchSize}. Networks are small and "
-            + "training is short: what is compared is one network with another, not with the paper's accuracies. Theory is ours, from the "
-            + "paper's equations.";
+        string introduction = $"{pictures.Source}: {pictures.Train.Count} pictures to measure and train on, {pictures.Test.Count} held "
+            + $"out. Sizes: {sizes.Name}; {sizes.Seeds} {(sizes.Seeds == 1 ? "seed" : "seeds")}, batches of {sizes.BatchSize}. Networks "
+            + "are small and training is short: what is compared is one network with another, not with the paper's accuracies. Theory is "
+            + "ours, from the paper's equations.";
         console.WriteLine(introduction);
         var results = new ResultStore(
-            Path.Combine(settings.Out, _resultFolder), $"{pictures.Source} {pictures.Train.Count} {pictures.Test.Count}", console.WriteLine);
+            Path.Combine(settings.Out, _resultFolder), $"{pictures.Source} {pictures.Train.Count} {pictures.Test.Count}",
+            console.WriteLine);
         var study = new Study(pictures, sizes, results, cancellation);
         var made = new List<(IFigure Figure, string File, FigureResult Result)>();
         foreach (IFigure figure in figures)
@@ -52,7 +54,8 @@ internal sealed class PaperFiguresRun(IAnsiConsole console, Settings settings)
         IEnumerable<string> metrics = made.SelectMany(figure => figure.Result.Metrics).Select(metric => $"{metric.Key}={metric.Value:G4}");
         string last = $"RESULT {string.Join(' ', metrics.Append($"figures={made.Count}"))}";
         Report.Write(settings.Out, introduction, made, last);
-        console.WriteLine($"{Path.Combine(settings.Out, Report.FileName)}: {results.Computed} results computed, {watch.Elapsed.TotalMinutes:F1} minutes");
+        console.WriteLine(
+            $"{Path.Combine(settings.Out, Report.FileName)}: {Computed} results computed, {watch.Elapsed.TotalMinutes:F1} minutes");
         console.WriteLine(last);
     }
 

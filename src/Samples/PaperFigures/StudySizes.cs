@@ -11,11 +11,15 @@ internal sealed record StudySizes
     /// <summary>Some minutes: nothing is trained but the few steps of figure (a).</summary>
     public static StudySizes Quick { get; } = new()
     {
-        Name = "quick", Seeds = 1, Steps = 3, IsometryVectors = 4, Epochs = 0, TrainingPictures = 2000, TestPictures = 200, TracedPictures = 20,
+        Name = "quick", Seeds = 1, Steps = 3, IsometryVectors = 4, Epochs = 0, TrainingPictures = 2000, TestPictures = 200,
+        TracedPictures = 20,
     };
 
     /// <summary>A sixth of an epoch of CIFAR-10 in figure (a), as in the paper; figure (f) trained for each number of time steps.</summary>
-    public static StudySizes Full { get; } = new() { Name = "full", Steps = 167, Epochs = 4, OperationTraining = [1, 2, 4], LargeSteps = 300 };
+    public static StudySizes Full { get; } = new()
+    {
+        Name = "full", Steps = 167, Epochs = 4, OperationTraining = [1, 2, 4], LargeSteps = 300,
+    };
 
     public required string Name { get; init; }
 
@@ -56,9 +60,9 @@ internal sealed record StudySizes
     /// <summary>Factor on the widths of the networks of figure (f).</summary>
     public double OperationWidth { get; init; } = 1;
 
-    /// <summary>Time steps for which the networks of figure (f) are trained; for other numbers they are scored with the nearest one's weights.</summary>
+    /// <summary>Time steps for which figure (f) trains its networks; other numbers are scored with the nearest one's weights.</summary>
     public ImmutableArray<int> OperationTraining { get; init; } = [2];
 
-    /// <summary>Training steps of the largest network of figure (f): 0 leaves it as it was drawn, with running statistics of its own.</summary>
+    /// <summary>Training steps of the largest network of figure (f): 0 leaves its weights as they were drawn.</summary>
     public int LargeSteps { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace PaperFigures.CommandLine;
 
@@ -16,6 +17,14 @@ internal sealed class SampleOptions
     {
         Description = "Height and width of the pictures, 16 (means of 2 x 2 pixels) or 32.", HelpName = "pixels",
         DefaultValueFactory = _ => 16,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (text is "16" or "32")
+                return int.Parse(text, CultureInfo.InvariantCulture);
+            result.AddError($"--size must be 16 or 32, not '{text}'.");
+            return default;
+        },
     };
 
     private readonly Option<string> _out = new("--out")
@@ -27,6 +36,14 @@ internal sealed class SampleOptions
     private readonly Option<string> _figures = new("--figures")
     {
         Description = "Letters of the figures to make.", HelpName = "letters", DefaultValueFactory = _ => Settings.AllFigures,
+        CustomParser = result =>
+        {
+            string letters = result.Tokens[0].Value;
+            if (letters.Length > 0 && !letters.Except(Settings.AllFigures).Any())
+                return letters;
+            result.AddError($"--figures takes letters of {Settings.AllFigures}, such as abc, not '{letters}'.");
+            return "";
+        },
     };
 
     private readonly Option<bool> _quick = new("--quick")
@@ -46,11 +63,6 @@ internal sealed class SampleOptions
             command.Add(option);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(_size) is int size and not (16 or 32))
-                result.AddError($"--size must be 16 or 32, not {size}.");
-            string figures = result.GetValue(_figures) ?? "";
-            if (figures.Length == 0 || figures.Except(Settings.AllFigures).Any())
-                result.AddError($"--figures takes letters of {Settings.AllFigures}, such as abc, not '{figures}'.");
             if (result.GetValue(_quick) && result.GetValue(_full))
                 result.AddError("--quick and --full exclude each other.");
         });

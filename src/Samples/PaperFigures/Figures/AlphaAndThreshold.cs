@@ -5,6 +5,7 @@ using PaperFigures.Networks;
 using PaperFigures.Plots;
 using PaperFigures.Results;
 using PaperFigures.Theory;
+using static PaperFigures.Results.NumberText;
 
 namespace PaperFigures.Figures;
 
@@ -27,18 +28,19 @@ internal sealed class AlphaAndThreshold : IFigure
         Arm[] wide = [.. _thresholds.Select(threshold => Threshold(study, threshold, 2 * threshold, isTrained: false))];
         Arm[] alphas = [.. _alphas.Select(alpha => Alpha(study, alpha, isTrained))];
         var data = new Table(
-            "arm", "threshold", "surrogate_width", "alpha", "loss", "loss_low", "loss_high", "firing_rate", "firing_rate_low",
-            "firing_rate_high", "gradient_ratio", "gradient_ratio_low", "gradient_ratio_high", "accuracy", "accuracy_low", "accuracy_high");
-        var numbers = new Table("network", "firing rate, untrained", "theory", "gradient, first layer / last", "theory at decay 0", "accuracy");
+        [
+            "arm", "threshold", "surrogate_width", "alpha", .. Spread.Columns("loss"), .. Spread.Columns("firing_rate"),
+            .. Spread.Columns("gradient_ratio"), .. Spread.Columns("accuracy"),
+        ]);
+        var numbers = new Table(
+            "network", "firing rate, untrained", "theory", "gradient, first layer / last", "theory at decay 0", "accuracy");
         foreach (Arm arm in (IEnumerable<Arm>)[.. unit, .. wide, .. alphas])
         {
-            data.Add(
-                arm.Name, arm.Threshold, arm.Width, arm.Alpha, arm.Loss.Mean, arm.Loss.Low, arm.Loss.High, arm.Rate.Mean, arm.Rate.Low,
-                arm.Rate.High, arm.Ratio.Mean, arm.Ratio.Low, arm.Ratio.High, arm.Accuracy.Mean, arm.Accuracy.Low, arm.Accuracy.High);
+            data.Add(arm.Name, arm.Threshold, arm.Width, arm.Alpha, arm.Loss, arm.Rate, arm.Ratio, arm.Accuracy);
             numbers.Add(
-                arm.Name, arm.Rate.ToString(NumberText.Percent), NumberText.Percent(arm.TheoryRate), arm.Ratio.ToString(NumberText.Short),
-                double.IsNaN(arm.TheoryRatio) ? "-" : NumberText.Short(arm.TheoryRatio),
-                double.IsNaN(arm.Accuracy.Mean) ? "-" : arm.Accuracy.ToString(NumberText.Percent));
+                arm.Name, arm.Rate.ToString(Percent), Percent(arm.TheoryRate), arm.Ratio.ToString(Short),
+                double.IsNaN(arm.TheoryRatio) ? "-" : Short(arm.TheoryRatio),
+                double.IsNaN(arm.Accuracy.Mean) ? "-" : arm.Accuracy.ToString(Percent));
         }
         double difference = unit.Concat(wide).Max(arm => Math.Abs(arm.Loss.Mean - unit[1].Loss.Mean));
         return new()
@@ -46,16 +48,15 @@ internal sealed class AlphaAndThreshold : IFigure
             Panels = [ThresholdPanel(unit, wide), RatePanel(alphas), .. isTrained ? (Panel[])[AccuracyPanel(unit, alphas)] : []],
             Columns = isTrained ? 3 : 2,
             Data = data,
-            Method = $"{study.Sizes.Depth} layers, T = {Study.TimeSteps}, decay 0.25. Thresholds: the plain network. Alpha: the paper's basic "
-                + "block, alpha on both of its branches. " + (isTrained
+            Method = $"{study.Sizes.Depth} layers, T = {Study.TimeSteps}, decay 0.25. Thresholds: the plain network. Alpha: the paper's "
+                + "basic block, alpha on both of its branches. " + (isTrained
                     ? $"Accuracy on {study.Pictures.Test.Count} held-out pictures after {study.Sizes.Epochs} epochs of "
                         + $"{study.Pictures.Train.Count} (stochastic gradient descent, rate 0.05 on a cosine)."
                     : "Nothing is trained (--quick)."),
-            Claim = "tdBN scales currents by alpha Vth, so that firing and gradients stay balanced; alpha is 1 / sqrt(2) on the two branches "
-                + "of a block.",
+            Claim = "tdBN scales currents by alpha Vth, so that firing and gradients stay balanced; alpha is 1 / sqrt(2) on the two "
+                + "branches of a block.",
             Numbers = numbers,
             Seen = Judge(unit, alphas, difference, isTrained),
-            Metrics = new Dictionary<string, double> { ["threshold_loss_difference"] = difference },
         };
     }
 
@@ -63,7 +64,8 @@ internal sealed class AlphaAndThreshold : IFigure
     {
         (_, _, double second) = PotentialTheory.SecondStep(new LifNeuronOptions().Decay);
         double phi = GradientTheory.Phi(threshold, threshold, width);
-        return Measure(study, $"Vth = {threshold}, a = {width}", SpikingBlockKind.Plain, new() { Threshold = threshold, SurrogateWidth = width },
+        return Measure(
+            study, $"Vth = {threshold}, a = {width}", SpikingBlockKind.Plain, new() { Threshold = threshold, SurrogateWidth = width },
             double.NaN, isTrained) with
         {
             TheoryRate = (NormalDistribution.Above(1) + second) / 2,
@@ -72,7 +74,7 @@ internal sealed class AlphaAndThreshold : IFigure
     }
 
     private static Arm Alpha(Study study, double alpha, bool isTrained) =>
-        Measure(study, $"alpha = {NumberText.Short(alpha)}", SpikingBlockKind.Basic, new(), alpha, isTrained) with
+        Measure(study, $"alpha = {Short(alpha)}", SpikingBlockKind.Basic, new(), alpha, isTrained) with
         {
             TheoryRate = ShortcutTheory.StationaryRate(alpha), TheoryRatio = double.NaN,
         };
@@ -86,8 +88,7 @@ internal sealed class AlphaAndThreshold : IFigure
             Size = study.Pictures.Train.Size, Neuron = neuron,
             BranchAlpha = double.IsNaN(alpha) ? NetworkSpecification.PaperAlpha : alpha,
         };
-        string label = $"{block} {study.Sizes.Depth} Vth {neuron.Threshold} a {neuron.SurrogateWidth} alpha {NumberText.Short(network.BranchAlpha)}";
-        List<IReadOnlyList<TableRow>> seeds = [.. study.Seeds.Select(seed => study.Gradients($"start {label}", network, seed, 1).Rows)];
+        List<IReadOnlyList<TableRow>> seeds = [.. study.Seeds.Select(seed => study.Start(network, seed).Rows)];
         // Every second layer of a basic block is inside it; what a block gives is what alpha is about.
         int stride = block == SpikingBlockKind.Basic ? 2 : 1;
         return new()
@@ -100,8 +101,8 @@ internal sealed class AlphaAndThreshold : IFigure
             Rate = Spread.Of(seeds.Select(rows => rows.Where((_, i) => (i + 1) % stride == 0).Average(row => row.Number("firing_rate")))),
             Ratio = Spread.OfRatios(seeds.Select(rows => rows[0].Number("current_gradient") / rows[^1].Number("current_gradient"))),
             Accuracy = isTrained
-                ? Spread.Of(study.Seeds.Select(seed => study.Train($"training {label}", network, seed).Rows[^1].Number("accuracy")))
-                : new(double.NaN, double.NaN, double.NaN),
+                ? Spread.Of(study.Seeds.Select(seed => study.Train(network, seed).Rows[^1].Number("accuracy")))
+                : Spread.None,
         };
     }
 
@@ -120,9 +121,9 @@ internal sealed class AlphaAndThreshold : IFigure
     private static Panel RatePanel(Arm[] alphas)
     {
         var panel = new Panel(
-            "Basic blocks, untrained", Panel.Names("alpha", [.. alphas.Select(arm => NumberText.Short(arm.Alpha))]),
+            "Basic blocks, untrained", Panel.Names("alpha", [.. alphas.Select(arm => Short(arm.Alpha))]),
             Panel.Linear(AxisPosition.Left, "Firing rate of blocks (%)", 0));
-        panel.AddBars([("measured", [.. alphas.Select(arm => Percent(arm.Rate))])]);
+        panel.AddBars([("measured", [.. alphas.Select(arm => arm.Rate.InPercent)])]);
         for (int i = 0; i < alphas.Length; i++)
             panel.AddTheory(i, 100 * alphas[i].TheoryRate, i == 0 ? "theory, settled" : null);
         return panel;
@@ -134,27 +135,25 @@ internal sealed class AlphaAndThreshold : IFigure
         var panel = new Panel(
             "After training", Panel.Names(
                 "Plain by Vth (a = 1), basic by alpha",
-                [.. unit.Select(arm => $"Vth {arm.Threshold}"), .. alphas.Select(arm => $"α {NumberText.Short(arm.Alpha)}")]),
+                [.. unit.Select(arm => $"Vth {arm.Threshold}"), .. alphas.Select(arm => $"α {Short(arm.Alpha)}")]),
             Panel.Linear(AxisPosition.Left, "Held-out accuracy (%)", 0));
-        panel.AddBars([("mean of the seeds", [.. arms.Select(arm => Percent(arm.Accuracy))])]);
+        panel.AddBars([("mean of the seeds", [.. arms.Select(arm => arm.Accuracy.InPercent)])]);
         return panel;
     }
 
     private static string Judge(Arm[] unit, Arm[] alphas, double difference, bool isTrained)
     {
         string text = $"Seen: the threshold alone changes nothing that an untrained network does (largest difference of the loss "
-            + $"{NumberText.Short(difference)}), and block rates of {alphas[0].Rate.ToString(NumberText.Percent)}, "
-            + $"{alphas[1].Rate.ToString(NumberText.Percent)} and {alphas[2].Rate.ToString(NumberText.Percent)} follow alpha as theory says. "
-            + $"Gradients do depend on it, by a / Vth: with a = 1 the first layer's is {NumberText.Short(unit[0].Ratio.Mean)} times the last's "
-            + $"at Vth = {unit[0].Threshold}, and {NumberText.Short(unit[^1].Ratio.Mean)} times at {unit[^1].Threshold}.";
+            + $"{Short(difference)}), and block rates of {alphas[0].Rate.ToString(Percent)}, "
+            + $"{alphas[1].Rate.ToString(Percent)} and {alphas[2].Rate.ToString(Percent)} follow alpha as theory says. "
+            + $"Gradients do depend on it, by a / Vth: with a = 1 the first layer's is {Short(unit[0].Ratio.Mean)} times the last's "
+            + $"at Vth = {unit[0].Threshold}, and {Short(unit[^1].Ratio.Mean)} times at {unit[^1].Threshold}.";
         if (!isTrained)
             return text;
         Arm best = alphas.MaxBy(arm => arm.Accuracy.Mean)!;
-        return text + $" After training alpha = {NumberText.Short(best.Alpha)} is ahead ({NumberText.Percent(best.Accuracy.Mean)}; the paper's "
-            + $"0.707 has {NumberText.Percent(alphas[1].Accuracy.Mean)}); differences of less than two points are noise.";
+        return text + $" After training alpha = {Short(best.Alpha)} is ahead with {Percent(best.Accuracy.Mean)}; the paper's 0.707 has "
+            + $"{Percent(alphas[1].Accuracy.Mean)}, and differences of less than two points are noise.";
     }
-
-    private static Spread Percent(Spread value) => new(100 * value.Mean, 100 * value.Low, 100 * value.High);
 
     /// <summary>A network with one threshold, window and alpha.</summary>
     private sealed record Arm

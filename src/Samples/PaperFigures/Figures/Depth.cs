@@ -5,6 +5,7 @@ using PaperFigures.Networks;
 using PaperFigures.Plots;
 using PaperFigures.Results;
 using PaperFigures.Theory;
+using static PaperFigures.Results.NumberText;
 
 namespace PaperFigures.Figures;
 
@@ -29,20 +30,20 @@ internal sealed class Depth : IFigure
         bool isTrained = study.Sizes.Epochs > 0;
         Point[] points = [.. _kinds.SelectMany(kind => study.Sizes.Depths.Select(depth => Measure(study, kind, depth, isTrained)))];
         var data = new Table(
-            "network", "depth", "last_rate", "last_rate_low", "last_rate_high", "last_rate_theory", "gradient_ratio", "gradient_ratio_low",
-            "gradient_ratio_high", "accuracy", "accuracy_low", "accuracy_high", "training_loss");
+        [
+            "network", "depth", .. Spread.Columns("last_rate"), "last_rate_theory", .. Spread.Columns("gradient_ratio"),
+            .. Spread.Columns("accuracy"), "training_loss",
+        ]);
         var numbers = new Table(
             "network", "layers", "firing rate of the last layer, untrained", "theory", "gradient, first layer / last", "theory at decay 0",
             "accuracy");
         foreach (Point point in points)
         {
-            data.Add(
-                point.Kind, point.Depth, point.Rate.Mean, point.Rate.Low, point.Rate.High, point.TheoryRate, point.Ratio.Mean, point.Ratio.Low,
-                point.Ratio.High, point.Accuracy.Mean, point.Accuracy.Low, point.Accuracy.High, point.Loss);
+            data.Add(point.Kind, point.Depth, point.Rate, point.TheoryRate, point.Ratio, point.Accuracy, point.Loss);
             numbers.Add(
-                point.Kind, point.Depth, point.Rate.ToString(NumberText.Percent), NumberText.Percent(point.TheoryRate),
-                point.Ratio.ToString(NumberText.Short), double.IsNaN(point.TheoryRatio) ? "-" : NumberText.Short(point.TheoryRatio),
-                double.IsNaN(point.Accuracy.Mean) ? "-" : point.Accuracy.ToString(NumberText.Percent));
+                point.Kind, point.Depth, point.Rate.ToString(Percent), Percent(point.TheoryRate),
+                point.Ratio.ToString(Short), double.IsNaN(point.TheoryRatio) ? "-" : Short(point.TheoryRatio),
+                double.IsNaN(point.Accuracy.Mean) ? "-" : point.Accuracy.ToString(Percent));
         }
         return new()
         {
@@ -67,13 +68,10 @@ internal sealed class Depth : IFigure
             Architecture = NetworkSpecification.OfDepth(depth, study.Sizes.Width, kind.Block),
             Size = study.Pictures.Train.Size, HasRawIdentity = kind.HasRawIdentity,
         };
-        var neuron = network.Neuron;
-        // The same names as in the figure on alpha: the same networks are measured once.
-        string label = $"{kind.Block} {depth} Vth {neuron.Threshold} a {neuron.SurrogateWidth} alpha {NumberText.Short(network.BranchAlpha)}"
-            + (kind.HasRawIdentity ? " raw" : "");
-        List<IReadOnlyList<TableRow>> seeds = [.. study.Seeds.Select(seed => study.Gradients($"start {label}", network, seed, 1).Rows)];
+        LifNeuronOptions neuron = network.Neuron;
+        List<IReadOnlyList<TableRow>> seeds = [.. study.Seeds.Select(seed => study.Start(network, seed).Rows)];
         bool isThisTrained = isTrained && study.Sizes.TrainedDepths.Contains(depth);
-        TableRow[] trained = isThisTrained ? [.. study.Seeds.Select(seed => study.Train($"training {label}", network, seed).Rows[^1])] : [];
+        TableRow[] trained = isThisTrained ? [.. study.Seeds.Select(seed => study.Train(network, seed).Rows[^1])] : [];
         double phi = GradientTheory.Phi(neuron.Threshold, neuron.Threshold, neuron.SurrogateWidth);
         (_, _, double second) = PotentialTheory.SecondStep(neuron.Decay);
         return new()
@@ -82,7 +80,7 @@ internal sealed class Depth : IFigure
             Depth = depth,
             Rate = Spread.Of(seeds.Select(rows => rows[^1].Number("firing_rate"))),
             Ratio = Spread.OfRatios(seeds.Select(rows => rows[0].Number("current_gradient") / rows[^1].Number("current_gradient"))),
-            Accuracy = isThisTrained ? Spread.Of(trained.Select(row => row.Number("accuracy"))) : new(double.NaN, double.NaN, double.NaN),
+            Accuracy = isThisTrained ? Spread.Of(trained.Select(row => row.Number("accuracy"))) : Spread.None,
             Loss = isThisTrained ? trained.Average(row => row.Number("loss")) : double.NaN,
             TheoryRate = kind.HasRawIdentity ? ShortcutTheory.RawIdentityRate((depth - 2) / 6, network.BranchAlpha, neuron.Threshold)
                 : kind.Block == SpikingBlockKind.Basic ? ShortcutTheory.StationaryRate(network.BranchAlpha)
@@ -94,7 +92,7 @@ internal sealed class Depth : IFigure
     private static Panel RatePanel(Point[] points)
     {
         Panel panel = New("Untrained", Panel.Linear(AxisPosition.Left, "Firing rate of the last layer (%)", 0));
-        AddAll(panel, points, point => Percent(point.Rate));
+        AddAll(panel, points, point => point.Rate.InPercent);
         foreach (string kind in points.Select(point => point.Kind).Distinct())
         {
             panel.AddLine(kind == points[0].Kind ? "theory" : null, CurveStyle.Theory,
@@ -115,7 +113,7 @@ internal sealed class Depth : IFigure
     private static Panel AccuracyPanel(Point[] points)
     {
         Panel panel = New("After training", Panel.Linear(AxisPosition.Left, "Held-out accuracy (%)", 0));
-        AddAll(panel, [.. points.Where(point => !double.IsNaN(point.Accuracy.Mean))], point => Percent(point.Accuracy));
+        AddAll(panel, [.. points.Where(point => !double.IsNaN(point.Accuracy.Mean))], point => point.Accuracy.InPercent);
         return panel;
     }
 
@@ -132,21 +130,19 @@ internal sealed class Depth : IFigure
     {
         Point Deepest(string kind) => points.Last(point => point.Kind == kind);
         (Point plain, Point normalized, Point raw) = (Deepest(_kinds[0].Name), Deepest(_kinds[1].Name), Deepest(_kinds[2].Name));
-        string text = $"Seen: at {plain.Depth} layers the last layer fires at {NumberText.Percent(normalized.Rate.Mean)} with tdBN on every "
-            + $"shortcut, whatever the depth, and at {NumberText.Percent(raw.Rate.Mean)} where spikes are added as they are. At the start shortcuts "
-            + $"do not keep gradients larger than a plain network does (first layer / last {NumberText.Short(normalized.Ratio.Mean)} against "
-            + $"{NumberText.Short(plain.Ratio.Mean)}).";
+        string text = $"Seen: at {plain.Depth} layers the last layer fires at {Percent(normalized.Rate.Mean)} with tdBN on every "
+            + $"shortcut, whatever the depth, and at {Percent(raw.Rate.Mean)} where spikes are added as they are. At the start shortcuts "
+            + $"do not keep gradients larger than a plain network does (first layer / last {Short(normalized.Ratio.Mean)} against "
+            + $"{Short(plain.Ratio.Mean)}).";
         if (!isTrained)
             return text;
         (plain, normalized, raw) = (Trained(_kinds[0].Name), Trained(_kinds[1].Name), Trained(_kinds[2].Name));
-        return text + $" After this short training, {plain.Depth} layers reach {NumberText.Percent(plain.Accuracy.Mean)} plain, "
-            + $"{NumberText.Percent(normalized.Accuracy.Mean)} with tdBN on every shortcut and {NumberText.Percent(raw.Accuracy.Mean)} with raw "
+        return text + $" After this short training, {plain.Depth} layers reach {Percent(plain.Accuracy.Mean)} plain, "
+            + $"{Percent(normalized.Accuracy.Mean)} with tdBN on every shortcut and {Percent(raw.Accuracy.Mean)} with raw "
             + "identities; differences of less than two points are noise.";
 
         Point Trained(string kind) => points.Last(point => point.Kind == kind && !double.IsNaN(point.Accuracy.Mean));
     }
-
-    private static Spread Percent(Spread value) => new(100 * value.Mean, 100 * value.Low, 100 * value.High);
 
     /// <summary>Networks of one kind and depth.</summary>
     private sealed record Point

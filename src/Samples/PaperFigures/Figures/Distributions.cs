@@ -5,6 +5,7 @@ using PaperFigures.Networks;
 using PaperFigures.Plots;
 using PaperFigures.Results;
 using PaperFigures.Theory;
+using static PaperFigures.Results.NumberText;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,6 +17,9 @@ internal sealed class Distributions : IFigure
     private const int _densitySteps = 4, _shareSteps = 6;
     private const double _decay = 0.25, _slowDecay = 0.5;
     private static readonly double[] _deviations = [0.25, 1, 4];
+
+    private static readonly string[] _moments =
+        ["overlap", "current_mean", "current_deviation", "potential_mean", "potential_deviation", "never", "always"];
 
     public char Letter => 'c';
 
@@ -44,9 +48,9 @@ internal sealed class Distributions : IFigure
             ],
             Columns = 3,
             Data = Data(leaky, slow, scaled),
-            Method = $"The product's plain network of {study.Sizes.Depth} layers, untrained, {study.Sizes.BatchSize} pictures; densities and "
-                + $"rates with T = {_densitySteps} and Vth = 0.5; shares with T = {_shareSteps}, Vth = 1 and tdBN's lambda 1/4, 1 and 4, so "
-                + "currents of variance 1/16, 1 and 16. A neuron with a picture counts once.",
+            Method = $"The product's plain network of {study.Sizes.Depth} layers, untrained, {study.Sizes.BatchSize} pictures; densities "
+                + $"and rates with T = {_densitySteps} and Vth = 0.5; shares with T = {_shareSteps}, Vth = 1 and tdBN's lambda 1/4, 1 and "
+                + "4, so currents of variance 1/16, 1 and 16. A neuron with a picture counts once.",
             Claim = "Theorem 2 and Fig. 3: potentials are normal like currents, u ~ N(0, s²). Fig. 4: at variance 1/16 hardly a neuron "
                 + "fires, at 1 some do, at 16 most always fire.",
             Numbers = Numbers(leaky, slow, scaled),
@@ -64,7 +68,8 @@ internal sealed class Distributions : IFigure
         List<IReadOnlyList<TableRow>> seeds =
         [
             .. study.Seeds.Select(seed => study.Keep(
-                $"potentials decay {neuron.Decay} lambda {lambda} seed {seed}", $"{network.Key} T {timeSteps} layers {string.Join(' ', layers)}",
+                $"potentials decay {neuron.Decay} lambda {lambda} seed {seed}",
+                $"{network.Key} T {timeSteps} layers {string.Join(' ', layers)}",
                 () => Measure(study, network, lambda, timeSteps, layers, seed)).Rows),
         ];
         return [.. layers.Select(layer => new Layer(neuron.Decay, lambda, layer, timeSteps,
@@ -88,7 +93,7 @@ internal sealed class Distributions : IFigure
         measured.Forward(images, timeSteps, training: true);
         var table = new Table(
         [
-            "layer", "overlap", "current_mean", "current_deviation", "potential_mean", "potential_deviation", "never", "always",
+            "layer", .. _moments,
             .. Enumerable.Range(1, timeSteps).Select(step => $"rate_{step}"),
             .. Enumerable.Range(0, PotentialTap.Bins).Select(bin => $"x_{bin}"),
             .. Enumerable.Range(0, PotentialTap.Bins).Select(bin => $"u_{bin}"),
@@ -113,7 +118,7 @@ internal sealed class Distributions : IFigure
         panel.AddCurve("potential u", Unmarked(1), layer.Density("u"));
         panel.AddLine("N(0, Vth²)", Unmarked(3), [.. Enumerable.Range(0, 101).Select(i => -5 + i / 10.0)
             .Select(x => (x, NormalDistribution.Density(x)))]);
-        panel.AddNote($"overlap {NumberText.Short(layer.Of("overlap").Mean)}", 1.6, 0.5);
+        panel.AddNote($"overlap {Short(layer.Of("overlap").Mean)}", 1.6, 0.5);
         return panel;
     }
 
@@ -127,8 +132,7 @@ internal sealed class Distributions : IFigure
             ("stem, decay 0.25", leaky[0]), ($"layer {last}, decay 0.25", leaky[^1]),
             ("stem, decay 0.5", slow[0]), ($"layer {last}, decay 0.5", slow[^1])])
         {
-            panel.AddCurve(name, CurveStyle.Of(style++), [.. layer.Rates.Select((rate, t) =>
-                (t + 1.0, new Spread(100 * rate.Mean, 100 * rate.Low, 100 * rate.High)))]);
+            panel.AddCurve(name, CurveStyle.Of(style++), [.. layer.Rates.Select((rate, t) => (t + 1.0, rate.InPercent))]);
         }
         panel.AddLevel("Gaussian, t = 1: 15.9 %", 100 * NormalDistribution.Above(1));
         return panel;
@@ -137,14 +141,16 @@ internal sealed class Distributions : IFigure
     private static Panel SharePanel(string title, Layer[][] scaled, int index)
     {
         var panel = new Panel(
-            title, Panel.Names("Variance of the currents (Vth = 1)", [.. _deviations.Select(deviation => NumberText.Short(deviation * deviation))]),
+            title,
+            Panel.Names("Variance of the currents (Vth = 1)", [.. _deviations.Select(deviation => Short(deviation * deviation))]),
             Panel.Linear(AxisPosition.Left, "Share of neurons (%)", 0, 105));
         (string, Func<Layer, Spread>)[] shares =
         [
-            ("never fire", layer => layer.Of("never")), ("in between", layer => layer.Between), ("always fire", layer => layer.Of("always")),
+            ("never fire", layer => layer.Of("never")), ("in between", layer => layer.Between),
+            ("always fire", layer => layer.Of("always")),
         ];
         panel.AddBars([.. shares.Select(share => (share.Item1, (IReadOnlyList<Spread>)[
-            .. scaled.Select(layers => share.Item2(layers[index])).Select(value => new Spread(100 * value.Mean, 100 * value.Low, 100 * value.High))]))]);
+            .. scaled.Select(layers => share.Item2(layers[index]).InPercent)]))]);
         if (index > 0)
             return panel;
         for (int i = 0; i < _deviations.Length; i++)
@@ -167,18 +173,18 @@ internal sealed class Distributions : IFigure
             foreach (Layer layer in layers)
             {
                 string place = layer.Number == 0 ? "stem" : $"{layer.Number}";
-                numbers.Add("deviation of x / Vth", decay, place, NumberText.Short(layer.Of("current_deviation").Mean), "1");
+                numbers.Add("deviation of x / Vth", decay, place, Short(layer.Of("current_deviation").Mean), "1");
                 if (layer.Number > 0)
                 {
                     numbers.Add("mean and deviation of u / Vth, all steps", decay, place,
-                        $"{NumberText.Short(layer.Of("potential_mean").Mean)}, {NumberText.Short(layer.Of("potential_deviation").Mean)}",
-                        $"{NumberText.Short(mean)}, {NumberText.Short(deviation)} at t = 2");
+                        $"{Short(layer.Of("potential_mean").Mean)}, {Short(layer.Of("potential_deviation").Mean)}",
+                        $"{Short(mean)}, {Short(deviation)} at t = 2");
                 }
-                numbers.Add("overlap of x and u", decay, place, NumberText.Short(layer.Of("overlap").Mean), "-");
-                string theory = layer.Number == 0 ? NumberText.Percent(PotentialTheory.SecondStepOfConstantCurrent(decay)) : NumberText.Percent(rate);
+                numbers.Add("overlap of x and u", decay, place, Short(layer.Of("overlap").Mean), "-");
+                string theory = Percent(layer.Number == 0 ? PotentialTheory.SecondStepOfConstantCurrent(decay) : rate);
                 numbers.Add("firing rate at t = 1 and 2", decay, place,
-                    $"{NumberText.Percent(layer.Rates[0].Mean)}, {NumberText.Percent(layer.Rates[1].Mean)}",
-                    $"{NumberText.Percent(NormalDistribution.Above(1))}, {theory}");
+                    $"{Percent(layer.Rates[0].Mean)}, {Percent(layer.Rates[1].Mean)}",
+                    $"{Percent(NormalDistribution.Above(1))}, {theory}");
             }
         }
         for (int i = 0; i < _deviations.Length; i++)
@@ -186,10 +192,10 @@ internal sealed class Distributions : IFigure
             (double never, double always) = PotentialTheory.ConstantCurrent(_deviations[i], _decay);
             foreach (Layer layer in scaled[i])
             {
-                numbers.Add($"never, always firing at variance {NumberText.Short(_deviations[i] * _deviations[i])}", _decay,
+                numbers.Add($"never, always firing at variance {Short(_deviations[i] * _deviations[i])}", _decay,
                     layer.Number == 0 ? "stem" : $"{layer.Number}",
-                    $"{NumberText.Short(layer.Of("never").Mean)}, {NumberText.Short(layer.Of("always").Mean)}",
-                    layer.Number == 0 ? $"{NumberText.Short(never)}, {NumberText.Short(always)} (long times)" : "-");
+                    $"{Short(layer.Of("never").Mean)}, {Short(layer.Of("always").Mean)}",
+                    layer.Number == 0 ? $"{Short(never)}, {Short(always)} (long times)" : "-");
             }
         }
         return numbers;
@@ -197,10 +203,10 @@ internal sealed class Distributions : IFigure
 
     private static Table Data(Layer[] leaky, Layer[] slow, Layer[][] scaled)
     {
-        var data = new Table("decay", "lambda", "layer", "quantity", "at", "value", "low", "high");
+        var data = new Table(["decay", "lambda", "layer", "quantity", "at", .. Spread.Columns("value")]);
         foreach (Layer layer in (IEnumerable<Layer>)[.. leaky, .. slow, .. scaled.SelectMany(layers => layers)])
         {
-            foreach (string name in (string[])["overlap", "current_mean", "current_deviation", "potential_mean", "potential_deviation", "never", "always"])
+            foreach (string name in _moments)
                 Add(layer, name, "", layer.Of(name));
             for (int t = 0; t < layer.Rates.Length; t++)
                 Add(layer, "firing_rate", t + 1, layer.Rates[t]);
@@ -212,18 +218,18 @@ internal sealed class Distributions : IFigure
         return data;
 
         void Add(Layer layer, string quantity, object at, Spread value) =>
-            data.Add(layer.Decay, layer.Lambda, layer.Number, quantity, at, value.Mean, value.Low, value.High);
+            data.Add(layer.Decay, layer.Lambda, layer.Number, quantity, at, value);
     }
 
     private static string Judge(Layer[] leaky, Layer[] slow, Layer[][] scaled)
     {
         double overlap = leaky[^1].Of("overlap").Mean, rate = scaled[^1][1].Rates.Average(step => step.Mean);
-        return $"Seen in part: behind tdBN the currents have the deviation {NumberText.Short(leaky[^1].Of("current_deviation").Mean)} Vth, and "
-            + $"potentials are near them (overlap {NumberText.Short(overlap)}, at decay 0.5 {NumberText.Short(slow[^1].Of("overlap").Mean)}), "
-            + $"but their mean is {NumberText.Short(leaky[^1].Of("potential_mean").Mean)} Vth and not 0: Theorem 2 is an approximation. "
-            + $"Not seen: at variance 16 only {NumberText.Percent(scaled[^1][0].Of("always").Mean)} of the neurons behind the stem and "
-            + $"{NumberText.Percent(scaled[^1][1].Of("always").Mean)} of the deep layer's always fire; its firing rate is "
-            + $"{NumberText.Percent(rate)}.";
+        return $"Seen in part: behind tdBN the currents have the deviation {Short(leaky[^1].Of("current_deviation").Mean)} Vth, and "
+            + $"potentials are near them (overlap {Short(overlap)}, at decay 0.5 {Short(slow[^1].Of("overlap").Mean)}), "
+            + $"but their mean is {Short(leaky[^1].Of("potential_mean").Mean)} Vth and not 0: Theorem 2 is an approximation. "
+            + $"Not seen: at variance 16 only {Percent(scaled[^1][0].Of("always").Mean)} of the neurons behind the stem and "
+            + $"{Percent(scaled[^1][1].Of("always").Mean)} of the deep layer's always fire; its firing rate is "
+            + $"{Percent(rate)}.";
     }
 
     /// <summary>A layer, measured with each seed.</summary>

@@ -5,6 +5,7 @@ using PaperFigures.Networks;
 using PaperFigures.Plots;
 using PaperFigures.Results;
 using PaperFigures.Theory;
+using static PaperFigures.Results.NumberText;
 
 namespace PaperFigures.Figures;
 
@@ -31,19 +32,17 @@ internal sealed class GradientNorms : IFigure
     {
         List<Curve> curves = [.. _variants.SelectMany(variant => _decays.Select(decay => Measure(study, variant, decay)))];
         var data = new Table(
-            "variant", "decay", "layer", "current_gradient", "current_gradient_low", "current_gradient_high", "weight_gradient",
-            "weight_gradient_low", "weight_gradient_high", "firing_rate");
+        [
+            "variant", "decay", "layer", .. Spread.Columns("current_gradient"), .. Spread.Columns("weight_gradient"), "firing_rate",
+        ]);
         var numbers = new Table("network", "decay", "first layer / last, first step", "theory at decay 0", "firing rates of the layers");
         foreach (Curve curve in curves)
         {
             for (int layer = 0; layer < curve.Layers; layer++)
-            {
-                Spread x = curve.Currents[layer], w = curve.Weights[layer];
-                data.Add(curve.Variant, curve.Decay, layer + 1, x.Mean, x.Low, x.High, w.Mean, w.Low, w.High, curve.Rates[layer]);
-            }
+                data.Add(curve.Variant, curve.Decay, layer + 1, curve.Currents[layer], curve.Weights[layer], curve.Rates[layer]);
             numbers.Add(
-                curve.Variant, curve.Decay, curve.IsSilent ? "no gradient" : curve.Ratio.ToString(NumberText.Short), Theory(curve),
-                $"{NumberText.Percent(curve.Rates.Min())} to {NumberText.Percent(curve.Rates.Max())}");
+                curve.Variant, curve.Decay, curve.IsSilent ? "no gradient" : curve.Ratio.ToString(Short), Theory(curve),
+                $"{Percent(curve.Rates.Min())} to {Percent(curve.Rates.Max())}");
         }
         double normalized = Farthest(curves, _variants[0].Name), plain = Farthest(curves, _variants[1].Name);
         return new()
@@ -95,12 +94,10 @@ internal sealed class GradientNorms : IFigure
     {
         foreach (bool isOfWeights in (bool[])[false, true])
         {
-            double[] positive =
-            [
-                .. curves.SelectMany(curve => isOfWeights ? curve.Weights : curve.Currents).Select(norm => norm.Low).Where(norm => norm > 0),
-            ];
-            double[] highest = [.. curves.SelectMany(curve => isOfWeights ? curve.Weights : curve.Currents).Select(norm => norm.High)];
-            (double low, double high) = (0.5 * positive.DefaultIfEmpty(0.1).Min(), 2 * Math.Max(highest.Max(), 0.1));
+            // One range for all, so that heights can be compared.
+            Spread[] norms = [.. curves.SelectMany(curve => Norms(curve)).Where(norm => norm.Low > 0)];
+            (double low, double high) = norms.Length == 0
+                ? (0.1, 10) : (0.5 * norms.Min(norm => norm.Low), 2 * norms.Max(norm => norm.High));
             foreach (string variant in curves.Select(curve => curve.Variant).Distinct().Take(3))
             {
                 var panel = new Panel(
@@ -110,29 +107,45 @@ internal sealed class GradientNorms : IFigure
                 int style = 0;
                 foreach (Curve curve in curves.Where(curve => curve.Variant == variant))
                 {
-                    panel.AddCurve($"decay {curve.Decay}", CurveStyle.Of(style++), [
-                        .. (isOfWeights ? curve.Weights : curve.Currents).Select((norm, i) => (i + 1.0, norm)).Where(point => point.norm.Low > 0),
-                    ]);
+                    panel.AddCurve(
+                        $"decay {curve.Decay}", CurveStyle.Of(style++),
+                        [.. Norms(curve).Select((norm, i) => (i + 1.0, norm)).Where(point => point.norm.Low > 0)]);
+                }
+                Curve undecayed = curves.First(curve => curve.Variant == variant);
+                if (!isOfWeights && Phi(undecayed) is { } phi)
+                {
+                    // From the last layer, from which gradients come.
+                    panel.AddLine("theory, decay 0", CurveStyle.Theory, Enumerable.Range(1, undecayed.Layers).Select(layer =>
+                        ((double)layer, undecayed.Currents[^1].Mean * GradientTheory.NormRatio(phi, undecayed.Layers - layer + 1))));
                 }
                 if (variant == _variants[2].Name)
                     panel.AddNote(Silent(curves), 0.5, low * Math.Pow(high / low, 0.05));
                 yield return panel;
             }
+
+            Spread[] Norms(Curve curve) => isOfWeights ? curve.Weights : curve.Currents;
         }
     }
 
-    private static string Silent(List<Curve> curves) => curves.Where(curve => curve.Variant == _variants[3].Name).All(curve => curve.IsSilent)
+    private static string Silent(List<Curve> curves) => IsSilent(curves)
         ? "With PyTorch's weights: exactly 0" : "With PyTorch's weights: see the table";
 
-    private static string Theory(Curve curve)
+    private static bool IsSilent(List<Curve> curves) =>
+        curves.Where(curve => curve.Variant == _variants[3].Name).All(curve => curve.IsSilent);
+
+    private static string Theory(Curve curve) => Phi(curve) is { } phi
+        ? Short(GradientTheory.NormRatio(phi, curve.Layers)) : curve.Variant == _variants[3].Name ? "no gradient" : "-";
+
+    /// <summary>What theory says of a layer without leak; null where it says nothing.</summary>
+    private static double? Phi(Curve curve)
     {
         var neuron = new LifNeuronOptions();
-        return curve.Variant == _variants[0].Name
-            ? NumberText.Short(GradientTheory.NormRatio(
-                GradientTheory.Phi(neuron.Threshold, neuron.Threshold, neuron.SurrogateWidth), curve.Layers))
-            : curve.Variant == _variants[1].Name
-            ? NumberText.Short(GradientTheory.NormRatio(GradientTheory.Phi(1, neuron.Threshold, neuron.SurrogateWidth), curve.Layers))
-            : curve.Variant == _variants[3].Name ? "0" : "-";
+        return _variants.First(variant => variant.Name == curve.Variant).Normalization switch
+        {
+            Normalization.ThresholdDependent => GradientTheory.Phi(neuron.Threshold, neuron.Threshold, neuron.SurrogateWidth),
+            Normalization.Batch => GradientTheory.Phi(1, neuron.Threshold, neuron.SurrogateWidth),
+            _ => null,
+        };
     }
 
     /// <summary>Of all decays, the ratio that is farthest from 1.</summary>
@@ -142,14 +155,14 @@ internal sealed class GradientNorms : IFigure
     private static string Judge(List<Curve> curves, double normalized, double plain)
     {
         bool isSteady = normalized is > 0.3 and < 3, explodes = plain > 10;
-        string silent = curves.Where(curve => curve.Variant == _variants[3].Name).All(curve => curve.IsSilent)
+        string silent = IsSilent(curves)
             ? "without any normalization and with PyTorch's weights no gradient arrives at all"
             : "without any normalization and with PyTorch's weights some gradient arrives";
         string direction = normalized < 1
             ? "it is not flat: the norm falls slowly toward the input, that is, grows with the layer's number"
             : "it is not flat: the norm grows toward the input";
-        return $"{(isSteady && explodes ? "Seen" : "Not seen")}: with tdBN the norm at the first layer is {NumberText.Short(normalized)} times "
-            + $"that at the last, with plain batch normalization {NumberText.Short(plain)} times; {silent}. With tdBN, {direction}.";
+        return $"{(isSteady && explodes ? "Seen" : "Not seen")}: with tdBN the norm at the first layer is {Short(normalized)} times "
+            + $"that at the last, with plain batch normalization {Short(plain)} times; {silent}. With tdBN, {direction}.";
     }
 
     /// <summary>One network with one decay: for each layer, the mean over steps.</summary>

@@ -6,6 +6,7 @@ using PaperFigures.Networks;
 using PaperFigures.Plots;
 using PaperFigures.Results;
 using PaperFigures.Theory;
+using static PaperFigures.Results.NumberText;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -26,22 +27,19 @@ internal sealed class Isometry : IFigure
     public FigureResult Make(Study study)
     {
         List<Setting> settings = [.. _neurons.SelectMany(neuron => _decays.Select(decay => Measure(study, neuron, decay)))];
-        var data = new Table("threshold", "surrogate_width", "decay", "block", "phi", "phi_low", "phi_high", "theory");
+        var data = new Table(["threshold", "surrogate_width", "decay", "block", .. Spread.Columns("phi"), "theory"]);
         var numbers = new Table(
             "Vth, a", "decay", "phi, geometric mean (lowest and highest block)", "theory at decay 0", "varphi", "E[x²] / Vth², in and out");
         foreach (Setting setting in settings)
         {
             for (int block = 0; block < setting.Blocks.Length; block++)
-            {
-                Spread phi = setting.Blocks[block];
-                data.Add(setting.Threshold, setting.Width, setting.Decay, block + 1, phi.Mean, phi.Low, phi.High, setting.Theory);
-            }
+                data.Add(setting.Threshold, setting.Width, setting.Decay, block + 1, setting.Blocks[block], setting.Theory);
             numbers.Add(
                 setting.Label, setting.Decay,
-                $"{NumberText.Short(setting.Mean.Mean)} ({NumberText.Short(setting.Blocks.Min(phi => phi.Mean))} to "
-                + $"{NumberText.Short(setting.Blocks.Max(phi => phi.Mean))})",
-                NumberText.Short(setting.Theory), NumberText.Short(setting.Varphi),
-                $"{NumberText.Short(setting.MomentIn)}, {NumberText.Short(setting.MomentOut)}");
+                $"{Short(setting.Mean.Mean)} ({Short(setting.Blocks.Min(phi => phi.Mean))} to "
+                + $"{Short(setting.Blocks.Max(phi => phi.Mean))})",
+                Short(setting.Theory), Short(setting.Varphi),
+                $"{Short(setting.MomentIn)}, {Short(setting.MomentOut)}");
         }
         Setting[] undecayed = [.. settings.Where(setting => setting.Decay == 0)];
         double error = undecayed.Max(setting => Math.Abs(setting.Mean.Mean / setting.Theory - 1));
@@ -51,15 +49,15 @@ internal sealed class Isometry : IFigure
             Panels = [BlockPanel(undecayed), MeanPanel(settings)],
             Columns = 2,
             Data = data,
-            Method = $"The product's plain network of {study.Sizes.Depth} layers, untrained: {settings[0].Blocks.Length} blocks from one tdBN to "
-                + $"the next, each measured with {study.Sizes.IsometryVectors} random vectors that are sent back through it; "
+            Method = $"The product's plain network of {study.Sizes.Depth} layers, untrained: {settings[0].Blocks.Length} blocks from one "
+                + $"tdBN to the next, each measured with {study.Sizes.IsometryVectors} random vectors that are sent back through it; "
                 + $"{study.Sizes.BatchSize} pictures, T = {Study.TimeSteps}, statistics held constant.",
             Claim = "Theorem 1: with tdBN and without leak, phi(JJᵀ) = 1 and varphi(JJᵀ) = 0 about, wherever currents have the second "
                 + "moment Vth².",
             Numbers = numbers,
-            Seen = $"Seen in part: phi is what theory says, within {NumberText.Percent(error)} without leak, and currents have the second "
-                + $"moment that the theorem asks for. But phi depends on a / Vth alone: 1 needs about a = 0.9 for Vth = 0.5. And varphi is not "
-                + $"about 0, but {NumberText.Short(smallest)} or more: only the first of the two conditions holds.",
+            Seen = $"Seen in part: phi is what theory says, within {Percent(error)} without leak, and currents have the second "
+                + "moment that the theorem asks for. But phi depends on a / Vth alone: 1 needs about a = 0.9 for Vth = 0.5. And varphi is "
+                + $"not about 0, but {Short(smallest)} or more: only the first of the two conditions holds.",
             Metrics = new Dictionary<string, double> { ["isometry_error"] = error },
         };
     }
@@ -128,7 +126,7 @@ internal sealed class Isometry : IFigure
         for (int i = 0; i < settings.Length; i++)
         {
             panel.AddCurve(settings[i].Label, CurveStyle.Of(i), [.. settings[i].Blocks.Select((phi, block) => (block + 1.0, phi))]);
-            panel.AddLevel($"theory {NumberText.Short(settings[i].Theory)}", settings[i].Theory);
+            panel.AddLevel($"theory {Short(settings[i].Theory)}", settings[i].Theory);
         }
         return panel;
     }

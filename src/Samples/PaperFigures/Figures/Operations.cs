@@ -5,6 +5,7 @@ using PaperFigures.Networks;
 using PaperFigures.Plots;
 using PaperFigures.Results;
 using PaperFigures.Theory;
+using static PaperFigures.Results.NumberText;
 
 namespace PaperFigures.Figures;
 
@@ -14,6 +15,7 @@ internal sealed class Operations : IFigure
     // Running statistics of a network that is not trained: after so many batches hardly any of the initial ones is left.
     private const int _statisticsBatches = 45, _statisticsBatch = 20;
     private static readonly int[] _timeSteps = [1, 2, 4];
+    private static readonly double _rate = ShortcutTheory.StationaryRate(NetworkSpecification.PaperAlpha);
 
     private static readonly (string Name, SpikingResNetArchitecture Architecture, double Width, bool IsLarge)[] _networks =
     [
@@ -39,22 +41,23 @@ internal sealed class Operations : IFigure
             "into_pooled", "stem_multiply_adds", "neuron_updates", "engine_additions", "engine_multiply_adds", "dense_multiply_adds",
             "paper_microjoules", "stem_each_step_microjoules", "with_neurons_microjoules", "engine_microjoules", "dense_microjoules");
         var numbers = new Table(
-            "network", "T", "parameters", "firing rate", "SOPs", "rate x T x MACs", "dense MACs", "µJ: SOPs and stem", "and neurons", "engine",
-            "dense", "dense / SOPs and stem", "theory at 15.5 %", "accuracy", "dense accuracy");
+            "network", "T", "parameters", "firing rate", "SOPs", "rate x T x MACs", "dense MACs", "µJ: SOPs and stem", "and neurons",
+            "engine", "dense", "dense / SOPs and stem", "theory at 15.5 %", "accuracy", "dense accuracy");
         foreach (Point point in points)
         {
             OperationCounts counts = point.Counts;
             double denseAccuracy = dense.GetValueOrDefault(point.Network, double.NaN);
             data.Add(
                 point.Network, point.TimeSteps, point.TrainedTimeSteps, point.Accuracy, denseAccuracy, point.Parameters, counts.FiringRate,
-                counts.SynapticOperations, counts.IntoPooled, counts.StemMultiplyAdds, counts.NeuronUpdates, counts.Additions, counts.MultiplyAdds,
-                counts.DenseMultiplyAdds, point.Paper, point.StemEachStep, point.WithNeurons, point.Engine, point.Dense);
+                counts.SynapticOperations, counts.IntoPooled, counts.StemMultiplyAdds, counts.NeuronUpdates, counts.Additions,
+                counts.MultiplyAdds, counts.DenseMultiplyAdds, point.Paper, point.StemEachStep, point.WithNeurons, point.Engine,
+                point.Dense);
             numbers.Add(
-                point.Network, point.TimeSteps, Millions(point.Parameters), NumberText.Percent(counts.FiringRate),
-                Millions(counts.SynapticOperations), Millions(point.Predicted), Millions(counts.DenseMultiplyAdds), NumberText.Short(point.Paper),
-                NumberText.Short(point.WithNeurons), NumberText.Short(point.Engine), NumberText.Short(point.Dense),
-                NumberText.Short(point.Dense / point.Paper),
-                NumberText.Short(EnergyTheory.DenseOverSpiking(ShortcutTheory.StationaryRate(NetworkSpecification.PaperAlpha), point.TimeSteps)),
+                point.Network, point.TimeSteps, Millions(point.Parameters), Percent(counts.FiringRate),
+                Millions(counts.SynapticOperations), Millions(point.Predicted), Millions(counts.DenseMultiplyAdds), Short(point.Paper),
+                Short(point.WithNeurons), Short(point.Engine), Short(point.Dense),
+                Short(point.Dense / point.Paper),
+                Short(EnergyTheory.DenseOverSpiking(_rate, point.TimeSteps)),
                 Accuracy(point.Accuracy), Accuracy(denseAccuracy));
         }
         return new()
@@ -67,23 +70,23 @@ internal sealed class Operations : IFigure
             Columns = isTrained ? 3 : 2,
             Data = data,
             Method = Method(study, isTrained),
-            Claim = "Spiking networks compute with additions where spikes arrive, and so take less energy than dense ones of the same layers.",
+            Claim = "Spiking networks add where spikes arrive, and so take less energy than dense networks of the same layers.",
             Numbers = numbers,
             Seen = Judge(points, dense),
         };
 
-        static string Accuracy(double value) => double.IsNaN(value) ? "-" : NumberText.Percent(value);
+        static string Accuracy(double value) => double.IsNaN(value) ? "-" : Percent(value);
     }
 
     private static string Method(Study study, bool isTrained)
     {
-        string counted = $"Operations of {study.Sizes.TracedPictures} held-out pictures (ResNet-19: a quarter of them), from the product's engine; "
-            + "0.9 pJ an addition and 4.6 pJ a multiply-add, memory left out. SOPs: one for each neuron that a spike reaches, the pooled layer "
-            + "included. \"SOPs and stem\" is how papers count; \"and neurons\" adds 4.6 pJ for each neuron and step; \"engine\" is what it "
-            + "really did. ";
+        string counted = $"Operations of {study.Sizes.TracedPictures} held-out pictures (ResNet-19: a quarter of them), from the product's "
+            + "engine; 0.9 pJ an addition and 4.6 pJ a multiply-add, memory left out. SOPs: one for each neuron that a spike reaches, the "
+            + "pooled layer included. \"SOPs and stem\" is how papers count; \"and neurons\" adds 4.6 pJ for each neuron and step; "
+            + "\"engine\" is what it really did. ";
         return counted + (isTrained
-            ? $"Trained for {study.Sizes.Epochs} epochs of {study.Pictures.Train.Count} pictures (stochastic gradient descent, rate 0.05 on a "
-                + $"cosine) with T = {string.Join(", ", study.Sizes.OperationTraining)} and scored with each T; ResNet-19 "
+            ? $"Trained for {study.Sizes.Epochs} epochs of {study.Pictures.Train.Count} pictures (stochastic gradient descent, rate 0.05 "
+                + $"on a cosine) with T = {string.Join(", ", study.Sizes.OperationTraining)} and scored with each T; ResNet-19 "
                 + (study.Sizes.LargeSteps > 0 ? $"for {study.Sizes.LargeSteps} steps. " : "untrained. ")
                 + "Dense: the same layers and recipe with ReLU, batch normalization, plain identities and T = 1."
             : "Nothing is trained (--quick).");
@@ -100,7 +103,8 @@ internal sealed class Operations : IFigure
             int[] scored = [.. _timeSteps.Where(timeSteps => training.MinBy(other => Math.Abs(other - timeSteps)) == trained)];
             string key = $"{specification.Key} trained T {trained} epochs {study.Sizes.Epochs} large steps {study.Sizes.LargeSteps} rate "
                 + $"{Study.LearningRate} traced {study.Sizes.TracedPictures} T {string.Join(' ', scored)}";
-            Table table = study.Keep($"operations {network.Name} T {trained}", key, () => Measure(study, specification, network.IsLarge, trained, scored));
+            Table table = study.Keep(
+                $"operations {network.Name} T {trained}", key, () => Measure(study, specification, network.IsLarge, trained, scored));
             foreach (TableRow row in table.Rows)
             {
                 yield return new()
@@ -129,10 +133,10 @@ internal sealed class Operations : IFigure
     private static Table Measure(Study study, NetworkSpecification specification, bool isLarge, int trained, int[] scored)
     {
         var table = new Table(
-            "time_steps", "accuracy", "firing_rate", "synaptic_operations", "into_pooled", "stem_multiply_adds", "neuron_updates", "additions",
-            "multiply_adds", "dense_multiply_adds");
+            "time_steps", "accuracy", "firing_rate", "synaptic_operations", "into_pooled", "stem_multiply_adds", "neuron_updates",
+            "additions", "multiply_adds", "dense_multiply_adds");
         using var network = new ProductNetwork(specification.Plan(), specification.Neuron, seed: 1);
-        int steps = isLarge ? study.Sizes.LargeSteps : study.Sizes.Epochs * (study.Pictures.Train.Count / study.Sizes.BatchSize);
+        int steps = isLarge ? study.Sizes.LargeSteps : study.StepsOfTraining;
         if (steps > 0)
             study.Train(network, trained, seed: 1, steps);
         else
@@ -167,10 +171,11 @@ internal sealed class Operations : IFigure
         {
             Normalization = Normalization.Batch, BranchAlpha = 1, HasRawIdentity = true, IsRectified = true,
         };
-        Table table = study.Keep($"dense {network.Name}", $"{specification.Key} epochs {study.Sizes.Epochs} rate {Study.LearningRate}", () =>
+        string key = $"{specification.Key} epochs {study.Sizes.Epochs} rate {Study.LearningRate}";
+        Table table = study.Keep($"dense {network.Name}", key, () =>
         {
             using IStudiedNetwork dense = specification.Create(seed: 1);
-            return study.Train(dense, 1, seed: 1, study.Sizes.Epochs * (study.Pictures.Train.Count / study.Sizes.BatchSize));
+            return study.Train(dense, 1, seed: 1, study.StepsOfTraining);
         });
         return table.Rows[^1].Number("accuracy");
     }
@@ -195,7 +200,8 @@ internal sealed class Operations : IFigure
         var panel = new Panel(
             name, Panel.Names("Time steps T", [.. points.Select(point => $"{point.TimeSteps}")]),
             Panel.Logarithmic(AxisPosition.Left, "Energy of a picture (µJ)", floor, 1.5 * highest));
-        panel.AddBars([.. kinds.Select(kind => (kind.Label, (IReadOnlyList<Spread>)[.. points.Select(point => One(kind.Energy(point)))]))], floor);
+        panel.AddBars(
+            [.. kinds.Select(kind => (kind.Label, (IReadOnlyList<Spread>)[.. points.Select(point => One(kind.Energy(point)))]))], floor);
         return panel;
     }
 
@@ -206,10 +212,12 @@ internal sealed class Operations : IFigure
             Panel.Logarithmic(AxisPosition.Left, "Ratio", 0.7, 60));
         int style = 0;
         foreach (IGrouping<string, Point> network in points.GroupBy(point => point.Network))
-            panel.AddLine(network.Key, CurveStyle.Of(style++), network.Select(point => ((double)point.TimeSteps, point.Dense / point.Paper)));
-        double rate = ShortcutTheory.StationaryRate(NetworkSpecification.PaperAlpha);
-        panel.AddLine($"theory at a rate of {NumberText.Percent(rate)}, without the stem", CurveStyle.Theory,
-            [(1, EnergyTheory.DenseOverSpiking(rate, 1)), (40, EnergyTheory.DenseOverSpiking(rate, 40))]);
+        {
+            panel.AddLine(
+                network.Key, CurveStyle.Of(style++), network.Select(point => ((double)point.TimeSteps, point.Dense / point.Paper)));
+        }
+        panel.AddLine($"theory at a rate of {Percent(_rate)}, without the stem", CurveStyle.Theory,
+            [(1, EnergyTheory.DenseOverSpiking(_rate, 1)), (40, EnergyTheory.DenseOverSpiking(_rate, 40))]);
         panel.AddLevel("break-even", 1);
         return panel;
     }
@@ -219,7 +227,8 @@ internal sealed class Operations : IFigure
         string[] names = [.. _timeSteps.Select(timeSteps => $"T = {timeSteps}"), "dense"];
         var panel = new Panel("Accuracy", Panel.Names("", names), Panel.Linear(AxisPosition.Left, "Held-out accuracy (%)", 0));
         panel.AddBars([.. dense.Select(network => (network.Key, (IReadOnlyList<Spread>)[
-            .. points.Where(point => point.Network == network.Key).OrderBy(point => point.TimeSteps).Select(point => One(100 * point.Accuracy)),
+            .. points.Where(point => point.Network == network.Key).OrderBy(point => point.TimeSteps)
+                .Select(point => One(100 * point.Accuracy)),
             One(100 * network.Value)]))]);
         return panel;
     }
@@ -230,17 +239,17 @@ internal sealed class Operations : IFigure
         (double low, double high) = (twos.Min(point => point.Dense / point.Paper), twos.Max(point => point.Dense / point.Paper));
         (double lowAll, double highAll) =
             (twos.Min(point => point.Dense / point.WithNeurons), twos.Max(point => point.Dense / point.WithNeurons));
-        string text = $"{(low > 1 ? "Seen" : "Not seen")}: at T = 2 the dense networks take {NumberText.Short(low)} to {NumberText.Short(high)} times "
-            + $"the energy, counted as papers do, and {NumberText.Short(lowAll)} to {NumberText.Short(highAll)} times with one multiply-add for each "
+        string text = $"{(low > 1 ? "Seen" : "Not seen")}: at T = 2 the dense networks take {Short(low)} to {Short(high)} times "
+            + $"the energy, counted as papers do, and {Short(lowAll)} to {Short(highAll)} times with one multiply-add for each "
             + "neuron and step; memory, which nobody counts here, is left out.";
         if (dense.Count == 0)
             return text;
         return text + " What it costs in accuracy after the same short training, at T = 2: " + string.Join(", ", dense.Select(network =>
-            $"{network.Key} {NumberText.Percent(twos.Single(point => point.Network == network.Key).Accuracy)} spiking and "
-            + $"{NumberText.Percent(network.Value)} dense")) + "; one run each.";
+            $"{network.Key} {Percent(twos.Single(point => point.Network == network.Key).Accuracy)} spiking and "
+            + $"{Percent(network.Value)} dense")) + "; one run each.";
     }
 
-    private static string Millions(double value) => $"{NumberText.Short(value / 1e6)} M";
+    private static string Millions(double value) => $"{Short(value / 1e6)} M";
 
     private static Spread One(double value) => new(value, value, value);
 

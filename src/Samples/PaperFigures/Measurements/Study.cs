@@ -24,6 +24,9 @@ internal sealed class Study(StudyPictures pictures, StudySizes sizes, ResultStor
 
     public IEnumerable<int> Seeds => Enumerable.Range(1, sizes.Seeds);
 
+    /// <summary>Steps of <see cref="StudySizes.Epochs"/>.</summary>
+    public int StepsOfTraining => sizes.Epochs * (pictures.Train.Count / sizes.BatchSize);
+
     /// <summary>The batch that untrained networks are measured on.</summary>
     public int[] FirstBatch(int seed) => pictures.Train.ShuffledBatches(sizes.BatchSize, seed).First();
 
@@ -62,12 +65,15 @@ internal sealed class Study(StudyPictures pictures, StudySizes sizes, ResultStor
             return table;
         });
 
+    /// <summary>The same for the first batch of an untrained network, which stays as it is.</summary>
+    public Table Start(NetworkSpecification network, int seed) => Gradients($"start {network.Label}", network, seed, 1);
+
     /// <summary>Trains for <see cref="StudySizes.Epochs"/>: columns epoch, loss, accuracy (of held-out pictures), firing_rate.</summary>
-    public Table Train(string name, NetworkSpecification network, int seed) =>
-        Keep($"{name} seed {seed}", $"training {network.Key} T {TimeSteps} epochs {sizes.Epochs} rate {LearningRate}", () =>
+    public Table Train(NetworkSpecification network, int seed) =>
+        Keep($"training {network.Label} seed {seed}", $"{network.Key} T {TimeSteps} epochs {sizes.Epochs} rate {LearningRate}", () =>
         {
             using IStudiedNetwork trained = network.Create(seed);
-            return Train(trained, TimeSteps, seed, sizes.Epochs * (pictures.Train.Count / sizes.BatchSize));
+            return Train(trained, TimeSteps, seed, StepsOfTraining);
         });
 
     /// <summary>The same for a network that goes on to be used.</summary>

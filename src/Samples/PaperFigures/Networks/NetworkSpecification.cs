@@ -32,17 +32,21 @@ internal sealed record NetworkSpecification
     /// <summary>Whether rectified linear units take the place of spiking neurons: a dense network.</summary>
     public bool IsRectified { get; init; }
 
-    /// <summary>All of the above, for the name of a result.</summary>
+    /// <summary>The most of it, for the name of a result.</summary>
+    public string Label => FormattableString.Invariant(
+        $"{Architecture.Name} Vth {Neuron.Threshold} a {Neuron.SurrogateWidth} alpha {BranchAlpha:F3}{(HasRawIdentity ? " raw" : "")}");
+
+    /// <summary>All of it: what a result depends on.</summary>
     public string Key => FormattableString.Invariant(
-        $"{Architecture.Block} stem {Architecture.Stem} stages {string.Join(' ', Architecture.Stages.Select(stage => $"{stage.Blocks}x{stage.Width}/{stage.Stride}"))} ")
-        + FormattableString.Invariant($"hidden {Architecture.HiddenUnits} {Neuron} {Normalization} {Initialization} alpha {BranchAlpha:R} ")
+        $"{Architecture.Block} stem {Architecture.Stem} stages {string.Join(' ', Architecture.Stages)} hidden {Architecture.HiddenUnits} ")
+        + FormattableString.Invariant($"{Neuron} {Normalization} {Initialization} alpha {BranchAlpha:R} ")
         + $"raw identity {HasRawIdentity} rectified {IsRectified} size {Size}";
 
     /// <summary>Whether the product builds it: all but raw shortcuts, missing normalization and dense neurons.</summary>
     public bool IsOfProduct => Initialization == WeightInitialization.Kaiming && !HasRawIdentity && !IsRectified
         && (Normalization == Normalization.ThresholdDependent || Normalization == Normalization.Batch && Architecture.HiddenUnits == 0);
 
-    /// <summary>3x3 convolutions in three stages of equally many blocks, each of half the height and twice the width of the one before.</summary>
+    /// <summary>3x3 convolutions in three stages of equally many blocks, each with half the height and twice the width.</summary>
     /// <param name="depth">Layers with the stem and the output layer: 2 + 6 times the blocks of a stage.</param>
     /// <param name="width">Channels of the stem.</param>
     public static SpikingResNetArchitecture OfDepth(int depth, int width, SpikingBlockKind block)
@@ -70,7 +74,9 @@ internal sealed record NetworkSpecification
         {
             double last = block.Shortcut is null ? 1 : BranchAlpha;
             ImmutableArray<ConvolutionPlan> convolutions =
-                [.. block.Convolutions.SkipLast(1).Select(convolution => WithAlpha(convolution, 1)), WithAlpha(block.Convolutions[^1], last)];
+            [
+                .. block.Convolutions.SkipLast(1).Select(convolution => WithAlpha(convolution, 1)), WithAlpha(block.Convolutions[^1], last),
+            ];
             ShortcutPlan? shortcut = block.Shortcut is null ? null : block.Shortcut with
             {
                 Alpha = last * unit,

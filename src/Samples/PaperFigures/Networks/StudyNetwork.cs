@@ -98,7 +98,8 @@ internal sealed class StudyNetwork : IStudiedNetwork
         Tensor Normalized(ConvolutionPlan convolution, Tensor input) =>
             Normalize(convolution.Name, DenseConvolution.Forward(input, _weights[convolution.Name], convolution));
 
-        Tensor Normalize(string name, Tensor input) => _norms.TryGetValue(name, out ChannelNorm? norm) ? norm.Forward(input, training) : input;
+        Tensor Normalize(string name, Tensor input) =>
+            _norms.TryGetValue(name, out ChannelNorm? norm) ? norm.Forward(input, training) : input;
     }
 
     public void Backward(Tensor loss) => _backward.Backward(loss);

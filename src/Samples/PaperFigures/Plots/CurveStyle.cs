@@ -2,7 +2,7 @@ using OxyPlot;
 
 namespace PaperFigures.Plots;
 
-/// <summary>How a curve or a row of bars is drawn: color, dashes and markers differ all at once, so that a gray print can be read.</summary>
+/// <summary>How a curve or a row of bars is drawn: color, dashes and markers all differ, so that a gray print can be read.</summary>
 internal readonly record struct CurveStyle(OxyColor Color, LineStyle Line, MarkerType Marker)
 {
     private static readonly CurveStyle[] _all =

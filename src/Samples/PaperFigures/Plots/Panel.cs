@@ -33,17 +33,19 @@ internal sealed class Panel
 
     public PlotModel Model { get; }
 
-    public static Axis Linear(AxisPosition position, string title, double minimum = double.NaN, double maximum = double.NaN) => new LinearAxis
-    {
-        Position = position, Title = title, Minimum = minimum, Maximum = maximum, MinorTickSize = 0, MaximumPadding = 0.04,
-        MajorGridlineStyle = LineStyle.Solid, MajorGridlineColor = OxyColors.Gainsboro,
-    };
+    public static Axis Linear(AxisPosition position, string title, double minimum = double.NaN, double maximum = double.NaN) =>
+        new LinearAxis
+        {
+            Position = position, Title = title, Minimum = minimum, Maximum = maximum, MinorTickSize = 0, MaximumPadding = 0.04,
+            MajorGridlineStyle = LineStyle.Solid, MajorGridlineColor = OxyColors.Gainsboro,
+        };
 
     public static Axis Logarithmic(AxisPosition position, string title, double minimum = double.NaN, double maximum = double.NaN) =>
         new LogarithmicAxis
         {
             Position = position, Title = title, Minimum = minimum, Maximum = maximum, MajorGridlineStyle = LineStyle.Solid,
-            MajorGridlineColor = OxyColors.Gainsboro, StringFormat = "0.###e+0", MinorTickSize = 2, MaximumPadding = 0.06, MinimumPadding = 0.06,
+            MajorGridlineColor = OxyColors.Gainsboro, StringFormat = "0.###e+0", MinorTickSize = 2, MaximumPadding = 0.06,
+            MinimumPadding = 0.06,
         };
 
     /// <summary>An axis of names, the first at 0.</summary>
@@ -75,8 +77,8 @@ internal sealed class Panel
     {
         var line = new LineSeries
         {
-            Title = label, Color = style.Color, LineStyle = style.Line, StrokeThickness = thickness, MarkerType = style.Marker, MarkerSize = 3,
-            MarkerFill = style.Color, MarkerStroke = style.Color,
+            Title = label, Color = style.Color, LineStyle = style.Line, StrokeThickness = thickness, MarkerType = style.Marker,
+            MarkerSize = 3, MarkerFill = style.Color, MarkerStroke = style.Color,
         };
         line.Points.AddRange(points.Select(point => new DataPoint(point.X, point.Y)));
         Model.Series.Add(line);

@@ -13,21 +13,20 @@ internal sealed class Table(params IReadOnlyList<string> columns)
 
     public IReadOnlyList<TableRow> Rows => [.. _rows.Select(cells => new TableRow(this, cells))];
 
-    /// <summary>Adds a row: text, or numbers with all of their digits.</summary>
+    /// <summary>Adds a row: text, numbers with all of their digits, and <see cref="Spread"/>s, which take three columns each.</summary>
     public void Add(params ReadOnlySpan<object> cells)
     {
-        var texts = new string[cells.Length];
-        for (int i = 0; i < cells.Length; i++)
-            texts[i] = cells[i] is double number ? number.ToString("R", CultureInfo.InvariantCulture) : $"{cells[i]}";
-        AddCells(texts);
-    }
+        var texts = new List<string>();
+        foreach (object cell in cells)
+        {
+            if (cell is Spread spread)
+                texts.AddRange([Text(spread.Mean), Text(spread.Low), Text(spread.High)]);
+            else
+                texts.Add(Text(cell));
+        }
+        AddCells([.. texts]);
 
-    /// <summary>Adds the rows of another table of the same columns.</summary>
-    public void AddAll(Table table)
-    {
-        if (!table.Columns.SequenceEqual(Columns))
-            throw new ArgumentException($"The columns {string.Join(", ", table.Columns)} are not {string.Join(", ", Columns)}.");
-        _rows.AddRange(table._rows);
+        static string Text(object cell) => Convert.ToString(cell, CultureInfo.InvariantCulture)!;
     }
 
     /// <summary>Writes a CSV file under another name first, so that an interrupted run leaves none that looks whole.</summary>

@@ -12,8 +12,8 @@ internal static class EnergyTheory
         (additions * _energy.AdditionPicojoules + multiplyAdds * _energy.MultiplyAddPicojoules) / 1e6;
 
     /// <summary>
-    /// How many times the energy of a spiking network a dense one takes, its first convolution left out: synaptic operations are rate times T
-    /// times multiply-adds.
+    /// How many times the energy of a spiking network a dense one takes, its first convolution left out: synaptic operations are rate
+    /// times T times multiply-adds.
     /// </summary>
     public static double DenseOverSpiking(double firingRate, double timeSteps) =>
         _energy.MultiplyAddPicojoules / (_energy.AdditionPicojoules * firingRate * timeSteps);

@@ -21,7 +21,8 @@ internal static class GradientTheory
 
     /// <summary>q = P(|x - Vth| &lt; a / 2).</summary>
     public static double InWindow(double deviation, double threshold, double width) =>
-        NormalDistribution.Cumulative((threshold + width / 2) / deviation) - NormalDistribution.Cumulative((threshold - width / 2) / deviation);
+        NormalDistribution.Cumulative((threshold + width / 2) / deviation)
+        - NormalDistribution.Cumulative((threshold - width / 2) / deviation);
 
     /// <summary>The norm of the gradient at the first of some layers over that at the last.</summary>
     /// <param name="phi">Of a layer.</param>

@@ -6,7 +6,7 @@ namespace PaperFigures.Theory;
 /// </summary>
 internal static class PotentialTheory
 {
-    /// <summary>Mean and deviation of u[2] before its reset, and P(u[2] > Vth), for currents that are independent from step to step.</summary>
+    /// <summary>Mean and deviation of u[2] before its reset, and P(u[2] > Vth), for currents independent from step to step.</summary>
     public static (double Mean, double Deviation, double FiringRate) SecondStep(double decay)
     {
         // What is left of u[1]: tau u[1] where it was not above the threshold.
