@@ -79,6 +79,30 @@ public class StudyNetworkTests
         }
     }
 
+    [Theory]
+    [InlineData(SpikingBlockKind.Plain, Normalization.ThresholdDependent, 0.5, 1)]
+    [InlineData(SpikingBlockKind.Plain, Normalization.Batch, 0.25, 4)]
+    [InlineData(SpikingBlockKind.Basic, Normalization.ThresholdDependent, 0.5, 0.7071)]
+    [InlineData(SpikingBlockKind.Basic, Normalization.Batch, 0.5, 1.4142)]
+    public void Currents_have_the_deviation_that_normalization_gives_them(
+        SpikingBlockKind block, object normalization, double threshold, double thresholds)
+    {
+        NetworkSpecification specification = Specification(block) with
+        {
+            Normalization = (Normalization)normalization, Neuron = new() { Threshold = threshold }, BranchAlpha = 0.5,
+        };
+        // The second layer of the first block, in which its branches meet.
+        foreach (bool isOfProduct in (bool[])[true, false])
+        {
+            var tap = new PotentialTap([2]);
+            using IStudiedNetwork network =
+                isOfProduct ? specification.Create(3, tap) : new StudyNetwork(specification, 3, tap);
+            using DisposeScope scope = NewDisposeScope();
+            network.Forward(_pictures.Batch([.. Enumerable.Range(0, 24)]).Images, 2, training: true);
+            Assert.Equal(thresholds, tap.Measured[2].Current.Deviation, 0.12 * thresholds);
+        }
+    }
+
     [Fact]
     public void Raw_identities_add_spikes_as_they_are()
     {
@@ -181,8 +205,8 @@ public class StudyNetworkTests
         public void Forward(string layer, Tensor current, LifCall call)
         {
             using IDisposable mode = no_grad();
-            Inputs[layer] = current.detach().clone().MoveToOuterDisposeScope();
-            Spikes[layer] = LifOperations.Forward(current, call).MoveToOuterDisposeScope();
+            Inputs[layer] = current.detach().clone().DetachFromDisposeScope();
+            Spikes[layer] = LifOperations.Forward(current, call).DetachFromDisposeScope();
         }
 
         public void Backward(string layer, Tensor gradient)

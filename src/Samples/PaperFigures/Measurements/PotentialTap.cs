@@ -25,7 +25,7 @@ internal sealed class PotentialTap(IReadOnlyCollection<int> layers) : INeuronTap
         double threshold = call.Neuron.Threshold;
         Tensor[] steps = [.. LifOperations.Potentials(current, call).Select(u => u / threshold)];
         Tensor potentials = stack(steps), x = current / threshold, spikes = potentials.gt(1);
-        Tensor firings = spikes.sum(0);
+        Tensor firings = spikes.sum(dim: 0);
         (double[] xs, double[] us) = (Histogram(x), Histogram(potentials));
         Measured[number] = new()
         {
