@@ -143,9 +143,11 @@ internal sealed class AlphaAndThreshold : IFigure
 
     private static string Judge(Arm[] unit, Arm[] alphas, double difference, bool isTrained)
     {
-        string text = $"Seen: the threshold alone changes nothing that an untrained network does (largest difference of the loss "
-            + $"{Short(difference)}), and block rates of {alphas[0].Rate.ToString(Percent)}, "
-            + $"{alphas[1].Rate.ToString(Percent)} and {alphas[2].Rate.ToString(Percent)} follow alpha as theory says. "
+        bool isInvariant = difference < 1e-3, isAlpha = alphas.All(arm => Math.Abs(arm.Rate.Mean / arm.TheoryRate - 1) < 0.15);
+        string text = $"{(isInvariant && isAlpha ? "Seen" : "Not seen")}: an untrained network does the same whatever the threshold "
+            + $"(largest difference of the loss {Short(difference)}; 0 is exact), and block rates of {alphas[0].Rate.ToString(Percent)}, "
+            + $"{alphas[1].Rate.ToString(Percent)} and {alphas[2].Rate.ToString(Percent)} stand beside theory's "
+            + $"{Percent(alphas[0].TheoryRate)}, {Percent(alphas[1].TheoryRate)} and {Percent(alphas[2].TheoryRate)}. "
             + $"Gradients do depend on it, by a / Vth: with a = 1 the first layer's is {Short(unit[0].Ratio.Mean)} times the last's "
             + $"at Vth = {unit[0].Threshold}, and {Short(unit[^1].Ratio.Mean)} times at {unit[^1].Threshold}.";
         if (!isTrained)

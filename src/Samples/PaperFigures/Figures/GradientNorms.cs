@@ -115,7 +115,7 @@ internal sealed class GradientNorms : IFigure
                 if (!isOfWeights && Phi(undecayed) is { } phi)
                 {
                     // From the last layer, from which gradients come.
-                    panel.AddLine("theory, decay 0", CurveStyle.Theory, Enumerable.Range(1, undecayed.Layers).Select(layer =>
+                    panel.AddLine("theory", CurveStyle.Theory, Enumerable.Range(1, undecayed.Layers).Select(layer =>
                         ((double)layer, undecayed.Currents[^1].Mean * GradientTheory.NormRatio(phi, undecayed.Layers - layer + 1))));
                 }
                 if (variant == _variants[2].Name)

@@ -209,7 +209,7 @@ internal sealed class Operations : IFigure
     {
         var panel = new Panel(
             "Dense energy over spiking (SOPs and stem)", Panel.Logarithmic(AxisPosition.Bottom, "Time steps T", 0.9, 40),
-            Panel.Logarithmic(AxisPosition.Left, "Ratio", 0.7, 60));
+            Panel.Logarithmic(AxisPosition.Left, "Dense / spiking", 0.7, 60));
         int style = 0;
         foreach (IGrouping<string, Point> network in points.GroupBy(point => point.Network))
         {

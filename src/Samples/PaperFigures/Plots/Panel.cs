@@ -1,3 +1,4 @@
+using System.Globalization;
 using OxyPlot;
 using OxyPlot.Annotations;
 using OxyPlot.Axes;
@@ -27,7 +28,7 @@ internal sealed class Panel
         Model.Legends.Add(new Legend
         {
             LegendPlacement = LegendPlacement.Outside, LegendPosition = LegendPosition.BottomCenter,
-            LegendOrientation = LegendOrientation.Horizontal, LegendFontSize = 10.5, LegendSymbolLength = 34, LegendItemSpacing = 14,
+            LegendOrientation = LegendOrientation.Horizontal, LegendFontSize = 10.5, LegendSymbolLength = 30, LegendItemSpacing = 8,
         });
     }
 
@@ -37,15 +38,16 @@ internal sealed class Panel
         new LinearAxis
         {
             Position = position, Title = title, Minimum = minimum, Maximum = maximum, MinorTickSize = 0, MaximumPadding = 0.04,
-            MajorGridlineStyle = LineStyle.Solid, MajorGridlineColor = OxyColors.Gainsboro,
+            AxisTitleDistance = TitleDistance(position), MajorGridlineStyle = LineStyle.Solid, MajorGridlineColor = OxyColors.Gainsboro,
         };
 
     public static Axis Logarithmic(AxisPosition position, string title, double minimum = double.NaN, double maximum = double.NaN) =>
         new LogarithmicAxis
         {
             Position = position, Title = title, Minimum = minimum, Maximum = maximum, MajorGridlineStyle = LineStyle.Solid,
-            MajorGridlineColor = OxyColors.Gainsboro, StringFormat = "0.###e+0", MinorTickSize = 2, MaximumPadding = 0.06,
+            MajorGridlineColor = OxyColors.Gainsboro, AxisTitleDistance = TitleDistance(position), MinorTickSize = 2, MaximumPadding = 0.06,
             MinimumPadding = 0.06,
+            LabelFormatter = value => value is > 0.009 and < 9999 ? $"{value:0.###}" : value.ToString("0.#e0", CultureInfo.InvariantCulture),
         };
 
     /// <summary>An axis of names, the first at 0.</summary>
@@ -139,4 +141,7 @@ internal sealed class Panel
         double right = row is null ? index + (1 - _barGap) / 2 : left + width;
         AddLine(label, new(OxyColors.Black, LineStyle.Solid, MarkerType.None), [(left - 0.03, y), (right + 0.03, y)], thickness: 3);
     }
+
+    // Beside long numbers OxyPlot's own distance leaves too little.
+    private static double TitleDistance(AxisPosition position) => position == AxisPosition.Left ? 11 : 4;
 }

@@ -9,7 +9,9 @@ internal static class NumberText
     public static string Short(double value)
     {
         double size = Math.Abs(value);
-        return size is 0 or >= 0.001 and < 10_000 || double.IsNaN(value)
+        if (size == 0)
+            return "0";
+        return size is >= 0.001 and < 10_000 || double.IsNaN(value)
             ? value.ToString(size >= 100 ? "F0" : size >= 10 ? "F1" : size >= 1 ? "F2" : "F3", CultureInfo.InvariantCulture)
             : value.ToString("0.0e0", CultureInfo.InvariantCulture);
     }
