@@ -17,7 +17,7 @@ internal readonly record struct CurveStyle(OxyColor Color, LineStyle Line, Marke
     // For areas: different in gray, too.
     private static readonly OxyColor[] _fills =
     [
-        OxyColor.FromRgb(70, 100, 140), OxyColor.FromRgb(235, 165, 85), OxyColor.FromRgb(165, 200, 225), OxyColor.FromRgb(240, 235, 220),
+        OxyColor.FromRgb(70, 100, 140), OxyColor.FromRgb(225, 150, 70), OxyColor.FromRgb(200, 222, 240), OxyColors.White,
     ];
 
     /// <summary>Theory, beside what is measured.</summary>
