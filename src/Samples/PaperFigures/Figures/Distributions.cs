@@ -17,6 +17,7 @@ internal sealed class Distributions : IFigure
     private const int _densitySteps = 4, _shareSteps = 6;
     private const double _decay = 0.25, _slowDecay = 0.5;
     private static readonly double[] _deviations = [0.25, 1, 4];
+    private static readonly string[] _variances = ["1/16", "1", "16"];
 
     private static readonly string[] _moments =
         ["overlap", "current_mean", "current_deviation", "potential_mean", "potential_deviation", "never", "always"];
@@ -142,7 +143,7 @@ internal sealed class Distributions : IFigure
     {
         var panel = new Panel(
             title,
-            Panel.Names("Variance of the currents (Vth = 1)", ["1/16", "1", "16"]),
+            Panel.Names("Variance of the currents (Vth = 1)", _variances),
             Panel.Linear(AxisPosition.Left, "Share of neurons (%)", 0, 105));
         (string, Func<Layer, Spread>)[] shares =
         [
@@ -192,7 +193,7 @@ internal sealed class Distributions : IFigure
             (double never, double always) = PotentialTheory.ConstantCurrent(_deviations[i], _decay);
             foreach (Layer layer in scaled[i])
             {
-                numbers.Add($"never, always firing at variance {Short(_deviations[i] * _deviations[i])}", _decay,
+                numbers.Add($"never, always firing at variance {_variances[i]}", _decay,
                     layer.Number == 0 ? "stem" : $"{layer.Number}",
                     $"{Short(layer.Of("never").Mean)}, {Short(layer.Of("always").Mean)}",
                     layer.Number == 0 ? $"{Short(never)}, {Short(always)} (long times)" : "-");
