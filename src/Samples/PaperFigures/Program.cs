@@ -1,8 +1,9 @@
 // Measures on small networks what the paper on STBP-tdBN says of its own, and draws it beside theory: figures, their numbers, a report.
 //
-//     dotnet run -c Release --project src/Samples/PaperFigures -- --data ../shared/data
+//     dotnet run -c Release --project src/Samples/PaperFigures -- --data cifar10
 //
-// takes about an hour on two cores; --quick some minutes. Without --data it draws its pictures itself. Canceled or killed, it goes on
+// takes about an hour on two quiet cores; --quick some minutes. cifar10 is a folder with cifar10-train.zip and cifar10-test.zip, a folder of
+// PNG files for each class in each; without it the sample draws its pictures itself. Canceled or killed, it goes on
 // where it was. --help lists all options. Where to look:
 //
 //     Theory/                    what follows from the paper's equations

@@ -133,9 +133,9 @@ internal sealed class Depth : IFigure
         bool isBalanced = Math.Abs(normalized.Rate.Mean - normalized.TheoryRate) < 0.02 && raw.Rate.Mean > normalized.Rate.Mean + 0.05;
         string verdict = !isBalanced ? "Not seen" : isTrained && Trained(_kinds[1].Name).Accuracy.Mean > 0.2 ? "Seen" : "Seen in part";
         string text = $"{verdict}: at {plain.Depth} layers the last layer fires at {Percent(normalized.Rate.Mean)} with tdBN on every "
-            + $"shortcut, whatever the depth, and at {Percent(raw.Rate.Mean)} where spikes are added as they are. At the start shortcuts "
-            + $"do not keep gradients larger than a plain network does (first layer / last {Short(normalized.Ratio.Mean)} against "
-            + $"{Short(plain.Ratio.Mean)}).";
+            + $"shortcut, whatever the depth, and at {Percent(raw.Rate.Mean)} where spikes are added as they are. At the start "
+            + $"shortcuts keep gradients {(normalized.Ratio.Mean < plain.Ratio.Mean ? "no larger" : "larger")} than a plain network does "
+            + $"(first layer / last {Short(normalized.Ratio.Mean)} against {Short(plain.Ratio.Mean)}).";
         if (!isTrained)
             return text;
         (plain, normalized, raw) = (Trained(_kinds[0].Name), Trained(_kinds[1].Name), Trained(_kinds[2].Name));

@@ -13,7 +13,7 @@ internal sealed class Study(StudyPictures pictures, StudySizes sizes, ResultStor
     /// <summary>Start of a cosine to 0 in figures (d) to (f).</summary>
     public const double LearningRate = 0.05;
 
-    // Of figure (a), as in theory.md.
+    // Of figure (a): small, so that networks stay near their start.
     private const double _gradientLearningRate = 0.02;
 
     public StudyPictures Pictures => pictures;
