@@ -15,8 +15,12 @@ public sealed class SampleConsole
     // Windows' own encoding would make question marks of names beyond its code page.
     static SampleConsole() => Console.OutputEncoding = Encoding.UTF8;
 
-    public SampleConsole()
+    private readonly string _canceled;
+
+    /// <param name="canceled">What is said when the run was canceled.</param>
+    public SampleConsole(string canceled = "Canceled; no model was saved.")
     {
+        _canceled = canceled;
         if (Console.IsOutputRedirected)
             Output.Profile.Width = _redirectedWidth;
     }
@@ -52,7 +56,7 @@ public sealed class SampleConsole
         }
         catch (OperationCanceledException)
         {
-            Output.MarkupLine("[yellow]Canceled; no model was saved.[/]");
+            Output.MarkupLine($"[yellow]{Markup.Escape(_canceled)}[/]");
             return 130;
         }
         catch (Exception e)
