@@ -82,10 +82,10 @@ public sealed class EventFilter
     /// <exception cref="ArgumentOutOfRangeException">A pixel is outside that range.</exception>
     public static EventFilter HotPixels(params ReadOnlySpan<Point> pixels)
     {
-        foreach ((int x, int y) in pixels)
+        foreach (Point pixel in pixels)
         {
-            if (x is < 0 or >= MaxSensorSide || y is < 0 or >= MaxSensorSide)
-                throw new ArgumentOutOfRangeException(nameof(pixels), (x, y), "A pixel's column and row must be from 0 to 65,535.");
+            if (pixel.X is < 0 or >= MaxSensorSide || pixel.Y is < 0 or >= MaxSensorSide)
+                throw new ArgumentOutOfRangeException(nameof(pixels), pixel, "A pixel's column and row must be from 0 to 65,535.");
         }
         return new(EventFilterKind.HotPixels) { Pixels = pixels.ToArray() };
     }

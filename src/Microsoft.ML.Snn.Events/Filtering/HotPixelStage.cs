@@ -30,6 +30,6 @@ internal sealed class HotPixelStage(IEnumerable<Point> pixels, double? maxEvents
             latest = Math.Max(latest, e.TimeMicroseconds);
         }
         double allowed = maxEventsPerSecond * ((double)latest - first + 1) / 1e6;
-        return [.. counts.Where(pixel => pixel.Value > allowed).Select(pixel => pixel.Key).Order().Select(pixel => (pixel.X, pixel.Y))];
+        return [.. counts.Where(pixel => pixel.Value > allowed).Select(pixel => pixel.Key).Order().Select(pixel => new Point(pixel.X, pixel.Y))];
     }
 }

@@ -32,10 +32,10 @@ internal static class EventFilterFormat
                 break;
             case EventFilterKind.HotPixels:
                 writer.Write(filter.Pixels.Count);
-                foreach ((int x, int y) in filter.Pixels)
+                foreach (Point pixel in filter.Pixels)
                 {
-                    writer.Write(x);
-                    writer.Write(y);
+                    writer.Write(pixel.X);
+                    writer.Write(pixel.Y);
                 }
                 break;
             case EventFilterKind.HotPixelsAbove:
@@ -70,9 +70,9 @@ internal static class EventFilterFormat
     private static List<Point> ReadPixels(BinaryReader reader)
     {
         int count = reader.ReadInt32();
-        List<(int, int)> pixels = [];
+        List<Point> pixels = [];
         while (pixels.Count < count)
-            pixels.Add((reader.ReadInt32(), reader.ReadInt32()));
+            pixels.Add(new(reader.ReadInt32(), reader.ReadInt32()));
         return pixels;
     }
 

@@ -1,3 +1,4 @@
+using System.Drawing;
 using Microsoft.ML.Snn.Events.Filtering;
 
 namespace Microsoft.ML.Snn.Tests.Events;
@@ -49,14 +50,14 @@ public class EventFilterTests
         double seconds = (inside.Max(e => e.TimeMicroseconds) - inside[0].TimeMicroseconds + 1) / 1e6;
         // As many events as an average pixel has are still allowed.
         double rate = inside.Length / (Height * Width) / seconds + 1e-6;
-        (int X, int Y)[] hot =
+        Point[] hot =
         [
             .. from y in Enumerable.Range(0, Height)
                from x in Enumerable.Range(0, Width)
                where inside.Count(e => (e.X, e.Y) == (x, y)) > rate * seconds
-               select (x, y),
+               select new Point(x, y),
         ];
-        PolarityEvent[] expected = [.. inside.Where(e => !hot.Contains((e.X, e.Y)))];
+        PolarityEvent[] expected = [.. inside.Where(e => !hot.Contains(new Point(e.X, e.Y)))];
         Assert.Equal(expected, Filter(events, EventFilter.HotPixelsAbove(rate)));
         Assert.Equal(hot, EventFilter.FindHotPixels(new(inside), rate).Pixels);
         Assert.Equal(expected, Filter(events, EventFilter.HotPixels(hot)));
@@ -81,12 +82,12 @@ public class EventFilterTests
     {
         PolarityEvent[] events = [new(0, 0, 0, true), new(1, 5, 4, true), new(2, 4, 4, true)];
         EventFilter crop = EventFilter.Crop(4, 4, 2, 2);
-        Assert.Equal([new(2, 1, 0, true)], Filter(events, crop, EventFilter.FlipHorizontal, EventFilter.HotPixels(new(0, 0))));
-        Assert.Equal([new(1, 1, 0, true), new(2, 0, 0, true)], Filter(events, EventFilter.HotPixels(new(0, 0)), crop));
+        Assert.Equal([new(2, 1, 0, true)], Filter(events, crop, EventFilter.FlipHorizontal, EventFilter.HotPixels(new Point(0, 0))));
+        Assert.Equal([new(1, 1, 0, true), new(2, 0, 0, true)], Filter(events, EventFilter.HotPixels(new Point(0, 0)), crop));
         // The neighbor that supports an event may be dropped itself, but not by a filter before.
         EventFilter noise = EventFilter.BackgroundActivity(Microseconds(10));
-        Assert.Equal([new(2, 4, 4, true)], Filter(events, noise, EventFilter.HotPixels(new(5, 4))));
-        Assert.Empty(Filter(events, EventFilter.HotPixels(new(5, 4)), noise));
+        Assert.Equal([new(2, 4, 4, true)], Filter(events, noise, EventFilter.HotPixels(new Point(5, 4))));
+        Assert.Empty(Filter(events, EventFilter.HotPixels(new Point(5, 4)), noise));
     }
 
     [Theory]
@@ -95,7 +96,7 @@ public class EventFilterTests
     {
         EventFilter[] filters =
         [
-            EventFilter.HotPixels(new(2, 2), new(3, 6)), EventFilter.FlipVertical, EventFilter.RefractoryPeriod(Microseconds(40)),
+            EventFilter.HotPixels(new Point(2, 2), new Point(3, 6)), EventFilter.FlipVertical, EventFilter.RefractoryPeriod(Microseconds(40)),
             EventFilter.Crop(1, 1, Width - 2, Height - 1), EventFilter.BackgroundActivity(Microseconds(200)), EventFilter.FlipHorizontal,
         ];
         PolarityEvent[] events = Draw(seed), expected = Filter(events, filters);
@@ -131,8 +132,8 @@ public class EventFilterTests
         Assert.Throws<ArgumentOutOfRangeException>("window", () => EventFilter.BackgroundActivity(TimeSpan.Zero));
         Assert.Throws<ArgumentOutOfRangeException>("window", () => EventFilter.BackgroundActivity(TimeSpan.FromTicks(15)));
         Assert.Throws<ArgumentOutOfRangeException>("period", () => EventFilter.RefractoryPeriod(TimeSpan.FromTicks(-10)));
-        Assert.Throws<ArgumentOutOfRangeException>("pixels", () => EventFilter.HotPixels(new(0, 65_536)));
-        Assert.Throws<ArgumentOutOfRangeException>("pixels", () => EventFilter.HotPixels(new(-1, 0)));
+        Assert.Throws<ArgumentOutOfRangeException>("pixels", () => EventFilter.HotPixels(new Point(0, 65_536)));
+        Assert.Throws<ArgumentOutOfRangeException>("pixels", () => EventFilter.HotPixels(new Point(-1, 0)));
         Assert.Throws<ArgumentOutOfRangeException>("maxEventsPerSecond", () => EventFilter.HotPixelsAbove(0));
         Assert.Throws<ArgumentOutOfRangeException>("maxEventsPerSecond", () => EventFilter.FindHotPixels(new(Draw(1)), double.NaN));
         Assert.Throws<ArgumentOutOfRangeException>("left", () => EventFilter.Crop(-1, 0, 1, 1));

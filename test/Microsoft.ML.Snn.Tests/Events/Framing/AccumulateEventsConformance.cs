@@ -1,3 +1,4 @@
+using System.Drawing;
 using Microsoft.ML.Snn.Tests.Conformance;
 
 namespace Microsoft.ML.Snn.Tests.Events;
@@ -71,7 +72,7 @@ public class VoxelGridConformance() : AccumulateEventsConformance(options =>
 public class FilteredConformance() : AccumulateEventsConformance(options =>
     (options.SensorHeight, options.SensorWidth, options.Filters) = (128, 128,
     [
-        EventFilter.HotPixels(new(1, 2), new(70, 127)), EventFilter.BackgroundActivity(TimeSpan.FromMicroseconds(700)),
+        EventFilter.HotPixels(new Point(1, 2), new Point(70, 127)), EventFilter.BackgroundActivity(TimeSpan.FromMicroseconds(700)),
         EventFilter.FlipHorizontal, EventFilter.RefractoryPeriod(TimeSpan.FromMicroseconds(3)), EventFilter.HotPixelsAbove(6000.5),
         EventFilter.Crop(3, 9, 120, 110), EventFilter.FlipVertical,
     ]));

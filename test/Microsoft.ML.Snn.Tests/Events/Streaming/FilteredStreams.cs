@@ -1,3 +1,4 @@
+using System.Drawing;
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn.Tests.Reference;
 
@@ -8,7 +9,7 @@ public class FilteredStreams(EventModel model) : IClassFixture<EventModel>
 {
     private static readonly EventFilter[] _filters =
     [
-        EventFilter.HotPixels(new(3, 4)), EventFilter.RefractoryPeriod(TimeSpan.FromMicroseconds(500)),
+        EventFilter.HotPixels(new Point(3, 4)), EventFilter.RefractoryPeriod(TimeSpan.FromMicroseconds(500)),
         EventFilter.BackgroundActivity(TimeSpan.FromMicroseconds(2000)), EventFilter.Crop(8, 8, 100, 110), EventFilter.FlipHorizontal,
     ];
 
