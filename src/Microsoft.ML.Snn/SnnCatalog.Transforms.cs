@@ -156,7 +156,7 @@ public static partial class SnnCatalog
     ///     OutputColumnName = "Features", InputColumnName = "Events", TimeSteps = 10,
     ///     Height = 32, Width = 32, SensorHeight = 128, SensorWidth = 128,
     ///     Slicing = EventSlicing.FixedDuration(TimeSpan.FromMilliseconds(10)),
-    ///     Filters = [EventFilter.HotPixels((17, 4)), EventFilter.BackgroundActivity(TimeSpan.FromMilliseconds(5))],
+    ///     Filters = [EventFilter.HotPixelsAbove(500), EventFilter.BackgroundActivity(TimeSpan.FromMilliseconds(5))],
     ///     Accumulation = EventAccumulation.TimeSurface(TimeSpan.FromMilliseconds(30)),
     /// });
     /// IDataView frames = framing.Fit(data).Transform(data);

@@ -15,7 +15,7 @@ namespace Microsoft.ML.Snn;
 /// EventRecording recording = EventRecording.Load("recording.aedat");
 /// EventRecording clean = EventFilter.Apply(
 ///     recording, sensorHeight: 128, sensorWidth: 128,
-///     EventFilter.HotPixels((17, 4), (90, 63)),
+///     EventFilter.HotPixels(new System.Drawing.Point(17, 4), new System.Drawing.Point(90, 63)),
 ///     EventFilter.BackgroundActivity(TimeSpan.FromMilliseconds(5)),
 ///     EventFilter.Crop(left: 32, top: 32, width: 64, height: 64));
 /// </code>
