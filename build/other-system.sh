@@ -78,7 +78,8 @@ pick_pictures() {
   local folder
   for folder in "$1"/*/; do
     mkdir -p "$2/$(basename "$folder")"
-    find "$folder" -name '*.png' | sort | head -n "$3" | xargs cp -t "$2/$(basename "$folder")"
+    # sed reads to the end, which head does not: sort would be killed by the pipe that it closes.
+    find "$folder" -name '*.png' | sort | sed -n "1,$3p" | xargs cp -t "$2/$(basename "$folder")"
   done
 }
 
