@@ -45,14 +45,7 @@ internal static unsafe class NeuronKernel<TLanes>
             TLanes u = TLanes.Load(block.Membrane + c);
             for (int step = 0; step < block.Steps; step++)
             {
-                TLanes sum = TLanes.ToFloats(TLanes.Load(block.Sums + step * width + c));
-                TLanes x = TLanes.AddFloats(TLanes.Load(block.Analog + step * block.AnalogStride + c), TLanes.MultiplyFloats(sum, scale));
-                u = TLanes.AddFloats(TLanes.MultiplyFloats(decay, u), x);
-                if (TOutput.HasValues)
-                {
-                    TLanes.Store(x, block.Inputs + step * width + c);
-                    TLanes.Store(u, block.Potentials + step * width + c);
-                }
+                u = Integrate<TOutput>(block, step, c, scale, decay, u);
                 TLanes o = TLanes.GreaterThan(u, threshold);
                 fired[step] |= (ulong)TLanes.ToBits(o) << c;
                 u = TLanes.ClearWhere(u, o);
@@ -79,14 +72,7 @@ internal static unsafe class NeuronKernel<TLanes>
             TLanes u = TLanes.Load(block.Membrane + c);
             for (int step = 0; step < block.Steps; step++)
             {
-                TLanes sum = TLanes.ToFloats(TLanes.Load(block.Sums + step * width + c));
-                TLanes x = TLanes.AddFloats(TLanes.Load(block.Analog + step * block.AnalogStride + c), TLanes.MultiplyFloats(sum, scale));
-                u = TLanes.AddFloats(TLanes.MultiplyFloats(decay, u), x);
-                if (TOutput.HasValues)
-                {
-                    TLanes.Store(x, block.Inputs + step * width + c);
-                    TLanes.Store(u, block.Potentials + step * width + c);
-                }
+                u = Integrate<TOutput>(block, step, c, scale, decay, u);
                 TLanes o = TLanes.GreaterThan(u, threshold);
                 ulong* bits = fired + step * slots;
                 for (int spike = 1; spike <= maxSpikes; spike++)
@@ -105,6 +91,29 @@ internal static unsafe class NeuronKernel<TLanes>
             }
             TLanes.Store(u, block.Membrane + c);
         }
+    }
+
+    /// <summary>u[t] of a vector of neurons, before the reset (Eq. 1-2).</summary>
+    /// <param name="block">The neurons.</param>
+    /// <param name="step">t, counted in the block.</param>
+    /// <param name="channel">First of the vector.</param>
+    /// <param name="scale">Value of one unit of the sums.</param>
+    /// <param name="decay">tau.</param>
+    /// <param name="left">What the step before has left.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLanes Integrate<TOutput>(in NeuronBlock block, int step, int channel, TLanes scale, TLanes decay, TLanes left)
+        where TOutput : struct, INeuronOutput
+    {
+        int place = step * block.Width + channel;
+        TLanes sum = TLanes.ToFloats(TLanes.Load(block.Sums + place));
+        TLanes x = TLanes.AddFloats(TLanes.Load(block.Analog + step * block.AnalogStride + channel), TLanes.MultiplyFloats(sum, scale));
+        TLanes u = TLanes.AddFloats(TLanes.MultiplyFloats(decay, left), x);
+        if (TOutput.HasValues)
+        {
+            TLanes.Store(x, block.Inputs + place);
+            TLanes.Store(u, block.Potentials + place);
+        }
+        return u;
     }
 
     /// <summary>What an identity shortcut adds to the sums: its scale where the source's channel fires.</summary>
