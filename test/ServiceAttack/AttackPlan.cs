@@ -6,8 +6,8 @@ namespace ServiceAttack;
 /// <param name="Size">A factor on numbers of connections, 0 to 1.</param>
 internal sealed record AttackPlan(TimeSpan Duration, TimeSpan Rest, double Size)
 {
-    /// <summary>Some three and a half minutes.</summary>
-    public static AttackPlan Full { get; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(80), Size: 1);
+    /// <summary>Some five minutes.</summary>
+    public static AttackPlan Full { get; } = new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(3), Size: 1);
 
     /// <summary>Some seconds, for tests.</summary>
     public static AttackPlan Small { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), Size: 0.25);

@@ -3,7 +3,7 @@
 //
 //     dotnet run -c Release --project src/Samples/TrainAndScore        once: makes the model of pictures
 //     dotnet run -c Release --project src/Samples/EventCamera          once: makes the model of recordings
-//     dotnet run -c Release --project test/ServiceAttack               some four minutes; other models: -- pictures.zip recordings.zip
+//     dotnet run -c Release --project test/ServiceAttack               some five minutes; other models: -- pictures.zip recordings.zip
 
 using System.Globalization;
 using ServiceAttack;
