@@ -33,6 +33,7 @@ internal readonly unsafe ref struct LifTileGradient<TLanes, TElement, TShortcut>
         TLanes slope = TLanes.Broadcast(1 / a.SurrogateWidth), halfWidth = TLanes.Broadcast(a.SurrogateWidth / 2);
         TLanes center = TLanes.Load(_mean + channel);
         TLanes shortcutCenter = TShortcut.Exist ? TLanes.Load(_shortcutMean + channel) : default;
+        int maxSpikes = a.MaxSpikes;
         TLanes total = TLanes.Broadcast(0f), byCurrent = total, byShortcut = total;
         for (long row = first; row < end; row++)
         {
@@ -61,7 +62,7 @@ internal readonly unsafe ref struct LifTileGradient<TLanes, TElement, TShortcut>
                 TLanes du = TLanes.AddFloats(
                     TLanes.KeepWhere(TLanes.MultiplyFloats(throughSpike, slope), inWindow),
                     TLanes.ClearWhere(carried, TLanes.GreaterThan(u, threshold)));
-                for (int spike = 2; spike <= a.MaxSpikes; spike++)
+                for (int spike = 2; spike <= maxSpikes; spike++)
                 {
                     TLanes distance = TLanes.AbsoluteFloats(TLanes.SubtractFloats(u, TLanes.Broadcast(a.Threshold * (2 * spike - 1))));
                     du = TLanes.AddFloats(

@@ -19,6 +19,7 @@ internal static unsafe class NormalizedLifKernel
             byte* bits = spikes.Bytes;
             int pixelBytes = spikes.PixelBytes;
             TLanes decay = TLanes.Broadcast(a.Decay), threshold = TLanes.Broadcast(a.Threshold);
+            int maxSpikes = a.MaxSpikes;
             for (long row = start; row < end; row++)
             {
                 for (int c = 0; c < a.Channels; c += TLanes.Count)
@@ -31,10 +32,9 @@ internal static unsafe class NormalizedLifKernel
                         TLanes u = TLanes.MultiplyAddFloats(left, decay, input.At(t)); // Eq. 2
                         TLanes fired = TLanes.GreaterThan(u, threshold); // Eq. 3
                         left = TLanes.ClearWhere(u, fired);
-                        if (a.MaxSpikes == 1)
-                            SpikeMask.Write(fired, target);
-                        else
-                            WriteCount(u, fired, a, target, spikes.PlaneBytes);
+                        SpikeMask.Write(fired, target);
+                        if (maxSpikes > 1)
+                            WriteCount(u, a.Threshold, maxSpikes, target, spikes.PlaneBytes);
                     }
                 }
             }
@@ -42,15 +42,15 @@ internal static unsafe class NormalizedLifKernel
     }
 
     /// <summary>Writes how many thresholds potentials exceed, bit by bit into the planes of the mask.</summary>
-    private static void WriteCount<TLanes>(TLanes u, TLanes fired, in NormalizedLifArguments a, byte* target, long planeBytes)
+    // Takes values, not the arguments: with their address passed on, the loop that calls it would read them from memory.
+    private static void WriteCount<TLanes>(TLanes u, float threshold, int maxSpikes, byte* target, long planeBytes)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         Span<uint> planes = stackalloc uint[SpikeMask.MaxPlanes];
         planes.Clear();
-        planes[0] = TLanes.ToBits(fired);
-        for (int spike = 2; spike <= a.MaxSpikes; spike++)
+        for (int spike = 1; spike <= maxSpikes; spike++)
         {
-            uint exceeds = TLanes.ToBits(TLanes.GreaterThan(u, TLanes.Broadcast(a.Threshold * (2 * spike - 1))));
+            uint exceeds = TLanes.ToBits(TLanes.GreaterThan(u, TLanes.Broadcast(threshold * (2 * spike - 1))));
             // Counting on in binary: one spike more turns a bit, and those above it as long as there is a carry.
             for (int plane = 0; exceeds != 0; plane++)
             {
@@ -59,7 +59,7 @@ internal static unsafe class NormalizedLifKernel
                 exceeds = carry;
             }
         }
-        for (int plane = 0; plane < SpikeMask.PlanesFor(a.MaxSpikes); plane++)
+        for (int plane = 0; plane < SpikeMask.PlanesFor(maxSpikes); plane++)
             SpikeMask.WriteBits<TLanes>(planes[plane], target + plane * planeBytes);
     }
 
