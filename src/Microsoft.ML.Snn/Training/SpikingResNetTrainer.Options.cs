@@ -212,6 +212,7 @@ public sealed partial class SpikingResNetTrainer
             ArgumentNullException.ThrowIfNull(Neuron);
             ArgumentNullException.ThrowIfNull(Optimizer);
             ArgumentNullException.ThrowIfNull(Schedule);
+            ArgumentNullException.ThrowIfNull(Loss);
             if (Device is not null)
                 TrainingDevice.Parse(Device);
             Require(ScoreColumnName != PredictedLabelColumnName, nameof(PredictedLabelColumnName), PredictedLabelColumnName,
@@ -227,7 +228,6 @@ public sealed partial class SpikingResNetTrainer
             Require(Schedule.WarmupEpochs < Epochs, nameof(Schedule), Schedule.WarmupEpochs, "must warm up for fewer epochs than Epochs");
             Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "is not a defined TrainingPrecision");
             Require(Enum.IsDefined(Memory), nameof(Memory), Memory, "is not a defined TrainingMemory");
-            Require(Enum.IsDefined(Loss), nameof(Loss), Loss, "is not a defined SpikingLoss");
             RequireShare(LabelSmoothing, nameof(LabelSmoothing));
             RequireShare(WeightAverageDecay, nameof(WeightAverageDecay));
             RequireShare(ValidationFraction, nameof(ValidationFraction));

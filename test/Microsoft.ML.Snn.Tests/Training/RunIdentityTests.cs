@@ -82,6 +82,9 @@ public class RunIdentityTests
             case null when Nullable.GetUnderlyingType(type) == typeof(int):
                 yield return 1;
                 yield break;
+            case null when Nullable.GetUnderlyingType(type) == typeof(double):
+                yield return 1.0;
+                yield break;
             case ImmutableArray<SpikingStage> stages:
                 yield return stages.Add(stages[0]);
                 foreach (object other in Others(typeof(SpikingStage), stages[0]))

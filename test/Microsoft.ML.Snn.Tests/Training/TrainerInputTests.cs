@@ -33,7 +33,9 @@ public class TrainerInputTests
         { "Scale", options => options.EarlyPhases = [new(1, scale: 1.5)] },
         { "Memory", options => options.Memory = (TrainingMemory)99 },
         { "Precision", options => options.Precision = (TrainingPrecision)99 },
-        { "Loss", options => options.Loss = (SpikingLoss)99 },
+        { "regularization", options => options.Loss = SpikingLoss.TemporalEfficientTraining(regularization: 1) },
+        { "regularization", options => options.Loss = SpikingLoss.TemporalEfficientTraining(regularization: double.NaN) },
+        { "target", options => options.Loss = SpikingLoss.TemporalEfficientTraining(target: 1e300) },
         { "ValidationFraction", options => options.ValidationFraction = 1 },
         { "CacheMebibytes", options => options.CacheMebibytes = -1 },
         { "InputShape", options => options.InputShape = [3, 8] },
@@ -87,6 +89,7 @@ public class TrainerInputTests
         { "Neuron", options => options.Neuron = null! },
         { "Optimizer", options => options.Optimizer = null! },
         { "Schedule", options => options.Schedule = null! },
+        { "Loss", options => options.Loss = null! },
     };
 
     [Theory]

@@ -18,7 +18,8 @@ public sealed class RecipeTests : IDisposable
     [Slow]
     [Theory]
     [InlineData("fashion-mnist", "3", "2")]
-    [InlineData("cifar10-cpu", "6", "2", "--precision", "BFloat16", "--emulate-bfloat16")]
+    [InlineData(
+        "cifar10-cpu", "6", "2", "--precision", "BFloat16", "--emulate-bfloat16", "--regularization", "0.05")]
     [InlineData("cifar10-paper", "1", "1", "--max-spikes", "3", "--diagnostics")]
     public void A_recipe_trains_evaluates_and_saves(string recipe, string epochs, string timeSteps, params string[] more)
     {

@@ -28,7 +28,7 @@ internal sealed record TrainingPlan
 
     public required TrainingOptimizer Optimizer { get; init; }
 
-    public SpikingLoss Loss { get; init; }
+    public required SpikingLoss Loss { get; init; }
 
     public double LabelSmoothing { get; init; }
 

@@ -13,13 +13,16 @@ public sealed class TrainingMetrics
     /// <summary>Number of epochs that the run will have.</summary>
     public int Epochs { get; internal init; }
 
-    /// <summary>Mean loss over the epoch's training samples, in nats.</summary>
+    /// <summary>Mean loss over the epoch's training samples, in nats: all that the options add to the cross-entropy, too.</summary>
     public double Loss { get; internal init; }
 
     /// <summary>Share of the epoch's training samples classified correctly as they were trained on, 0 to 1.</summary>
     public double Accuracy { get; internal init; }
 
-    /// <summary>Mean loss on the validation samples after the epoch, in nats; null without validation.</summary>
+    /// <summary>
+    /// Mean cross-entropy on the validation samples after the epoch, in nats, without smoothed labels and whatever else the options add to
+    /// it in training; null without validation.
+    /// </summary>
     public double? ValidationLoss { get; internal init; }
 
     /// <summary>Share of the validation samples classified correctly after the epoch, 0 to 1; null without validation.</summary>

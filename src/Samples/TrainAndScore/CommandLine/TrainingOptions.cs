@@ -96,6 +96,13 @@ internal sealed partial class TrainingOptions
         DefaultValueFactory = _ => 1,
     }.From(1, 15);
 
+    private readonly Option<double> _regularization = new Option<double>("--regularization")
+    {
+        Description = "Take the temporal loss with TET's regularization: a share of the loss that pulls outputs to the neuron's threshold. "
+            + "Its authors take 0.05 for CIFAR.",
+        HelpName = "share",
+    }.AboveZero(atMost: 0.99);
+
     private readonly Option<bool> _diagnostics = new("--diagnostics")
     {
         Description = "Measure firing, membrane potentials, gradients and block isometry of each layer after every epoch, for the report.",
@@ -126,6 +133,7 @@ internal sealed partial class TrainingOptions
         command.Add(_checkpoints);
         command.Add(_tensorBoard);
         command.Add(_maxSpikes);
+        command.Add(_regularization);
         command.Add(_diagnostics);
         command.Validators.Add(result =>
         {
@@ -165,6 +173,8 @@ internal sealed partial class TrainingOptions
             options.Precision = Enum.Parse<TrainingPrecision>(result.GetRequiredValue(_precision), ignoreCase: true);
         if (!isRecipe || IsGiven(result.CommandResult, _maxSpikes))
             options.Neuron = options.Neuron with { MaxSpikes = result.GetValue(_maxSpikes) };
+        if (IsGiven(result.CommandResult, _regularization))
+            options.Loss = SpikingLoss.TemporalEfficientTraining(result.GetValue(_regularization));
         options.Diagnostics = result.GetValue(_diagnostics) ? new() { IsometryVectors = 4 } : null;
         options.AllowEmulatedBFloat16 = result.GetValue(_emulates);
         options.AllowTensorFloat32 = !result.GetValue(_exact);
