@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Training.Checkpoints;
 using Microsoft.ML.Snn.Training.Data;
 using Microsoft.ML.Snn.Training.Running;
@@ -49,6 +50,13 @@ public sealed partial class SpikingResNetTrainer
         internal IReadOnlyList<PhasePlan> Phases(ExampleColumns columns)
         {
             int timeSteps = columns.Shape.ResolveTimeSteps(TimeSteps);
+            if (SelfDistillation is not null && timeSteps == 1)
+            {
+                throw ColumnCheck.Unsuitable(
+                    "The option SelfDistillation lets time steps learn from their mean, but the run has one time step only. Set TimeSteps "
+                    + "to 2 or more, or leave SelfDistillation unset.",
+                    nameof(SelfDistillation));
+            }
             if (Augmentation is not null)
                 SamplePreparation.Check(Augmentation, columns.Shape);
             return PhasePlan.Of(Architecture, EarlyPhases ?? [], columns, timeSteps);
@@ -76,6 +84,7 @@ public sealed partial class SpikingResNetTrainer
             Schedule = Schedule,
             Optimizer = Optimizer,
             Loss = Loss,
+            SelfDistillation = SelfDistillation,
             LabelSmoothing = LabelSmoothing,
             IsWeighted = ExampleWeightColumnName is not null,
             WeightAverageDecay = WeightAverageDecay,

@@ -64,6 +64,12 @@ public sealed partial class SpikingResNetTrainer
         public SpikingLoss Loss = SpikingLoss.MeanCrossEntropy;
 
         /// <summary>
+        /// Lets each time step learn what all of them answer together, which helps where rows stop early. It needs more than one time step.
+        /// Null (default): none.
+        /// </summary>
+        public TemporalSelfDistillation? SelfDistillation;
+
+        /// <summary>
         /// Share of each sample's label, 0 to below 1, that is spread over all classes in training (label smoothing, Szegedy et al., 2016).
         /// Validation does not use it. Default 0.
         /// </summary>

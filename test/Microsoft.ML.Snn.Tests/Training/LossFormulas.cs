@@ -30,6 +30,15 @@ public class LossFormulas
             "TET, target of its own", options => options.Loss = SpikingLoss.TemporalEfficientTraining(0.3, target: -2),
             (z, targets) => 0.7 * Temporal(z, targets) + 0.3 * Distance(z, -2)
         },
+        {
+            "self-distillation", options => options.SelfDistillation = new(weight: 0.7, temperature: 2),
+            (z, targets) => MeanCrossEntropy(z, targets) + 0.7 * FromFixedMean(z, 2)
+        },
+        {
+            "self-distillation of TET",
+            options => (options.Loss, options.SelfDistillation) = (SpikingLoss.TemporalEfficientTraining(), new()),
+            (z, targets) => 0.95 * Temporal(z, targets) + 0.05 * Distance(z, 0.5) + 0.5 * FromFixedMean(z, 3)
+        },
     };
 
     [Theory, MemberData(nameof(Losses), DisableDiscoveryEnumeration = true)]
@@ -106,6 +115,19 @@ public class LossFormulas
         }
     }
 
+    [Fact]
+    public void A_single_time_step_of_an_early_phase_has_nothing_to_learn_from_itself()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        TrainingPlan plan = Plan(options => options.SelfDistillation = new()), plain = Plan(_ => { });
+        Batch batch = MakeBatch(plan);
+        using Tensor step = Outputs()[0].unsqueeze(0);
+        Assert.Equal(Loss(plain), Loss(plan));
+
+        float Loss(TrainingPlan plan) =>
+            new BatchLoss(plan, plan.Phases[0]).OfOutputs(step, batch, 1, training: true).Loss.item<float>();
+    }
+
     private static TrainingPlan Plan(Action<SpikingResNetTrainer.Options> set)
     {
         SpikingResNetTrainer.Options options = TinyImages.Options();
@@ -165,6 +187,28 @@ public class LossFormulas
     /// <summary>Over the time steps.</summary>
     private static double[][] Mean(double[][][] outputs) =>
         [.. outputs[0].Select((z, n) => z.Select((_, c) => outputs.Average(step => step[n][c])).ToArray())];
+
+    /// <summary>
+    /// The divergence of each step's answer from that of the mean of <see cref="Outputs"/>, whatever the outputs: differences must not see
+    /// the teacher change.
+    /// </summary>
+    private static double FromFixedMean(double[][][] outputs, double temperature)
+    {
+        double[][] teacher = [.. Mean(Values(Outputs())).Select(m => Softmax(m, temperature))];
+        if (outputs[0].Length == 1)
+            teacher = [teacher[2]];
+        return Divergence(outputs, teacher, temperature);
+    }
+
+    /// <summary>temperature^2 / T * sum over t of KL(teacher || softmax(z[t] / temperature)), the mean over the samples.</summary>
+    private static double Divergence(double[][][] outputs, double[][] teacher, double temperature) =>
+        temperature * temperature * outputs.Average(step => step.Select((z, n) =>
+        {
+            double[] student = LogSoftmax(z, temperature);
+            return teacher[n].Select((q, c) => q == 0 ? 0 : q * (Math.Log(q) - student[c])).Sum();
+        }).Average());
+
+    private static double[] Softmax(double[] z, double temperature) => Array.ConvertAll(LogSoftmax(z, temperature), Math.Exp);
 
     private static double[] LogSoftmax(double[] z, double temperature)
     {

@@ -19,7 +19,7 @@ public sealed class RecipeTests : IDisposable
     [Theory]
     [InlineData("fashion-mnist", "3", "2")]
     [InlineData(
-        "cifar10-cpu", "6", "2", "--precision", "BFloat16", "--emulate-bfloat16", "--regularization", "0.05")]
+        "cifar10-cpu", "6", "2", "--precision", "BFloat16", "--emulate-bfloat16", "--regularization", "0.05", "--self-distillation", "0.5")]
     [InlineData("cifar10-paper", "1", "1", "--max-spikes", "3", "--diagnostics")]
     public void A_recipe_trains_evaluates_and_saves(string recipe, string epochs, string timeSteps, params string[] more)
     {

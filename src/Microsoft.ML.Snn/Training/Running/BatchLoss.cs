@@ -40,7 +40,7 @@ internal sealed class BatchLoss(TrainingPlan plan, PhasePlan phase)
             : CrossEntropy(mean, labels, smoothing);                                         // Eq. 12
         Tensor unweighted = losses.mean();
         if (training)
-            losses = Regularized(losses, outputs);
+            losses = Distilled(Regularized(losses, outputs), outputs, mean);
         Tensor loss = losses.mean();
         if (plan.IsWeighted)
         {
@@ -76,6 +76,28 @@ internal sealed class BatchLoss(TrainingPlan plan, PhasePlan phase)
             return losses;
         Tensor distances = (outputs - (plan.Loss.Target ?? plan.Neuron.Threshold)).square().mean([0L, 2L]);
         return losses * (1 - lambda) + distances * lambda;
+    }
+
+    /// <summary>The losses [N], with self-distillation where the plan asks for it; a single step of an early phase has none.</summary>
+    private Tensor Distilled(Tensor losses, Tensor outputs, Tensor mean)
+    {
+        if (plan.SelfDistillation is { } self && outputs.shape[0] > 1)
+            losses += Divergence((mean.detach() / self.Temperature).softmax(1), outputs, self.Temperature) * self.Weight;
+        return losses;
+    }
+
+    /// <summary>
+    /// KL(teacher || softmax(z[t] / temperature)), averaged over the steps, times the temperature's square, by which gradients would
+    /// otherwise be shorter: [N].
+    /// </summary>
+    /// <param name="teacher">Probabilities at this temperature, [N, classes]; constants.</param>
+    /// <param name="outputs">z, [T, N, classes].</param>
+    /// <param name="temperature">Above 0.</param>
+    private static Tensor Divergence(Tensor teacher, Tensor outputs, double temperature)
+    {
+        Tensor student = (outputs / temperature).log_softmax(2);
+        Tensor terms = nn.functional.kl_div(student, teacher.expand_as(student), log_target: false, nn.Reduction.None);
+        return terms.sum(2).mean([0L]) * (temperature * temperature);
     }
 
     private static Tensor CrossEntropy(Tensor outputs, Tensor labels, double smoothing) =>

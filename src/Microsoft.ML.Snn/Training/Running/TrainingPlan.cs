@@ -30,6 +30,9 @@ internal sealed record TrainingPlan
 
     public required SpikingLoss Loss { get; init; }
 
+    /// <summary>Null for none.</summary>
+    public TemporalSelfDistillation? SelfDistillation { get; init; }
+
     public double LabelSmoothing { get; init; }
 
     /// <summary>Whether samples have weights.</summary>

@@ -103,6 +103,12 @@ internal sealed partial class TrainingOptions
         HelpName = "share",
     }.AboveZero(atMost: 0.99);
 
+    private readonly Option<double> _selfDistillation = new Option<double>("--self-distillation")
+    {
+        Description = "Each time step learns from the mean of all with this weight beside the loss, for early exit: 0.5, say.",
+        HelpName = "weight",
+    }.AboveZero(atMost: 1000);
+
     private readonly Option<bool> _diagnostics = new("--diagnostics")
     {
         Description = "Measure firing, membrane potentials, gradients and block isometry of each layer after every epoch, for the report.",
@@ -134,6 +140,7 @@ internal sealed partial class TrainingOptions
         command.Add(_tensorBoard);
         command.Add(_maxSpikes);
         command.Add(_regularization);
+        command.Add(_selfDistillation);
         command.Add(_diagnostics);
         command.Validators.Add(result =>
         {
@@ -175,6 +182,8 @@ internal sealed partial class TrainingOptions
             options.Neuron = options.Neuron with { MaxSpikes = result.GetValue(_maxSpikes) };
         if (IsGiven(result.CommandResult, _regularization))
             options.Loss = SpikingLoss.TemporalEfficientTraining(result.GetValue(_regularization));
+        if (IsGiven(result.CommandResult, _selfDistillation))
+            options.SelfDistillation = new(result.GetValue(_selfDistillation));
         options.Diagnostics = result.GetValue(_diagnostics) ? new() { IsometryVectors = 4 } : null;
         options.AllowEmulatedBFloat16 = result.GetValue(_emulates);
         options.AllowTensorFloat32 = !result.GetValue(_exact);
