@@ -18,8 +18,8 @@ public sealed partial class SpikingResNetTrainer
         internal static readonly HashSet<string> Undecisive =
         [
             // Where the data come from, and their share; the samples themselves decide.
-            nameof(FeatureColumnName), nameof(LabelColumnName), nameof(ExampleWeightColumnName), nameof(ValidationSet),
-            nameof(ValidationFraction),
+            nameof(FeatureColumnName), nameof(LabelColumnName), nameof(ExampleWeightColumnName), nameof(TeacherScoreColumnName),
+            nameof(ValidationSet), nameof(ValidationFraction),
             // What decides as it was resolved: null stands for several things.
             nameof(TimeSteps), nameof(InputShape), nameof(NormalizeInput), nameof(Device), nameof(Seed),
             // What is made of the weights, and who hears of it.
@@ -44,6 +44,13 @@ public sealed partial class SpikingResNetTrainer
         /// <summary>What of the options decides the weights.</summary>
         internal IEnumerable<(string Name, object? Value)> DecisiveValues() =>
             Decisive().Select(field => (field.Name, field.GetValue(this)));
+
+        /// <summary>How the network learns from a teacher; null without one.</summary>
+        private TeacherDistillation? ResolvedDistillation => TeacherScoreColumnName is null ? null : TeacherDistillation ?? new();
+
+        /// <summary>The teacher's scores in the training set; null for none.</summary>
+        internal TeacherScores? Teacher => ResolvedDistillation is { } distillation
+            ? new(TeacherScoreColumnName!, distillation.ScoreKind, distillation.Temperature) : null;
 
         /// <summary>The phases of a run over samples with these columns.</summary>
         /// <exception cref="ArgumentOutOfRangeException">An option does not suit the samples.</exception>
@@ -75,6 +82,7 @@ public sealed partial class SpikingResNetTrainer
                 ValidationFraction = ValidationFraction,
                 Normalizes = NormalizeInput ?? columns.Shape.Slices is null,
                 Augmentation = Augmentation,
+                Teacher = Teacher,
             },
             Phases = phases,
             Neuron = Neuron,
@@ -85,6 +93,7 @@ public sealed partial class SpikingResNetTrainer
             Optimizer = Optimizer,
             Loss = Loss,
             SelfDistillation = SelfDistillation,
+            TeacherDistillation = ResolvedDistillation,
             LabelSmoothing = LabelSmoothing,
             IsWeighted = ExampleWeightColumnName is not null,
             WeightAverageDecay = WeightAverageDecay,

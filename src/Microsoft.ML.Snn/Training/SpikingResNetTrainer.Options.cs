@@ -70,6 +70,20 @@ public sealed partial class SpikingResNetTrainer
         public TemporalSelfDistillation? SelfDistillation;
 
         /// <summary>
+        /// Column of the training set with a teacher's scores, from which the network learns beside the labels: a vector of
+        /// <see cref="float"/> with a score for each class, in the order of the label's keys, made by any model. Where the column names its
+        /// classes, as those of ML.NET's classifiers do, the names must be those of the keys. Augmented samples keep the scores of the
+        /// sample as it was. Neither validation nor scoring reads it. Null (default): no teacher.
+        /// </summary>
+        public string? TeacherScoreColumnName;
+
+        /// <summary>
+        /// How the network learns from <see cref="TeacherScoreColumnName"/>, which has to be set too. Null (default): a
+        /// <see cref="Microsoft.ML.Snn.TeacherDistillation"/> with its own defaults.
+        /// </summary>
+        public TeacherDistillation? TeacherDistillation;
+
+        /// <summary>
         /// Share of each sample's label, 0 to below 1, that is spread over all classes in training (label smoothing, Szegedy et al., 2016).
         /// Validation does not use it. Default 0.
         /// </summary>
@@ -212,6 +226,9 @@ public sealed partial class SpikingResNetTrainer
             ColumnCheck.Name(FeatureColumnName, nameof(FeatureColumnName));
             ColumnCheck.Name(LabelColumnName, nameof(LabelColumnName));
             ColumnCheck.OptionalName(ExampleWeightColumnName, nameof(ExampleWeightColumnName));
+            ColumnCheck.OptionalName(TeacherScoreColumnName, nameof(TeacherScoreColumnName));
+            Require(TeacherDistillation is null || TeacherScoreColumnName is not null, nameof(TeacherDistillation), TeacherDistillation,
+                "needs TeacherScoreColumnName");
             ColumnCheck.Name(ScoreColumnName, nameof(ScoreColumnName));
             ColumnCheck.Name(PredictedLabelColumnName, nameof(PredictedLabelColumnName));
             ArgumentNullException.ThrowIfNull(Architecture);

@@ -13,7 +13,7 @@ public class LossFormulas
     private const int Steps = 3, Count = 5;
 
     /// <summary>What the samples are to teach.</summary>
-    public sealed record Targets(long[] Labels);
+    public sealed record Targets(long[] Labels, float[] Teacher);
 
     /// <summary>Of the outputs z[t][n][class]: the mean loss of the samples.</summary>
     public delegate double Formula(double[][][] outputs, Targets targets);
@@ -33,6 +33,16 @@ public class LossFormulas
         {
             "self-distillation", options => options.SelfDistillation = new(weight: 0.7, temperature: 2),
             (z, targets) => MeanCrossEntropy(z, targets) + 0.7 * FromFixedMean(z, 2)
+        },
+        {
+            "teacher",
+            options => (options.TeacherScoreColumnName, options.TeacherDistillation) = ("T", new(weight: 0.4, temperature: 5)),
+            (z, targets) => MeanCrossEntropy(z, targets) + 0.4 * FromTeacher(z, targets, 5)
+        },
+        {
+            "teacher by default, of the temporal loss, and self-distillation",
+            options => (options.TeacherScoreColumnName, options.Loss, options.SelfDistillation) = ("T", SpikingLoss.Temporal, new()),
+            (z, targets) => Temporal(z, targets) + 0.2 * FromTeacher(z, targets, 3) + 0.5 * FromFixedMean(z, 3)
         },
         {
             "self-distillation of TET",
@@ -139,19 +149,26 @@ public class LossFormulas
     private static Batch MakeBatch(TrainingPlan plan)
     {
         int classes = TinyImages.Classes.Length;
-        var batch = new Batch(Count, plan.Shape.Length);
+        var batch = new Batch(Count, plan.Shape.Length, classes);
         for (int n = 0; n < Count; n++)
+        {
             (batch.Labels[n], batch.Weights[n]) = (n % classes, 1);
+            // One class is ruled out.
+            float[] teacher = [0, (n + 1f) / 8, (7f - n) / 8];
+            teacher.CopyTo(batch.Teacher, n * classes);
+        }
         return batch;
     }
 
-    private static Targets Of(Batch batch) => new(batch.Labels);
+    private static Targets Of(Batch batch) => new(batch.Labels, batch.Teacher);
 
     /// <summary>One sample of a batch.</summary>
     private static Batch Alone(TrainingPlan plan, Batch batch, int sample)
     {
-        var alone = new Batch(1, plan.Shape.Length);
+        int classes = TinyImages.Classes.Length;
+        var alone = new Batch(1, plan.Shape.Length, classes);
         (alone.Labels[0], alone.Weights[0]) = (batch.Labels[sample], 1);
+        batch.Teacher.AsSpan(sample * classes, classes).CopyTo(alone.Teacher);
         return alone;
     }
 
@@ -199,6 +216,9 @@ public class LossFormulas
             teacher = [teacher[2]];
         return Divergence(outputs, teacher, temperature);
     }
+
+    private static double FromTeacher(double[][][] outputs, Targets targets, double temperature) =>
+        Divergence(outputs, [.. targets.Teacher.Select(q => (double)q).Chunk(TinyImages.Classes.Length)], temperature);
 
     /// <summary>temperature^2 / T * sum over t of KL(teacher || softmax(z[t] / temperature)), the mean over the samples.</summary>
     private static double Divergence(double[][][] outputs, double[][] teacher, double temperature) =>

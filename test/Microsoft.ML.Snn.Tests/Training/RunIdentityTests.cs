@@ -58,6 +58,7 @@ public class RunIdentityTests
         ?? (type == typeof(IReadOnlyList<TrainingPhase>) ? new TrainingPhase[] { new(2, 1, 0.5) }
             : type == typeof(EarlyStopping) ? new EarlyStopping()
             : type == typeof(ImageAugmentation) ? new ImageAugmentation()
+            : type == typeof(TeacherDistillation) ? new TeacherDistillation()
             : type == typeof(TemporalSelfDistillation) ? new TemporalSelfDistillation()
             : throw new NotSupportedException($"A value of {type} is missing here."));
 

@@ -40,7 +40,7 @@ internal sealed class BatchLoss(TrainingPlan plan, PhasePlan phase)
             : CrossEntropy(mean, labels, smoothing);                                         // Eq. 12
         Tensor unweighted = losses.mean();
         if (training)
-            losses = Distilled(Regularized(losses, outputs), outputs, mean);
+            losses = Distilled(Regularized(losses, outputs), outputs, mean, batch);
         Tensor loss = losses.mean();
         if (plan.IsWeighted)
         {
@@ -78,11 +78,17 @@ internal sealed class BatchLoss(TrainingPlan plan, PhasePlan phase)
         return losses * (1 - lambda) + distances * lambda;
     }
 
-    /// <summary>The losses [N], with self-distillation where the plan asks for it; a single step of an early phase has none.</summary>
-    private Tensor Distilled(Tensor losses, Tensor outputs, Tensor mean)
+    /// <summary>The losses [N], with the distillations that the plan asks for.</summary>
+    private Tensor Distilled(Tensor losses, Tensor outputs, Tensor mean, Batch batch)
     {
+        // A single step, as early phases may have, has nothing to learn from itself.
         if (plan.SelfDistillation is { } self && outputs.shape[0] > 1)
             losses += Divergence((mean.detach() / self.Temperature).softmax(1), outputs, self.Temperature) * self.Weight;
+        if (plan.TeacherDistillation is { } distillation)
+        {
+            Tensor teacher = tensor(batch.Teacher, mean.shape, dtype: ScalarType.Float32, device: outputs.device);
+            losses += Divergence(teacher, outputs, distillation.Temperature) * distillation.Weight;
+        }
         return losses;
     }
 

@@ -33,6 +33,9 @@ internal sealed record TrainingPlan
     /// <summary>Null for none.</summary>
     public TemporalSelfDistillation? SelfDistillation { get; init; }
 
+    /// <summary>How the network learns from the teacher that <see cref="ReadingPlan.Teacher"/> reads; null for none.</summary>
+    public TeacherDistillation? TeacherDistillation { get; init; }
+
     public double LabelSmoothing { get; init; }
 
     /// <summary>Whether samples have weights.</summary>

@@ -109,6 +109,13 @@ internal sealed partial class TrainingOptions
         HelpName = "weight",
     }.AboveZero(atMost: 1000);
 
+    private readonly Option<string?> _teacher = new("--teacher")
+    {
+        Description = "A model that this sample saved from the same classes, such as a wider network's: the new one learns from its scores "
+            + "beside the labels.",
+        HelpName = "model.zip",
+    };
+
     private readonly Option<bool> _diagnostics = new("--diagnostics")
     {
         Description = "Measure firing, membrane potentials, gradients and block isometry of each layer after every epoch, for the report.",
@@ -141,6 +148,7 @@ internal sealed partial class TrainingOptions
         command.Add(_maxSpikes);
         command.Add(_regularization);
         command.Add(_selfDistillation);
+        command.Add(_teacher);
         command.Add(_diagnostics);
         command.Validators.Add(result =>
         {
@@ -152,6 +160,9 @@ internal sealed partial class TrainingOptions
                 result.AddError($"--recipe {recipe} needs --images.");
         });
     }
+
+    /// <summary>Path of the model to learn from; null for none.</summary>
+    public string? Teacher(ParseResult result) => result.GetValue(_teacher);
 
     /// <summary>The trainer's options but for the columns and what is shown.</summary>
     public SpikingResNetTrainer.Options Read(ParseResult result, PictureSettings pictures)
