@@ -94,6 +94,7 @@ public sealed partial class SpikingResNetTrainer
             Loss = Loss,
             SelfDistillation = SelfDistillation,
             TeacherDistillation = ResolvedDistillation,
+            SynapticOperationPenalty = SynapticOperationPenalty,
             LabelSmoothing = LabelSmoothing,
             IsWeighted = ExampleWeightColumnName is not null,
             WeightAverageDecay = WeightAverageDecay,

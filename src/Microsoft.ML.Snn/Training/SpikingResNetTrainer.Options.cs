@@ -84,6 +84,14 @@ public sealed partial class SpikingResNetTrainer
         public TeacherDistillation? TeacherDistillation;
 
         /// <summary>
+        /// Weight in the loss, 0 or more, of the synaptic operations that a sample needs, as a share of those where every neuron sends one
+        /// spike at every time step: the mean of all layers' firing rates, each weighted by the synapses behind it. It trains for cheap
+        /// scoring, which adds where neurons fire. Several spikes of a neuron in a step count as so many. Losses that are reported leave it
+        /// out; <see cref="TrainingMetrics.SynapticOperations"/> shows what it does. Default 0.
+        /// </summary>
+        public double SynapticOperationPenalty;
+
+        /// <summary>
         /// Share of each sample's label, 0 to below 1, that is spread over all classes in training (label smoothing, Szegedy et al., 2016).
         /// Validation does not use it. Default 0.
         /// </summary>
@@ -251,6 +259,8 @@ public sealed partial class SpikingResNetTrainer
             Require(Schedule.WarmupEpochs < Epochs, nameof(Schedule), Schedule.WarmupEpochs, "must warm up for fewer epochs than Epochs");
             Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "is not a defined TrainingPrecision");
             Require(Enum.IsDefined(Memory), nameof(Memory), Memory, "is not a defined TrainingMemory");
+            Require(SynapticOperationPenalty >= 0 && float.IsFinite((float)SynapticOperationPenalty), nameof(SynapticOperationPenalty),
+                SynapticOperationPenalty, "must be a finite number of 0 or more, in float32 too");
             RequireShare(LabelSmoothing, nameof(LabelSmoothing));
             RequireShare(WeightAverageDecay, nameof(WeightAverageDecay));
             RequireShare(ValidationFraction, nameof(ValidationFraction));

@@ -45,6 +45,8 @@ public class TrainerInputTests
         { "ScoreKind", options => options.TeacherDistillation = new(scoreKind: (TeacherScoreKind)2) },
         { "TeacherDistillation", options => options.TeacherDistillation = new() },
         { "TeacherScoreColumnName", options => options.TeacherScoreColumnName = " " },
+        { "SynapticOperationPenalty", options => options.SynapticOperationPenalty = -1 },
+        { "SynapticOperationPenalty", options => options.SynapticOperationPenalty = double.NaN },
         { "ValidationFraction", options => options.ValidationFraction = 1 },
         { "CacheMebibytes", options => options.CacheMebibytes = -1 },
         { "InputShape", options => options.InputShape = [3, 8] },

@@ -36,6 +36,9 @@ internal sealed record TrainingPlan
     /// <summary>How the network learns from the teacher that <see cref="ReadingPlan.Teacher"/> reads; null for none.</summary>
     public TeacherDistillation? TeacherDistillation { get; init; }
 
+    /// <summary>0 for none.</summary>
+    public double SynapticOperationPenalty { get; init; }
+
     public double LabelSmoothing { get; init; }
 
     /// <summary>Whether samples have weights.</summary>

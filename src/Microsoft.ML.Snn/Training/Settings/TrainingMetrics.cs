@@ -13,7 +13,10 @@ public sealed class TrainingMetrics
     /// <summary>Number of epochs that the run will have.</summary>
     public int Epochs { get; internal init; }
 
-    /// <summary>Mean loss over the epoch's training samples, in nats: all that the options add to the cross-entropy, too.</summary>
+    /// <summary>
+    /// Mean loss over the epoch's training samples, in nats: all that the options add to the cross-entropy, too, but for the penalty on
+    /// synaptic operations.
+    /// </summary>
     public double Loss { get; internal init; }
 
     /// <summary>Share of the epoch's training samples classified correctly as they were trained on, 0 to 1.</summary>
@@ -36,6 +39,12 @@ public sealed class TrainingMetrics
 
     /// <summary>Firing rate of each layer of neurons over the epoch's training samples, from input to output.</summary>
     public IReadOnlyList<LayerFiringRate> LayerFiringRates { get; internal init; } = [];
+
+    /// <summary>
+    /// Synaptic operations of a training sample over all time steps, the mean over the epoch: spikes times the synapses behind an average
+    /// neuron of their layer. <see cref="SpikingTrace.SynapticOperations"/> counts those of a picture one by one.
+    /// </summary>
+    public double SynapticOperations { get; internal init; }
 
     /// <summary>What was measured on the probe batch after the epoch; null where nothing was asked for, or not in this epoch.</summary>
     public TrainingDiagnostics? Diagnostics { get; internal init; }

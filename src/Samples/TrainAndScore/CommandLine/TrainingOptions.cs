@@ -116,6 +116,12 @@ internal sealed partial class TrainingOptions
         HelpName = "model.zip",
     };
 
+    private readonly Option<double> _operationPenalty = new Option<double>("--operation-penalty")
+    {
+        Description = "Train for fewer synaptic operations: their weight in the loss, where 1 stands for all neurons firing at every step.",
+        HelpName = "weight",
+    }.AboveZero(atMost: 1000);
+
     private readonly Option<bool> _diagnostics = new("--diagnostics")
     {
         Description = "Measure firing, membrane potentials, gradients and block isometry of each layer after every epoch, for the report.",
@@ -149,6 +155,7 @@ internal sealed partial class TrainingOptions
         command.Add(_regularization);
         command.Add(_selfDistillation);
         command.Add(_teacher);
+        command.Add(_operationPenalty);
         command.Add(_diagnostics);
         command.Validators.Add(result =>
         {
@@ -195,6 +202,8 @@ internal sealed partial class TrainingOptions
             options.Loss = SpikingLoss.TemporalEfficientTraining(result.GetValue(_regularization));
         if (IsGiven(result.CommandResult, _selfDistillation))
             options.SelfDistillation = new(result.GetValue(_selfDistillation));
+        if (IsGiven(result.CommandResult, _operationPenalty))
+            options.SynapticOperationPenalty = result.GetValue(_operationPenalty);
         options.Diagnostics = result.GetValue(_diagnostics) ? new() { IsometryVectors = 4 } : null;
         options.AllowEmulatedBFloat16 = result.GetValue(_emulates);
         options.AllowTensorFloat32 = !result.GetValue(_exact);
