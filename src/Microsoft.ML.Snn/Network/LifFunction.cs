@@ -13,6 +13,16 @@ internal sealed record LifCall(LifNeuronOptions Neuron, int TimeSteps, bool IsSt
     /// <summary>Sees current and gradient; null for nobody.</summary>
     public INeuronTap? Tap { get; init; }
 
+    /// <summary>
+    /// What the layer's firing rate, the mean over all neurons, steps and samples, is multiplied by in the loss, on top of what follows
+    /// from the spikes; 0 for nothing. The backward pass alone heeds it.
+    /// </summary>
+    public double RatePenalty { get; init; }
+
+    /// <summary>The gradient of that penalty by each of a layer's spikes.</summary>
+    /// <param name="spikes">How many neurons, steps and samples there are.</param>
+    public float PenaltyGradient(long spikes) => (float)(RatePenalty / spikes);
+
     /// <summary>[T*N, ...] for a current of <paramref name="shape"/> [T*N, ...], or [N, ...] where static.</summary>
     public long[] OutputShape(long[] shape) => IsStatic ? [shape[0] * TimeSteps, .. shape[1..]] : shape;
 }
@@ -76,7 +86,7 @@ internal sealed class LifFunction : autograd.SingleTensorFunction<LifFunction>
         long size = input.numel() / (call.IsStatic ? 1 : call.TimeSteps);
         LifKernel.Backward(
             TensorMemory.Address<float>(input), TensorMemory.Address<float>(outer), TensorMemory.Address<float>(gradient),
-            size, call.TimeSteps, call.IsStatic, call.Neuron);
+            size, call.TimeSteps, call.IsStatic, call.Neuron, call.PenaltyGradient(spikeGradient.numel()));
         return TensorMemory.ChannelsSecond(gradient);
     }
 }

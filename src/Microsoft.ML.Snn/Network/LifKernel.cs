@@ -62,10 +62,12 @@ internal static unsafe class LifKernel
     }
 
     /// <summary>
-    /// Writes the gradient by the current ([T, S], or [S] where static) for the gradient by the spikes [T, S].
+    /// Writes the gradient by the current ([T, S], or [S] where static) for the gradient by the spikes [T, S], to each of which a penalty's
+    /// is added.
     /// </summary>
     public static void Backward(
-        float* current, float* spikeGradient, float* gradient, long size, int timeSteps, bool isStatic, LifNeuronOptions neuron)
+        float* current, float* spikeGradient, float* gradient, long size, int timeSteps, bool isStatic, LifNeuronOptions neuron,
+        float penaltyGradient = 0)
     {
         long step = isStatic ? 0 : size;
         (float decay, float threshold) = ((float)neuron.Decay, (float)neuron.Threshold);
@@ -92,7 +94,10 @@ internal static unsafe class LifKernel
                     fired = Vector.GreaterThan(u, new Vector<float>(threshold));
                     Vector<float> distance = Vector.Abs(u - new Vector<float>(threshold));
                     Vector<float> inWindow = Vector.LessThan(distance, new Vector<float>(halfWidth)).As<int, float>(); // the rectangle
-                    Vector<float> outer = Vector.Load(spikeGradient + t * size + i), throughSpike = outer;
+                    Vector<float> outer = Vector.Load(spikeGradient + t * size + i);
+                    if (penaltyGradient != 0)
+                        outer += new Vector<float>(penaltyGradient);
+                    Vector<float> throughSpike = outer;
                     if (!detachReset)
                         throughSpike -= carried * u;
                     // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du) (Eq. 13-14), carried being tau dL/du[t+1]
@@ -121,7 +126,10 @@ internal static unsafe class LifKernel
                 for (int t = timeSteps - 1; t >= 0; t--)
                 {
                     u = u1[t];
-                    float outer = spikeGradient[t * size + i], throughSpike = outer - (detachReset ? 0 : carried * u);
+                    float outer = spikeGradient[t * size + i];
+                    if (penaltyGradient != 0)
+                        outer += penaltyGradient;
+                    float throughSpike = outer - (detachReset ? 0 : carried * u);
                     float du = (MathF.Abs(u - threshold) < halfWidth ? throughSpike * slope : 0) + (u > threshold ? 0 : carried);
                     for (int spike = 2; spike <= maxSpikes; spike++)
                         du += MathF.Abs(u - threshold * (2 * spike - 1)) < halfWidth ? outer * slope : 0;

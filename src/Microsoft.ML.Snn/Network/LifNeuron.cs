@@ -13,6 +13,9 @@ internal sealed class LifNeuron(string name, LifNeuronOptions options, BackwardR
 
     public LayerFiringRate FiringRate => new(name, Rate.Rate);
 
+    /// <summary>What training adds to the loss for a firing rate of 1; 0 for nothing. Only gradients show it.</summary>
+    public double RatePenalty { get; init; }
+
     /// <summary>
     /// Input current [T*N, ...] -> spikes [T*N, ...], or [N, ...] -> [T*N, ...] where <paramref name="isStatic"/>: the same current at
     /// every step.
@@ -21,7 +24,7 @@ internal sealed class LifNeuron(string name, LifNeuronOptions options, BackwardR
     {
         // TorchSharp keeps an unused tensor of the output's size for the backward pass: it belongs to this scope and ends with it.
         using DisposeScope scope = NewDisposeScope();
-        var call = new LifCall(options, timeSteps, isStatic, Rate, backward);
+        var call = new LifCall(options, timeSteps, isStatic, Rate, backward) { RatePenalty = RatePenalty };
         return LifFunction.apply(current, tap is null ? call : call with { Layer = name, Tap = tap }).MoveToOuterDisposeScope();
     }
 

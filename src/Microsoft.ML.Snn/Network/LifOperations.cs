@@ -26,7 +26,8 @@ internal static class LifOperations
         using DisposeScope scope = NewDisposeScope();
         (double decay, double threshold, double width) = (call.Neuron.Decay, call.Neuron.Threshold, call.Neuron.SurrogateWidth);
         Tensor[] potentials = Potentials(current, call);
-        Tensor[] outer = Steps(spikeGradient, call.TimeSteps);
+        Tensor bySpikes = call.RatePenalty == 0 ? spikeGradient : spikeGradient + call.RatePenalty / spikeGradient.numel();
+        Tensor[] outer = Steps(bySpikes, call.TimeSteps);
         var gradients = new Tensor[call.TimeSteps];
         Tensor carried = zeros_like(potentials[0]);
         for (int t = call.TimeSteps - 1; t >= 0; t--)

@@ -69,7 +69,9 @@ internal sealed class SpikingBlock
             ? new(source, _projection?.Fused(overSpikes: true), norm.Fused())
             : null;
         return _convolutions.Select((convolution, i) =>
-            new FusedLayer(convolution.Fused(overSpikes: true), i == _convolutions.Length - 1 ? shortcut : null, _neurons[i].Rate));
+            new FusedLayer(
+                convolution.Fused(overSpikes: true), i == _convolutions.Length - 1 ? shortcut : null, _neurons[i].Rate,
+                _neurons[i].RatePenalty));
     }
 
     private Tensor? Shortcut(Tensor spikes, Pass pass) => _projection?.Forward(spikes, pass) ?? _identity?.Forward(spikes, pass);

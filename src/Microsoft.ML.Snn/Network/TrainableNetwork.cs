@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.ML.Snn.Architecture;
 using Microsoft.ML.Snn.Network.Fused;
 using Microsoft.ML.Snn.Torch;
@@ -30,13 +31,17 @@ internal sealed class TrainableNetwork : IDisposable
     /// <param name="dtype">float32 or float64.</param>
     /// <param name="precision">What convolutions compute in; bfloat16 only in a float32 network.</param>
     /// <param name="memory">What is kept for the backward pass.</param>
+    /// <param name="operationPenalty">
+    /// What <see cref="Backward"/> adds to the loss, without showing it, for each synaptic operation: it is multiplied by their number as a
+    /// share of those where every neuron sends one spike at every step. Every neuron counts as an average one of its layer. 0 for nothing.
+    /// </param>
     /// <param name="tap">
     /// Sees what passes the neurons, once each way: the network then computes in torch operations and recomputes nothing. Null for nobody.
     /// </param>
     public TrainableNetwork(
         NetworkPlan plan, LifNeuronOptions neuron, int seed, Device? device = null, ScalarType dtype = ScalarType.Float32,
         TrainingPrecision precision = TrainingPrecision.Float32, TrainingMemory memory = TrainingMemory.Store,
-        INeuronTap? tap = null)
+        double operationPenalty = 0, INeuronTap? tap = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(neuron);
@@ -48,6 +53,8 @@ internal sealed class TrainableNetwork : IDisposable
         if (precision.ProductType() == ScalarType.BFloat16 && dtype != ScalarType.Float32)
             throw new ArgumentException($"A {dtype} network cannot convolve in bfloat16.", nameof(precision));
         _tensors = new(seed, Device, dtype, precision.ProductType() == ScalarType.BFloat16 ? ScalarType.BFloat16 : dtype);
+        ImmutableArray<NeuronLayer> layers = NeuronLayer.Of(plan);
+        double synapses = layers.Sum(layer => layer.Synapses);
         var stem = new NormalizedConvolution(plan.Stem, _tensors, neuron.InputDeviation);
         LifNeuron stemNeurons = NewNeurons(plan.Stem.Name);
         _blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.InputDeviation, NewNeurons))];
@@ -60,14 +67,17 @@ internal sealed class TrainableNetwork : IDisposable
 
         LifNeuron NewNeurons(string name)
         {
-            var layer = new LifNeuron(name, neuron, _backward, tap);
+            var layer = new LifNeuron(name, neuron, _backward, tap)
+            {
+                RatePenalty = operationPenalty * layers[_neurons.Count].Synapses / synapses,
+            };
             _neurons.Add(layer);
             return layer;
         }
 
         List<FusedLayer> FusedLayers()
         {
-            var layers = new List<FusedLayer> { new(stem.Fused(overSpikes: false), null, stemNeurons.Rate) };
+            var layers = new List<FusedLayer> { new(stem.Fused(overSpikes: false), null, stemNeurons.Rate, stemNeurons.RatePenalty) };
             foreach (SpikingBlock block in _blocks)
                 layers.AddRange(block.Fused(layers.Count - 1));
             return layers;

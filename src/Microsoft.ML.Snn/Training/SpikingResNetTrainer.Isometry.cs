@@ -33,10 +33,10 @@ public sealed partial class SpikingResNetTrainer
     {
         Host.CheckValue(data, nameof(data));
         options ??= new();
-        GetOutputSchema(SchemaShape.Create(data.Schema));
+        CheckTrainingSchema(data);
         using IChannel channel = Host.Start("Block isometry");
         RoleMappedData samples = MakeRoles(data);
-        var columns = ExampleColumns.Of(samples, ExampleSet.TrainingName, _options.InputShape);
+        var columns = ExampleColumns.Of(samples, ExampleSet.TrainingName, _options.InputShape, _options.Teacher);
         TrainingPlan plan = Plan(columns, channel);
         TrainingData read = TrainingData.Read(samples, null, plan.Reading, channel, CheckAlive);
         using var mode = new TorchTrainingMode(plan.Device, plan.AllowTensorFloat32);

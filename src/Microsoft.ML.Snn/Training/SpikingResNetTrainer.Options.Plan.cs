@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Training.Checkpoints;
 using Microsoft.ML.Snn.Training.Data;
 using Microsoft.ML.Snn.Training.Running;
@@ -17,8 +18,8 @@ public sealed partial class SpikingResNetTrainer
         internal static readonly HashSet<string> Undecisive =
         [
             // Where the data come from, and their share; the samples themselves decide.
-            nameof(FeatureColumnName), nameof(LabelColumnName), nameof(ExampleWeightColumnName), nameof(ValidationSet),
-            nameof(ValidationFraction),
+            nameof(FeatureColumnName), nameof(LabelColumnName), nameof(ExampleWeightColumnName), nameof(TeacherScoreColumnName),
+            nameof(ValidationSet), nameof(ValidationFraction),
             // What decides as it was resolved: null stands for several things.
             nameof(TimeSteps), nameof(InputShape), nameof(NormalizeInput), nameof(Device), nameof(Seed),
             // What is made of the weights, and who hears of it.
@@ -44,11 +45,25 @@ public sealed partial class SpikingResNetTrainer
         internal IEnumerable<(string Name, object? Value)> DecisiveValues() =>
             Decisive().Select(field => (field.Name, field.GetValue(this)));
 
+        /// <summary>How the network learns from a teacher; null without one.</summary>
+        private TeacherDistillation? ResolvedDistillation => TeacherScoreColumnName is null ? null : TeacherDistillation ?? new();
+
+        /// <summary>The teacher's scores in the training set; null for none.</summary>
+        internal TeacherScores? Teacher => ResolvedDistillation is { } distillation
+            ? new(TeacherScoreColumnName!, distillation.ScoreKind, distillation.Temperature) : null;
+
         /// <summary>The phases of a run over samples with these columns.</summary>
         /// <exception cref="ArgumentOutOfRangeException">An option does not suit the samples.</exception>
         internal IReadOnlyList<PhasePlan> Phases(ExampleColumns columns)
         {
             int timeSteps = columns.Shape.ResolveTimeSteps(TimeSteps);
+            if (SelfDistillation is not null && timeSteps == 1)
+            {
+                throw ColumnCheck.Unsuitable(
+                    "The option SelfDistillation lets time steps learn from their mean, but the run has one time step only. Set TimeSteps "
+                    + "to 2 or more, or leave SelfDistillation unset.",
+                    nameof(SelfDistillation));
+            }
             if (Augmentation is not null)
                 SamplePreparation.Check(Augmentation, columns.Shape);
             return PhasePlan.Of(Architecture, EarlyPhases ?? [], columns, timeSteps);
@@ -67,6 +82,7 @@ public sealed partial class SpikingResNetTrainer
                 ValidationFraction = ValidationFraction,
                 Normalizes = NormalizeInput ?? columns.Shape.Slices is null,
                 Augmentation = Augmentation,
+                Teacher = Teacher,
             },
             Phases = phases,
             Neuron = Neuron,
@@ -76,6 +92,9 @@ public sealed partial class SpikingResNetTrainer
             Schedule = Schedule,
             Optimizer = Optimizer,
             Loss = Loss,
+            SelfDistillation = SelfDistillation,
+            TeacherDistillation = ResolvedDistillation,
+            SynapticOperationPenalty = SynapticOperationPenalty,
             LabelSmoothing = LabelSmoothing,
             IsWeighted = ExampleWeightColumnName is not null,
             WeightAverageDecay = WeightAverageDecay,

@@ -64,6 +64,34 @@ public sealed partial class SpikingResNetTrainer
         public SpikingLoss Loss = SpikingLoss.MeanCrossEntropy;
 
         /// <summary>
+        /// Lets each time step learn what all of them answer together, which helps where rows stop early. It needs more than one time step.
+        /// Null (default): none.
+        /// </summary>
+        public TemporalSelfDistillation? SelfDistillation;
+
+        /// <summary>
+        /// Column of the training set with a teacher's scores, from which the network learns beside the labels: a vector of
+        /// <see cref="float"/> with a score for each class, in the order of the label's keys, made by any model. Where the column names its
+        /// classes, as those of ML.NET's classifiers do, the names must be those of the keys. Augmented samples keep the scores of the
+        /// sample as it was. Neither validation nor scoring reads it. Null (default): no teacher.
+        /// </summary>
+        public string? TeacherScoreColumnName;
+
+        /// <summary>
+        /// How the network learns from <see cref="TeacherScoreColumnName"/>, which has to be set too. Null (default): a
+        /// <see cref="Microsoft.ML.Snn.TeacherDistillation"/> with its own defaults.
+        /// </summary>
+        public TeacherDistillation? TeacherDistillation;
+
+        /// <summary>
+        /// Weight in the loss, 0 or more, of the synaptic operations that a sample needs, as a share of those where every neuron sends one
+        /// spike at every time step: the mean of all layers' firing rates, each weighted by the synapses behind it. It trains for cheap
+        /// scoring, which adds where neurons fire. Several spikes of a neuron in a step count as so many. Losses that are reported leave it
+        /// out; <see cref="TrainingMetrics.SynapticOperations"/> shows what it does. Default 0.
+        /// </summary>
+        public double SynapticOperationPenalty;
+
+        /// <summary>
         /// Share of each sample's label, 0 to below 1, that is spread over all classes in training (label smoothing, Szegedy et al., 2016).
         /// Validation does not use it. Default 0.
         /// </summary>
@@ -206,12 +234,16 @@ public sealed partial class SpikingResNetTrainer
             ColumnCheck.Name(FeatureColumnName, nameof(FeatureColumnName));
             ColumnCheck.Name(LabelColumnName, nameof(LabelColumnName));
             ColumnCheck.OptionalName(ExampleWeightColumnName, nameof(ExampleWeightColumnName));
+            ColumnCheck.OptionalName(TeacherScoreColumnName, nameof(TeacherScoreColumnName));
+            Require(TeacherDistillation is null || TeacherScoreColumnName is not null, nameof(TeacherDistillation), TeacherDistillation,
+                "needs TeacherScoreColumnName");
             ColumnCheck.Name(ScoreColumnName, nameof(ScoreColumnName));
             ColumnCheck.Name(PredictedLabelColumnName, nameof(PredictedLabelColumnName));
             ArgumentNullException.ThrowIfNull(Architecture);
             ArgumentNullException.ThrowIfNull(Neuron);
             ArgumentNullException.ThrowIfNull(Optimizer);
             ArgumentNullException.ThrowIfNull(Schedule);
+            ArgumentNullException.ThrowIfNull(Loss);
             if (Device is not null)
                 TrainingDevice.Parse(Device);
             Require(ScoreColumnName != PredictedLabelColumnName, nameof(PredictedLabelColumnName), PredictedLabelColumnName,
@@ -227,7 +259,8 @@ public sealed partial class SpikingResNetTrainer
             Require(Schedule.WarmupEpochs < Epochs, nameof(Schedule), Schedule.WarmupEpochs, "must warm up for fewer epochs than Epochs");
             Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "is not a defined TrainingPrecision");
             Require(Enum.IsDefined(Memory), nameof(Memory), Memory, "is not a defined TrainingMemory");
-            Require(Enum.IsDefined(Loss), nameof(Loss), Loss, "is not a defined SpikingLoss");
+            Require(SynapticOperationPenalty >= 0 && float.IsFinite((float)SynapticOperationPenalty), nameof(SynapticOperationPenalty),
+                SynapticOperationPenalty, "must be a finite number of 0 or more, in float32 too");
             RequireShare(LabelSmoothing, nameof(LabelSmoothing));
             RequireShare(WeightAverageDecay, nameof(WeightAverageDecay));
             RequireShare(ValidationFraction, nameof(ValidationFraction));

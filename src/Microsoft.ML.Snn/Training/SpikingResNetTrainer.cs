@@ -84,18 +84,19 @@ public sealed partial class SpikingResNetTrainer
     /// <summary>The schema after the fitted transformer, for an input of schema <paramref name="inputSchema"/>.</summary>
     /// <param name="inputSchema">The schema of the data to be trained on.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// A column is missing, has the wrong type, or (the features) an unknown size.
+    /// A column is missing, has the wrong type, or (the features, a teacher's scores) an unknown size.
     /// </exception>
     public new SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        Host.CheckValue(inputSchema, nameof(inputSchema));
-        // The base class would say no more than that the types differ.
-        if (inputSchema.TryFindColumn(FeatureColumn.Name, out SchemaShape.Column features)
-            && features.Kind == SchemaShape.Column.VectorKind.VariableVector)
+        if (_options.TeacherScoreColumnName is { } teacher)
         {
-            throw ColumnCheck.Unsuitable($"Feature column '{features.Name}' is a vector of unknown size. {SampleShape.HowToKnowSize}");
+            ColumnCheck.Input(
+                Host, inputSchema, teacher,
+                column => column is { Kind: SchemaShape.Column.VectorKind.Vector, IsKey: false }
+                    && column.ItemType == NumberDataViewType.Single,
+                "Vector<Single> of known size", "teacher score");
         }
-        return base.GetOutputSchema(inputSchema);
+        return OutputSchema(inputSchema);
     }
 
     /// <summary>Trains a network.</summary>
@@ -104,23 +105,23 @@ public sealed partial class SpikingResNetTrainer
     public new MulticlassPredictionTransformer<SpikingResNetModelParameters> Fit(IDataView input)
     {
         Host.CheckValue(input, nameof(input));
-        GetOutputSchema(SchemaShape.Create(input.Schema));
+        CheckTrainingSchema(input);
         return base.Fit(input);
     }
 
     /// <summary>Trains a network on one view and validates it on another after every epoch.</summary>
     /// <param name="trainData">The training set.</param>
-    /// <param name="validationData">The validation set, with the same columns.</param>
+    /// <param name="validationData">The validation set, with the same columns; it needs no teacher's scores.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A column is missing, has the wrong type or a shape that the architecture cannot take; there are fewer than two classes or more than
-    /// 65,536; the two sets do not match; or the device does not exist.
+    /// 65,536; the two sets, or the classes of a teacher, do not match; or the device does not exist.
     /// </exception>
     /// <exception cref="ArgumentException">
     /// Validation is asked for twice, or early stopping without validation; or ReportPath or TensorBoardFolder cannot be written to.
     /// </exception>
     /// <exception cref="InvalidOperationException">
-    /// A set has no rows, a value or weight is not finite (the message names the row), the data changes from pass to pass, or training
-    /// diverged: the loss is beyond all bounds, or a weight is no longer finite (the message names epoch and batch).
+    /// A set has no rows, a value, weight or teacher's score is not finite (the message names the row), the data changes from pass to
+    /// pass, or training diverged: the loss is beyond all bounds, or a weight is no longer finite (the message names epoch and batch).
     /// </exception>
     /// <exception cref="InvalidDataException">The checkpoint to continue from is damaged.</exception>
     /// <exception cref="InsufficientMemoryException">
@@ -132,8 +133,8 @@ public sealed partial class SpikingResNetTrainer
     {
         Host.CheckValue(trainData, nameof(trainData));
         Host.CheckValue(validationData, nameof(validationData));
-        GetOutputSchema(SchemaShape.Create(trainData.Schema));
-        GetOutputSchema(SchemaShape.Create(validationData.Schema));
+        CheckTrainingSchema(trainData);
+        OutputSchema(SchemaShape.Create(validationData.Schema));
         return TrainTransformer(trainData, validationData);
     }
 
@@ -142,7 +143,7 @@ public sealed partial class SpikingResNetTrainer
     {
         using IChannel log = Host.Start("Training");
         var reports = new TrainingReports(_options.ReportPath, _options.TensorBoardFolder, log);
-        var columns = ExampleColumns.Of(trainContext.TrainingSet, ExampleSet.TrainingName, _options.InputShape);
+        var columns = ExampleColumns.Of(trainContext.TrainingSet, ExampleSet.TrainingName, _options.InputShape, _options.Teacher);
         RoleMappedData? validationSet = ValidationSet(trainContext, columns);
         TrainingPlan plan = Plan(columns, reports.Channel);
         reports.Open();
@@ -182,6 +183,21 @@ public sealed partial class SpikingResNetTrainer
         ];
     }
 
+    /// <summary>The schema after the fitted transformer, whose input needs no teacher's scores: nor do validation sets.</summary>
+    private SchemaShape OutputSchema(SchemaShape inputSchema)
+    {
+        Host.CheckValue(inputSchema, nameof(inputSchema));
+        // The base class would say no more than that the types differ.
+        if (inputSchema.TryFindColumn(FeatureColumn.Name, out SchemaShape.Column features)
+            && features.Kind == SchemaShape.Column.VectorKind.VariableVector)
+        {
+            throw ColumnCheck.Unsuitable($"Feature column '{features.Name}' is a vector of unknown size. {SampleShape.HowToKnowSize}");
+        }
+        return base.GetOutputSchema(inputSchema);
+    }
+
+    private void CheckTrainingSchema(IDataView data) => GetOutputSchema(SchemaShape.Create(data.Schema));
+
     private static Options Checked(Options options)
     {
         MLNetVersion.Check();
@@ -214,7 +230,7 @@ public sealed partial class SpikingResNetTrainer
     private RoleMappedData MakeCheckedRoles(IDataView validationSet)
     {
         // The same check, and the same message, as for the training set.
-        GetOutputSchema(SchemaShape.Create(validationSet.Schema));
+        OutputSchema(SchemaShape.Create(validationSet.Schema));
         return MakeRoles(validationSet);
     }
 

@@ -11,7 +11,8 @@ using TrainAndScore.Training;
 namespace TrainAndScore;
 
 /// <summary>The run from pictures to scores.</summary>
-internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pictureSettings, SpikingResNetTrainer.Options trainingOptions)
+internal sealed class TrainAndScoreRun(
+    IAnsiConsole console, PictureSettings pictureSettings, SpikingResNetTrainer.Options trainingOptions, string? teacher)
 {
     private const int _shownClasses = 3;
     private const string _modelFile = "model.zip", _curveFile = "learning-curve.png", _confusionFile = "confusion.png";
@@ -46,6 +47,11 @@ internal sealed class TrainAndScoreRun(IAnsiConsole console, PictureSettings pic
             ? new LiveTrainingDisplay(console)
             : new PlainTrainingDisplay(console);
         IDataView train = _mlContext.Data.LoadFromEnumerable(pictures.Train);
+        if (teacher is not null)
+        {
+            train = PictureTeacher.Score(_mlContext, train, teacher);
+            trainingOptions.TeacherScoreColumnName = PictureTeacher.ScoreColumnName;
+        }
         TransformerChain<ITransformer> model;
         try
         {

@@ -13,6 +13,9 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron
     /// <summary>The input of each layer of neurons at each step, from input to output, with its gradient after a backward pass.</summary>
     public List<Tensor[]> Currents { get; } = [];
 
+    /// <summary>What each layer of neurons sends at each step.</summary>
+    public List<Tensor[]> Spikes { get; } = [];
+
     public Tensor[] Forward(Tensor[] inputs)
     {
         Tensor[] spikes = Neurons(ConvolveAndNormalize(inputs, plan.Stem));
@@ -73,6 +76,7 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron
             for (int spike = 2; spike <= neuron.MaxSpikes; spike++)
                 spikes[t] += Spike(u, neuron.Threshold * (2 * spike - 1));
         }
+        Spikes.Add(spikes);
         return spikes;
     }
 

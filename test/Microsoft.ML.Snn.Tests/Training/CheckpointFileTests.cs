@@ -100,8 +100,8 @@ public sealed class CheckpointFileTests : IDisposable
         var metrics = new TrainingMetrics
         {
             Epoch = 1, Epochs = 4, Loss = 0.25, Accuracy = 0.5, ValidationLoss = 0.75, ValidationAccuracy = 0.125, LearningRate = 0.1,
-            FiringRate = 0.2, LayerFiringRates = [new("stem", 0.3)], SamplesPerSecond = 17, InputWait = new(1), ForwardTime = new(2),
-            BackwardTime = new(3), UpdateTime = new(4), Elapsed = new(5),
+            FiringRate = 0.2, LayerFiringRates = [new("stem", 0.3)], SamplesPerSecond = 17, SynapticOperations = 18, InputWait = new(1),
+            ForwardTime = new(2), BackwardTime = new(3), UpdateTime = new(4), Elapsed = new(5),
             Diagnostics = new(
                 20, 0.6,
                 [

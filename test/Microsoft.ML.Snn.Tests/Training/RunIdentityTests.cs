@@ -58,6 +58,8 @@ public class RunIdentityTests
         ?? (type == typeof(IReadOnlyList<TrainingPhase>) ? new TrainingPhase[] { new(2, 1, 0.5) }
             : type == typeof(EarlyStopping) ? new EarlyStopping()
             : type == typeof(ImageAugmentation) ? new ImageAugmentation()
+            : type == typeof(TeacherDistillation) ? new TeacherDistillation()
+            : type == typeof(TemporalSelfDistillation) ? new TemporalSelfDistillation()
             : throw new NotSupportedException($"A value of {type} is missing here."));
 
     /// <summary>The value with one thing changed: each of what it consists of in turn.</summary>
@@ -81,6 +83,9 @@ public class RunIdentityTests
                 yield break;
             case null when Nullable.GetUnderlyingType(type) == typeof(int):
                 yield return 1;
+                yield break;
+            case null when Nullable.GetUnderlyingType(type) == typeof(double):
+                yield return 1.0;
                 yield break;
             case ImmutableArray<SpikingStage> stages:
                 yield return stages.Add(stages[0]);

@@ -254,6 +254,31 @@ public class SpikingResNetTrainerTests
         Assert.InRange(_context.MulticlassClassification.Evaluate(model.Transform(TinyImages.View(_context, 30, seed: 2))).MicroAccuracy, 0.85, 1);
     }
 
+    [Slow]
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_penalty_on_synaptic_operations_makes_them_fewer_and_leaves_the_loss_as_it_is_told(int maxSpikes)
+    {
+        (double loss, double without) = Train(0);
+        (double penalized, double with) = Train(5);
+        Assert.InRange(with, 0.01 * without, 0.8 * without);
+        // In the first batches the networks are the same, and 5 times the firing rate would show.
+        Assert.Equal(loss, penalized, 0.3);
+
+        (double FirstLoss, double LastOperations) Train(double penalty)
+        {
+            var metrics = new List<TrainingMetrics>();
+            SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 6);
+            options.Neuron = options.Neuron with { MaxSpikes = maxSpikes };
+            options.LearningRate = 0.02;
+            options.SynapticOperationPenalty = penalty;
+            options.MetricsCallback = metrics.Add;
+            TinyImages.Pipeline(_context, options).Fit(TinyImages.View(_context, 20));
+            return (metrics[0].Loss, metrics[^1].SynapticOperations);
+        }
+    }
+
     [Fact]
     public void The_output_columns_may_have_other_names()
     {

@@ -121,6 +121,11 @@ public class TrainingPhaseTests
         Refused("4 time steps, more than the 2", "EarlyPhases", TinyImages.Columns);
         options.EarlyPhases = [new(1, scale: 0.125)];
         Refused("too small", "Architecture", TinyImages.Columns);
+        options.EarlyPhases = null;
+        options.SelfDistillation = new();
+        options.TimeSteps = 1;
+        Refused("one time step only", "SelfDistillation", TinyImages.Columns);
+        Refused("one time step only", "SelfDistillation", TinyImages.Columns with { Shape = _shape with { Slices = 1 } });
         options.TimeSteps = null;
         options.EarlyPhases = [new(1, timeSteps: 4)];
         Refused("have 5 of their own", "EarlyPhases", TinyImages.Columns with { Shape = _shape with { Slices = 5 } });

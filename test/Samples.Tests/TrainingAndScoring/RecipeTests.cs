@@ -18,8 +18,9 @@ public sealed class RecipeTests : IDisposable
     [Slow]
     [Theory]
     [InlineData("fashion-mnist", "3", "2")]
-    [InlineData("cifar10-cpu", "6", "2", "--precision", "BFloat16", "--emulate-bfloat16")]
-    [InlineData("cifar10-paper", "1", "1", "--max-spikes", "3", "--diagnostics")]
+    [InlineData(
+        "cifar10-cpu", "6", "2", "--precision", "BFloat16", "--emulate-bfloat16", "--regularization", "0.05", "--self-distillation", "0.5")]
+    [InlineData("cifar10-paper", "1", "1", "--max-spikes", "3", "--diagnostics", "--operation-penalty", "0.5")]
     public void A_recipe_trains_evaluates_and_saves(string recipe, string epochs, string timeSteps, params string[] more)
     {
         WriteSet();

@@ -6,7 +6,8 @@ namespace Microsoft.ML.Snn.Network.Fused;
 /// <param name="Convolution">Of the layer before; the stem's is of the image.</param>
 /// <param name="Shortcut">Added to it; null for none.</param>
 /// <param name="Rate">Told the neurons' firing rate.</param>
-internal sealed record FusedLayer(FusedConvolution Convolution, FusedShortcut? Shortcut, FiringRateMeter Rate);
+/// <param name="RatePenalty">What the loss has on top for a firing rate of 1; 0 for nothing.</param>
+internal sealed record FusedLayer(FusedConvolution Convolution, FusedShortcut? Shortcut, FiringRateMeter Rate, double RatePenalty);
 
 /// <summary>A shortcut from the spikes of an earlier layer.</summary>
 /// <param name="Source">The earlier layer.</param>

@@ -35,6 +35,9 @@ internal sealed unsafe class FusedNeurons : IDisposable
 
     public SpikeMask Spikes { get; }
 
+    /// <summary>Of a penalty on spikes, by each spike; 0 for none. The backward pass adds it.</summary>
+    public float PenaltyGradient { get; init; }
+
     /// <summary>
     /// Gradients by the convolution's output, in whose memory it lies, and by the shortcut's values, if there is a shortcut. Adds those by
     /// the tdBNs' parameters.
@@ -84,6 +87,7 @@ internal sealed unsafe class FusedNeurons : IDisposable
         Channels = Spikes.Channels,
         TimeSteps = _timeSteps,
         IsStatic = _isStatic,
+        PenaltyGradient = PenaltyGradient,
         Current = _current.Address,
         Shortcut = _shortcut is null ? null : _shortcut.Address,
         ShortcutStride = _shortcut?.Stride ?? 0,

@@ -106,7 +106,10 @@ internal sealed class FusedPass(
         var spikes = new SpikeMask(
             output.shape[0] * (repeats ? timeSteps : 1), plan.OutHeight, plan.OutWidth, layer.Convolution.Norm.Channels,
             neuron.MaxSpikes);
-        return new(current, shortcut, spikes, neuron, timeSteps, repeats, dtype);
+        return new(current, shortcut, spikes, neuron, timeSteps, repeats, dtype)
+        {
+            PenaltyGradient = (float)(layer.RatePenalty / (spikes.Pixels * spikes.RealChannels)),
+        };
     }
 
     /// <summary>What a layer's convolution makes of the image or of the spikes before it: the same to the bit each time.</summary>

@@ -53,6 +53,8 @@ internal readonly unsafe ref struct LifTileGradient<TLanes, TElement, TShortcut>
                 var throughSpike = TElement.Load<TLanes>(target + place + t * step);
                 if (second != null)
                     throughSpike = TLanes.AddFloats(throughSpike, TElement.Load<TLanes>(second + place + t * step));
+                if (a.PenaltyGradient != 0)
+                    throughSpike = TLanes.AddFloats(throughSpike, TLanes.Broadcast(a.PenaltyGradient));
                 TLanes outer = throughSpike;
                 if (!a.DetachReset)
                     throughSpike = TLanes.SubtractFloats(throughSpike, TLanes.MultiplyFloats(carried, u));

@@ -22,6 +22,9 @@ internal unsafe struct NormalizedLifArguments(LifNeuronOptions neuron)
     /// <summary>Whether all steps have the same current; such a layer has no shortcut.</summary>
     public bool IsStatic;
 
+    /// <summary>Added to the gradient by each spike.</summary>
+    public float PenaltyGradient;
+
     public byte* Current;
 
     public byte* Shortcut;

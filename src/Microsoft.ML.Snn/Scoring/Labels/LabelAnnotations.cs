@@ -7,56 +7,73 @@ using Microsoft.ML.Snn.Engine.Graph;
 
 namespace Microsoft.ML.Snn.Scoring.Labels;
 
-/// <summary>Takes the names of the classes from a label column's key values.</summary>
+/// <summary>Takes the names of the classes from the annotations of a label or score column.</summary>
 internal static class LabelAnnotations
 {
     /// <summary>The key values as text or numbers; null where the column has none, or some of another kind (such as dates).</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are more or fewer key values than keys.</exception>
     public static LabelValues? Read(DataViewSchema.Column label)
     {
-        if (label.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is not VectorDataViewType type)
+        if (TypeOf(label, AnnotationUtils.Kinds.KeyValues) is not { } type)
             return null;
         ulong keys = label.Type.GetKeyCount();
         if ((ulong)type.Size != keys)
             throw ColumnCheck.Unsuitable(
                 $"Label column '{label.Name}' has {keys} keys but {type.Size} key values. Make it with MapValueToKey.");
-        if (type.ItemType is TextDataViewType)
+        return Read(label, AnnotationUtils.Kinds.KeyValues, type);
+    }
+
+    /// <summary>
+    /// The classes that a column of scores says its scores are of: the labels that its model was trained on or, without them, the names of
+    /// its slots; null where it says nothing.
+    /// </summary>
+    public static LabelValues? ReadScores(DataViewSchema.Column scores)
+    {
+        foreach (string kind in (string[])[AnnotationUtils.Kinds.TrainingLabelValues, AnnotationUtils.Kinds.SlotNames])
         {
-            VBuffer<ReadOnlyMemory<char>> names = default;
-            label.GetKeyValues(ref names);
-            return LabelValues.FromText(names.DenseValues().Select(name => name.ToString()));
+            if (TypeOf(scores, kind) is { } type && type.Size == scores.Type.GetVectorSize())
+                return Read(scores, kind, type);
         }
+        return null;
+    }
+
+    private static VectorDataViewType? TypeOf(DataViewSchema.Column column, string kind) =>
+        column.Annotations.Schema.GetColumnOrNull(kind)?.Type as VectorDataViewType;
+
+    private static LabelValues? Read(DataViewSchema.Column column, string kind, VectorDataViewType type)
+    {
+        if (type.ItemType is TextDataViewType)
+            return LabelValues.FromText(Values<ReadOnlyMemory<char>>(column, kind).Select(name => name.ToString()));
         Type raw = type.ItemType.RawType;
-        return raw == typeof(float) ? Numbers<float>(label, value => value)
-            : raw == typeof(double) ? Numbers<double>(label, value => value)
-            : raw == typeof(bool) ? Numbers<bool>(label, value => value ? 1 : 0)
-            : raw == typeof(sbyte) ? Numbers<sbyte>(label, value => value)
-            : raw == typeof(byte) ? Numbers<byte>(label, value => value)
-            : raw == typeof(short) ? Numbers<short>(label, value => value)
-            : raw == typeof(ushort) ? Numbers<ushort>(label, value => value)
-            : raw == typeof(int) ? Numbers<int>(label, value => value)
-            : raw == typeof(uint) ? Numbers<uint>(label, value => value)
-            : raw == typeof(long) ? Integers<long>(label)
-            : raw == typeof(ulong) ? Integers<ulong>(label)
+        return raw == typeof(float) ? Numbers<float>(value => value)
+            : raw == typeof(double) ? Numbers<double>(value => value)
+            : raw == typeof(bool) ? Numbers<bool>(value => value ? 1 : 0)
+            : raw == typeof(sbyte) ? Numbers<sbyte>(value => value)
+            : raw == typeof(byte) ? Numbers<byte>(value => value)
+            : raw == typeof(short) ? Numbers<short>(value => value)
+            : raw == typeof(ushort) ? Numbers<ushort>(value => value)
+            : raw == typeof(int) ? Numbers<int>(value => value)
+            : raw == typeof(uint) ? Numbers<uint>(value => value)
+            : raw == typeof(long) ? Integers(Values<long>(column, kind))
+            : raw == typeof(ulong) ? Integers(Values<ulong>(column, kind))
             : null;
+
+        LabelValues Numbers<T>(Func<T, double> convert) => LabelValues.FromNumbers(Values<T>(column, kind).Select(convert));
     }
 
     /// <summary>As text where a number of 64 bits would lose its last digits as a double, and two labels could become one.</summary>
-    private static LabelValues Integers<T>(DataViewSchema.Column label)
+    private static LabelValues Integers<T>(T[] labels)
         where T : IBinaryInteger<T>
     {
-        VBuffer<T> values = default;
-        label.GetKeyValues(ref values);
-        T[] labels = [.. values.DenseValues()];
         return Array.TrueForAll(labels, value => T.CreateSaturating(double.CreateChecked(value)) == value)
             ? LabelValues.FromNumbers(labels.Select(double.CreateChecked))
             : LabelValues.FromText(labels.Select(value => value.ToString(null, CultureInfo.InvariantCulture)));
     }
 
-    private static LabelValues Numbers<T>(DataViewSchema.Column label, Func<T, double> convert)
+    private static T[] Values<T>(DataViewSchema.Column column, string kind)
     {
         VBuffer<T> values = default;
-        label.GetKeyValues(ref values);
-        return LabelValues.FromNumbers(values.DenseValues().Select(convert));
+        column.Annotations.GetValue(kind, ref values);
+        return [.. values.DenseValues()];
     }
 }

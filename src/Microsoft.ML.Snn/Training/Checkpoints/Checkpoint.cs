@@ -16,7 +16,7 @@ namespace Microsoft.ML.Snn.Training.Checkpoints;
 /// <param name="History">What the run has shown so far.</param>
 internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Best, string Machine, TrainingHistory History)
 {
-    private const ulong Magic = 0x34_54_50_4B_43_4E_4E_53;  // "SNNCKPT4"
+    private const ulong Magic = 0x35_54_50_4B_43_4E_4E_53;  // "SNNCKPT5"
 
     /// <summary>Writes a file that is either complete or not there: a crash half-way leaves the earlier one in place.</summary>
     public void Write(string path) => WholeFile.Write(path, file =>

@@ -8,7 +8,8 @@ internal static class EpochFormat
         TrainingMetrics metrics = epoch.Metrics;
         writer.Write(metrics.Epoch);
         writer.Write(metrics.Epochs);
-        WriteNumbers(writer, metrics.Loss, metrics.Accuracy, metrics.LearningRate, metrics.FiringRate, metrics.SamplesPerSecond);
+        WriteNumbers(writer, metrics.Loss, metrics.Accuracy, metrics.LearningRate, metrics.FiringRate, metrics.SamplesPerSecond,
+            metrics.SynapticOperations);
         writer.Write(metrics.ValidationLoss.HasValue);
         WriteNumbers(writer, metrics.ValidationLoss ?? 0, metrics.ValidationAccuracy ?? 0);
         WriteTimes(writer, metrics.InputWait, metrics.ForwardTime, metrics.BackwardTime, metrics.UpdateTime, metrics.Elapsed);
@@ -26,7 +27,7 @@ internal static class EpochFormat
     public static EpochRecord Read(BinaryReader reader)
     {
         int epoch = reader.ReadInt32(), epochs = reader.ReadInt32();
-        double[] numbers = ReadNumbers(reader, 5);
+        double[] numbers = ReadNumbers(reader, 6);
         bool isValidated = reader.ReadBoolean();
         double[] validation = ReadNumbers(reader, 2);
         TimeSpan[] times = ReadTimes(reader, 5), parts = ReadTimes(reader, 3);
@@ -39,6 +40,7 @@ internal static class EpochFormat
             LearningRate = numbers[2],
             FiringRate = numbers[3],
             SamplesPerSecond = numbers[4],
+            SynapticOperations = numbers[5],
             ValidationLoss = isValidated ? validation[0] : null,
             ValidationAccuracy = isValidated ? validation[1] : null,
             InputWait = times[0],

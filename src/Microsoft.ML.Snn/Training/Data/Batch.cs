@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Snn.Training.Data;
 
-/// <summary>Prepared samples, row-major [N, ...sample shape], with their classes and weights.</summary>
-internal sealed class Batch(int count, int sampleLength)
+/// <summary>Prepared samples, row-major [N, ...sample shape], with what they are to teach.</summary>
+internal sealed class Batch(int count, int sampleLength, int teacherLength = 0)
 {
     public int Count { get; } = count;
 
@@ -12,13 +12,17 @@ internal sealed class Batch(int count, int sampleLength)
 
     public float[] Weights { get; } = new float[count];
 
+    /// <summary>The teacher's probabilities, [N, classes]; empty without a teacher.</summary>
+    public float[] Teacher { get; } = new float[count * teacherLength];
+
     /// <summary>Copies samples into another batch from a place on, as many as there are and fit; gives their number.</summary>
     public int CopyTo(Batch other, int start)
     {
-        int samples = Math.Min(Count, other.Count - start), length = Features.Length / Count;
+        int samples = Math.Min(Count, other.Count - start), length = Features.Length / Count, scores = Teacher.Length / Count;
         Array.Copy(Features, 0, other.Features, start * length, samples * length);
         Array.Copy(Labels, 0, other.Labels, start, samples);
         Array.Copy(Weights, 0, other.Weights, start, samples);
+        Array.Copy(Teacher, 0, other.Teacher, start * scores, samples * scores);
         return samples;
     }
 }

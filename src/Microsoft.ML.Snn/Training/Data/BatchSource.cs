@@ -12,13 +12,15 @@ internal sealed class BatchSource
     private readonly ExampleSurvey _survey;
     private readonly SamplePreparation _preparation;
     private readonly SeedSequence? _seeds;
+    private readonly int _teacherLength;
     private readonly List<Batch> _free = [];
 
     /// <param name="seeds">Shuffles and augments; null for samples in the order of their rows, as they are.</param>
     public BatchSource(ExampleSet set, ExampleSurvey survey, SamplePreparation preparation, int batchSize, long cacheBytes,
         SeedSequence? seeds)
     {
-        long sampleBytes = sizeof(float) * (long)set.Shape.Length;
+        _teacherLength = set.Teacher is null ? 0 : survey.ClassCounts.Count;
+        long sampleBytes = sizeof(float) * ((long)set.Shape.Length + _teacherLength);
         if (batchSize * sampleBytes > Array.MaxLength)
         {
             throw ColumnCheck.Unsuitable(
@@ -62,15 +64,16 @@ internal sealed class BatchSource
             for (int i = 0; i < batch.Count; i++)
             {
                 stop.ThrowIfCancellationRequested();
-                if (!stream.Next(raw, out int label, out float weight))
+                if (!stream.Next(raw, out ExampleTarget target))
                     throw Changed("fewer");
                 _preparation.Prepare(raw, batch.Features.AsSpan(i * raw.Length, raw.Length), augmentation);
-                batch.Labels[i] = label;
-                batch.Weights[i] = weight;
+                batch.Labels[i] = target.Label;
+                batch.Weights[i] = target.Weight;
+                target.Teacher?.CopyTo(batch.Teacher, i * _teacherLength);
             }
             add(batch);
         }
-        if (stream.Next(raw, out _, out _))
+        if (stream.Next(raw, out _))
             throw Changed("more");
 
         InvalidOperationException Changed(string how) => new(
@@ -90,7 +93,7 @@ internal sealed class BatchSource
                 return batch;
             }
         }
-        return new Batch(count, _set.Shape.Length);
+        return new Batch(count, _set.Shape.Length, _teacherLength);
     }
 
     private void Return(Batch batch)

@@ -22,12 +22,18 @@ internal sealed record ExampleColumns(SampleShape Shape, int Classes, LabelValue
     /// <param name="data">The set.</param>
     /// <param name="set">Its name in messages.</param>
     /// <param name="inputShape">What the trainer's option says of the samples' shape; null for the column's own.</param>
+    /// <param name="teacher">Whose scores the set has to have; null for nobody's.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The samples have no shape to train on, or there are fewer than two classes or too many.
+    /// The samples have no shape to train on, there are fewer than two classes or too many, or the teacher's scores are not theirs.
     /// </exception>
-    public static ExampleColumns Of(RoleMappedData data, string set, int[]? inputShape) => new(
-        SampleShape.Of(data.Schema.Feature!.Value, inputShape), LabelKeys.Count(data, set),
-        LabelAnnotations.Read(data.Schema.Label!.Value));
+    public static ExampleColumns Of(RoleMappedData data, string set, int[]? inputShape, TeacherScores? teacher = null)
+    {
+        var columns = new ExampleColumns(
+            SampleShape.Of(data.Schema.Feature!.Value, inputShape), LabelKeys.Count(data, set),
+            LabelAnnotations.Read(data.Schema.Label!.Value));
+        teacher?.Check(data.Data.Schema, columns.Classes, columns.Labels);
+        return columns;
+    }
 
     /// <summary>Compares the training set's columns, these, with those of a validation set.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A network for the ones cannot take the others.</exception>

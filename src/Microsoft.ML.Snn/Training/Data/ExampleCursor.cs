@@ -16,8 +16,12 @@ internal sealed class ExampleCursor : IDisposable
     private readonly ValueGetter<VBuffer<float>> _readFeatures;
     private readonly ValueGetter<uint> _readLabel;
     private readonly ValueGetter<float>? _readWeight;
+    private readonly ValueGetter<VBuffer<float>>? _readScores;
     private readonly float[] _features;
+    private readonly float[] _scores = [];
+    private readonly float[]? _teacher;
     private VBuffer<float> _buffer;
+    private VBuffer<float> _scoreBuffer;
     private uint _label;
     private float _weight = 1;
 
@@ -27,11 +31,19 @@ internal sealed class ExampleCursor : IDisposable
         _features = new float[set.Shape.Length];
         RoleMappedSchema roles = set.Data.Schema;
         DataViewSchema.Column feature = roles.Feature!.Value, label = roles.Label!.Value;
-        IEnumerable<DataViewSchema.Column> columns = roles.Weight is { } weight ? [feature, label, weight] : [feature, label];
+        List<DataViewSchema.Column> columns = roles.Weight is { } weight ? [feature, label, weight] : [feature, label];
+        DataViewSchema.Column? teacher = set.Teacher is { } scores ? set.Data.Data.Schema[scores.ColumnName] : null;
+        if (teacher is { } added)
+            columns.Add(added);
         _cursor = set.Data.Data.GetRowCursor(columns, random);
         _readFeatures = _cursor.GetGetter<VBuffer<float>>(feature);
         _readLabel = _cursor.GetGetter<uint>(label);
         _readWeight = roles.Weight is { } weightColumn ? _cursor.GetGetter<float>(weightColumn) : null;
+        if (teacher is not { } scoreColumn)
+            return;
+        _readScores = _cursor.GetGetter<VBuffer<float>>(scoreColumn);
+        _scores = new float[((VectorDataViewType)scoreColumn.Type).Size];
+        _teacher = new float[_scores.Length];
     }
 
     /// <summary>Rows read so far, whatever their label.</summary>
@@ -52,8 +64,12 @@ internal sealed class ExampleCursor : IDisposable
     /// <summary>The current row's weight; 1 where there is no weight column.</summary>
     public float Weight => _weight;
 
+    /// <summary>What the current row is to teach; the teacher's part is overwritten by the next <see cref="MoveNext"/>.</summary>
+    public ExampleTarget Target => new(Label, Weight, _teacher);
+
     /// <exception cref="InvalidOperationException">
-    /// A weight is negative or not finite, or a row has another size than its column promises.
+    /// A weight is negative or not finite, a teacher's scores are not what they should be, or a row has another size than its column
+    /// promises.
     /// </exception>
     public bool MoveNext()
     {
@@ -78,12 +94,26 @@ internal sealed class ExampleCursor : IDisposable
                     $"Row {Row} of weight column '{_set.Data.Schema.Weight!.Value.Name}' is {_weight}; weights must be finite numbers of "
                         + "0 or more.");
             }
+            ReadTeacher();
             return true;
         }
         return false;
     }
 
     public void Dispose() => _cursor.Dispose();
+
+    private void ReadTeacher()
+    {
+        if (_set.Teacher is not { } teacher)
+            return;
+        if (_scoreBuffer.Length != _scores.Length)
+        {
+            throw new InvalidOperationException(
+                $"Row {Row} of teacher score column '{teacher.ColumnName}' has {_scoreBuffer.Length} values instead of {_scores.Length}.");
+        }
+        _scoreBuffer.CopyTo(_scores);
+        teacher.Soften(_scores, _teacher, Row);
+    }
 
     /// <summary>
     /// Reads the next row's values. ML.NET wraps what an estimator before the trainer throws, such as for a missing picture, in an
@@ -103,6 +133,7 @@ internal sealed class ExampleCursor : IDisposable
                 return true;
             _readFeatures(ref _buffer);
             _readWeight?.Invoke(ref _weight);
+            _readScores?.Invoke(ref _scoreBuffer);
             return true;
         }
         catch (Exception e) when (e is not OperationCanceledException)

@@ -30,6 +30,9 @@ internal sealed record ExampleSet(RoleMappedData Data, SampleShape Shape, string
 
     public long SplitSeed { get; init; }
 
+    /// <summary>Whose scores to read too; null for nobody's.</summary>
+    public TeacherScores? Teacher { get; init; }
+
     public string FeatureColumnName => Data.Schema.Feature!.Value.Name;
 
     public DataViewSchema.Column LabelColumn => Data.Schema.Label!.Value;

@@ -9,39 +9,41 @@ internal sealed class ExampleStore(int sampleLength)
     private const int OverheadBytes = 48;
 
     private readonly List<Array> _samples = [];
-    private readonly List<(int Label, float Weight)> _targets = [];
+    private readonly List<ExampleTarget> _targets = [];
 
     public int Count => _samples.Count;
 
     public long Bytes { get; private set; }
 
-    public void Add(ReadOnlySpan<float> features, int label, float weight)
+    public void Add(ReadOnlySpan<float> features, ExampleTarget target)
     {
         Array sample = ToBytes(features) is { } bytes ? bytes : features.ToArray();
         Bytes += (sample is byte[] ? 1L : 4L) * sampleLength + OverheadBytes;
+        if (target.Teacher is { } teacher)
+            Bytes += sizeof(float) * (long)teacher.Length + OverheadBytes;
         _samples.Add(sample);
-        _targets.Add((label, weight));
+        _targets.Add(target.Copy());
     }
 
-    public (int Label, float Weight) Get(int index, Span<float> features)
+    public ExampleTarget Get(int index, Span<float> features)
     {
         Copy(_samples[index], features);
         return _targets[index];
     }
 
     /// <summary>Gives one sample and puts another in its place.</summary>
-    public (int Label, float Weight) Exchange(int index, Span<float> given, ReadOnlySpan<float> features, int label, float weight)
+    public ExampleTarget Exchange(int index, Span<float> given, ReadOnlySpan<float> features, ExampleTarget target)
     {
-        (int Label, float Weight) target = Get(index, given);
+        ExampleTarget old = Get(index, given);
         _samples[index] = ToBytes(features) is { } bytes ? bytes : features.ToArray();
-        _targets[index] = (label, weight);
-        return target;
+        _targets[index] = target.Copy();
+        return old;
     }
 
     /// <summary>Gives one sample and forgets it; the last one takes its place.</summary>
-    public (int Label, float Weight) Take(int index, Span<float> features)
+    public ExampleTarget Take(int index, Span<float> features)
     {
-        (int Label, float Weight) target = Get(index, features);
+        ExampleTarget target = Get(index, features);
         _samples[index] = _samples[^1];
         _targets[index] = _targets[^1];
         _samples.RemoveAt(_samples.Count - 1);

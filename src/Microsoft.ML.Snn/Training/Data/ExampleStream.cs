@@ -4,7 +4,7 @@ namespace Microsoft.ML.Snn.Training.Data;
 internal abstract class ExampleStream : IDisposable
 {
     /// <summary>Copies the next sample's raw values; false at the end.</summary>
-    public abstract bool Next(Span<float> features, out int label, out float weight);
+    public abstract bool Next(Span<float> features, out ExampleTarget target);
 
     public virtual void Dispose()
     {
@@ -34,21 +34,21 @@ internal abstract class ExampleStream : IDisposable
     {
         private int _next;
 
-        public override bool Next(Span<float> features, out int label, out float weight)
+        public override bool Next(Span<float> features, out ExampleTarget target)
         {
-            (label, weight) = _next < order.Length ? store.Get(order[_next], features) : default;
+            target = _next < order.Length ? store.Get(order[_next], features) : default;
             return _next++ < order.Length;
         }
     }
 
     private sealed class Streamed(ExampleCursor cursor) : ExampleStream
     {
-        public override bool Next(Span<float> features, out int label, out float weight)
+        public override bool Next(Span<float> features, out ExampleTarget target)
         {
             bool found = cursor.MoveNext();
             if (found)
                 cursor.Features.CopyTo(features);
-            (label, weight) = found ? (cursor.Label, cursor.Weight) : default;
+            target = found ? cursor.Target : default;
             return found;
         }
 
@@ -60,20 +60,20 @@ internal abstract class ExampleStream : IDisposable
     {
         private readonly ExampleStore _pool = new(sampleLength);
 
-        public override bool Next(Span<float> features, out int label, out float weight)
+        public override bool Next(Span<float> features, out ExampleTarget target)
         {
             while (cursor.MoveNext())
             {
                 if (_pool.Count < poolSize)
                 {
-                    _pool.Add(cursor.Features, cursor.Label, cursor.Weight);
+                    _pool.Add(cursor.Features, cursor.Target);
                     continue;
                 }
-                (label, weight) = _pool.Exchange(random.Next(_pool.Count), features, cursor.Features, cursor.Label, cursor.Weight);
+                target = _pool.Exchange(random.Next(_pool.Count), features, cursor.Features, cursor.Target);
                 return true;
             }
             bool found = _pool.Count > 0;
-            (label, weight) = found ? _pool.Take(random.Next(_pool.Count), features) : default;
+            target = found ? _pool.Take(random.Next(_pool.Count), features) : default;
             return found;
         }
 

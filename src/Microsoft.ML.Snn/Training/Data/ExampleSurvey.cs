@@ -40,7 +40,8 @@ internal sealed class ExampleSurvey
     public double MeanWeight { get; }
 
     /// <summary>
-    /// Of all samples, labels and weights in their order: tells whether another pass, in another process too, sees the same data.
+    /// Of all samples, labels, weights and a teacher's probabilities in their order: tells whether another pass, in another process too,
+    /// sees the same data.
     /// </summary>
     public UInt128 ContentHash { get; }
 
@@ -79,7 +80,9 @@ internal sealed class ExampleSurvey
             sums.Add(features);
             hash.Append(MemoryMarshal.AsBytes(features));
             hash.Append(MemoryMarshal.AsBytes([(float)cursor.Label, cursor.Weight]));
-            store?.Add(features, cursor.Label, cursor.Weight);
+            ExampleTarget target = cursor.Target;
+            hash.Append(MemoryMarshal.AsBytes(target.Teacher.AsSpan()));
+            store?.Add(features, target);
             if (store?.Bytes > cacheBytes)
                 store = null;
         }

@@ -22,4 +22,7 @@ internal sealed record ReadingPlan
     public bool Normalizes { get; init; }
 
     public ImageAugmentation? Augmentation { get; init; }
+
+    /// <summary>Whose scores the training set has; null for nobody's. Validation does without.</summary>
+    public TeacherScores? Teacher { get; init; }
 }

@@ -50,7 +50,8 @@ internal sealed class TrainingData
         int done = 0;
         while (batches.TryTake(out Batch batch))
         {
-            probe ??= new Batch((int)Math.Min(samples ?? batch.Count, Count), batch.Features.Length / batch.Count);
+            probe ??= new Batch(
+                (int)Math.Min(samples ?? batch.Count, Count), batch.Features.Length / batch.Count, batch.Teacher.Length / batch.Count);
             done += batch.CopyTo(probe, done);
             batches.Return(batch);
             if (done == probe.Count)
@@ -70,13 +71,13 @@ internal sealed class TrainingData
         RoleMappedData training, RoleMappedData? validation, ReadingPlan plan, IChannel channel, Action checkAlive)
     {
         ExampleColumns columns = plan.Columns;
-        var trainingSet = new ExampleSet(training, columns.Shape, ExampleSet.TrainingName);
+        var trainingSet = new ExampleSet(training, columns.Shape, ExampleSet.TrainingName) { Teacher = plan.Teacher };
         ExampleSet? validationSet = validation is null ? null : new(validation, columns.Shape, ExampleSet.ValidationName);
         if (validation is null && plan.ValidationFraction > 0)
         {
             ExampleSet split = trainingSet with { ValidationFraction = plan.ValidationFraction, SplitSeed = plan.Seeds.Split };
             trainingSet = split with { Part = ExamplePart.Training };
-            validationSet = split with { Part = ExamplePart.Validation, Name = ExampleSet.ValidationName };
+            validationSet = split with { Part = ExamplePart.Validation, Name = ExampleSet.ValidationName, Teacher = null };
         }
 
         // The training set's samples come first for the cache: they are read far more often.

@@ -145,6 +145,7 @@ internal static class ReportPage
             {(latest.ValidationAccuracy is { } accuracy ? Figure("Validation accuracy", Quantity.Percent(accuracy), bestNote) : null)}
             {Figure("Training accuracy", Quantity.Percent(latest.Accuracy), $"loss {Quantity.Number(latest.Loss)} nats")}
             {Figure("Firing rate", Quantity.Number(latest.FiringRate), "spikes per neuron and step")}
+            {Figure("Synaptic operations", Quantity.Number(latest.SynapticOperations), "a training sample")}
             {Figure("Training speed", $"{Quantity.Number(latest.SamplesPerSecond)}", "samples a second")}
             {Figure("Time", Quantity.Duration(time), $"of {Quantity.Count(epochs.Count)} epochs")}
             </dl>

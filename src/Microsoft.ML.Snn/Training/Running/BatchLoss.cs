@@ -10,28 +10,42 @@ namespace Microsoft.ML.Snn.Training.Running;
 /// <param name="phase">One of the plan's phases.</param>
 internal sealed class BatchLoss(TrainingPlan plan, PhasePlan phase)
 {
-    /// <summary>The mean loss, the one that samples' weights leave out, the number of correct answers and all answers, [N].</summary>
+    /// <summary>
+    /// The mean loss, the mean cross-entropy without the samples' weights, the number of correct answers and all answers, [N].
+    /// </summary>
     /// <param name="network">The phase's.</param>
     /// <param name="batch">Samples.</param>
     /// <param name="meanWeight">Mean of all samples' weights.</param>
-    /// <param name="training">See <see cref="TrainableNetwork.Forward"/>; only training smooths labels.</param>
+    /// <param name="training">
+    /// See <see cref="TrainableNetwork.Forward"/>; only training smooths labels and has more terms than the cross-entropy.
+    /// </param>
     public (Tensor Loss, Tensor Unweighted, Tensor Correct, Tensor Predicted) Of(
         TrainableNetwork network, Batch batch, double meanWeight, bool training)
     {
-        int n = batch.Count, timeSteps = phase.TimeSteps;
-        Tensor labels = tensor(batch.Labels, [n], dtype: ScalarType.Int64, device: network.Device);
-        Tensor outputs = network.Forward(Input(batch, network.Device), timeSteps, training); // [T, N, classes]
+        Tensor outputs = network.Forward(Input(batch, network.Device), phase.TimeSteps, training);
+        return OfOutputs(outputs, batch, meanWeight, training);
+    }
+
+    /// <summary>The same of what the network has put out, [T, N, classes].</summary>
+    internal (Tensor Loss, Tensor Unweighted, Tensor Correct, Tensor Predicted) OfOutputs(
+        Tensor outputs, Batch batch, double meanWeight, bool training)
+    {
+        int n = batch.Count, timeSteps = (int)outputs.shape[0];
+        Tensor labels = tensor(batch.Labels, [n], dtype: ScalarType.Int64, device: outputs.device);
         Tensor mean = outputs.mean([0]);                                                     // Q of Eq. 11
 
         double smoothing = training ? plan.LabelSmoothing : 0;
-        Tensor losses = plan.Loss == SpikingLoss.Temporal
+        Tensor losses = plan.Loss.IsPerStep
             ? CrossEntropy(outputs.flatten(0, 1), labels.repeat(timeSteps), smoothing).view(timeSteps, n).mean([0])
             : CrossEntropy(mean, labels, smoothing);                                         // Eq. 12
-        Tensor unweighted = losses.mean(), loss = unweighted;
+        Tensor unweighted = losses.mean();
+        if (training)
+            losses = Distilled(Regularized(losses, outputs), outputs, mean, batch);
+        Tensor loss = losses.mean();
         if (plan.IsWeighted)
         {
             // Weights are relative to their mean, so that the learning rate means the same with and without them.
-            Tensor weights = tensor(batch.Weights, [n], dtype: ScalarType.Float32, device: network.Device) / meanWeight;
+            Tensor weights = tensor(batch.Weights, [n], dtype: ScalarType.Float32, device: outputs.device) / meanWeight;
             loss = (losses * weights).mean();
         }
         using IDisposable mode = no_grad();
@@ -52,6 +66,44 @@ internal sealed class BatchLoss(TrainingPlan plan, PhasePlan phase)
         return sample.Slices is { } slices
             ? input.view(n, slices, sample.Channels, height, width).transpose(0, 1).contiguous()
             : input;
+    }
+
+    /// <summary>The losses [N], with TET's regularization where the plan's loss has it.</summary>
+    private Tensor Regularized(Tensor losses, Tensor outputs)
+    {
+        double lambda = plan.Loss.Regularization;
+        if (lambda == 0)
+            return losses;
+        Tensor distances = (outputs - (plan.Loss.Target ?? plan.Neuron.Threshold)).square().mean([0L, 2L]);
+        return losses * (1 - lambda) + distances * lambda;
+    }
+
+    /// <summary>The losses [N], with the distillations that the plan asks for.</summary>
+    private Tensor Distilled(Tensor losses, Tensor outputs, Tensor mean, Batch batch)
+    {
+        // A single step, as early phases may have, has nothing to learn from itself.
+        if (plan.SelfDistillation is { } self && outputs.shape[0] > 1)
+            losses += Divergence((mean.detach() / self.Temperature).softmax(1), outputs, self.Temperature) * self.Weight;
+        if (plan.TeacherDistillation is { } distillation)
+        {
+            Tensor teacher = tensor(batch.Teacher, mean.shape, dtype: ScalarType.Float32, device: outputs.device);
+            losses += Divergence(teacher, outputs, distillation.Temperature) * distillation.Weight;
+        }
+        return losses;
+    }
+
+    /// <summary>
+    /// KL(teacher || softmax(z[t] / temperature)), averaged over the steps, times the temperature's square, by which gradients would
+    /// otherwise be shorter: [N].
+    /// </summary>
+    /// <param name="teacher">Probabilities at this temperature, [N, classes]; constants.</param>
+    /// <param name="outputs">z, [T, N, classes].</param>
+    /// <param name="temperature">Above 0.</param>
+    private static Tensor Divergence(Tensor teacher, Tensor outputs, double temperature)
+    {
+        Tensor student = (outputs / temperature).log_softmax(2);
+        Tensor terms = nn.functional.kl_div(student, teacher.expand_as(student), log_target: false, nn.Reduction.None);
+        return terms.sum(2).mean([0L]) * (temperature * temperature);
     }
 
     private static Tensor CrossEntropy(Tensor outputs, Tensor labels, double smoothing) =>

@@ -49,7 +49,8 @@ internal sealed class EpochTotals
     }
 
     public TrainingMetrics ToMetrics(
-        int epoch, int epochs, (double Loss, double Accuracy)? validation, TrainingDiagnostics? diagnostics, TimeSpan elapsed) => new()
+        int epoch, int epochs, PhasePlan phase, (double Loss, double Accuracy)? validation, TrainingDiagnostics? diagnostics,
+        TimeSpan elapsed) => new()
     {
         Epoch = epoch,
         Epochs = epochs,
@@ -60,6 +61,7 @@ internal sealed class EpochTotals
         LearningRate = LearningRate,
         FiringRate = FiringRates.Average(layer => layer.Rate),
         LayerFiringRates = FiringRates,
+        SynapticOperations = phase.SynapticOperations(FiringRates),
         Diagnostics = diagnostics,
         SamplesPerSecond = Samples / Duration.TotalSeconds,
         InputWait = InputWait,

@@ -10,6 +10,11 @@ namespace Microsoft.ML.Snn.Training.Running;
 /// <param name="Network">The network for samples of the phase's size.</param>
 internal sealed record PhasePlan(int FirstEpoch, int TimeSteps, NetworkPlan Network)
 {
+    /// <summary>Synaptic operations of a sample on which all layers fire at these rates, each evenly over its neurons.</summary>
+    /// <param name="rates">From input to output.</param>
+    public double SynapticOperations(IReadOnlyList<LayerFiringRate> rates) =>
+        TimeSteps * NeuronLayer.Of(Network).Zip(rates, (layer, rate) => layer.Synapses * rate.Rate).Sum();
+
     /// <summary>The early phases, then the run's own.</summary>
     /// <param name="architecture">The network.</param>
     /// <param name="earlyPhases">What comes before the run's own phase.</param>

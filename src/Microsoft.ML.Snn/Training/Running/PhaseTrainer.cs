@@ -27,7 +27,8 @@ internal sealed class PhaseTrainer : IDisposable
     {
         (_loss, Phase) = (new(plan, phase), phase);
         Network = new TrainableNetwork(
-            phase.Network, plan.Neuron, plan.Reading.Seeds.Initialization, plan.Device, precision: plan.Precision, memory: plan.Memory);
+            phase.Network, plan.Neuron, plan.Reading.Seeds.Initialization, plan.Device, precision: plan.Precision, memory: plan.Memory,
+            operationPenalty: plan.SynapticOperationPenalty);
         _optimizer = new(plan.Optimizer, plan.Precision.ProductType(), Network.Parameters);
         _average = plan.WeightAverageDecay > 0 ? new WeightAverage(Network, plan.WeightAverageDecay) : null;
     }

@@ -28,7 +28,16 @@ internal sealed record TrainingPlan
 
     public required TrainingOptimizer Optimizer { get; init; }
 
-    public SpikingLoss Loss { get; init; }
+    public required SpikingLoss Loss { get; init; }
+
+    /// <summary>Null for none.</summary>
+    public TemporalSelfDistillation? SelfDistillation { get; init; }
+
+    /// <summary>How the network learns from the teacher that <see cref="ReadingPlan.Teacher"/> reads; null for none.</summary>
+    public TeacherDistillation? TeacherDistillation { get; init; }
+
+    /// <summary>0 for none.</summary>
+    public double SynapticOperationPenalty { get; init; }
 
     public double LabelSmoothing { get; init; }
 

@@ -23,7 +23,9 @@ internal sealed class TrainingProbe : IDisposable
     public TrainingProbe(TrainingPlan plan, PhasePlan phase)
     {
         (_plan, _phase) = (plan, phase);
-        _network = new(phase.Network, plan.Neuron, plan.Reading.Seeds.Initialization, plan.Device, tap: _meter);
+        _network = new(
+            phase.Network, plan.Neuron, plan.Reading.Seeds.Initialization, plan.Device, operationPenalty: plan.SynapticOperationPenalty,
+            tap: _meter);
     }
 
     /// <param name="tensors">The network's in training; null for initial ones.</param>

@@ -64,7 +64,7 @@ internal sealed class TrainingRun : IDisposable
             TrainingDiagnostics? diagnostics = Diagnose(epoch);
             TimeSpan diagnosed = elapsed.Elapsed;
             _watch.Look(epoch, totals.FiringRates, diagnostics);
-            TrainingMetrics metrics = totals.ToMetrics(epoch, _plan.Epochs, validation, diagnostics, diagnosed);
+            TrainingMetrics metrics = totals.ToMetrics(epoch, _plan.Epochs, _trainer.Phase, validation, diagnostics, diagnosed);
             TimeSpan validating = validation is null ? default : validated - trained;
             TimeSpan diagnosing = diagnostics is null ? default : diagnosed - validated;
             _reports.History.Add(new(metrics, totals.Duration, validating, diagnosing), confusion);
@@ -212,6 +212,7 @@ internal sealed class TrainingRun : IDisposable
         _channel.Info(FormattableString.Invariant(
             $"Epoch {metrics.Epoch}/{metrics.Epochs}: loss {metrics.Loss:F4}, accuracy {metrics.Accuracy:P2}{validation}, ")
             + FormattableString.Invariant($"learning rate {metrics.LearningRate:G4}, firing rate {metrics.FiringRate:F3}, ")
+            + FormattableString.Invariant($"{metrics.SynapticOperations / 1e6:G4} M synaptic operations a sample, ")
             + FormattableString.Invariant(
                 $"{metrics.SamplesPerSecond:F1} samples/s, waited {metrics.InputWait.TotalSeconds:F1} s for input"));
         progress.Checkpoint(metrics.Loss, metrics.Accuracy, metrics.Epoch);

@@ -13,13 +13,19 @@ public sealed class TrainingMetrics
     /// <summary>Number of epochs that the run will have.</summary>
     public int Epochs { get; internal init; }
 
-    /// <summary>Mean loss over the epoch's training samples, in nats.</summary>
+    /// <summary>
+    /// Mean loss over the epoch's training samples, in nats: all that the options add to the cross-entropy, too, but for the penalty on
+    /// synaptic operations.
+    /// </summary>
     public double Loss { get; internal init; }
 
     /// <summary>Share of the epoch's training samples classified correctly as they were trained on, 0 to 1.</summary>
     public double Accuracy { get; internal init; }
 
-    /// <summary>Mean loss on the validation samples after the epoch, in nats; null without validation.</summary>
+    /// <summary>
+    /// Mean cross-entropy on the validation samples after the epoch, in nats, without smoothed labels and whatever else the options add to
+    /// it in training; null without validation.
+    /// </summary>
     public double? ValidationLoss { get; internal init; }
 
     /// <summary>Share of the validation samples classified correctly after the epoch, 0 to 1; null without validation.</summary>
@@ -33,6 +39,12 @@ public sealed class TrainingMetrics
 
     /// <summary>Firing rate of each layer of neurons over the epoch's training samples, from input to output.</summary>
     public IReadOnlyList<LayerFiringRate> LayerFiringRates { get; internal init; } = [];
+
+    /// <summary>
+    /// Synaptic operations of a training sample over all time steps, the mean over the epoch: spikes times the synapses behind an average
+    /// neuron of their layer. <see cref="SpikingTrace.SynapticOperations"/> counts those of a picture one by one.
+    /// </summary>
+    public double SynapticOperations { get; internal init; }
 
     /// <summary>What was measured on the probe batch after the epoch; null where nothing was asked for, or not in this epoch.</summary>
     public TrainingDiagnostics? Diagnostics { get; internal init; }

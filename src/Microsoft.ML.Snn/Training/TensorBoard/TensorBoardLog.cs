@@ -27,7 +27,8 @@ internal sealed class TensorBoardLog
     public void Add(TrainingMetrics metrics, IReadOnlyDictionary<string, float[]> parameters)
     {
         EventMessage summary = Scores(metrics.Loss, metrics.Accuracy).AddScalar("learning_rate", metrics.LearningRate)
-            .AddScalar("samples_per_second", metrics.SamplesPerSecond).AddScalar("firing_rate", metrics.FiringRate);
+            .AddScalar("samples_per_second", metrics.SamplesPerSecond).AddScalar("firing_rate", metrics.FiringRate)
+            .AddScalar("synaptic_operations", metrics.SynapticOperations);
         foreach (LayerFiringRate layer in metrics.LayerFiringRates)
             summary.AddScalar($"firing_rate/{layer.Name}", layer.Rate);
         if (metrics.Diagnostics is { } diagnostics)

@@ -16,7 +16,8 @@ internal static class SampleCommand
         console.SetAction(root, (result, cancellation) =>
         {
             PictureSettings pictures = pictureOptions.Read(result);
-            new TrainAndScoreRun(console.Output, pictures, trainingOptions.Read(result, pictures)).Run(cancellation);
+            new TrainAndScoreRun(console.Output, pictures, trainingOptions.Read(result, pictures), trainingOptions.Teacher(result))
+                .Run(cancellation);
         });
 
         var baselineOptions = new PictureOptions();

@@ -96,6 +96,32 @@ internal sealed partial class TrainingOptions
         DefaultValueFactory = _ => 1,
     }.From(1, 15);
 
+    private readonly Option<double> _regularization = new Option<double>("--regularization")
+    {
+        Description = "Take the temporal loss with TET's regularization: a share of the loss that pulls outputs to the neuron's threshold. "
+            + "Its authors take 0.05 for CIFAR.",
+        HelpName = "share",
+    }.AboveZero(atMost: 0.99);
+
+    private readonly Option<double> _selfDistillation = new Option<double>("--self-distillation")
+    {
+        Description = "Each time step learns from the mean of all with this weight beside the loss, for early exit: 0.5, say.",
+        HelpName = "weight",
+    }.AboveZero(atMost: 1000);
+
+    private readonly Option<string?> _teacher = new("--teacher")
+    {
+        Description = "A model that this sample saved from the same classes, such as a wider network's: the new one learns from its scores "
+            + "beside the labels.",
+        HelpName = "model.zip",
+    };
+
+    private readonly Option<double> _operationPenalty = new Option<double>("--operation-penalty")
+    {
+        Description = "Train for fewer synaptic operations: their weight in the loss, where 1 stands for all neurons firing at every step.",
+        HelpName = "weight",
+    }.AboveZero(atMost: 1000);
+
     private readonly Option<bool> _diagnostics = new("--diagnostics")
     {
         Description = "Measure firing, membrane potentials, gradients and block isometry of each layer after every epoch, for the report.",
@@ -126,6 +152,10 @@ internal sealed partial class TrainingOptions
         command.Add(_checkpoints);
         command.Add(_tensorBoard);
         command.Add(_maxSpikes);
+        command.Add(_regularization);
+        command.Add(_selfDistillation);
+        command.Add(_teacher);
+        command.Add(_operationPenalty);
         command.Add(_diagnostics);
         command.Validators.Add(result =>
         {
@@ -137,6 +167,9 @@ internal sealed partial class TrainingOptions
                 result.AddError($"--recipe {recipe} needs --images.");
         });
     }
+
+    /// <summary>Path of the model to learn from; null for none.</summary>
+    public string? Teacher(ParseResult result) => result.GetValue(_teacher);
 
     /// <summary>The trainer's options but for the columns and what is shown.</summary>
     public SpikingResNetTrainer.Options Read(ParseResult result, PictureSettings pictures)
@@ -165,6 +198,12 @@ internal sealed partial class TrainingOptions
             options.Precision = Enum.Parse<TrainingPrecision>(result.GetRequiredValue(_precision), ignoreCase: true);
         if (!isRecipe || IsGiven(result.CommandResult, _maxSpikes))
             options.Neuron = options.Neuron with { MaxSpikes = result.GetValue(_maxSpikes) };
+        if (IsGiven(result.CommandResult, _regularization))
+            options.Loss = SpikingLoss.TemporalEfficientTraining(result.GetValue(_regularization));
+        if (IsGiven(result.CommandResult, _selfDistillation))
+            options.SelfDistillation = new(result.GetValue(_selfDistillation));
+        if (IsGiven(result.CommandResult, _operationPenalty))
+            options.SynapticOperationPenalty = result.GetValue(_operationPenalty);
         options.Diagnostics = result.GetValue(_diagnostics) ? new() { IsometryVectors = 4 } : null;
         options.AllowEmulatedBFloat16 = result.GetValue(_emulates);
         options.AllowTensorFloat32 = !result.GetValue(_exact);

@@ -36,6 +36,7 @@ public sealed class TrainingWithTensorBoard : IDisposable
             Assert.Equal((float)epoch.Loss, shown.Scalars["loss"]);
             Assert.Equal((float)epoch.Accuracy, shown.Scalars["accuracy"]);
             Assert.Equal((float)epoch.LearningRate, shown.Scalars["learning_rate"]);
+            Assert.Equal((float)epoch.SynapticOperations, shown.Scalars["synaptic_operations"]);
             Assert.Equal((float)epoch.ValidationLoss!.Value, validated.Scalars["loss"]);
             Assert.Equal((float)epoch.ValidationAccuracy!.Value, validated.Scalars["accuracy"]);
             Assert.All(epoch.LayerFiringRates, layer => Assert.Equal((float)layer.Rate, shown.Scalars[$"firing_rate/{layer.Name}"]));
