@@ -228,6 +228,7 @@ public sealed partial class SpikingResNetTrainer
             Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "is not a defined TrainingPrecision");
             Require(Enum.IsDefined(Memory), nameof(Memory), Memory, "is not a defined TrainingMemory");
             Require(Enum.IsDefined(Loss), nameof(Loss), Loss, "is not a defined SpikingLoss");
+            Augmentation?.RandAugment?.Validate();
             RequireShare(LabelSmoothing, nameof(LabelSmoothing));
             RequireShare(WeightAverageDecay, nameof(WeightAverageDecay));
             RequireShare(ValidationFraction, nameof(ValidationFraction));

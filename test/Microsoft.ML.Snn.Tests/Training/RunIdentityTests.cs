@@ -82,6 +82,11 @@ public class RunIdentityTests
             case null when Nullable.GetUnderlyingType(type) == typeof(int):
                 yield return 1;
                 yield break;
+            case null when type == typeof(RandAugment):
+                yield return new RandAugment();
+                foreach (object other in Others(type, new RandAugment()))
+                    yield return other;
+                yield break;
             case ImmutableArray<SpikingStage> stages:
                 yield return stages.Add(stages[0]);
                 foreach (object other in Others(typeof(SpikingStage), stages[0]))

@@ -1,16 +1,22 @@
 using Microsoft.ML.Snn.Components;
+using Microsoft.ML.Snn.Training.Pictures;
 
 namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>
-/// Turns a raw sample into what the network sees: event drop and jitter, crop, flip, normalization, cutout. A pixel shifted in from outside
-/// the image is a raw 0 (as in torchvision's random crop); a pixel cut out is 0 after normalization, the channel's mean.
+/// Turns a raw sample into what the network sees: event drop and jitter, crop, flip, RandAugment, normalization, cutout. A pixel shifted in
+/// from outside the image is a raw 0 (as in torchvision's random crop); a pixel cut out is 0 after normalization, the channel's mean.
 /// </summary>
 internal sealed class SamplePreparation(
     SampleShape shape, (float[] Mean, float[] Deviation)? normalization, ImageAugmentation? augmentation)
 {
     private readonly EventChanges? _eventChanges =
         augmentation is not null && EventChanges.Asked(augmentation).Any() ? new(shape, augmentation) : null;
+
+    private readonly RandomOperations? _operations = augmentation?.RandAugment is { } randAugment
+        ? new(randAugment, shape.Channels, shape.Height, shape.Width) : null;
+
+    private readonly float[] _picture = augmentation?.RandAugment is null ? [] : new float[shape.Length];
 
     /// <exception cref="ArgumentOutOfRangeException">Samples of this shape cannot be changed so.</exception>
     public static void Check(ImageAugmentation augmentation, SampleShape shape)
@@ -19,6 +25,12 @@ internal sealed class SamplePreparation(
         {
             throw ColumnCheck.Unsuitable(
                 $"The option {option} is for event frames [T, C, H, W], but the samples are images {shape}: leave it 0.", option);
+        }
+        if (shape.Slices is not null && augmentation.RandAugment is not null)
+        {
+            throw ColumnCheck.Unsuitable(
+                $"The option RandAugment is for pictures [C, H, W], but the samples are event frames or spike trains {shape}: leave it "
+                + "null.", nameof(ImageAugmentation.RandAugment));
         }
     }
 
@@ -37,19 +49,31 @@ internal sealed class SamplePreparation(
             flip = random!.Next(2) == 1;
         if (augments && _eventChanges is not null)
             raw = _eventChanges.Apply(raw, random!);
+        if (augments && _operations is not null)
+        {
+            PreparePlanes(raw, _picture, shiftX, shiftY, flip, null);
+            _operations.Apply(_picture, random!);
+            raw = _picture;
+            (shiftX, shiftY, flip) = (0, 0, false);
+        }
+        PreparePlanes(raw, prepared, shiftX, shiftY, flip, normalization);
 
+        if (augments && augmentation!.CutoutSize is > 0 and int side)
+            CutOut(prepared, random!.Next(shape.Height) - side / 2, random.Next(shape.Width) - side / 2, side);
+    }
+
+    private void PreparePlanes(
+        ReadOnlySpan<float> raw, Span<float> prepared, int shiftX, int shiftY, bool flip, (float[] Mean, float[] Deviation)? scaling)
+    {
         for (int plane = 0; plane < shape.Planes; plane++)
         {
             int channel = plane % shape.Channels;
-            float mean = normalization?.Mean[channel] ?? 0, deviation = normalization?.Deviation[channel] ?? 1;
+            float mean = scaling?.Mean[channel] ?? 0, deviation = scaling?.Deviation[channel] ?? 1;
             ReadOnlySpan<float> source = raw.Slice(plane * shape.PlaneLength, shape.PlaneLength);
             Span<float> target = prepared.Slice(plane * shape.PlaneLength, shape.PlaneLength);
             for (int y = 0; y < shape.Height; y++)
                 PrepareRow(source, target.Slice(y * shape.Width, shape.Width), y + shiftY, shiftX, flip, mean, 1 / deviation);
         }
-
-        if (augments && augmentation!.CutoutSize is > 0 and int side)
-            CutOut(prepared, random!.Next(shape.Height) - side / 2, random.Next(shape.Width) - side / 2, side);
     }
 
     private void PrepareRow(ReadOnlySpan<float> source, Span<float> target, int sourceY, int shiftX, bool flip, float mean, float scale)

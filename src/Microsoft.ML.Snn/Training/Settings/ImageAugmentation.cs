@@ -39,6 +39,12 @@ public sealed record ImageAugmentation
     }
 
     /// <summary>
+    /// Random operations on the pixels, after shift and mirroring and before the square is cut out. For pictures [C, H, W]. Null (default)
+    /// for none.
+    /// </summary>
+    public RandAugment? RandAugment { get; init; }
+
+    /// <summary>
     /// Largest share of the events of a sample that is dropped, 0 to below 1: each sample draws its share uniformly from 0 to this, then
     /// loses each of its events with that probability (EventDrop, Gu, Sng, Hu and Yu, 2021). For event frames [T, C, H, W], whose elements
     /// must be 0 or more: an element n stands for n events, and a fraction beyond that for one more. 0 (default) for none.
