@@ -1,6 +1,7 @@
 using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Training;
 using Microsoft.ML.Snn.Training.Checkpoints;
+using Microsoft.ML.Snn.Training.Data;
 using Microsoft.ML.Snn.Training.Running;
 using Microsoft.ML.Trainers;
 
@@ -229,6 +230,8 @@ public sealed partial class SpikingResNetTrainer
             Require(Enum.IsDefined(Memory), nameof(Memory), Memory, "is not a defined TrainingMemory");
             Require(Enum.IsDefined(Loss), nameof(Loss), Loss, "is not a defined SpikingLoss");
             Augmentation?.RandAugment?.Validate();
+            Require(BatchSize >= 2 || !SampleMixing.IsAsked(Augmentation), nameof(BatchSize), BatchSize,
+                "must be at least 2 where samples are mixed (MixupAlpha, CutMixAlpha)");
             RequireShare(LabelSmoothing, nameof(LabelSmoothing));
             RequireShare(WeightAverageDecay, nameof(WeightAverageDecay));
             RequireShare(ValidationFraction, nameof(ValidationFraction));

@@ -12,6 +12,9 @@ internal sealed class Batch(int count, int sampleLength)
 
     public float[] Weights { get; } = new float[count];
 
+    /// <summary>What mixed samples have of other labels; null where none is mixed.</summary>
+    public LabelMix? Mix { get; set; }
+
     /// <summary>Copies samples into another batch from a place on, as many as there are and fit; gives their number.</summary>
     public int CopyTo(Batch other, int start)
     {
@@ -19,6 +22,8 @@ internal sealed class Batch(int count, int sampleLength)
         Array.Copy(Features, 0, other.Features, start * length, samples * length);
         Array.Copy(Labels, 0, other.Labels, start, samples);
         Array.Copy(Weights, 0, other.Weights, start, samples);
+        if (Mix is not null)
+            Mix.CopyTo(other.Mix ??= new(other.Count), start, samples);
         return samples;
     }
 }

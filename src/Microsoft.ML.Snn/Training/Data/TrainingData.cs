@@ -86,7 +86,8 @@ internal sealed class TrainingData
         plan.Augmentation?.RandAugment?.CheckPixels(survey.Least, survey.Largest, trainingSet.FeatureColumnName);
         (float[], float[])? normalization = plan.Normalizes ? survey.Normalization(trainingSet.FeatureColumnName) : null;
         var preparation = new SamplePreparation(columns.Shape, normalization, plan.Augmentation);
-        var batches = new BatchSource(trainingSet, survey, preparation, plan.BatchSize, cacheBytes, plan.Seeds);
+        SampleMixing? mixing = SampleMixing.IsAsked(plan.Augmentation) ? new(columns.Shape, plan.Augmentation!) : null;
+        var batches = new BatchSource(trainingSet, survey, preparation, plan.BatchSize, cacheBytes, plan.Seeds, mixing);
         cacheBytes = Math.Max(0, cacheBytes - (survey.Store?.Bytes ?? batches.PoolBytes));
 
         ExampleSurvey? validationSurvey =

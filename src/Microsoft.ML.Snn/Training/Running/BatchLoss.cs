@@ -24,19 +24,36 @@ internal sealed class BatchLoss(TrainingPlan plan, PhasePlan phase)
         Tensor mean = outputs.mean([0]);                                                     // Q of Eq. 11
 
         double smoothing = training ? plan.LabelSmoothing : 0;
-        Tensor losses = plan.Loss == SpikingLoss.Temporal
-            ? CrossEntropy(outputs.flatten(0, 1), labels.repeat(timeSteps), smoothing).view(timeSteps, n).mean([0])
-            : CrossEntropy(mean, labels, smoothing);                                         // Eq. 12
-        Tensor unweighted = losses.mean(), loss = unweighted;
-        if (plan.IsWeighted)
+        Tensor losses = Losses(labels), unweighted, loss;
+        if (batch.Mix is { } mix)
         {
-            // Weights are relative to their mean, so that the learning rate means the same with and without them.
-            Tensor weights = tensor(batch.Weights, [n], dtype: ScalarType.Float32, device: network.Device) / meanWeight;
-            loss = (losses * weights).mean();
+            (unweighted, loss) = Mixed(losses, Losses(tensor(mix.Labels, [n], dtype: ScalarType.Int64, device: network.Device)), mix);
+        }
+        else
+        {
+            unweighted = loss = losses.mean();
+            if (plan.IsWeighted)
+                loss = (losses * Weights(batch.Weights)).mean();
         }
         using IDisposable mode = no_grad();
         Tensor predicted = mean.argmax(1);
         return (loss, unweighted, predicted.eq(labels).sum(), predicted);
+
+        Tensor Losses(Tensor labels) => plan.Loss == SpikingLoss.Temporal
+            ? CrossEntropy(outputs.flatten(0, 1), labels.repeat(timeSteps), smoothing).view(timeSteps, n).mean([0])
+            : CrossEntropy(mean, labels, smoothing);                                         // Eq. 12
+
+        // Cross-entropy is linear in the label: this is that of labels mixed with these shares, smoothed or not.
+        (Tensor Unweighted, Tensor Loss) Mixed(Tensor own, Tensor others, LabelMix mix)
+        {
+            Tensor share = tensor(mix.Shares, [n], dtype: ScalarType.Float32, device: network.Device);
+            (own, others) = ((1 - share) * own, share * others);
+            Tensor unweighted = (own + others).mean();
+            return (unweighted, plan.IsWeighted ? (own * Weights(batch.Weights) + others * Weights(mix.Weights)).mean() : unweighted);
+        }
+
+        // Weights are relative to their mean, so that the learning rate means the same with and without them.
+        Tensor Weights(float[] weights) => tensor(weights, [n], dtype: ScalarType.Float32, device: network.Device) / meanWeight;
     }
 
     /// <summary>[N, C, H, W] or [T, N, C, H, W] in the phase's size.</summary>

@@ -45,6 +45,40 @@ public sealed record ImageAugmentation
     public RandAugment? RandAugment { get; init; }
 
     /// <summary>
+    /// Parameter alpha of mixup (Zhang, Cisse, Dauphin and Lopez-Paz, 2018): each sample becomes a mean of itself and another of its
+    /// batch, of which the other has a share drawn from the distribution Beta(alpha, alpha). Its loss is the mean of the losses for the two
+    /// labels with the same shares, each with the weight of the sample whose label it is. It comes after all other changes and needs
+    /// batches of two samples at least. 0 (default) for none; otherwise 0.001 to 1000, and 0.2 to 1 are usual.
+    /// </summary>
+    /// <remarks>
+    /// <see cref="TrainingMetrics.Accuracy"/> counts a mixed sample as right where it is taken for the class of the larger share.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside its range, infinite or NaN.</exception>
+    public double MixupAlpha { get; init => field = CheckAlpha(value, nameof(MixupAlpha)); }
+
+    /// <summary>
+    /// Parameter alpha of CutMix (Yun et al., 2019): a rectangle of each sample, at a random place, is replaced by what another
+    /// sample of the batch has there. The rectangle's share of the area is drawn from Beta(alpha, alpha), less what is beyond the border;
+    /// labels, weights and accuracy as for <see cref="MixupAlpha"/>. Where both are above 0, each sample is mixed by the one or the other,
+    /// as likely. 0 (default) for none; otherwise 0.001 to 1000, and 1 is usual.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside its range, infinite or NaN.</exception>
+    public double CutMixAlpha { get; init => field = CheckAlpha(value, nameof(CutMixAlpha)); }
+
+    /// <summary>
+    /// Share of the samples that <see cref="MixupAlpha"/> and <see cref="CutMixAlpha"/> mix, on average, above 0 and at most 1. Without
+    /// both it does nothing. Default 1.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside its range, or NaN.</exception>
+    public double MixingProbability
+    {
+        get;
+        init => field = value is > 0 and <= 1
+            ? value : throw new ArgumentOutOfRangeException(
+                nameof(MixingProbability), value, "The share of mixed samples must be above 0 and at most 1.");
+    } = 1;
+
+    /// <summary>
     /// Largest share of the events of a sample that is dropped, 0 to below 1: each sample draws its share uniformly from 0 to this, then
     /// loses each of its events with that probability (EventDrop, Gu, Sng, Hu and Yu, 2021). For event frames [T, C, H, W], whose elements
     /// must be 0 or more: an element n stands for n events, and a fraction beyond that for one more. 0 (default) for none.
@@ -72,6 +106,10 @@ public sealed record ImageAugmentation
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative, infinite or NaN.</exception>
     public double TimeJitter { get; init => field = CheckDeviation(value, nameof(TimeJitter)); }
+
+    // Far beyond what anyone uses; draws of larger ones would all be 0.5, and of smaller ones all 0 or 1.
+    private static double CheckAlpha(double value, string option) => value is 0 or >= 1e-3 and <= 1e3
+        ? value : throw new ArgumentOutOfRangeException(option, value, "The parameter alpha must be 0, or from 0.001 to 1000.");
 
     private static double CheckDeviation(double value, string option) => value >= 0 && double.IsFinite(value)
         ? value : throw new ArgumentOutOfRangeException(option, value, "The standard deviation must be finite and 0 or more.");

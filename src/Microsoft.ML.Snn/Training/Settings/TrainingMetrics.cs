@@ -13,10 +13,15 @@ public sealed class TrainingMetrics
     /// <summary>Number of epochs that the run will have.</summary>
     public int Epochs { get; internal init; }
 
-    /// <summary>Mean loss over the epoch's training samples, in nats.</summary>
+    /// <summary>
+    /// Mean loss over the epoch's training samples, in nats: for smoothed or mixed labels where training has these.
+    /// </summary>
     public double Loss { get; internal init; }
 
-    /// <summary>Share of the epoch's training samples classified correctly as they were trained on, 0 to 1.</summary>
+    /// <summary>
+    /// Share of the epoch's training samples classified correctly as they were trained on, 0 to 1. A sample that is mixed of two
+    /// (<see cref="ImageAugmentation.MixupAlpha"/>) is right where it is taken for the class of the larger share.
+    /// </summary>
     public double Accuracy { get; internal init; }
 
     /// <summary>Mean loss on the validation samples after the epoch, in nats; null without validation.</summary>
