@@ -84,33 +84,6 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(expected, Weights(network));
     }
 
-    [Slow]
-    [Theory]
-    [InlineData(TrainingPrecision.Float32, 1024)]
-    [InlineData(TrainingPrecision.Float32, 0)]
-    [InlineData(TrainingPrecision.BFloat16, 1024)]
-    public void So_does_a_run_whose_pictures_are_changed_and_mixed(TrainingPrecision precision, int cacheMebibytes)
-    {
-        void Set(SpikingResNetTrainer.Options options)
-        {
-            (options.Precision, options.AllowEmulatedBFloat16, options.CacheMebibytes) = (precision, true, cacheMebibytes);
-            (options.LabelSmoothing, options.Loss) = (0.1, SpikingLoss.Temporal);
-            options.Augmentation = ImageAugmentation.Standard with { RandAugment = new(), MixupAlpha = 0.5, CutMixAlpha = 1 };
-        }
-        AssertResumes(Set);
-        // Each of them does something.
-        float[][] expected = Weights(Train(Set));
-        foreach (Func<ImageAugmentation, ImageAugmentation> change in (Func<ImageAugmentation, ImageAugmentation>[])
-            [one => one with { RandAugment = null }, one => one with { MixupAlpha = 0 }, one => one with { CutMixAlpha = 0 }])
-        {
-            Assert.NotEqual(expected, Weights(Train(options =>
-            {
-                Set(options);
-                options.Augmentation = change(options.Augmentation!);
-            })));
-        }
-    }
-
     [Fact]
     public void A_finished_run_is_not_trained_again()
     {
@@ -347,27 +320,6 @@ public sealed class CheckpointTests : IDisposable
     public void Early_stopping_without_validation_is_refused() =>
         Assert.Contains(
             "EarlyStopping", Assert.Throws<ArgumentException>(() => Train(options => options.EarlyStopping = new EarlyStopping())).Message);
-
-    /// <summary>Stops a run after its second epoch, lets it go on, and compares it with one that was not stopped.</summary>
-    private void AssertResumes(Action<SpikingResNetTrainer.Options> set)
-    {
-        float[][] expected = Weights(Train(set));
-        Assert.Throws<StoppedException>(() => Train(options =>
-        {
-            set(options);
-            options.CheckpointFolder = _folder.Path;
-            options.MetricsCallback = metrics => Stop(metrics.Epoch == 2);
-        }));
-        int resumed = 0;
-        SpikingNetwork network = Train(options =>
-        {
-            set(options);
-            options.CheckpointFolder = _folder.Path;
-            options.MetricsCallback = _ => resumed++;
-        });
-        Assert.Equal(2, resumed);
-        Assert.Equal(expected, Weights(network));
-    }
 
     private static void Stop(bool now)
     {

@@ -4,7 +4,7 @@ using Microsoft.ML.Snn.Training.Pictures;
 namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>
-/// Turns a raw sample into what the network sees: event drop and jitter, crop, flip, RandAugment, normalization, cutout. A pixel shifted in
+/// Turns a raw sample into what the network sees: changes of events, crop, flip, RandAugment, normalization, cutout. A pixel shifted in
 /// from outside the image is a raw 0 (as in torchvision's random crop); a pixel cut out is 0 after normalization, the channel's mean.
 /// </summary>
 internal sealed class SamplePreparation(
@@ -12,6 +12,9 @@ internal sealed class SamplePreparation(
 {
     private readonly EventChanges? _eventChanges =
         augmentation is not null && EventChanges.Asked(augmentation).Any() ? new(shape, augmentation) : null;
+
+    private readonly FrameChanges? _frameChanges =
+        augmentation is not null && FrameChanges.Asked(augmentation).Any() ? new(shape, augmentation) : null;
 
     private readonly RandomOperations? _operations = augmentation?.RandAugment is { } randAugment
         ? new(randAugment, shape.Channels, shape.Height, shape.Width) : null;
@@ -21,10 +24,17 @@ internal sealed class SamplePreparation(
     /// <exception cref="ArgumentOutOfRangeException">Samples of this shape cannot be changed so.</exception>
     public static void Check(ImageAugmentation augmentation, SampleShape shape)
     {
-        if (shape.Slices is null && EventChanges.Asked(augmentation).FirstOrDefault() is { } option)
+        if (shape.Slices is null
+            && EventChanges.Asked(augmentation).Concat(FrameChanges.Asked(augmentation)).FirstOrDefault() is { } option)
         {
             throw ColumnCheck.Unsuitable(
-                $"The option {option} is for event frames [T, C, H, W], but the samples are images {shape}: leave it 0.", option);
+                $"The option {option} is for event frames [T, C, H, W], but the samples are images {shape}: leave it unset.", option);
+        }
+        if (augmentation.PolarityFlip && shape.Channels != FrameChanges.Polarities)
+        {
+            throw ColumnCheck.Unsuitable(
+                $"The option PolarityFlip exchanges the channels of OFF and ON events, but samples {shape} have {shape.Channels} channels: "
+                + "leave it unset.", nameof(ImageAugmentation.PolarityFlip));
         }
         if (shape.Slices is not null && augmentation.RandAugment is not null)
         {
@@ -49,6 +59,8 @@ internal sealed class SamplePreparation(
             flip = random!.Next(2) == 1;
         if (augments && _eventChanges is not null)
             raw = _eventChanges.Apply(raw, random!);
+        if (augments && _frameChanges is not null)
+            raw = _frameChanges.Apply(raw, random!);
         if (augments && _operations is not null)
         {
             PreparePlanes(raw, _picture, shiftX, shiftY, flip, null);

@@ -107,6 +107,45 @@ public sealed record ImageAugmentation
     /// <exception cref="ArgumentOutOfRangeException">The value is negative, infinite or NaN.</exception>
     public double TimeJitter { get; init => field = CheckDeviation(value, nameof(TimeJitter)); }
 
+    /// <summary>
+    /// Largest mean number of noise events that are added to an element of event frames, 0 to 1: each sample draws its number uniformly
+    /// from 0 to this, and each pixel, polarity and time step then gets a Poisson number of events with that mean, as by the background
+    /// activity of a sensor. For event frames, as <see cref="EventDrop"/>. 0 (default) for none.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside its range, or NaN.</exception>
+    public double EventNoise
+    {
+        get;
+        init => field = value is >= 0 and <= 1
+            ? value : throw new ArgumentOutOfRangeException(
+                nameof(EventNoise), value, "The mean number of noise events in an element must be from 0 to 1.");
+    }
+
+    /// <summary>
+    /// Whether OFF and ON events change places in every second sample, on average: as if what was bright were dark. For frames
+    /// [T, 2, H, W]. Default false.
+    /// </summary>
+    public bool PolarityFlip { get; init; }
+
+    /// <summary>
+    /// Largest share of the time steps of a sample that loses its events, 0 to below 1: each sample draws its share uniformly from 0 to
+    /// this, and loses a run of as many steps, rounded up or down at random, at a random place (drop by time, Gu, Sng, Hu and Yu, 2021).
+    /// At least one step is left. For frames [T, C, H, W]. 0 (default) for none.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside its range, or NaN.</exception>
+    public double TimeDrop { get; init => field = CheckShare(value, nameof(TimeDrop)); }
+
+    /// <summary>
+    /// Largest share of the frame's area that loses its events, 0 to below 1: each sample draws its share uniformly from 0 to this, and
+    /// loses all events, in all time steps, of a rectangle of that area and the frame's proportions, at a random place inside (drop by
+    /// area, Gu, Sng, Hu and Yu, 2021). For frames [T, C, H, W]. 0 (default) for none.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside its range, or NaN.</exception>
+    public double AreaDrop { get; init => field = CheckShare(value, nameof(AreaDrop)); }
+
+    private static double CheckShare(double value, string option) => value is >= 0 and < 1
+        ? value : throw new ArgumentOutOfRangeException(option, value, "The share that loses its events must be from 0 to below 1.");
+
     // Far beyond what anyone uses; draws of larger ones would all be 0.5, and of smaller ones all 0 or 1.
     private static double CheckAlpha(double value, string option) => value is 0 or >= 1e-3 and <= 1e3
         ? value : throw new ArgumentOutOfRangeException(option, value, "The parameter alpha must be 0, or from 0.001 to 1000.");

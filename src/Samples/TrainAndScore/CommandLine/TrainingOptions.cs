@@ -107,6 +107,8 @@ internal sealed partial class TrainingOptions
         HelpName = "folder",
     };
 
+    private readonly AugmentationOptions _augmentation = new();
+
     public void AddTo(Command command)
     {
         _architecture.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. _architectures.Keys]);
@@ -127,6 +129,7 @@ internal sealed partial class TrainingOptions
         command.Add(_tensorBoard);
         command.Add(_maxSpikes);
         command.Add(_diagnostics);
+        _augmentation.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_recipe) is not null && (IsGiven(result, _architecture) || IsGiven(result, _width)))
@@ -165,6 +168,7 @@ internal sealed partial class TrainingOptions
             options.Precision = Enum.Parse<TrainingPrecision>(result.GetRequiredValue(_precision), ignoreCase: true);
         if (!isRecipe || IsGiven(result.CommandResult, _maxSpikes))
             options.Neuron = options.Neuron with { MaxSpikes = result.GetValue(_maxSpikes) };
+        options.Augmentation = _augmentation.Read(result, options.Augmentation);
         options.Diagnostics = result.GetValue(_diagnostics) ? new() { IsometryVectors = 4 } : null;
         options.AllowEmulatedBFloat16 = result.GetValue(_emulates);
         options.AllowTensorFloat32 = !result.GetValue(_exact);
