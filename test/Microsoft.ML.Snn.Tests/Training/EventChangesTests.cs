@@ -67,7 +67,7 @@ public class EventChangesTests
     public void Noise_adds_a_Poisson_number_of_events_to_each_element_at_a_rate_drawn_up_to_its_largest()
     {
         const double Largest = 0.4;
-        var shape = new SampleShape(10, 2, 50, 50);
+        var shape = new SampleShape(5, 2, 30, 30);
         var preparation = new SamplePreparation(shape, null, new ImageAugmentation { EventNoise = Largest });
         float[] raw = [.. Enumerable.Repeat(2f, shape.Length)], prepared = new float[raw.Length];
         var random = new Random(8);
@@ -75,7 +75,7 @@ public class EventChangesTests
         // Uniform: mean 0.2 (with a deviation of 0.008 over 200 draws), and all of the range.
         Assert.InRange(rates.Average(), 0.16, 0.24);
         Assert.InRange(rates.Min(), 0, 0.02);
-        Assert.InRange(rates.Max(), 0.38, 0.41);
+        Assert.InRange(rates.Max(), 0.38, 0.42);
 
         double Rate()
         {

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Snn.Tests.Training;
 /// <summary>What whole parts of event frames lose or exchange, and how often.</summary>
 public class FrameChangesTests
 {
-    private const int Samples = 4000;
+    private const int Samples = 2000;
 
     private static readonly SampleShape _shape = new(5, 2, 6, 8);
 
@@ -41,8 +41,7 @@ public class FrameChangesTests
             if (empty.Length > 0)
                 firsts[empty[0]]++;
             Assert.Equal(Enumerable.Range(empty.FirstOrDefault(), empty.Length), empty);
-            for (int i = 0; i < raw.Length; i++)
-                Assert.Equal(empty.Contains(i / 96) ? 0 : raw[i], prepared[i]);
+            Assert.True(prepared.SequenceEqual(raw.Select((value, i) => empty.Contains(i / 96) ? 0 : value)));
         }
         // A length rounded at random, over all shares; one step is left.
         for (int n = 0; n <= slices; n++)
@@ -54,7 +53,7 @@ public class FrameChangesTests
             });
             if (n == slices - 1)
                 share += Enumerable.Range(0, 10_000).Average(i => Math.Max(0, 1 - Math.Abs((i + 0.5) / 10_000 * largest * slices - slices)));
-            AssertShare(n == slices ? 0 : share, lengths[n]);
+            AssertShare(n == slices ? 0 : Math.Min(share, 1), lengths[n]);
         }
         // Runs of one step begin anywhere.
         if (slices > 1)
@@ -74,15 +73,14 @@ public class FrameChangesTests
             int rows = places.Select(i => i / 8).Distinct().Count(), columns = places.Select(i => i % 8).Distinct().Count();
             Assert.Equal(rows * columns, places.Length);
             Assert.InRange(rows, 0, (int)(Math.Sqrt(Largest) * 6) + 1);
-            for (int i = 0; i < raw.Length; i++)
-                Assert.Equal(places.Contains(i % 48) ? 0 : raw[i], prepared[i]);
+            Assert.True(prepared.SequenceEqual(raw.Select((value, i) => places.Contains(i % 48) ? 0 : value)));
             foreach (int place in places)
                 lost[place]++;
             area += places.Length / 48.0 / Samples;
         }
         // Each side is rounded at random for itself, so that the mean area is the mean share.
         Assert.Equal(Largest / 2, area, 0.02);
-        Assert.All(lost, count => Assert.InRange(count, 20, Samples));
+        Assert.All(lost, count => Assert.InRange(count, 5, Samples));
         Assert.True(lost[0] < lost[3 * 8 + 4], "a corner is lost less often than the middle");
     }
 

@@ -54,21 +54,24 @@ internal static class PictureReference
             }),
             PictureOperations.Solarize => Each(picture, (c, y, x) =>
                 picture[c][y, x] >= 256 - 256 * magnitude / 30.0 ? 255 - picture[c][y, x] : picture[c][y, x]),
-            PictureOperations.AutoContrast => Each(picture, (c, y, x) =>
-            {
-                double[] all = [.. picture[c].Cast<double>()];
-                double least = all.Min(), largest = all.Max();
-                return least == largest ? least : (picture[c][y, x] - least) / (largest - least) * 255;
-            }),
-            PictureOperations.Equalize => Each(picture, (c, y, x) =>
-            {
-                double[] all = [.. picture[c].Cast<double>()];
-                double unit = Math.Floor(all.Count(level => level < all.Max()) / 255.0);
-                double level = picture[c][y, x];
-                return unit == 0 ? level : Math.Min(255, Math.Floor((all.Count(other => other < level) + Math.Floor(unit / 2)) / unit));
-            }),
+            PictureOperations.AutoContrast => [.. picture.SelectMany(AutoContrast)],
+            PictureOperations.Equalize => [.. picture.SelectMany(Equalize)],
             _ => throw new NotSupportedException($"{operation}"),
         };
+    }
+
+    private static double[][,] AutoContrast(double[,] plane)
+    {
+        double least = plane.Cast<double>().Min(), largest = plane.Cast<double>().Max();
+        return least == largest ? [plane] : Each([plane], (_, y, x) => (plane[y, x] - least) / (largest - least) * 255);
+    }
+
+    private static double[][,] Equalize(double[,] plane)
+    {
+        double[] sorted = [.. plane.Cast<double>().Order()];
+        double unit = Math.Floor(Array.IndexOf(sorted, sorted[^1]) / 255.0);
+        return unit == 0 ? [plane] : Each(
+            [plane], (_, y, x) => Math.Min(255, Math.Floor((Array.IndexOf(sorted, plane[y, x]) + Math.Floor(unit / 2)) / unit)));
     }
 
     private static double[][,] Contrast(double[][,] picture, double factor)
