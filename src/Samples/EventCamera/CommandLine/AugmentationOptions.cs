@@ -49,8 +49,11 @@ internal sealed class AugmentationOptions
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= _least && value <= most)
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                && value >= _least && value <= most)
+            {
                 return value;
+            }
             result.AddError(FormattableString.Invariant($"{name} must be a number from {_least} to {most}, not '{text}'."));
             return null;
         },
