@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Snn.Benchmarks.Accuracy;
 using Microsoft.ML.Snn.Benchmarks.Allocations;
+using Microsoft.ML.Snn.Benchmarks.Augmentation;
 using Microsoft.ML.Snn.Benchmarks.Bounds;
 using Microsoft.ML.Snn.Benchmarks.Density;
 using Microsoft.ML.Snn.Benchmarks.Events;
@@ -29,6 +30,8 @@ switch (args)
         return EventsBenchmark.Run(rest);
     case ["accuracy", .. string[] rest]:
         return AccuracyBenchmark.Run(rest);
+    case ["augmentation", .. string[] rest]:
+        return AugmentationBenchmark.Run(rest);
     case ["allocations", .. string[] rest]:
         return AllocationsBenchmark.Run(rest);
     case ["service", .. string[] rest]:
@@ -37,7 +40,7 @@ switch (args)
         return await TorchService.RunAsync(rest);
     default:
         Console.Error.WriteLine(
-            "Say which benchmark to run: training, accuracy, inference, start, bounds, density, events, service or allocations, "
-            + "each with [--quick]");
+            "Say which benchmark to run: training, accuracy, inference, start, bounds, density, events, augmentation, service or "
+            + "allocations, each with [--quick]");
         return 2;
 }

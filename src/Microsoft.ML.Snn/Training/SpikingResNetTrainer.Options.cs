@@ -1,6 +1,7 @@
 using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Training;
 using Microsoft.ML.Snn.Training.Checkpoints;
+using Microsoft.ML.Snn.Training.Data;
 using Microsoft.ML.Snn.Training.Running;
 using Microsoft.ML.Trainers;
 
@@ -261,6 +262,9 @@ public sealed partial class SpikingResNetTrainer
             Require(Enum.IsDefined(Memory), nameof(Memory), Memory, "is not a defined TrainingMemory");
             Require(SynapticOperationPenalty >= 0 && float.IsFinite((float)SynapticOperationPenalty), nameof(SynapticOperationPenalty),
                 SynapticOperationPenalty, "must be a finite number of 0 or more, in float32 too");
+            Augmentation?.RandAugment?.Validate();
+            Require(BatchSize >= 2 || !SampleMixing.IsAsked(Augmentation), nameof(BatchSize), BatchSize,
+                "must be at least 2 where samples are mixed (MixupAlpha, CutMixAlpha)");
             RequireShare(LabelSmoothing, nameof(LabelSmoothing));
             RequireShare(WeightAverageDecay, nameof(WeightAverageDecay));
             RequireShare(ValidationFraction, nameof(ValidationFraction));

@@ -28,12 +28,13 @@ public class BatchSourceTests
     private static ExampleSet Set(IDataView view) =>
         new(new RoleMappedData(view, "Label", "Features"), new SampleShape(null, 1, 1, 1), "the training set");
 
-    private BatchSource Source(ExampleSet set, int batchSize, bool cached, int? seed = 5, int poolBytes = 64)
+    private BatchSource Source(ExampleSet set, int batchSize, bool cached, int? seed = 5, int poolBytes = 64, bool mixes = false)
     {
         using IChannel channel = ((IHostEnvironment)_context).Start("test");
         ExampleSurvey survey = ExampleSurvey.Of(set, 4, cached ? 1 << 20 : 0, channel, () => { });
         var preparation = new SamplePreparation(set.Shape, null, null);
-        return new BatchSource(set, survey, preparation, batchSize, poolBytes, seed is { } value ? new SeedSequence(value) : null);
+        SampleMixing? mixing = mixes ? new(set.Shape, new() { MixupAlpha = 1 }) : null;
+        return new BatchSource(set, survey, preparation, batchSize, poolBytes, seed is { } value ? new SeedSequence(value) : null, mixing);
     }
 
     private static List<float[]> Epoch(BatchSource source, int epoch = 0)
@@ -205,6 +206,44 @@ public class BatchSourceTests
         }
         BatchSource source = Source(Set(_context.Data.LoadFromEnumerable(Again())), 4, cached: false);
         Assert.Contains($"{how} than the 20 rows", Assert.Throws<InvalidOperationException>(() => Epoch(source)).Message);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Mixing_leaves_the_order_alone_and_is_drawn_anew_for_each_epoch_from_the_seed(bool cached)
+    {
+        ExampleSet set = Set(View(64, canShuffle: true));
+        BatchSource plain = Source(set, 8, cached);
+        (List<float[]> first, List<float[]> shares) = Mixed(Source(set, 8, cached, mixes: true), 0);
+        (List<float[]> again, List<float[]> sharesAgain) = Mixed(Source(set, 8, cached, mixes: true), 0);
+        (List<float[]> second, List<float[]> otherShares) = Mixed(Source(set, 8, cached, mixes: true), 1);
+        Assert.Equal(first, again);
+        Assert.Equal(shares, sharesAgain);
+        Assert.NotEqual(first, second);
+        Assert.NotEqual(shares, otherShares);
+        // Each value is between those of two neighbors of the same batch as it is without.
+        foreach ((float[] mixed, float[] values) in first.Zip(Epoch(plain)))
+        {
+            for (int i = 0; i < mixed.Length; i++)
+            {
+                (float own, float next) = (values[i], values[(i + 1) % values.Length]);
+                Assert.InRange(mixed[i], Math.Min(own, next) - 1e-3f, Math.Max(own, next) + 1e-3f);
+            }
+        }
+
+        static (List<float[]> Features, List<float[]> Shares) Mixed(BatchSource source, int epoch)
+        {
+            (List<float[]> features, List<float[]> shares) = ([], []);
+            using BatchQueue queue = source.StartEpoch(epoch, CancellationToken.None);
+            while (queue.TryTake(out Batch batch))
+            {
+                features.Add([.. batch.Features]);
+                shares.Add([.. batch.Mix!.Shares]);
+                queue.Return(batch);
+            }
+            return (features, shares);
+        }
     }
 
     [Fact]

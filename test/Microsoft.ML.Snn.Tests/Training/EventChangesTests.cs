@@ -64,6 +64,33 @@ public class EventChangesTests
     }
 
     [Fact]
+    public void Noise_adds_a_Poisson_number_of_events_to_each_element_at_a_rate_drawn_up_to_its_largest()
+    {
+        const double Largest = 0.4;
+        var shape = new SampleShape(5, 2, 30, 30);
+        var preparation = new SamplePreparation(shape, null, new ImageAugmentation { EventNoise = Largest });
+        float[] raw = [.. Enumerable.Repeat(2f, shape.Length)], prepared = new float[raw.Length];
+        var random = new Random(8);
+        double[] rates = [.. Enumerable.Range(0, 200).Select(_ => Rate())];
+        // Uniform: mean 0.2 (with a deviation of 0.008 over 200 draws), and all of the range.
+        Assert.InRange(rates.Average(), 0.16, 0.24);
+        Assert.InRange(rates.Min(), 0, 0.02);
+        Assert.InRange(rates.Max(), 0.38, 0.42);
+
+        double Rate()
+        {
+            preparation.Prepare(raw, prepared, random);
+            double rate = prepared.Sum(value => value - 2.0) / raw.Length, probability = Math.Exp(-rate);
+            for (int n = 0; n < 4; probability *= rate / ++n)
+            {
+                double deviation = Math.Sqrt(raw.Length * probability), count = prepared.Count(value => value == 2 + n);
+                Assert.InRange(count, raw.Length * probability - 5 * deviation - 1, raw.Length * probability + 5 * deviation + 3);
+            }
+            return rate;
+        }
+    }
+
+    [Fact]
     public void A_seed_decides_and_without_a_generator_nothing_moves()
     {
         var shape = new SampleShape(4, 2, 6, 6);

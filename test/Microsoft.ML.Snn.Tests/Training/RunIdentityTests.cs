@@ -75,7 +75,8 @@ public class RunIdentityTests
                 yield return number + 2;
                 yield break;
             case double number:
-                yield return Math.BitIncrement(number);
+                // What is 0 may be off and have a least value beyond that; a share may be 1 at the most.
+                yield return number == 0 ? 0.25 : number == 1 ? Math.BitDecrement(number) : Math.BitIncrement(number);
                 yield break;
             case Enum:
                 foreach (object other in Enum.GetValues(value.GetType()).Cast<object>().Where(other => !other.Equals(value)))
@@ -86,6 +87,11 @@ public class RunIdentityTests
                 yield break;
             case null when Nullable.GetUnderlyingType(type) == typeof(double):
                 yield return 1.0;
+                yield break;
+            case null when type == typeof(RandAugment):
+                yield return new RandAugment();
+                foreach (object other in Others(type, new RandAugment()))
+                    yield return other;
                 yield break;
             case ImmutableArray<SpikingStage> stages:
                 yield return stages.Add(stages[0]);

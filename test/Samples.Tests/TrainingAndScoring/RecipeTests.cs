@@ -17,7 +17,7 @@ public sealed class RecipeTests : IDisposable
 
     [Slow]
     [Theory]
-    [InlineData("fashion-mnist", "3", "2")]
+    [InlineData("fashion-mnist", "3", "2", "--rand-augment", "12", "--mixup", "0.2", "--cutmix", "1")]
     [InlineData(
         "cifar10-cpu", "6", "2", "--precision", "BFloat16", "--emulate-bfloat16", "--regularization", "0.05", "--self-distillation", "0.5")]
     [InlineData("cifar10-paper", "1", "1", "--max-spikes", "3", "--diagnostics", "--operation-penalty", "0.5")]
@@ -96,6 +96,8 @@ public sealed class RecipeTests : IDisposable
     [InlineData("--width", "cifar10-cpu", "--images", "pictures", "--width", "2")]
     [InlineData("BFloat8", "cifar10-cpu", "--images", "pictures", "--precision", "BFloat8")]
     [InlineData("not 'tpu'", "cifar10-cpu", "--images", "pictures", "--device", "tpu")]
+    [InlineData("--rand-augment", "cifar10-cpu", "--images", "pictures", "--rand-augment", "31")]
+    [InlineData("--mixup", "cifar10-cpu", "--images", "pictures", "--mixup", "0")]
     [InlineData("too few", "cifar10-cpu", "--images", "pictures", "--epochs", "1")]
     public void What_does_not_go_with_a_recipe_is_named(string named, string recipe, params string[] rest) =>
         AssertRefused(["--recipe", recipe, .. rest], named);

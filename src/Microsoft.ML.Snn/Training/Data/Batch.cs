@@ -15,6 +15,9 @@ internal sealed class Batch(int count, int sampleLength, int teacherLength = 0)
     /// <summary>The teacher's probabilities, [N, classes]; empty without a teacher.</summary>
     public float[] Teacher { get; } = new float[count * teacherLength];
 
+    /// <summary>What mixed samples have of other labels; null where none is mixed.</summary>
+    public LabelMix? Mix { get; set; }
+
     /// <summary>Copies samples into another batch from a place on, as many as there are and fit; gives their number.</summary>
     public int CopyTo(Batch other, int start)
     {
@@ -23,6 +26,8 @@ internal sealed class Batch(int count, int sampleLength, int teacherLength = 0)
         Array.Copy(Labels, 0, other.Labels, start, samples);
         Array.Copy(Weights, 0, other.Weights, start, samples);
         Array.Copy(Teacher, 0, other.Teacher, start * scores, samples * scores);
+        if (Mix is not null)
+            Mix.CopyTo(other.Mix ??= new(other.Count), start, samples);
         return samples;
     }
 }

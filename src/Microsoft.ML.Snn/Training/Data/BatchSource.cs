@@ -13,11 +13,13 @@ internal sealed class BatchSource
     private readonly SamplePreparation _preparation;
     private readonly SeedSequence? _seeds;
     private readonly int _teacherLength;
+    private readonly SampleMixing? _mixing;
     private readonly List<Batch> _free = [];
 
     /// <param name="seeds">Shuffles and augments; null for samples in the order of their rows, as they are.</param>
+    /// <param name="mixing">Mixes the samples of a batch, where there are seeds; null for none.</param>
     public BatchSource(ExampleSet set, ExampleSurvey survey, SamplePreparation preparation, int batchSize, long cacheBytes,
-        SeedSequence? seeds)
+        SeedSequence? seeds, SampleMixing? mixing = null)
     {
         _teacherLength = set.Teacher is null ? 0 : survey.ClassCounts.Count;
         long sampleBytes = sizeof(float) * ((long)set.Shape.Length + _teacherLength);
@@ -30,6 +32,7 @@ internal sealed class BatchSource
         _survey = survey;
         _preparation = preparation;
         _seeds = seeds;
+        _mixing = mixing;
         BatchesPerEpoch = (survey.Count - 1) / batchSize + 1;
         PoolSize = survey.Store is null && seeds is not null
             ? (int)Math.Max(batchSize, Math.Min(cacheBytes / sampleBytes, MaxPoolSize)) : 0;
@@ -53,6 +56,7 @@ internal sealed class BatchSource
     private void Produce(int epoch, Action<Batch> add, CancellationToken stop)
     {
         Random? augmentation = _seeds is { } seeds ? new Random(seeds.Augmentation(epoch)) : null;
+        Random? mixing = _mixing is not null ? new Random(_seeds!.Value.Mixing(epoch)) : null;
         using ExampleStream stream = _seeds is { } order
             ? ExampleStream.Shuffled(_set, _survey.Store, PoolSize, new Random(order.Order(epoch)))
             : ExampleStream.InOrder(_set, _survey.Store);
@@ -71,6 +75,7 @@ internal sealed class BatchSource
                 batch.Weights[i] = target.Weight;
                 target.Teacher?.CopyTo(batch.Teacher, i * _teacherLength);
             }
+            _mixing?.Apply(batch, mixing!);
             add(batch);
         }
         if (stream.Next(raw, out _))

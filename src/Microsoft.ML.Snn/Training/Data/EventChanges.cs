@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Snn.Training.Data;
 
-/// <summary>Random changes to the single events of a sample of event frames [T, C, H, W]: some are dropped, the others moved.</summary>
+/// <summary>
+/// Random changes to the single events of a sample of event frames [T, C, H, W]: some are dropped, the others moved, and noise is added.
+/// </summary>
 /// <remarks>An element n stands for n events, and a fraction beyond that for one more.</remarks>
 internal sealed class EventChanges(SampleShape shape, ImageAugmentation augmentation)
 {
@@ -18,6 +20,8 @@ internal sealed class EventChanges(SampleShape shape, ImageAugmentation augmenta
             yield return nameof(ImageAugmentation.SpatialJitter);
         if (augmentation.TimeJitter > 0)
             yield return nameof(ImageAugmentation.TimeJitter);
+        if (augmentation.EventNoise > 0)
+            yield return nameof(ImageAugmentation.EventNoise);
     }
 
     /// <param name="counts">[T, C, H, W].</param>
@@ -45,7 +49,18 @@ internal sealed class EventChanges(SampleShape shape, ImageAugmentation augmenta
                     _changed[target] += Math.Min(count, 1);
             }
         }
+        if (augmentation.EventNoise > 0)
+            AddNoise(random.NextDouble() * augmentation.EventNoise, random);
         return _changed;
+    }
+
+    /// <summary>A Poisson number of events to each element: what a Poisson process along the elements puts into each.</summary>
+    private void AddNoise(double rate, Random random)
+    {
+        for (double at = Gap(); at < _changed.Length; at += Gap())
+            _changed[(int)at]++;
+
+        double Gap() => rate > 0 ? -Math.Log(1 - random.NextDouble()) / rate : double.PositiveInfinity;
     }
 
     /// <returns>The element that an event is moved to; -1 where it is lost.</returns>

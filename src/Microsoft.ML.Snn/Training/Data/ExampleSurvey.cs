@@ -36,6 +36,12 @@ internal sealed class ExampleSurvey
     /// <summary>Standard deviation of each channel likewise; 1 for a channel that never changes, so that it may be divided by.</summary>
     public float[] Deviation { get; }
 
+    /// <summary>The least value of any sample.</summary>
+    public float Least => _range.Least.Min();
+
+    /// <summary>The largest value of any sample.</summary>
+    public float Largest => _range.Largest.Max();
+
     /// <summary>Mean of the samples' weights.</summary>
     public double MeanWeight { get; }
 
@@ -163,8 +169,8 @@ internal sealed class ExampleSurvey
     {
         private readonly double[] _sums = new double[shape.Channels];
         private readonly double[] _squares = new double[shape.Channels];
-        private readonly float[] _least = new float[shape.Channels];
-        private readonly float[] _largest = new float[shape.Channels];
+        private readonly float[] _least = [.. Enumerable.Repeat(float.PositiveInfinity, shape.Channels)];
+        private readonly float[] _largest = [.. Enumerable.Repeat(float.NegativeInfinity, shape.Channels)];
         private long _samples;
 
         public void Add(ReadOnlySpan<float> features)

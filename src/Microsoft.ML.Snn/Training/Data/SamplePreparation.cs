@@ -1,10 +1,11 @@
 using Microsoft.ML.Snn.Components;
+using Microsoft.ML.Snn.Training.Pictures;
 
 namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>
-/// Turns a raw sample into what the network sees: event drop and jitter, crop, flip, normalization, cutout. A pixel shifted in from outside
-/// the image is a raw 0 (as in torchvision's random crop); a pixel cut out is 0 after normalization, the channel's mean.
+/// Turns a raw sample into what the network sees: changes of events, crop, flip, RandAugment, normalization, cutout. A pixel shifted in
+/// from outside the image is a raw 0 (as in torchvision's random crop); a pixel cut out is 0 after normalization, the channel's mean.
 /// </summary>
 internal sealed class SamplePreparation(
     SampleShape shape, (float[] Mean, float[] Deviation)? normalization, ImageAugmentation? augmentation)
@@ -12,13 +13,34 @@ internal sealed class SamplePreparation(
     private readonly EventChanges? _eventChanges =
         augmentation is not null && EventChanges.Asked(augmentation).Any() ? new(shape, augmentation) : null;
 
+    private readonly FrameChanges? _frameChanges =
+        augmentation is not null && FrameChanges.Asked(augmentation).Any() ? new(shape, augmentation) : null;
+
+    private readonly RandomOperations? _operations = augmentation?.RandAugment is { } randAugment
+        ? new(randAugment, shape.Channels, shape.Height, shape.Width) : null;
+
+    private readonly float[] _picture = augmentation?.RandAugment is null ? [] : new float[shape.Length];
+
     /// <exception cref="ArgumentOutOfRangeException">Samples of this shape cannot be changed so.</exception>
     public static void Check(ImageAugmentation augmentation, SampleShape shape)
     {
-        if (shape.Slices is null && EventChanges.Asked(augmentation).FirstOrDefault() is { } option)
+        if (shape.Slices is null
+            && EventChanges.Asked(augmentation).Concat(FrameChanges.Asked(augmentation)).FirstOrDefault() is { } option)
         {
             throw ColumnCheck.Unsuitable(
-                $"The option {option} is for event frames [T, C, H, W], but the samples are images {shape}: leave it 0.", option);
+                $"The option {option} is for event frames [T, C, H, W], but the samples are images {shape}: leave it unset.", option);
+        }
+        if (augmentation.PolarityFlip && shape.Channels != FrameChanges.Polarities)
+        {
+            throw ColumnCheck.Unsuitable(
+                $"The option PolarityFlip exchanges the channels of OFF and ON events, but samples {shape} have {shape.Channels} channels: "
+                + "leave it unset.", nameof(ImageAugmentation.PolarityFlip));
+        }
+        if (shape.Slices is not null && augmentation.RandAugment is not null)
+        {
+            throw ColumnCheck.Unsuitable(
+                $"The option RandAugment is for pictures [C, H, W], but the samples are event frames or spike trains {shape}: leave it "
+                + "null.", nameof(ImageAugmentation.RandAugment));
         }
     }
 
@@ -37,19 +59,33 @@ internal sealed class SamplePreparation(
             flip = random!.Next(2) == 1;
         if (augments && _eventChanges is not null)
             raw = _eventChanges.Apply(raw, random!);
+        if (augments && _frameChanges is not null)
+            raw = _frameChanges.Apply(raw, random!);
+        if (augments && _operations is not null)
+        {
+            PreparePlanes(raw, _picture, shiftX, shiftY, flip, null);
+            _operations.Apply(_picture, random!);
+            raw = _picture;
+            (shiftX, shiftY, flip) = (0, 0, false);
+        }
+        PreparePlanes(raw, prepared, shiftX, shiftY, flip, normalization);
 
+        if (augments && augmentation!.CutoutSize is > 0 and int side)
+            CutOut(prepared, random!.Next(shape.Height) - side / 2, random.Next(shape.Width) - side / 2, side);
+    }
+
+    private void PreparePlanes(
+        ReadOnlySpan<float> raw, Span<float> prepared, int shiftX, int shiftY, bool flip, (float[] Mean, float[] Deviation)? scaling)
+    {
         for (int plane = 0; plane < shape.Planes; plane++)
         {
             int channel = plane % shape.Channels;
-            float mean = normalization?.Mean[channel] ?? 0, deviation = normalization?.Deviation[channel] ?? 1;
+            float mean = scaling?.Mean[channel] ?? 0, deviation = scaling?.Deviation[channel] ?? 1;
             ReadOnlySpan<float> source = raw.Slice(plane * shape.PlaneLength, shape.PlaneLength);
             Span<float> target = prepared.Slice(plane * shape.PlaneLength, shape.PlaneLength);
             for (int y = 0; y < shape.Height; y++)
                 PrepareRow(source, target.Slice(y * shape.Width, shape.Width), y + shiftY, shiftX, flip, mean, 1 / deviation);
         }
-
-        if (augments && augmentation!.CutoutSize is > 0 and int side)
-            CutOut(prepared, random!.Next(shape.Height) - side / 2, random.Next(shape.Width) - side / 2, side);
     }
 
     private void PrepareRow(ReadOnlySpan<float> source, Span<float> target, int sourceY, int shiftX, bool flip, float mean, float scale)

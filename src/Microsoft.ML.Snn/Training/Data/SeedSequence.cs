@@ -16,6 +16,8 @@ internal readonly record struct SeedSequence(int Seed)
 
     public int Augmentation(int epoch) => Derive(4, epoch);
 
+    public int Mixing(int epoch) => Derive(5, epoch);
+
     private int Derive(int purpose, int index) =>
         (int)(SplitMix64.At(unchecked((ulong)(uint)Seed << 32 | (uint)index), purpose) & int.MaxValue);
 }

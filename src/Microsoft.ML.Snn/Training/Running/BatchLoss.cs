@@ -35,22 +35,45 @@ internal sealed class BatchLoss(TrainingPlan plan, PhasePlan phase)
         Tensor mean = outputs.mean([0]);                                                     // Q of Eq. 11
 
         double smoothing = training ? plan.LabelSmoothing : 0;
-        Tensor losses = plan.Loss.IsPerStep
-            ? CrossEntropy(outputs.flatten(0, 1), labels.repeat(timeSteps), smoothing).view(timeSteps, n).mean([0])
-            : CrossEntropy(mean, labels, smoothing);                                         // Eq. 12
+        Tensor losses = Losses(labels);
+        Tensor? weights = plan.IsWeighted ? Weights(batch.Weights) : null;
+        Tensor weighted = weights is null ? losses : losses * weights;
+        if (batch.Mix is { } mix)
+        {
+            // Cross-entropy is linear in the label: this is that of labels mixed with these shares, smoothed or not.
+            Tensor share = tensor(mix.Shares, [n], dtype: ScalarType.Float32, device: outputs.device);
+            Tensor otherLabels = tensor(mix.Labels, [n], dtype: ScalarType.Int64, device: outputs.device);
+            Tensor own = losses * (1 - share), others = Losses(otherLabels) * share;
+            losses = own + others;
+            if (weights is not null)
+            {
+                Tensor otherWeights = Weights(mix.Weights);
+                weighted = own * weights + others * otherWeights;
+                weights = weights * (1 - share) + otherWeights * share;
+            }
+            else
+            {
+                weighted = losses;
+            }
+        }
         Tensor unweighted = losses.mean();
         if (training)
-            losses = Distilled(Regularized(losses, outputs), outputs, mean, batch);
-        Tensor loss = losses.mean();
-        if (plan.IsWeighted)
         {
-            // Weights are relative to their mean, so that the learning rate means the same with and without them.
-            Tensor weights = tensor(batch.Weights, [n], dtype: ScalarType.Float32, device: outputs.device) / meanWeight;
-            loss = (losses * weights).mean();
+            weighted *= 1 - plan.Loss.Regularization;
+            foreach (Tensor term in Terms(outputs, mean, batch))
+                weighted += weights is null ? term : term * weights;
         }
+        Tensor loss = weighted.mean();
         using IDisposable mode = no_grad();
         Tensor predicted = mean.argmax(1);
         return (loss, unweighted, predicted.eq(labels).sum(), predicted);
+
+        Tensor Losses(Tensor labels) => plan.Loss.IsPerStep
+            ? CrossEntropy(outputs.flatten(0, 1), labels.repeat(timeSteps), smoothing).view(timeSteps, n).mean([0])
+            : CrossEntropy(mean, labels, smoothing);                                         // Eq. 12
+
+        // Weights are relative to their mean, so that the learning rate means the same with and without them.
+        Tensor Weights(float[] weights) => tensor(weights, [n], dtype: ScalarType.Float32, device: outputs.device) / meanWeight;
     }
 
     /// <summary>[N, C, H, W] or [T, N, C, H, W] in the phase's size.</summary>
@@ -68,28 +91,19 @@ internal sealed class BatchLoss(TrainingPlan plan, PhasePlan phase)
             : input;
     }
 
-    /// <summary>The losses [N], with TET's regularization where the plan's loss has it.</summary>
-    private Tensor Regularized(Tensor losses, Tensor outputs)
+    /// <summary>What the plan adds to the cross-entropy of each sample, [N]: TET's regularization and distillations.</summary>
+    private IEnumerable<Tensor> Terms(Tensor outputs, Tensor mean, Batch batch)
     {
-        double lambda = plan.Loss.Regularization;
-        if (lambda == 0)
-            return losses;
-        Tensor distances = (outputs - (plan.Loss.Target ?? plan.Neuron.Threshold)).square().mean([0L, 2L]);
-        return losses * (1 - lambda) + distances * lambda;
-    }
-
-    /// <summary>The losses [N], with the distillations that the plan asks for.</summary>
-    private Tensor Distilled(Tensor losses, Tensor outputs, Tensor mean, Batch batch)
-    {
+        if (plan.Loss.Regularization > 0)
+            yield return (outputs - (plan.Loss.Target ?? plan.Neuron.Threshold)).square().mean([0L, 2L]) * plan.Loss.Regularization;
         // A single step, as early phases may have, has nothing to learn from itself.
         if (plan.SelfDistillation is { } self && outputs.shape[0] > 1)
-            losses += Divergence((mean.detach() / self.Temperature).softmax(1), outputs, self.Temperature) * self.Weight;
+            yield return Divergence((mean.detach() / self.Temperature).softmax(1), outputs, self.Temperature) * self.Weight;
         if (plan.TeacherDistillation is { } distillation)
         {
             Tensor teacher = tensor(batch.Teacher, mean.shape, dtype: ScalarType.Float32, device: outputs.device);
-            losses += Divergence(teacher, outputs, distillation.Temperature) * distillation.Weight;
+            yield return Divergence(teacher, outputs, distillation.Temperature) * distillation.Weight;
         }
-        return losses;
     }
 
     /// <summary>

@@ -195,7 +195,8 @@ internal sealed class TrainingRun : IDisposable
     private void WarnOfOneClass(Batch batch)
     {
         if (_warnedOfOneClass || _data.Training.PoolSize == 0 || batch.Count < 2
-            || batch.Labels.AsSpan().ContainsAnyExcept(batch.Labels[0]))
+            || batch.Labels.AsSpan().ContainsAnyExcept(batch.Labels[0])
+            || batch.Mix?.Labels.AsSpan().ContainsAnyExcept(batch.Labels[0]) == true)
             return;
         _warnedOfOneClass = true;
         _channel.Warning(

@@ -14,12 +14,15 @@ public sealed class TrainingMetrics
     public int Epochs { get; internal init; }
 
     /// <summary>
-    /// Mean loss over the epoch's training samples, in nats: all that the options add to the cross-entropy, too, but for the penalty on
-    /// synaptic operations.
+    /// Mean loss over the epoch's training samples, in nats: for smoothed or mixed labels where training has these, and with all that the
+    /// options add to the cross-entropy, but for the penalty on synaptic operations.
     /// </summary>
     public double Loss { get; internal init; }
 
-    /// <summary>Share of the epoch's training samples classified correctly as they were trained on, 0 to 1.</summary>
+    /// <summary>
+    /// Share of the epoch's training samples classified correctly as they were trained on, 0 to 1. A sample that is mixed of two
+    /// (<see cref="ImageAugmentation.MixupAlpha"/>) is right where it is taken for the class of the larger share.
+    /// </summary>
     public double Accuracy { get; internal init; }
 
     /// <summary>

@@ -95,6 +95,8 @@ internal sealed class SampleOptions
         CustomParser = result => ParseCount(result, "--seed", 0, int.MaxValue) ?? default,
     };
 
+    private readonly AugmentationOptions _augmentation = new();
+
     public void AddTo(Command command)
     {
         _recipe.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. EventRecipe.All.Keys]);
@@ -102,7 +104,7 @@ internal sealed class SampleOptions
         Option[] options =
         [
             _recipe, _recordings, _test, _camera, _timeUnit, _columns, _array, _sensorHeight, _sensorWidth, _timeSteps, _width, _epochs,
-            _out, _seed,
+            _out, _seed, .. _augmentation.All,
         ];
         foreach (Option option in options)
             command.Add(option);
@@ -144,6 +146,7 @@ internal sealed class SampleOptions
             SensorWidth = result.GetValue(_sensorWidth) ?? recipe.SensorWidth,
             TimeSteps = result.GetValue(_timeSteps) ?? recipe.TimeSteps,
             Epochs = result.GetValue(_epochs) ?? recipe.Epochs,
+            Augmentation = _augmentation.Read(result, recipe.Augmentation),
         };
         return new(
             result.GetValue(_recordings), result.GetValue(_test),

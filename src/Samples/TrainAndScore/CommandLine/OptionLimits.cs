@@ -19,14 +19,20 @@ internal static class OptionLimits
         return option;
     }
 
-    public static Option<double> AboveZero(this Option<double> option, double atMost)
+    public static Option<double> AboveZero(this Option<double> option, double atMost) =>
+        option.Limit(value => value > 0 && value <= atMost, $"above 0 and at most {atMost}");
+
+    public static Option<double> From(this Option<double> option, double low, double high) =>
+        option.Limit(value => value >= low && value <= high, FormattableString.Invariant($"from {low} to {high}"));
+
+    private static Option<double> Limit(this Option<double> option, Predicate<double> isAllowed, string limits)
     {
         option.CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && value <= atMost)
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && isAllowed(value))
                 return value;
-            result.AddError($"{option.Name} must be a number above 0 and at most {atMost}, not '{text}'.");
+            result.AddError($"{option.Name} must be a number {limits}, not '{text}'.");
             return default;
         };
         return option;

@@ -133,6 +133,8 @@ internal sealed partial class TrainingOptions
         HelpName = "folder",
     };
 
+    private readonly AugmentationOptions _augmentation = new();
+
     public void AddTo(Command command)
     {
         _architecture.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. _architectures.Keys]);
@@ -157,6 +159,7 @@ internal sealed partial class TrainingOptions
         command.Add(_teacher);
         command.Add(_operationPenalty);
         command.Add(_diagnostics);
+        _augmentation.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_recipe) is not null && (IsGiven(result, _architecture) || IsGiven(result, _width)))
@@ -204,6 +207,7 @@ internal sealed partial class TrainingOptions
             options.SelfDistillation = new(result.GetValue(_selfDistillation));
         if (IsGiven(result.CommandResult, _operationPenalty))
             options.SynapticOperationPenalty = result.GetValue(_operationPenalty);
+        options.Augmentation = _augmentation.Read(result, options.Augmentation);
         options.Diagnostics = result.GetValue(_diagnostics) ? new() { IsometryVectors = 4 } : null;
         options.AllowEmulatedBFloat16 = result.GetValue(_emulates);
         options.AllowTensorFloat32 = !result.GetValue(_exact);
