@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -19,6 +20,12 @@ public class PictureScoringTests(TrainedModel trained)
     private sealed class Row
     {
         public string ImagePath { get; set; } = "";
+    }
+
+    private sealed class ImageRow
+    {
+        [ImageType(1, 1)]
+        public MLImage? Image { get; set; }
     }
 
     private sealed class LabeledRow
@@ -43,6 +50,26 @@ public class PictureScoringTests(TrainedModel trained)
     {
         AssertScoresAreThoseOfTheFile(Encode(SKColorType.Gray8, SKAlphaType.Opaque), "equal-gray.png");
         AssertScoresAreThoseOfTheFile(Encode(SKColorType.Bgra8888, SKAlphaType.Unpremul), "equal-transparent.png");
+    }
+
+    [Fact]
+    public void What_was_loaded_is_not_kept_until_the_next_row_comes()
+    {
+        var chain = SavedChain.Load<ImageLoadingTransformer, ImageDataViewType>(
+            trained.Path, File.ReadAllBytes(trained.Path), "pictures", "LoadImages");
+        using var extractor = new FeatureExtractor<ImageRow>(chain);
+        WeakReference loaded = Extract();
+        GC.Collect();
+        Assert.False(loaded.IsAlive);
+
+        // A frame of its own, whose variables hold nothing afterwards.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        WeakReference Extract()
+        {
+            using MLImage image = PictureDecoder.Decode(TrainedModel.Draw("red", new Random(5)), 1 << 20);
+            Assert.Equal(chain.Network.FeatureCount, extractor.Extract(new() { Image = image }).Length);
+            return new(image);
+        }
     }
 
     [Theory]
