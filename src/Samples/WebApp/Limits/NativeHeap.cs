@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace WebApp.Limits;
 
 /// <summary>The memory that native libraries have of the C library, such as that of decoded pictures.</summary>
-internal static partial class NativeHeap
+internal static class NativeHeap
 {
     // glibc's name: other C libraries have neither it nor the function.
     private const string _glibc = "libc.so.6";
