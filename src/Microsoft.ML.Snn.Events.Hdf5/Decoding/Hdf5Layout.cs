@@ -77,7 +77,7 @@ internal sealed class Hdf5Layout
             return null;
         if (parts.Any(part => part.Offset < 0 || part.Offset > dataset.Type.Size - part.Number.Size))
             throw new InvalidDataException($"the members of {path} lie outside of it.");
-        return new(_input, _container, [CreateSource(dataset, path, parts, hasNumbers: false)], 0);
+        return new(_input, _container, [CreateSource(dataset, path, parts)], 0);
     }
 
     private Hdf5Decoder? OpenTable(NativeDataset dataset, string path)
@@ -89,7 +89,7 @@ internal sealed class Hdf5Layout
             [.. (_options.Columns ?? EventPartNames.TableColumns).Select(letter => EventPartNames.Find(letter.ToString())!.Value)];
         return new(
             _input, _container,
-            [CreateSource(dataset, path, [.. order.Select((part, i) => CreatePart(part, number, i * number.Size))], hasNumbers: true)], 0);
+            [CreateSource(dataset, path, [.. order.Select((part, i) => CreatePart(part, number, i * number.Size))])], 0);
     }
 
     private Hdf5Decoder? OpenArrays(IH5Group group, string path)
@@ -101,7 +101,7 @@ internal sealed class Hdf5Layout
                 continue;
             string name = $"{path.TrimEnd('/')}/{dataset.Name}";
             TableNumber number = NumberOf(dataset.Type, name);
-            if (!sources.TryAdd(part, CreateSource(dataset, name, [CreatePart(part, number, 0)], hasNumbers: true)))
+            if (!sources.TryAdd(part, CreateSource(dataset, name, [CreatePart(part, number, 0)])))
                 throw new NotSupportedException($"{_input.Name}: in {path}, more than one dataset could hold the {part} of events.");
         }
         if (sources.Count != 4)
@@ -126,8 +126,8 @@ internal sealed class Hdf5Layout
             ? offset : throw new InvalidDataException($"{Offset} is {offset}, later than any event.");
     }
 
-    private Hdf5Source CreateSource(NativeDataset dataset, string path, ImmutableArray<TablePart> parts, bool hasNumbers) =>
-        new(_container, dataset, $"{_input.Name}, {path}", parts, hasNumbers);
+    private Hdf5Source CreateSource(NativeDataset dataset, string path, ImmutableArray<TablePart> parts) =>
+        new(_container, dataset, $"{_input.Name}, {path}", parts);
 
     private TablePart CreatePart(EventPart part, TableNumber number, int offset) =>
         new(part, number, offset, part == EventPart.Time ? _unit : null);

@@ -22,13 +22,21 @@ internal sealed class Hdf5Source
     private readonly byte[] _block;
     private readonly int _rowSize;
 
+    /// <param name="container">The file.</param>
     /// <param name="dataset">Of one dimension, or a table with a row for each event.</param>
-    /// <param name="hasNumbers">Whether its elements are plain numbers, all of the type that the parts have.</param>
-    public Hdf5Source(Hdf5Container container, NativeDataset dataset, string name, ImmutableArray<TablePart> parts, bool hasNumbers)
+    /// <param name="name">The dataset's name, for messages.</param>
+    /// <param name="parts">What its rows hold; the order of their bytes is looked up here.</param>
+    public Hdf5Source(Hdf5Container container, NativeDataset dataset, string name, ImmutableArray<TablePart> parts)
     {
         _container = container;
         _dataset = dataset;
-        _parts = parts;
+        _parts =
+        [
+            .. parts.Select(part => part with
+            {
+                Number = part.Number with { IsBigEndian = Hdf5ByteOrder.IsBigEndian(dataset, name, part.Offset, part.Number.Size) },
+            }),
+        ];
         _dimensions = dataset.Space.Dimensions;
         if (dataset.Type.Size is < 1 or > LargestElement)
             throw new InvalidDataException($"{name} has elements of {dataset.Type.Size} bytes, which are not events.");
@@ -54,8 +62,6 @@ internal sealed class Hdf5Source
             container.Run(() => ReadRows(0, 1));
         else
             container.RunWithin(() => ReadRows(0, 1));
-        if (hasNumbers && container.Run(IsBigEndian))
-            _parts = [.. parts.Select(part => part with { Number = part.Number with { IsBigEndian = true } })];
     }
 
     /// <summary>
@@ -86,31 +92,5 @@ internal sealed class Hdf5Source
             ? new((ulong)row, (ulong)count) : new(2, [(ulong)row, 0], [(ulong)count, _dimensions[1]]);
         _dataset.Read(_access, _block.AsSpan(0, count * _rowSize), rows);
         return true;
-    }
-
-    /// <summary>PureHDF does not tell the order of bytes, but reads no numbers as such where it is not the machine's.</summary>
-    private bool IsBigEndian()
-    {
-        HyperslabSelection first = new(_dimensions.Length, new ulong[_dimensions.Length], [.. _dimensions.Select(_ => 1UL)]);
-        try
-        {
-            switch (_dataset.Type.Size)
-            {
-                case 2:
-                    _dataset.Read(_access, new ushort[1].AsSpan(), first);
-                    break;
-                case 4:
-                    _dataset.Read(_access, new uint[1].AsSpan(), first);
-                    break;
-                case 8:
-                    _dataset.Read(_access, new ulong[1].AsSpan(), first);
-                    break;
-            }
-            return false;
-        }
-        catch (Exception e) when (e.Message.StartsWith("Byte order", StringComparison.Ordinal))
-        {
-            return true;
-        }
     }
 }

@@ -1,6 +1,6 @@
-using System.Buffers;
 using Microsoft.ML.Snn.Events.Filtering;
 using Microsoft.ML.Snn.Events.Framing;
+using Microsoft.ML.Snn.Events.Reading;
 
 namespace Microsoft.ML.Snn;
 
@@ -106,7 +106,7 @@ public sealed class EventFraming
         frames.Clear();
         if (CreateFilters() is not { } filters)
             return AccumulateFiltered(events, frames);
-        PolarityEvent[] kept = ArrayPool<PolarityEvent>.Shared.Rent(events.Length);
+        PolarityEvent[] kept = EventBuffers.Rent(events.Length);
         try
         {
             int count = filters.Apply(events, kept, out int outside);
@@ -115,7 +115,7 @@ public sealed class EventFraming
         }
         finally
         {
-            ArrayPool<PolarityEvent>.Shared.Return(kept);
+            EventBuffers.Return(kept);
         }
     }
 

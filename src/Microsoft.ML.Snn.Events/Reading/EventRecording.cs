@@ -1,4 +1,4 @@
-using System.Buffers;
+using Microsoft.ML.Snn.Events.Reading;
 
 namespace Microsoft.ML.Snn;
 
@@ -63,7 +63,7 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
     /// <summary>Reads the part of a recording between two times, or what is left of it.</summary>
     internal static EventRecording Read(EventFileReader reader, long? start, long? end)
     {
-        PolarityEvent[] events = ArrayPool<PolarityEvent>.Shared.Rent(FirstCapacity);
+        PolarityEvent[] events = EventBuffers.Rent(FirstCapacity);
         try
         {
             int count = 0;
@@ -89,7 +89,7 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
         }
         finally
         {
-            ArrayPool<PolarityEvent>.Shared.Return(events);
+            EventBuffers.Return(events);
         }
     }
 
@@ -123,9 +123,9 @@ public sealed class EventRecording(ReadOnlyMemory<PolarityEvent> events)
             throw new InvalidDataException(
                 $"{name}: more than {events.Length} events do not fit into one recording. Read it in parts, by {nameof(EventFileReader)}.");
         }
-        PolarityEvent[] larger = ArrayPool<PolarityEvent>.Shared.Rent((int)Math.Min(2L * events.Length, Array.MaxLength));
+        PolarityEvent[] larger = EventBuffers.Rent((int)Math.Min(2L * events.Length, Array.MaxLength));
         events.CopyTo(larger, 0);
-        ArrayPool<PolarityEvent>.Shared.Return(events);
+        EventBuffers.Return(events);
         events = larger;
     }
 }

@@ -84,10 +84,11 @@ internal sealed class EventCameraRun(IAnsiConsole console, Settings settings)
             _mlContext, model, recording, settings.Recipe.TimeSteps,
             layers => layer = layers.MinBy(candidate => candidate.Height * candidate.Width)!);
         console.WriteLine($"The reloaded model on a stream of the class {file.Label}, {Path.GetFileName(file.Path)}:");
+        int longest = classes.Max(name => name.Length);
         foreach (StreamStep step in steps)
         {
             int best = Array.IndexOf(step.Scores, step.Scores.Max());
-            console.WriteLine($"  {step.Time / 1000.0,7:F1} ms  {classes[best],-10} {100 * step.Scores[best],6:F2}%");
+            console.WriteLine($"  {step.Time / 1000.0,7:F1} ms  {classes[best].PadRight(longest)} {100 * step.Scores[best],6:F2}%");
         }
 
         float[] frames = new EventFraming(EventPipeline.Framing(settings)).Accumulate(recording);

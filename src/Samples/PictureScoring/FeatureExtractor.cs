@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -8,6 +9,8 @@ namespace PictureScoring;
 public sealed class FeatureExtractor<TRow> : IDisposable
     where TRow : class, new()
 {
+    private static readonly PropertyInfo _loaded = typeof(TRow).GetProperties().Single();
+
     private readonly PredictionEngine<TRow, FeatureRow> _engine;
 
     public FeatureExtractor(SavedChain chain)
@@ -22,7 +25,18 @@ public sealed class FeatureExtractor<TRow> : IDisposable
     }
 
     /// <summary>What the network takes: the row, prepared as in training.</summary>
-    public float[] Extract(TRow row) => _engine.Predict(row).Features;
+    /// <param name="row">The row, which is empty when this returns: the engine keeps it until the next one comes.</param>
+    public float[] Extract(TRow row)
+    {
+        try
+        {
+            return _engine.Predict(row).Features;
+        }
+        finally
+        {
+            _loaded.SetValue(row, null);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _engine.Dispose();

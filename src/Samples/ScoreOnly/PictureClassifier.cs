@@ -23,7 +23,7 @@ internal sealed class PictureClassifier : IDisposable
         // What ML.NET throws depends on what it does not find; it wraps the cause.
         catch (Exception e) when (e is not (FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException))
         {
-            throw new InvalidDataException($"'{modelPath}' is not a model that can be used here: {e.GetBaseException().Message}", e);
+            throw new InvalidDataException($"'{modelPath}' is not a model of pictures that can be used here: {e.GetBaseException().Message}", e);
         }
         var names = default(VBuffer<ReadOnlyMemory<char>>);
         _engine.OutputSchema[nameof(PicturePrediction.Score)].GetSlotNames(ref names);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
+using SkiaSharp;
 using WebApp.Access;
 using WebApp.Endpoints;
 using WebApp.Limits;
@@ -15,6 +16,8 @@ internal static class ClassificationService
     /// <param name="configure">Changes the builder before the service is built; for tests and benchmarks.</param>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
+        // Skia keeps mipmaps of the pictures that it has resized, up to some hundred megabytes. None of them comes again.
+        SKGraphics.SetResourceCacheTotalByteLimit(0);
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             Args = args,
@@ -22,6 +25,7 @@ internal static class ClassificationService
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.Services.AddOptions<ServiceOptions>().BindConfiguration(ServiceOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<ServiceOptions>, KnownSettings>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ServiceMetrics>();
         builder.Services.AddSingleton<UploadReader>();

@@ -37,3 +37,9 @@ catch (OptionsValidationException e)
         Console.Error.WriteLine($"Section {ServiceOptions.Section} of the settings: {failure}");
     return 2;
 }
+// A text where a number belongs.
+catch (InvalidOperationException e) when (e.Source == typeof(ConfigurationBinder).Assembly.GetName().Name)
+{
+    Console.Error.WriteLine($"Section {ServiceOptions.Section} of the settings: {e.Message}");
+    return 2;
+}

@@ -106,6 +106,32 @@ public class LossFormulas
         Assert.True(Math.Abs(formula(Alone(Values(Outputs()), 2), Of(Alone(plan, batch, 2))) - loss) < 1e-5, name);
     }
 
+    /// <summary>With shares of 1/2, twice the loss of a mixed sample is that of the two labels' samples, whatever else is learned.</summary>
+    [Theory, MemberData(nameof(Losses), DisableDiscoveryEnumeration = true)]
+    public void A_mixed_sample_has_the_losses_of_both_labels(string name, Action<SpikingResNetTrainer.Options> set, Formula formula)
+    {
+        TrainingPlan plan = Plan(options =>
+        {
+            set(options);
+            options.ExampleWeightColumnName = nameof(TinyImages.Row.Weight);
+        });
+        using DisposeScope scope = NewDisposeScope();
+        Batch batch = MakeBatch(plan), others = MakeBatch(plan);
+        var mix = new LabelMix(Count);
+        for (int n = 0; n < Count; n++)
+        {
+            (others.Labels[n], mix.Shares[n]) = ((n + 1 + n / 2) % 3, 0.5f);
+            // Only the third sample counts: for 2 with its own label, for 1 with the other.
+            (batch.Weights[n], mix.Weights[n]) = n == 2 ? (2 * Count, Count) : (0, 0);
+        }
+        others.Labels.CopyTo(mix.Labels, 0);
+        batch.Mix = mix;
+        double loss = new BatchLoss(plan, plan.Phases[0]).OfOutputs(Outputs(), batch, 1, training: true).Loss.ToDouble();
+        double[][][] outputs = Alone(Values(Outputs()), 2);
+        double expected = formula(outputs, Of(Alone(plan, batch, 2))) + formula(outputs, Of(Alone(plan, others, 2))) / 2;
+        Assert.True(Math.Abs(expected - loss) < 2e-5, name);
+    }
+
     [Fact]
     public void No_regularization_is_the_temporal_loss_to_the_bit()
     {

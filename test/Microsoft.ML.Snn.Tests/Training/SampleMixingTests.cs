@@ -70,6 +70,30 @@ public class SampleMixingTests
     }
 
     [Theory]
+    [InlineData(0.7, 0)]
+    [InlineData(0, 1)]
+    public void What_a_teacher_says_is_mixed_in_the_same_shares(double mixup, double cutMix)
+    {
+        const int Scores = 50;
+        var shape = new SampleShape(null, 1, 8, 8);
+        var batch = new Batch(Scores, shape.Length, Scores);
+        for (int i = 0; i < Scores; i++)
+        {
+            batch.Labels[i] = i;
+            batch.Teacher[i * Scores + i] = 1;
+        }
+        new SampleMixing(shape, new() { MixupAlpha = mixup, CutMixAlpha = cutMix }).Apply(batch, new Random(5));
+        for (int i = 0; i < Scores; i++)
+        {
+            var expected = new float[Scores];
+            expected[batch.Labels[i]] += 1 - batch.Mix!.Shares[i];
+            expected[batch.Mix.Labels[i]] += batch.Mix.Shares[i];
+            for (int c = 0; c < Scores; c++)
+                Assert.Equal(expected[c], batch.Teacher[i * Scores + c], 1e-6);
+        }
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData(3)]
     public void CutMix_replaces_one_rectangle_in_all_planes_and_its_area_is_the_share(int? slices)

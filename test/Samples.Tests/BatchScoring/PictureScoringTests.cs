@@ -21,6 +21,12 @@ public class PictureScoringTests(TrainedModel trained)
         public string ImagePath { get; set; } = "";
     }
 
+    private sealed class ImageRow
+    {
+        [ImageType(1, 1)]
+        public MLImage? Image { get; set; }
+    }
+
     private sealed class LabeledRow
     {
         public string ImagePath { get; set; } = "";
@@ -43,6 +49,18 @@ public class PictureScoringTests(TrainedModel trained)
     {
         AssertScoresAreThoseOfTheFile(Encode(SKColorType.Gray8, SKAlphaType.Opaque), "equal-gray.png");
         AssertScoresAreThoseOfTheFile(Encode(SKColorType.Bgra8888, SKAlphaType.Unpremul), "equal-transparent.png");
+    }
+
+    [Fact]
+    public void What_was_loaded_is_not_kept_until_the_next_row_comes()
+    {
+        var chain = SavedChain.Load<ImageLoadingTransformer, ImageDataViewType>(
+            trained.Path, File.ReadAllBytes(trained.Path), "pictures", "LoadImages");
+        using var extractor = new FeatureExtractor<ImageRow>(chain);
+        var row = new ImageRow { Image = PictureDecoder.Decode(TrainedModel.Draw("red", new Random(5)), 1 << 20) };
+        using MLImage image = row.Image;
+        Assert.Equal(chain.Network.FeatureCount, extractor.Extract(row).Length);
+        Assert.Null(row.Image);
     }
 
     [Theory]

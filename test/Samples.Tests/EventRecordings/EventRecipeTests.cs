@@ -72,6 +72,7 @@ public sealed class EventRecipeTests : IDisposable
     [InlineData("--recipe dvs-cifar10 --data a --sensor-width 34", "48 x 48")]
     [InlineData("--recipe cifar", "'cifar'")]
     [InlineData("--epochs 0", "from 1 to 100000")]
+    [InlineData("--format Aedat", "'Aedat'")]
     public void Options_that_do_not_go_together_are_refused(string line, string named)
     {
         var command = new RootCommand();
@@ -87,6 +88,7 @@ public sealed class EventRecipeTests : IDisposable
         Settings settings = Parse(
             "--recipe", "N-Caltech101", "--data", "a", "--epochs", "3", "--time-steps", "7", "--sensor-height", "200");
         Assert.Equal(EventRecipe.All["n-caltech101"] with { Epochs = 3, TimeSteps = 7, SensorHeight = 200 }, settings.Recipe);
+        Assert.Equal(EventFileFormat.Evt3, Parse("--format", "Evt3").Reading.Format);
     }
 
     [Fact]

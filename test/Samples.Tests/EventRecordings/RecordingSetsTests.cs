@@ -64,6 +64,31 @@ public sealed class RecordingSetsTests : IDisposable
         Assert.Contains("'z'", Assert.Throws<UserException>(() => RecordingSets.Read(train, other, 1)).Message);
     }
 
+    [Theory]
+    [InlineData("Train", "Test")]
+    [InlineData("training", "validation")]
+    public void A_sets_own_parts_are_no_classes(string trainName, string testName)
+    {
+        // N-MNIST as published: two zips, extracted beside each other.
+        string set = Path.Combine(_folder, "set", "N-MNIST"), train = Path.Combine(set, trainName), test = Path.Combine(set, testName);
+        Write(train, "0", "1");
+        Write(test, "1", "0");
+        foreach (string folder in (string[])[set, Path.Combine(_folder, "set")])
+        {
+            RecordingSets sets = RecordingSets.Read(folder, null, seed: 1);
+            Assert.Equal(["0", "1"], sets.Train.Select(recording => recording.Label).Distinct().Order());
+            Assert.Equal((2 * PerClass, 2 * PerClass), (sets.Train.Count, sets.Test.Count));
+            Assert.All(sets.Train, recording => Assert.StartsWith(train, recording.Path, StringComparison.Ordinal));
+            Assert.All(sets.Test, recording => Assert.StartsWith(test, recording.Path, StringComparison.Ordinal));
+        }
+        // The part of another set, too.
+        Assert.Equal(2 * PerClass, RecordingSets.Read(train, set, seed: 1).Test.Count);
+        Write(test, "2");
+        Assert.Contains("'2'", Assert.Throws<UserException>(() => RecordingSets.Read(set, null, seed: 1)).Message);
+        Directory.Delete(test, recursive: true);
+        Assert.Equal(2 * PerClass / 5, RecordingSets.Read(set, null, seed: 1).Test.Count);
+    }
+
     private static IEnumerable<string> Paths(IEnumerable<LabeledRecording> recordings) => recordings.Select(recording => recording.Path);
 
     private static void Write(string folder, params string[] classes)

@@ -4,6 +4,9 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Samples.Tests.WebService;
 
@@ -42,6 +45,10 @@ public sealed class AccessTests(TrainedModel trained, TrainedEventModel events) 
         using HttpResponseMessage response = await _service.Client.SendAsync(request);
         await AssertAnswerAsync(response, status);
     }
+
+    [Fact]
+    public void No_keys_for_cookies_are_made_or_written() => Assert.DoesNotContain(
+        _service.Services.GetServices<IHostedService>(), service => service.GetType().Assembly == typeof(DataProtectionOptions).Assembly);
 
     [Fact]
     public async Task So_have_refusals_of_sizes_hosts_origins_and_crowds()

@@ -159,6 +159,21 @@ public sealed class LimitTests(TrainedModel trained, TrainedEventModel events)
             await Assert.ThrowsAsync<WebApp.Endpoints.RefusedException>(() => larger.ReadAsync(new MemoryStream([.. sent, 1]), announced));
     }
 
+    [Fact]
+    public void Arrays_of_uploads_serve_again_until_they_are_let_go()
+    {
+        const int size = 1 << 20;
+        var memory = new UploadMemory(Microsoft.Extensions.Options.Options.Create(new WebApp.ServiceOptions()));
+        byte[] first = memory.Rent(size);
+        memory.Return(first);
+        byte[] again = memory.Rent(size);
+        Assert.Same(first, again);
+        memory.LetGo();
+        // One that was lent before goes, too.
+        memory.Return(again);
+        Assert.NotSame(first, memory.Rent(size));
+    }
+
     [Slow]
     [Fact]
     public async Task Who_sends_too_slowly_or_nothing_is_sent_away()

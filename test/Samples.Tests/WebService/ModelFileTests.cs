@@ -70,6 +70,29 @@ public sealed partial class ModelFileTests(TrainedModel trained)
         }
     }
 
+    [Fact]
+    public async Task A_file_that_its_writer_still_holds_is_taken_once_it_is_let_go_though_it_is_the_same()
+    {
+        string path = Path.Combine(trained.Folder, $"held-{Guid.NewGuid():N}.zip");
+        SpikingNetwork network = PictureModel.Load(trained.Path).Network;
+        var log = new Lines();
+        using var file = new ModelFile<Model>(
+            new ModelPath(path, [trained.Folder]), (_, zip) => new(zip.Length, network), _patience, "X", "Service:X", new(log));
+        await using (var writer = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+        {
+            await writer.WriteAsync(new byte[2]);
+            await writer.FlushAsync();
+            await file.StartAsync(default);
+            await file.LookAsync(default);
+            await file.LookAsync(default);
+            Assert.Null(file.Model);
+            // Not every second of the time that it takes.
+            Assert.Contains("cannot be used", Assert.Single(log.Errors));
+        }
+        await file.LookAsync(default);
+        Assert.Equal(2, file.Model!.Id);
+    }
+
     [Slow]
     [Fact]
     public async Task A_service_starts_takes_a_model_and_stops_beside_a_file_that_ML_NET_reads_for_ever()

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn;
 using Microsoft.ML.Snn.Tests.Events;
 using Microsoft.ML.Snn.Tests.Speed;
+using PictureScoring;
 using WebApp.Endpoints;
 
 namespace Samples.Tests.WebService;
@@ -145,6 +147,39 @@ public sealed class RecordingTests(TrainedModel trained, TrainedEventModel event
     }
 
     [Fact]
+    public async Task An_option_that_the_reader_names_is_the_models()
+    {
+        await AssertRefusedAsync("5.5 1 1 1\n"u8.ToArray(), "TimeUnit. Here the options are those that the model was trained with.");
+        await AssertRefusedAsync("This is neither."u8.ToArray(), "Format. Here the options are those");
+        byte[] cut = EventFiles.Aedat31(EventFiles.Make(400), packetSize: 40)[..^5];
+        using HttpResponseMessage response = await _service.PostAsync(cut);
+        Assert.DoesNotContain("Here the options", await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public Task HDF5() => AssertRefusedAsync([0x89, .. "HDF\r\n\x1a\n"u8, .. new byte[100]], "HDF5 files are not taken");
+
+    [Fact]
+    public void A_recording_is_not_kept_until_the_next_one_comes()
+    {
+        var chain = SavedChain.Load<EventLoadingTransformer, EventRecordingDataViewType>(
+            events.Path, File.ReadAllBytes(events.Path), "recordings", "LoadEvents");
+        using var extractor = new FeatureExtractor<Row>(chain);
+        WeakReference loaded = Extract();
+        GC.Collect();
+        Assert.False(loaded.IsAlive);
+
+        // A frame of its own, whose variables hold nothing afterwards.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        WeakReference Extract()
+        {
+            EventRecording recording = EventRecording.Load(events.Recordings[0]);
+            Assert.Equal(chain.Network.FeatureCount, extractor.Extract(new() { Events = recording }).Length);
+            return new(recording);
+        }
+    }
+
+    [Fact]
     public async Task A_service_of_pictures_alone_says_that_it_cannot_read_a_recording()
     {
         await using RunningService pictures = await RunningService.StartAsync(trained);
@@ -212,5 +247,11 @@ public sealed class RecordingTests(TrainedModel trained, TrainedEventModel event
         public string Path { get; set; } = "";
 
         public string Label { get; set; } = "";
+    }
+
+    private sealed class Row
+    {
+        [EventRecordingType]
+        public EventRecording? Events { get; set; }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
@@ -22,6 +23,31 @@ public sealed partial class SettingsTests
     {
         var exception = Assert.Throws<OptionsValidationException>(() => ClassificationService.Create([$"--Service:{setting}"]));
         Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("MaxPixels=many", "'many' at 'Service:MaxPixels'")]
+    [InlineData("MaxPixel=1000", "There is no setting 'MaxPixel'.")]
+    public async Task A_setting_that_is_no_number_or_that_nobody_knows_does_so_too(string setting, string reason)
+    {
+        var start = new ProcessStartInfo(
+            "dotnet", [Path.Combine(Sample.Folder("WebApp"), "WebApp.dll"), "--urls=http://127.0.0.1:0", $"--Service:{setting}"])
+        {
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        try
+        {
+            string error = await process.StandardError.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1));
+            await process.WaitForExitAsync();
+            Assert.Equal(2, process.ExitCode);
+            Assert.Contains(reason, error, StringComparison.Ordinal);
+            Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+        finally
+        {
+            process.Kill();
+        }
     }
 
     [Fact]

@@ -112,12 +112,13 @@ public sealed class EventFramingTransformer : OneToOneTransformerBase
         protected override Delegate MakeGetter(DataViewRow input, int iinfo, Func<int, bool> activeOutput, out Action disposer)
         {
             ValueGetter<EventRecording?> getRecording = input.GetGetter<EventRecording?>(input.Schema[ColMapNewToOld[0]]);
-            EventRecording? recording = null;
             int length = parent._framing.FeatureCount;
             long outside = 0, all = 0;
             disposer = () => parent.WarnOfEventsOutside(outside, all);
             ValueGetter<VBuffer<float>> getter = (ref VBuffer<float> frames) =>
             {
+                // Not outside of this: the latest recording, many megabytes, would stay until the next one comes.
+                EventRecording? recording = null;
                 getRecording(ref recording);
                 VBufferEditor<float> editor = VBufferEditor.Create(ref frames, length);
                 if (recording is null)

@@ -15,15 +15,15 @@ internal sealed class SampleOptions
 
     private readonly Option<string?> _recordings = new("--recordings", "--data")
     {
-        Description = "Zip or folder with one folder a class; for the recipe dvs-gesture, the set as published. Without it, the sample "
-            + "simulates recordings of moving shapes.",
+        Description = "Zip or folder with one folder a class, or with folders train and test that have them; for the recipe dvs-gesture, "
+            + "the set as published. Without it, the sample simulates recordings of moving shapes.",
         HelpName = "zip or folder",
     };
 
     private readonly Option<string?> _test = new("--test")
     {
-        Description = "Zip or folder of held-out recordings, with the same class folders. Without it, a fifth of each class, or what "
-            + "the recipe says, drawn at random.",
+        Description = "Zip or folder of held-out recordings, with the same class folders. Without it, the set's own folder test, "
+            + "else a fifth of each class, or what the recipe says, drawn at random.",
         HelpName = "zip or folder",
     };
 
@@ -32,6 +32,11 @@ internal sealed class SampleOptions
         Description = $"Settings for a well-known set of recordings: {string.Join(", ", EventRecipe.All.Keys)}. Options that are given "
             + "change them.",
         HelpName = "name",
+    };
+
+    private readonly Option<EventFileFormat?> _format = new("--format")
+    {
+        Description = "The format of recordings whose content does not tell it, such as Evt3.", HelpName = "name",
     };
 
     private readonly Option<EventTimeUnit?> _timeUnit = new("--time-unit")
@@ -51,13 +56,11 @@ internal sealed class SampleOptions
         Description = "The array of NumPy archives (.npz) that holds the events, where names leave a doubt.", HelpName = "name",
     };
 
-
     private readonly Option<EventCameraModel?> _camera = new("--camera")
     {
         Description = "The camera of AEDAT 2.0 recordings that do not name theirs, such as Davis346 for those of the simulator v2e.",
         HelpName = "name",
     };
-
 
     private readonly Option<int?> _sensorHeight = Count("--sensor-height", "Height of the sensor in pixels", r => r.SensorHeight, 8, 2048);
 
@@ -100,11 +103,12 @@ internal sealed class SampleOptions
     public void AddTo(Command command)
     {
         _recipe.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. EventRecipe.All.Keys]);
+        _format.AcceptOnlyFromAmong(Enum.GetNames<EventFileFormat>());
         _camera.AcceptOnlyFromAmong(Enum.GetNames<EventCameraModel>());
         Option[] options =
         [
-            _recipe, _recordings, _test, _camera, _timeUnit, _columns, _array, _sensorHeight, _sensorWidth, _timeSteps, _width, _epochs,
-            _out, _seed, .. _augmentation.All,
+            _recipe, _recordings, _test, _format, _camera, _timeUnit, _columns, _array, _sensorHeight, _sensorWidth, _timeSteps, _width,
+            _epochs, _out, _seed, .. _augmentation.All,
         ];
         foreach (Option option in options)
             command.Add(option);
@@ -114,7 +118,7 @@ internal sealed class SampleOptions
                 result.AddError("--test needs --recordings: the simulated recordings bring their own held-out ones.");
             try
             {
-                ReadReading(camera: null, timeUnit: null, result.GetValue(_columns), result.GetValue(_array));
+                ReadReading(format: null, camera: null, timeUnit: null, result.GetValue(_columns), result.GetValue(_array));
             }
             catch (ArgumentException e)
             {
@@ -134,8 +138,9 @@ internal sealed class SampleOptions
         });
     }
 
-    private static EventReadOptions ReadReading(EventCameraModel? camera, EventTimeUnit? timeUnit, string? columns, string? array) =>
-        new() { Camera = camera, TimeUnit = timeUnit, Columns = columns, ArrayName = array };
+    private static EventReadOptions ReadReading(
+        EventFileFormat? format, EventCameraModel? camera, EventTimeUnit? timeUnit, string? columns, string? array) =>
+        new() { Format = format, Camera = camera, TimeUnit = timeUnit, Columns = columns, ArrayName = array };
 
     public Settings Read(ParseResult result)
     {
@@ -150,7 +155,9 @@ internal sealed class SampleOptions
         };
         return new(
             result.GetValue(_recordings), result.GetValue(_test),
-            ReadReading(result.GetValue(_camera), result.GetValue(_timeUnit), result.GetValue(_columns), result.GetValue(_array)),
+            ReadReading(
+                result.GetValue(_format), result.GetValue(_camera), result.GetValue(_timeUnit), result.GetValue(_columns),
+                result.GetValue(_array)),
             recipe, result.GetValue(_width), result.GetRequiredValue(_out), result.GetValue(_seed));
     }
 

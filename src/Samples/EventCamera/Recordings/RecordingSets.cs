@@ -8,19 +8,28 @@ namespace EventCamera.Recordings;
 /// </summary>
 internal sealed record RecordingSets(IReadOnlyList<LabeledRecording> Train, IReadOnlyList<LabeledRecording> Test)
 {
-    /// <param name="folder">Folder with one folder a class, or one that holds nothing but it.</param>
-    /// <param name="testFolder">The same for the held-out recordings; null to hold out some of each class at random.</param>
+    /// <param name="folder">
+    /// Folder with one folder a class, or one that holds nothing but it; or that of a set whose parts are folders named train and test.
+    /// </param>
+    /// <param name="testFolder">
+    /// The same for the held-out recordings; null for those of the set's own part or, where it has none, some of each class at random.
+    /// </param>
     /// <param name="seed">Decides the order and the split.</param>
     /// <param name="heldOutFraction">The share of each class that is held out without a folder.</param>
     /// <exception cref="UserException">The folders do not hold the recordings of at least two classes.</exception>
     public static RecordingSets Read(string folder, string? testFolder, int seed, double heldOutFraction = 0.2)
     {
         var random = new Random(seed);
-        LabeledRecording[] all = ReadClasses(folder);
+        string set = Unwrap(folder);
+        // Without this the parts would be taken for classes: N-MNIST, its two zips extracted beside each other.
+        string? trainPart = SetFolder.FindTrainPart(set);
+        LabeledRecording[] all = ReadClasses(trainPart ?? folder);
         string[] classes = [.. all.Select(recording => recording.Label).Distinct()];
         if (classes.Length < 2)
             throw new UserException($"'{folder}' holds recordings of {classes.Length} classes; at least two class folders are needed.");
         random.Shuffle(all);
+        testFolder = testFolder is not null ? SetFolder.FindTestPart(Unwrap(testFolder)) ?? testFolder
+            : trainPart is not null ? SetFolder.FindTestPart(set) : null;
         if (testFolder is null)
             return Split(all, heldOutFraction);
         LabeledRecording[] test = ReadClasses(testFolder);
@@ -37,7 +46,7 @@ internal sealed record RecordingSets(IReadOnlyList<LabeledRecording> Train, IRea
     public static RecordingSets ReadDvsGesture(string folder, int seed)
     {
         var random = new Random(seed);
-        if (Folders(folder) is [string only] && Directory.GetFiles(folder).Length == 0)
+        if (SetFolder.Folders(folder) is [string only] && Directory.GetFiles(folder).Length == 0)
             folder = only;
         try
         {
@@ -80,12 +89,9 @@ internal sealed record RecordingSets(IReadOnlyList<LabeledRecording> Train, IRea
 
     private static LabeledRecording[] ReadClasses(string root)
     {
-        string folder = root;
-        while (Folders(folder) is [string only] && Folders(only).Length > 0)
-            folder = only;
         LabeledRecording[] recordings =
         [
-            .. from classFolder in Folders(folder)
+            .. from classFolder in SetFolder.Folders(Unwrap(root))
                from file in Directory.EnumerateFiles(classFolder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
                where Path.GetFileName(file)[0] != '.'
                select new LabeledRecording { Path = file, Label = Path.GetFileName(classFolder) },
@@ -94,11 +100,10 @@ internal sealed record RecordingSets(IReadOnlyList<LabeledRecording> Train, IRea
             ? recordings : throw new UserException($"'{root}' has no class folders with recordings. It must hold one folder a class.");
     }
 
-    // Not the folders that archivers and desktops leave behind.
-    private static string[] Folders(string folder) =>
-    [
-        .. Directory.GetDirectories(folder)
-            .Where(path => Path.GetFileName(path) is not ("__MACOSX" or ['.', ..]))
-            .Order(StringComparer.Ordinal),
-    ];
+    private static string Unwrap(string folder)
+    {
+        while (SetFolder.Folders(folder) is [string only] && SetFolder.Folders(only).Length > 0)
+            folder = only;
+        return folder;
+    }
 }

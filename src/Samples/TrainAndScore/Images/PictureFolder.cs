@@ -18,7 +18,7 @@ internal static class PictureFolder
     public static IReadOnlyList<LabeledPicture> Read(string root, Action<string> warn)
     {
         string folder = SkipWrappers(root);
-        string[] classFolders = Folders(folder);
+        string[] classFolders = SetFolder.Folders(folder);
         if (classFolders.Length == 0)
             throw new UserException($"'{root}' has no class folders. It must hold one folder a class, with that class's pictures inside.");
 
@@ -52,33 +52,22 @@ internal static class PictureFolder
         return pictures;
     }
 
-    /// <summary>The folder named <paramref name="names"/> (the first of them that exists) directly inside the set, or null.</summary>
-    public static string? FindPart(string root, params ReadOnlySpan<string> names)
-    {
-        string[] folders = Folders(SkipWrappers(root));
-        foreach (string name in names)
-        {
-            if (Array.Find(folders, folder => Path.GetFileName(folder).Equals(name, StringComparison.OrdinalIgnoreCase)) is { } found)
-                return found;
-        }
-        return null;
-    }
+    /// <summary>The part of a set that its pictures to train on are in; null where it has no parts.</summary>
+    public static string? FindTrainPart(string root) => SetFolder.FindTrainPart(SkipWrappers(root));
+
+    /// <summary>The part of a set that its held-out pictures are in; null where it has none.</summary>
+    public static string? FindTestPart(string root) => SetFolder.FindTestPart(SkipWrappers(root));
 
     private static string SkipWrappers(string root)
     {
         string folder = root;
-        while (Folders(folder) is [string only] && Folders(only).Length > 0 && !Files(folder, SearchOption.TopDirectoryOnly).Any())
+        while (SetFolder.Folders(folder) is [string only] && SetFolder.Folders(only).Length > 0
+            && !Files(folder, SearchOption.TopDirectoryOnly).Any())
+        {
             folder = only;
+        }
         return folder;
     }
-
-    // Not the folders that archivers and desktops leave behind.
-    private static string[] Folders(string folder) =>
-    [
-        .. Directory.GetDirectories(folder)
-            .Where(path => Path.GetFileName(path) is not ("__MACOSX" or ['.', ..]))
-            .Order(StringComparer.Ordinal),
-    ];
 
     private static IEnumerable<string> Files(string folder, SearchOption depth = SearchOption.AllDirectories) =>
         Directory.EnumerateFiles(folder, "*", depth)

@@ -13,7 +13,7 @@ internal sealed record PictureSets(IReadOnlyList<LabeledPicture> Train, IReadOnl
     /// <exception cref="UserException">The folders do not hold the pictures of at least two classes.</exception>
     public static PictureSets Read(string imagesFolder, string? testFolder, int seed, Action<string> warn)
     {
-        string? trainPart = PictureFolder.FindPart(imagesFolder, "train", "training");
+        string? trainPart = PictureFolder.FindTrainPart(imagesFolder);
         IReadOnlyList<LabeledPicture> train = PictureFolder.Read(trainPart ?? imagesFolder, warn);
         string[] classes = [.. train.Select(picture => picture.Label).Distinct().Order(StringComparer.Ordinal)];
         if (classes.Length < 2)
@@ -21,14 +21,14 @@ internal sealed record PictureSets(IReadOnlyList<LabeledPicture> Train, IReadOnl
 
         if (testFolder is not null)
         {
-            IReadOnlyList<LabeledPicture> test = PictureFolder.Read(FindTestPart(testFolder) ?? testFolder, warn);
+            IReadOnlyList<LabeledPicture> test = PictureFolder.Read(PictureFolder.FindTestPart(testFolder) ?? testFolder, warn);
             return FindUnknown(test, classes) is not { } unknown
                 ? new(train, test, classes)
                 : throw new UserException(
                     $"'{testFolder}' has a class folder '{unknown}' that the pictures to train on lack. "
                     + "Both sets must name their folders alike.");
         }
-        if (trainPart is not null && FindTestPart(imagesFolder) is { } testPart)
+        if (trainPart is not null && PictureFolder.FindTestPart(imagesFolder) is { } testPart)
         {
             IReadOnlyList<LabeledPicture> test = PictureFolder.Read(testPart, warn);
             if (FindUnknown(test, classes) is not { } unknown)
@@ -39,8 +39,6 @@ internal sealed record PictureSets(IReadOnlyList<LabeledPicture> Train, IReadOnl
         }
         return Split(train, classes, seed);
     }
-
-    private static string? FindTestPart(string folder) => PictureFolder.FindPart(folder, "test", "testing", "val", "valid", "validation");
 
     private static string? FindUnknown(IReadOnlyList<LabeledPicture> pictures, string[] classes) =>
         pictures.Select(picture => picture.Label).Distinct().Except(classes).Order(StringComparer.Ordinal).FirstOrDefault();

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
 
 namespace WebApp.Access;
 
@@ -36,6 +37,12 @@ internal static class Authentication
         {
             builder.Services.AddAuthentication();
             policy.RequireAssertion(_ => true);
+        }
+        // It makes a key for cookies, writes it into the user's folder and warns of that. There are no cookies here.
+        foreach (ServiceDescriptor keys in builder.Services.Where(service => service.ServiceType == typeof(IHostedService)
+            && service.ImplementationType?.Assembly == typeof(DataProtectionOptions).Assembly).ToArray())
+        {
+            builder.Services.Remove(keys);
         }
         builder.Services.AddAuthorizationBuilder().AddPolicy(Policy, policy.Build());
     }

@@ -2,7 +2,8 @@ namespace WebApp.Limits;
 
 /// <summary>
 /// Gives memory back to the system once a rush is over. .NET by itself keeps what it has until it collects garbage again, which a service
-/// that idles never does; and its pools keep arrays for a minute, so that a second round has more to give.
+/// that idles never does; and its pools keep arrays for a minute, so that a second round has more to give. So does the C library with
+/// what Skia and zlib have freed.
 /// </summary>
 /// <remarks>
 /// What is left is compared with the least that there ever was. Where it is still much more, the rush went on, or the service has really
@@ -38,5 +39,13 @@ internal sealed class MemoryReturn(UploadMemory uploads) : BackgroundService
         }
     }
 
-    private static void Collect() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    private void Collect()
+    {
+        uploads.LetGo();
+        GC.Collect();
+        // What pictures have of native memory is free only then.
+        GC.WaitForPendingFinalizers();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        NativeHeap.Trim();
+    }
 }

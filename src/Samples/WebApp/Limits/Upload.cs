@@ -1,4 +1,3 @@
-using System.Buffers;
 using WebApp.Endpoints;
 
 namespace WebApp.Limits;
@@ -74,10 +73,10 @@ internal sealed class Upload : IDisposable
     {
         // The old bytes are not counted while they are copied.
         _memory.Take(_client, size - _taken);
-        byte[] larger = ArrayPool<byte>.Shared.Rent(size);
+        byte[] larger = _memory.Rent(size);
         Bytes.CopyTo(larger);
         if (_bytes.Length > 0)
-            ArrayPool<byte>.Shared.Return(_bytes);
+            _memory.Return(_bytes);
         (_bytes, _taken) = (larger, size);
     }
 
@@ -85,7 +84,7 @@ internal sealed class Upload : IDisposable
     {
         if (taken == 0)
             return;
-        ArrayPool<byte>.Shared.Return(bytes);
+        _memory.Return(bytes);
         _memory.GiveBack(_client, taken);
     }
 }

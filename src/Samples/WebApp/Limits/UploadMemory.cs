@@ -1,14 +1,26 @@
+using System.Buffers;
 using Microsoft.Extensions.Options;
 using WebApp.Endpoints;
 
 namespace WebApp.Limits;
 
-/// <summary>Counts the bytes of uploads that are held at the same time, of each client and of all.</summary>
+/// <summary>
+/// Counts the bytes of uploads that are held at the same time, of each client and of all; and has the arrays for them, which it keeps for
+/// the next uploads until it is told that there are none.
+/// </summary>
+/// <remarks>
+/// Not <see cref="ArrayPool{T}.Shared"/>: that lets go of one array of a size and core a minute, and only if garbage is collected, so that
+/// what a rush of large uploads leaves stays for as long as there were uploads at a time.
+/// </remarks>
 internal sealed class UploadMemory(IOptions<ServiceOptions> options)
 {
+    // Of each size. By default, those of the largest are half of what uploads may take.
+    private const int _keptArrays = 8;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _held = [];
     private long _total;
+    private volatile ArrayPool<byte> _arrays = CreatePool();
 
     /// <summary>Bytes held now.</summary>
     public long Total
@@ -51,4 +63,14 @@ internal sealed class UploadMemory(IOptions<ServiceOptions> options)
                 _held.Remove(client);
         }
     }
+
+    /// <summary>An array of at least so many bytes, of any content.</summary>
+    public byte[] Rent(int bytes) => _arrays.Rent(bytes);
+
+    public void Return(byte[] array) => _arrays.Return(array);
+
+    /// <summary>Leaves the arrays that nobody has to the garbage collector.</summary>
+    public void LetGo() => _arrays = CreatePool();
+
+    private static ArrayPool<byte> CreatePool() => ArrayPool<byte>.Create(Array.MaxLength, _keptArrays);
 }

@@ -17,7 +17,7 @@ internal sealed class ModelFile<TModel>(
     where TModel : class, IServedModel
 {
     private volatile LoadedModel<TModel>? _current;
-    private FileStamp? _tried, _last;
+    private FileStamp? _tried, _last, _unread;
 
     /// <summary>The current model; null while there is none.</summary>
     public TModel? Model => _current?.Model;
@@ -94,7 +94,15 @@ internal sealed class ModelFile<TModel>(
         {
             log.TimedOut(file, timeout);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (IOException e)
+        {
+            // Whoever writes it may still have it open, though it is complete: it is tried again, and the log hears of it once.
+            _tried = null;
+            if (_unread != stamp)
+                log.Refused(e, file);
+            _unread = stamp;
+        }
+        catch (Exception e) when (e is InvalidDataException or UnauthorizedAccessException)
         {
             log.Refused(e, file);
         }

@@ -59,6 +59,8 @@ internal sealed class ServedRecordings : IServedModel
     /// <param name="maxEvents">The most events of a recording.</param>
     private sealed class Decoder(FeatureExtractor<Row> extractor, EventReadOptions reading, int maxEvents) : IUploadDecoder
     {
+        private static readonly byte[] _hdf5 = [0x89, .. "HDF\r\n\x1a\n"u8];
+
         public DecodedUpload Decode(ArraySegment<byte> upload, ClientBudget client)
         {
             long most = Math.Min(reading.MaxEvents ?? long.MaxValue, maxEvents);
@@ -89,6 +91,8 @@ internal sealed class ServedRecordings : IServedModel
         {
             // Damage is told without the advice that a developer would get. The limit guards against decompression bombs.
             EventReadOptions options = reading with { OnDamage = EventDamagePolicy.KeepEvents, MaxEvents = mostEvents };
+            if (upload.AsSpan().StartsWith(_hdf5))
+                throw Refused("HDF5 files are not taken, since they can grow to any size. Send the events in another format.");
             try
             {
                 return EventFileReader.FromStream(new MemoryStream(upload.Array!, upload.Offset, upload.Count, writable: false), options);
@@ -96,11 +100,16 @@ internal sealed class ServedRecordings : IServedModel
             catch (NotSupportedException e)
             {
                 throw new RefusedException(
-                    StatusCodes.Status422UnprocessableEntity, $"It is not a picture, nor a recording that can be read: {e.Message}");
+                    StatusCodes.Status422UnprocessableEntity,
+                    $"It is not a picture, nor a recording that can be read: {Explain(e.Message)}");
             }
         }
 
         private static RefusedException Refused(string reason) =>
-            new(StatusCodes.Status422UnprocessableEntity, $"The recording cannot be taken: {reason}");
+            new(StatusCodes.Status422UnprocessableEntity, $"The recording cannot be taken: {Explain(reason)}");
+
+        // A client has no options to set.
+        private static string Explain(string reason) => reason.Contains("option ", StringComparison.Ordinal)
+            ? $"{reason} Here the options are those that the model was trained with." : reason;
     }
 }

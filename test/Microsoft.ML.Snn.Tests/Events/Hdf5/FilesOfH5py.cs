@@ -27,6 +27,9 @@ public sealed class FilesOfH5py : IDisposable
         with h5py.File(folder + 'parts', 'w') as f:
             f['events/t'], f['events/x'] = t.astype('>i8'), x.astype('>u2')
             f['events/y'], f['events/p'] = y.astype('>f4'), p.astype(bool)
+        big = np.dtype([('x', '>u2'), ('y', '<u2'), ('p', '>i2'), ('t', '>i8')])
+        with h5py.File(folder + 'big', 'w') as f:
+            f.create_dataset('CD/events', data=events.astype(big), chunks=(4096,), compression='gzip')
         with h5py.File(folder + 'table', 'w') as f:
             f.create_dataset('events', data=np.stack([t / 1e6, x, y, p], 1).astype('>f8'), chunks=(700, 4), compression='gzip')
         events.tofile(folder + 'outside')
@@ -51,7 +54,7 @@ public sealed class FilesOfH5py : IDisposable
         _folder.Write("events.txt", EventFiles.Text("", _events, ' ', "\n"));
         Assert.SkipUnless(((string[])["python3", "/usr/bin/python3"]).Any(Write), "No Python with h5py and NumPy.");
         Hdf5Events.Register();
-        foreach (string name in (string[])["contiguous", "growing", "filtered", "latest", "latest_fixed", "parts"])
+        foreach (string name in (string[])["contiguous", "growing", "filtered", "latest", "latest_fixed", "parts", "big"])
             Check(name, new());
         Check("table", new() { ArrayName = "events", TimeUnit = EventTimeUnit.Seconds });
         Refused("lzf", "'lzf'");
