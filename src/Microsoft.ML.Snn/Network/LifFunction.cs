@@ -18,9 +18,10 @@ internal sealed record LifCall(LifNeuronOptions Neuron, int TimeSteps, bool IsSt
 }
 
 /// <summary>
-/// LIF neurons over all T steps with the rectangular surrogate gradient and backpropagation through time, both by hand. Arguments:
+/// LIF neurons over all T steps with a surrogate gradient and backpropagation through time, both by hand. Arguments:
 /// current [T*N, ...] ([N, ...] where static) and <see cref="LifCall"/>. Keeps only the current for the backward pass, which computes
-/// the membrane potential anew. float32 on a CPU runs in <see cref="LifKernel"/>, all else in <see cref="LifOperations"/>.
+/// the membrane potential anew. float32 on a CPU runs in <see cref="LifKernel"/>, its backward pass with the rectangle alone; all else in
+/// <see cref="LifOperations"/>.
 /// </summary>
 internal sealed class LifFunction : autograd.SingleTensorFunction<LifFunction>
 {
@@ -46,7 +47,7 @@ internal sealed class LifFunction : autograd.SingleTensorFunction<LifFunction>
         {
             Tensor[] gradients = call.Backward.Compute([current], () =>
             {
-                Tensor gradient = HasKernel(current)
+                Tensor gradient = HasKernel(current) && call.Neuron.Surrogate == SurrogateShape.Rectangle
                     ? KernelBackward(current, grad_output, call) : LifOperations.Backward(current, grad_output, call);
                 call.Tap?.Backward(call.Layer, gradient);
                 return [gradient];

@@ -24,7 +24,7 @@ internal static class LifOperations
     public static Tensor Backward(Tensor current, Tensor spikeGradient, LifCall call)
     {
         using DisposeScope scope = NewDisposeScope();
-        (double decay, double threshold, double width) = (call.Neuron.Decay, call.Neuron.Threshold, call.Neuron.SurrogateWidth);
+        (double decay, double threshold) = (call.Neuron.Decay, call.Neuron.Threshold);
         Tensor[] potentials = Potentials(current, call);
         Tensor[] outer = Steps(spikeGradient, call.TimeSteps);
         var gradients = new Tensor[call.TimeSteps];
@@ -32,14 +32,12 @@ internal static class LifOperations
         for (int t = call.TimeSteps - 1; t >= 0; t--)
         {
             Tensor u = potentials[t];
-            // do/du = (1/a) [|u - Vth| < a/2], the rectangle
-            Tensor outside = (u - threshold).abs().ge(width / 2);
             // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du) (Eq. 13-14), carried being tau dL/du[t+1]
             Tensor throughSpike = call.Neuron.DetachReset ? outer[t] : outer[t] - carried * u;
-            gradients[t] = (throughSpike * (1 / width)).masked_fill(outside, 0) + carried.masked_fill(u.gt(threshold), 0);
-            // The spikes beyond the first have a rectangle each, and no part in the reset.
+            gradients[t] = Surrogate.Apply(throughSpike, u - threshold, call.Neuron) + carried.masked_fill(u.gt(threshold), 0);
+            // The spikes beyond the first have a surrogate each, and no part in the reset.
             for (int spike = 2; spike <= call.Neuron.MaxSpikes; spike++)
-                gradients[t] += (outer[t] * (1 / width)).masked_fill((u - Threshold(call.Neuron, spike, u.dtype)).abs().ge(width / 2), 0);
+                gradients[t] += Surrogate.Apply(outer[t], u - Threshold(call.Neuron, spike, u.dtype), call.Neuron);
             carried = gradients[t] * decay;
         }
         Tensor stacked = stack(gradients);
@@ -56,16 +54,25 @@ internal static class LifOperations
         return spikes;
     }
 
-    /// <summary>The surrogate gradient at each potential: 1/a for each threshold that it is within a/2 of.</summary>
+    /// <summary>The surrogate gradient at each potential: the sum of those around each threshold.</summary>
     public static Tensor Slope(Tensor potentials, LifNeuronOptions neuron)
     {
-        Tensor slope = zeros_like(potentials);
+        Tensor slope = zeros_like(potentials), one = ones_like(potentials);
+        for (int spike = 1; spike <= neuron.MaxSpikes; spike++)
+            slope += Surrogate.Apply(one, potentials - Threshold(neuron, spike, potentials.dtype), neuron);
+        return slope;
+    }
+
+    /// <summary>Which potentials are within half the surrogate's width of a threshold.</summary>
+    public static Tensor InWindow(Tensor potentials, LifNeuronOptions neuron)
+    {
+        Tensor inWindow = zeros_like(potentials, dtype: ScalarType.Bool);
         for (int spike = 1; spike <= neuron.MaxSpikes; spike++)
         {
-            Tensor inWindow = (potentials - Threshold(neuron, spike, potentials.dtype)).abs().lt(neuron.SurrogateWidth / 2);
-            slope += inWindow.to(potentials.dtype) / neuron.SurrogateWidth;
+            Tensor distance = (potentials - Threshold(neuron, spike, potentials.dtype)).abs();
+            inWindow = inWindow.logical_or(distance.lt(neuron.SurrogateWidth / 2));
         }
-        return slope;
+        return inWindow;
     }
 
     /// <summary>Of a neuron's first, second, ... spike in a time step, rounded as the kernels and the engine round it in float32.</summary>

@@ -19,14 +19,18 @@ public class NetworkAgainstReference
     public void Outputs_and_all_gradients_equal_the_plain_networks(SpikingBlockKind block, int hidden, int timeSteps, bool detachReset)
     {
         foreach (int maxSpikes in new[] { 1, 3 })
-            OutputsAndAllGradientsEqual(block, hidden, timeSteps, detachReset, maxSpikes);
+        {
+            foreach (SurrogateShape shape in Enum.GetValues<SurrogateShape>())
+                OutputsAndAllGradientsEqual(block, hidden, timeSteps, detachReset, maxSpikes, shape);
+        }
     }
 
-    private static void OutputsAndAllGradientsEqual(SpikingBlockKind block, int hidden, int timeSteps, bool detachReset, int maxSpikes)
+    private static void OutputsAndAllGradientsEqual(
+        SpikingBlockKind block, int hidden, int timeSteps, bool detachReset, int maxSpikes, SurrogateShape shape)
     {
         using DisposeScope scope = NewDisposeScope();
         (NetworkPlan plan, LifNeuronOptions neuron) = Small(block, hidden, detachReset);
-        neuron = neuron with { MaxSpikes = maxSpikes };
+        neuron = neuron with { MaxSpikes = maxSpikes, Surrogate = shape };
         using var network = new TrainableNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
         network.Import(Perturbed(network.Export()));
         Tensor input = Values([timeSteps, 3, plan.Channels, plan.Height, plan.Width], 1);

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Snn.Tests.Network;
 
 /// <summary>
 /// The network of a plan in training mode, written plainly: float64, one tensor [N, C, H, W] a time step, tdBN by its formula, torch's
-/// own gradients, the surrogate as a clamped ramp whose slope is the rectangle.
+/// own gradients, the surrogate as a ramp whose slope it is.
 /// </summary>
 internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron, IReadOnlyDictionary<string, Tensor> tensors)
 {
@@ -78,7 +78,23 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron
 
     private Tensor Spike(Tensor u, double threshold)
     {
-        Tensor ramp = ((u - threshold) / neuron.SurrogateWidth + 0.5).clamp(0, 1);
+        Tensor ramp = Ramp(u, threshold, neuron);
         return (u.gt(threshold).to(ScalarType.Float64) - ramp).detach() + ramp;
+    }
+
+    /// <summary>From 0 to 1 around the threshold, by a curve whose slope is the surrogate gradient.</summary>
+    internal static Tensor Ramp(Tensor u, double threshold, LifNeuronOptions neuron)
+    {
+        Tensor widths = (u - threshold) / neuron.SurrogateWidth;
+        switch (neuron.Surrogate)
+        {
+            case SurrogateShape.Rectangle:
+                return (widths + 0.5).clamp(0, 1);
+            case SurrogateShape.Triangle:
+                Tensor inside = widths.clamp(-1, 1);
+                return 0.5 + inside - inside * inside.abs() / 2;
+            default:
+                return 0.5 + (widths * Math.PI).atan() / Math.PI;
+        }
     }
 }

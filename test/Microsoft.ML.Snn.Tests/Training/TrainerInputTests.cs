@@ -41,6 +41,7 @@ public class TrainerInputTests
         { "Decay", options => options.Neuron = new() { Decay = 2 } },
         { "Threshold", options => options.Neuron = new() { Threshold = 0 } },
         { "SurrogateWidth", options => options.Neuron = new() { SurrogateWidth = 0 } },
+        { "Surrogate", options => options.Neuron = new() { Surrogate = (SurrogateShape)3 } },
         { "CropPadding", options => options.Augmentation = new() { CropPadding = -1 } },
         { "Patience", options => options.EarlyStopping = new(patience: 0) },
         { "MinimumGain", options => options.EarlyStopping = new(minimumGain: -1) },

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.ML.Snn.Engine.Vectors;
 using Microsoft.ML.Snn.Torch;
 using TorchSharp;
@@ -127,14 +128,25 @@ internal sealed unsafe class FusedNeurons : IDisposable
         }
 
         private readonly double[] Run<TLanes, TElement, TShortcut>()
+            where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues =>
+            neurons._neuron.Surrogate switch
+            {
+                SurrogateShape.Rectangle => Run<TLanes, TElement, TShortcut, RectangleSurrogate>(),
+                SurrogateShape.Triangle => Run<TLanes, TElement, TShortcut, TriangleSurrogate>(),
+                SurrogateShape.ArcTangent => Run<TLanes, TElement, TShortcut, ArcTangentSurrogate>(),
+                _ => throw new UnreachableException(),
+            };
+
+        private readonly double[] Run<TLanes, TElement, TShortcut, TSurrogate>()
             where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
+            where TSurrogate : ISurrogate
         {
             (FusedBranch current, FusedBranch? shortcut) = (neurons._current, neurons._shortcut);
             byte* first = TensorMemory.Address<byte>(gradient), added = second is null ? null : TensorMemory.Address<byte>(second);
             fixed (float* scale = current.Scale, shortcutScale = shortcut?.Scale, shift = neurons.Shift())
             fixed (float* mean = current.Mean, shortcutMean = shortcut?.Mean)
             {
-                return NormalizedLifKernel.Backward<TLanes, TElement, TShortcut>(
+                return NormalizedLifKernel.Backward<TLanes, TElement, TShortcut, TSurrogate>(
                     neurons.Arguments(scale, shortcutScale, shift), first, added, mean, shortcutMean);
             }
         }

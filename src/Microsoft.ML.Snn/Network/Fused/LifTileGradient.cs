@@ -9,9 +9,9 @@ namespace Microsoft.ML.Snn.Network.Fused;
 /// <param name="mean">Of the convolution's output, [C].</param>
 /// <param name="shortcutMean">Of the shortcut, [C].</param>
 /// <param name="potentials">Room for u at each step, [T].</param>
-internal readonly unsafe ref struct LifTileGradient<TLanes, TElement, TShortcut>(
+internal readonly unsafe ref struct LifTileGradient<TLanes, TElement, TShortcut, TSurrogate>(
     NormalizedLifArguments arguments, byte* gradient, byte* secondGradient, float* mean, float* shortcutMean, TLanes* potentials)
-    where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
+    where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues where TSurrogate : ISurrogate
 {
     private readonly NormalizedLifArguments _arguments = arguments;
     private readonly byte* _gradient = gradient, _secondGradient = secondGradient;
@@ -56,17 +56,15 @@ internal readonly unsafe ref struct LifTileGradient<TLanes, TElement, TShortcut>
                 TLanes outer = throughSpike;
                 if (!a.DetachReset)
                     throughSpike = TLanes.SubtractFloats(throughSpike, TLanes.MultiplyFloats(carried, u));
-                TLanes inWindow = TLanes.GreaterThan(
-                    halfWidth, TLanes.AbsoluteFloats(TLanes.SubtractFloats(u, threshold))); // the rectangle
+                TLanes distance = TLanes.AbsoluteFloats(TLanes.SubtractFloats(u, threshold));
                 // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du) (Eq. 13-14), carried being tau dL/du[t+1]
                 TLanes du = TLanes.AddFloats(
-                    TLanes.KeepWhere(TLanes.MultiplyFloats(throughSpike, slope), inWindow),
+                    TSurrogate.Apply(throughSpike, distance, slope, halfWidth),
                     TLanes.ClearWhere(carried, TLanes.GreaterThan(u, threshold)));
                 for (int spike = 2; spike <= maxSpikes; spike++)
                 {
-                    TLanes distance = TLanes.AbsoluteFloats(TLanes.SubtractFloats(u, TLanes.Broadcast(a.Threshold * (2 * spike - 1))));
-                    du = TLanes.AddFloats(
-                        du, TLanes.KeepWhere(TLanes.MultiplyFloats(outer, slope), TLanes.GreaterThan(halfWidth, distance)));
+                    distance = TLanes.AbsoluteFloats(TLanes.SubtractFloats(u, TLanes.Broadcast(a.Threshold * (2 * spike - 1))));
+                    du = TLanes.AddFloats(du, TSurrogate.Apply(outer, distance, slope, halfWidth));
                 }
                 carried = TLanes.MultiplyFloats(du, decay);
                 overTime = TLanes.AddFloats(overTime, du);

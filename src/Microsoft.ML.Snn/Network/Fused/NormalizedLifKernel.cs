@@ -73,9 +73,9 @@ internal static unsafe class NormalizedLifKernel
     /// <param name="secondGradient">To be added to it; null for none.</param>
     /// <param name="mean">Of the convolution's output, [C].</param>
     /// <param name="shortcutMean">Of the shortcut, [C].</param>
-    public static double[] Backward<TLanes, TElement, TShortcut>(
+    public static double[] Backward<TLanes, TElement, TShortcut, TSurrogate>(
         NormalizedLifArguments arguments, byte* gradient, byte* secondGradient, float* mean, float* shortcutMean)
-        where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
+        where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues where TSurrogate : ISurrogate
     {
         int channels = arguments.Channels, blockRows = BatchStatistics.BlockRows(channels);
         using var sums = new ScratchMemory<double>((arguments.Rows + blockRows - 1) / blockRows * 3 * channels);
@@ -84,7 +84,7 @@ internal static unsafe class NormalizedLifKernel
         ParallelRange.For(arguments.Rows, blockRows, (start, end) =>
         {
             TLanes* potentials = stackalloc TLanes[arguments.TimeSteps];
-            var tiles = new LifTileGradient<TLanes, TElement, TShortcut>(
+            var tiles = new LifTileGradient<TLanes, TElement, TShortcut, TSurrogate>(
                 arguments, gradient, secondGradient, mean, shortcutMean, potentials);
             double* sum = blockSums + start / blockRows * 3 * channels;
             for (long tile = start; tile < end; tile += BatchStatistics.TileRows)

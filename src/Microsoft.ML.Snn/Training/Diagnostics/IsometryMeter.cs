@@ -68,7 +68,7 @@ internal sealed class IsometryMeter(LifNeuronOptions neuron, int timeSteps, int 
             Spread = second - phi * phi,
             InputSecondMoment = current.square().mean().ToDouble() / (threshold * threshold),
             OutputSecondMoment = output.square().mean().ToDouble() / (threshold * threshold),
-            // q / a^2 and p (1 - p), where a neuron sends one spike.
+            // q / a^2 and p (1 - p), where the surrogate is a rectangle and a neuron sends one spike.
             PredictedPhi = activity.SpikeVariance > 0
                 ? deviation * deviation * activity.SquaredSlope / activity.SpikeVariance : double.NaN,
         };

@@ -42,7 +42,7 @@ internal sealed record LayerActivity
             Tensor sent = LifOperations.Spikes(u, call.Neuron), slope = LifOperations.Slope(u, call.Neuron);
             fired += sent.sum(ScalarType.Float64).ToDouble();
             squared += sent.square().sum(ScalarType.Float64).ToDouble();
-            inWindow += slope.count_nonzero().ToDouble();
+            inWindow += LifOperations.InWindow(u, call.Neuron).count_nonzero().ToDouble();
             slopes += slope.square().sum(ScalarType.Float64).ToDouble();
             // Over samples, then over steps: [C, H, W].
             Tensor anySample = spikes.any(0), allSamples = spikes.all(0);

@@ -96,6 +96,17 @@ internal sealed partial class TrainingOptions
         DefaultValueFactory = _ => 1,
     }.From(1, 15);
 
+    private readonly Option<string> _surrogate = new("--surrogate")
+    {
+        Description = $"Shape of the surrogate gradient: {string.Join(", ", Enum.GetNames<SurrogateShape>())}.", HelpName = "name",
+        DefaultValueFactory = _ => nameof(SurrogateShape.Rectangle),
+    };
+
+    private readonly Option<double> _surrogateWidth = new Option<double>("--surrogate-width")
+    {
+        Description = "Width of the surrogate gradient; the neurons' threshold is 0.5.", HelpName = "number", DefaultValueFactory = _ => 1,
+    }.AboveZero(atMost: 100);
+
     private readonly Option<bool> _diagnostics = new("--diagnostics")
     {
         Description = "Measure firing, membrane potentials, gradients and block isometry of each layer after every epoch, for the report.",
@@ -126,6 +137,9 @@ internal sealed partial class TrainingOptions
         command.Add(_checkpoints);
         command.Add(_tensorBoard);
         command.Add(_maxSpikes);
+        _surrogate.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<SurrogateShape>());
+        command.Add(_surrogate);
+        command.Add(_surrogateWidth);
         command.Add(_diagnostics);
         command.Validators.Add(result =>
         {
@@ -165,6 +179,13 @@ internal sealed partial class TrainingOptions
             options.Precision = Enum.Parse<TrainingPrecision>(result.GetRequiredValue(_precision), ignoreCase: true);
         if (!isRecipe || IsGiven(result.CommandResult, _maxSpikes))
             options.Neuron = options.Neuron with { MaxSpikes = result.GetValue(_maxSpikes) };
+        if (!isRecipe || IsGiven(result.CommandResult, _surrogate))
+        {
+            var shape = Enum.Parse<SurrogateShape>(result.GetRequiredValue(_surrogate), ignoreCase: true);
+            options.Neuron = options.Neuron with { Surrogate = shape };
+        }
+        if (!isRecipe || IsGiven(result.CommandResult, _surrogateWidth))
+            options.Neuron = options.Neuron with { SurrogateWidth = result.GetValue(_surrogateWidth) };
         options.Diagnostics = result.GetValue(_diagnostics) ? new() { IsometryVectors = 4 } : null;
         options.AllowEmulatedBFloat16 = result.GetValue(_emulates);
         options.AllowTensorFloat32 = !result.GetValue(_exact);

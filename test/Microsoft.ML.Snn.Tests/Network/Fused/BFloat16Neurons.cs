@@ -21,11 +21,14 @@ public class BFloat16Neurons
     [InlineData(Kind.NoShortcut, true)]
     [InlineData(Kind.Identity, false)]
     [InlineData(Kind.Projection, false)]
-    public void They_fire_as_in_float32_and_round_only_their_gradients(Kind kind, bool isStatic)
+    [InlineData(Kind.Identity, false, SurrogateShape.Triangle)]
+    [InlineData(Kind.NoShortcut, true, SurrogateShape.ArcTangent)]
+    public void They_fire_as_in_float32_and_round_only_their_gradients(
+        Kind kind, bool isStatic, SurrogateShape shape = SurrogateShape.Rectangle)
     {
         using DisposeScope scope = NewDisposeScope();
-        (bool[] spikes, float[][] gradients) = Run(ScalarType.Float32, kind, isStatic);
-        (bool[] rounded, float[][] roundedGradients) = Run(ScalarType.BFloat16, kind, isStatic);
+        (bool[] spikes, float[][] gradients) = Run(ScalarType.Float32, kind, isStatic, shape);
+        (bool[] rounded, float[][] roundedGradients) = Run(ScalarType.BFloat16, kind, isStatic, shape);
         Assert.Equal(spikes, rounded);
         Assert.InRange(spikes.Count(fired => fired) / (double)spikes.Length, 0.05, 0.6);
         foreach ((float[] exact, float[] gradient) in gradients.Zip(roundedGradients))
@@ -36,7 +39,8 @@ public class BFloat16Neurons
         }
     }
 
-    private static unsafe (bool[] Spikes, float[][] Gradients) Run(ScalarType dtype, Kind kind, bool isStatic)
+    private static unsafe (bool[] Spikes, float[][] Gradients) Run(
+        ScalarType dtype, Kind kind, bool isStatic, SurrogateShape shape)
     {
         const int images = 6, height = 9, width = 7, channels = 24, steps = 3;
         using var tensors = new NetworkTensors(1, CPU, ScalarType.Float32);
@@ -55,7 +59,7 @@ public class BFloat16Neurons
             _ => null,
         };
         using var neurons = new FusedNeurons(
-            current, shortcut, new SpikeMask(images, height, width, channels), new(), steps, isStatic, dtype);
+            current, shortcut, new SpikeMask(images, height, width, channels), new() { Surrogate = shape }, steps, isStatic, dtype);
         var byParameter = new Dictionary<Tensor, Tensor>();
         (Tensor byCurrent, Tensor? byShortcut) = neurons.Backward(Values(3, images), Values(4, images), byParameter);
         Tensor[] gradients = byShortcut is null ? [byCurrent, .. byParameter.Values] : [byCurrent, byShortcut, .. byParameter.Values];

@@ -64,6 +64,21 @@ public class FusedTrunkAgainstModules
             Compare(Small(block, 32, block == SpikingBlockKind.Bottleneck ? 8 : 32, 12), detachReset, timeSteps, isStatic, memory, maxSpikes);
     }
 
+    [Theory]
+    [InlineData(SpikingBlockKind.Basic, SurrogateShape.Triangle, 1, 3, false, TrainingMemory.Store)]
+    [InlineData(SpikingBlockKind.Basic, SurrogateShape.ArcTangent, 1, 2, true, TrainingMemory.Recompute)]
+    [InlineData(SpikingBlockKind.Bottleneck, SurrogateShape.Triangle, 3, 2, true, TrainingMemory.Recompute)]
+    [InlineData(SpikingBlockKind.Plain, SurrogateShape.ArcTangent, 3, 3, false, TrainingMemory.Store)]
+    public void So_they_are_with_every_shape_of_the_surrogate(
+        SpikingBlockKind block, SurrogateShape shape, int maxSpikes, int timeSteps, bool isStatic, TrainingMemory memory)
+    {
+        foreach (bool detachReset in new[] { false, true })
+        {
+            NetworkPlan plan = Small(block, 32, block == SpikingBlockKind.Bottleneck ? 8 : 32, 12);
+            Compare(plan, detachReset, timeSteps, isStatic, memory, maxSpikes, shape);
+        }
+    }
+
     /// <summary>Widths that kernels fill up give what wider layers do whose further channels are silent.</summary>
     [Theory]
     [InlineData(SpikingBlockKind.Basic, TrainingPrecision.Float32, TrainingMemory.Store)]
@@ -124,12 +139,14 @@ public class FusedTrunkAgainstModules
         Assert.False(exact.IsFused);
     }
 
-    private static void Compare(NetworkPlan plan, bool detachReset, int timeSteps, bool isStatic, TrainingMemory memory, int maxSpikes = 1)
+    private static void Compare(NetworkPlan plan, bool detachReset, int timeSteps, bool isStatic, TrainingMemory memory, int maxSpikes = 1,
+        SurrogateShape surrogate = SurrogateShape.Rectangle)
     {
         using DisposeScope scope = NewDisposeScope();
         LifNeuronOptions neuron = new()
         {
             DetachReset = detachReset, Decay = 0.3, Threshold = 0.6, SurrogateWidth = 1.1, MaxSpikes = maxSpikes,
+            Surrogate = surrogate,
         };
         using var exact = new TrainableNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
         using var fused = new TrainableNetwork(plan, neuron, 3, memory: memory);

@@ -43,17 +43,26 @@ public unsafe class KernelWidths
     private static void Compare<TElement, TShortcut>(LifNeuronOptions neuron, bool isStatic = false)
         where TElement : IElement where TShortcut : IShortcutValues
     {
-        (float[] spikes, double[] sums, float[] gradient) = Neurons<Lanes256, TElement, TShortcut>(neuron, isStatic);
-        (float[] wideSpikes, double[] wideSums, float[] wideGradient) = Neurons<Lanes512, TElement, TShortcut>(neuron, isStatic);
+        Compare<TElement, TShortcut, RectangleSurrogate>(neuron, isStatic);
+        Compare<TElement, TShortcut, TriangleSurrogate>(neuron, isStatic);
+        Compare<TElement, TShortcut, ArcTangentSurrogate>(neuron, isStatic);
+    }
+
+    private static void Compare<TElement, TShortcut, TSurrogate>(LifNeuronOptions neuron, bool isStatic)
+        where TElement : IElement where TShortcut : IShortcutValues where TSurrogate : ISurrogate
+    {
+        (float[] spikes, double[] sums, float[] gradient) = Neurons<Lanes256, TElement, TShortcut, TSurrogate>(neuron, isStatic);
+        (float[] wideSpikes, double[] wideSums, float[] wideGradient) =
+            Neurons<Lanes512, TElement, TShortcut, TSurrogate>(neuron, isStatic);
         Assert.InRange(spikes.Average(), 0.05, 0.6);
         Assert.Equal(spikes, wideSpikes);
         Assert.Equal(sums, wideSums);
         Assert.Equal(gradient, wideGradient);
     }
 
-    private static (float[] Spikes, double[] Sums, float[] Gradient) Neurons<TLanes, TElement, TShortcut>(
+    private static (float[] Spikes, double[] Sums, float[] Gradient) Neurons<TLanes, TElement, TShortcut, TSurrogate>(
         LifNeuronOptions neuron, bool isStatic)
-        where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
+        where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues where TSurrogate : ISurrogate
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor current = Values<TElement>(1), shortcut = Values<TElement>(2), gradient = Values<TElement>(3), second = Values<TElement>(4);
@@ -71,7 +80,7 @@ public unsafe class KernelWidths
                 ShortcutStride = isMask ? source.PixelBytes : Channels * TElement.Size,
             };
             NormalizedLifKernel.Forward<TLanes, TElement, TShortcut>(arguments, spikes);
-            double[] sums = NormalizedLifKernel.Backward<TLanes, TElement, TShortcut>(
+            double[] sums = NormalizedLifKernel.Backward<TLanes, TElement, TShortcut, TSurrogate>(
                 arguments, TensorMemory.Address<byte>(gradient), TensorMemory.Address<byte>(second), mean, shortcutMean);
             return (TensorMemory.ToArray(spikes.ToTensor(ScalarType.Float32)), sums, TensorMemory.ToArray(gradient));
         }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Snn.Architecture;
 using Microsoft.ML.Snn.Network;
+using Microsoft.ML.Snn.Tests.Network;
 using Microsoft.ML.Snn.Training.Diagnostics;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,11 +14,14 @@ public class IsometryAgainstJacobian
     [InlineData(0.0, false)]
     [InlineData(0.4, false)]
     [InlineData(0.4, true)]
-    public void A_tiny_block_has_the_moments_of_its_jacobian(double decay, bool detachReset)
+    [InlineData(0.4, false, SurrogateShape.Triangle)]
+    [InlineData(0.4, true, SurrogateShape.ArcTangent)]
+    public void A_tiny_block_has_the_moments_of_its_jacobian(
+        double decay, bool detachReset, SurrogateShape shape = SurrogateShape.Rectangle)
     {
         using DisposeScope scope = NewDisposeScope();
         const int T = 2, N = 2;
-        LifNeuronOptions neuron = new() { Decay = decay, Threshold = 0.6, SurrogateWidth = 1.1, DetachReset = detachReset };
+        LifNeuronOptions neuron = new() { Decay = decay, Threshold = 0.6, SurrogateWidth = 1.1, DetachReset = detachReset, Surrogate = shape };
         SpikingResNetArchitecture architecture = new() { Stem = new(3), Stages = [new(1, 4)], Block = SpikingBlockKind.Plain };
         var plan = NetworkPlan.Create(architecture, 1, 4, 4, 2);
         using var network = new TrainableNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
@@ -46,15 +50,19 @@ public class IsometryAgainstJacobian
         Assert.Equal(spread, block.Spread, 0.15 * spread);
     }
 
-    // Vth = 0.5: phi = Vth^2 q / (a^2 p (1 - p)) with p = P(z > 1) and q = P(|z - 1| < a / (2 Vth)) for a standard normal z.
+    // phi = Vth^2 q / (a^2 p (1 - p)) with p = P(z > 1) and q = P(|z - 1| < a / (2 Vth)) for a standard normal z. For other shapes h, the
+    // integral of h(Vth z)^2 over z, by the midpoint rule, in place of q / a^2.
     [Theory]
     [InlineData(0.5, 1.0, 0.894)]
     [InlineData(0.5, 0.9, 0.998)]
     [InlineData(1.0, 1.0, 1.811)]
-    public void Without_leak_phi_is_what_theory_says(double threshold, double width, double theory)
+    [InlineData(0.5, 0.6, 1.003, SurrogateShape.Triangle)]
+    [InlineData(1.0, 0.9, 1.004, SurrogateShape.ArcTangent)]
+    public void Without_leak_phi_is_what_theory_says(
+        double threshold, double width, double theory, SurrogateShape shape = SurrogateShape.Rectangle)
     {
         using DisposeScope scope = NewDisposeScope();
-        LifNeuronOptions neuron = new() { Decay = 0, Threshold = threshold, SurrogateWidth = width };
+        LifNeuronOptions neuron = new() { Decay = 0, Threshold = threshold, SurrogateWidth = width, Surrogate = shape };
         SpikingResNetArchitecture architecture = new()
         {
             Stem = new(16), Stages = [new(2, 16), new(2, 32, 2)], Block = SpikingBlockKind.Plain,
@@ -101,7 +109,7 @@ public class IsometryAgainstJacobian
         for (int t = 0; t < timeSteps; t++)
         {
             u = neuron.Decay * u * (1 - (neuron.DetachReset ? o.detach() : o)) + x[t];
-            Tensor ramp = ((u - neuron.Threshold) / neuron.SurrogateWidth + 0.5).clamp(0, 1);
+            Tensor ramp = ReferenceNetwork.Ramp(u, neuron.Threshold, neuron);
             spikes[t] = o = (u.gt(neuron.Threshold).to(ScalarType.Float64) - ramp).detach() + ramp;
         }
         Tensor y = nn.functional.conv2d(cat(spikes), branch.Convolution.Weight.detach(), padding: [1, 1]);

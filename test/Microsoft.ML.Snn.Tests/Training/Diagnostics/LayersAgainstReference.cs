@@ -16,10 +16,13 @@ public class LayersAgainstReference
     [InlineData(SpikingBlockKind.Basic, 6, 3)]
     [InlineData(SpikingBlockKind.Bottleneck, 6, 2)]
     [InlineData(SpikingBlockKind.Plain, 0, 4)]
-    public void Every_number_of_every_layer(SpikingBlockKind block, int hidden, int timeSteps)
+    [InlineData(SpikingBlockKind.Basic, 6, 2, SurrogateShape.Triangle)]
+    public void Every_number_of_every_layer(
+        SpikingBlockKind block, int hidden, int timeSteps, SurrogateShape shape = SurrogateShape.Rectangle)
     {
         using DisposeScope scope = NewDisposeScope();
         (NetworkPlan plan, LifNeuronOptions neuron) = NetworkAgainstReference.Small(block, hidden, detachReset: false);
+        neuron = neuron with { Surrogate = shape };
         var meter = new LayerMeter();
         using var network = new TrainableNetwork(plan, neuron, 3, dtype: ScalarType.Float64, tap: meter);
         network.Import(NetworkAgainstReference.Perturbed(network.Export()));
