@@ -58,6 +58,33 @@ public sealed record LifNeuronOptions
     }
 
     /// <summary>
+    /// Whether the decay is learned (Fang et al., "Incorporating Learnable Membrane Time Constant", ICCV 2021); it then begins at
+    /// <see cref="Decay"/>, which must be above 0 and below 1, and stays between these. Default: it is not.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public NeuronLearning LearnDecay
+    {
+        get;
+        init => field = Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(LearnDecay), value, "A decay can be learned per layer or per channel.");
+    }
+
+    /// <summary>
+    /// Whether the threshold is learned; it then begins at <see cref="Threshold"/> and stays above 0. tdBN goes on aiming at the value
+    /// at the beginning. Default: it is not.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public NeuronLearning LearnThreshold
+    {
+        get;
+        init => field = Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(LearnThreshold), value, "A threshold can be learned per layer or per channel.");
+    }
+
+    /// <summary>
     /// The most spikes that a neuron sends in one time step, 1 to 15. Default 1: the paper's neuron. With more, tdBN
     /// aims at a deviation of 4 <see cref="Threshold"/>, and gradients pass around each threshold: with a <see cref="SurrogateWidth"/> of
     /// twice the threshold, as by default, from 0 to the last one without a gap.
@@ -74,6 +101,9 @@ public sealed record LifNeuronOptions
 
     /// <summary>The highest value of <see cref="MaxSpikes"/>.</summary>
     internal const int MostSpikes = 15;
+
+    /// <summary>Whether decay or threshold are learned.</summary>
+    internal bool Learns => LearnDecay != NeuronLearning.None || LearnThreshold != NeuronLearning.None;
 
     /// <summary>What tdBN makes the deviation of a neuron's input, where its alpha is 1.</summary>
     internal double InputDeviation => MaxSpikes == 1 ? Threshold : 4 * Threshold;

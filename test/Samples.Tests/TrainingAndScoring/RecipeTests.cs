@@ -19,7 +19,8 @@ public sealed class RecipeTests : IDisposable
     [Theory]
     [InlineData("fashion-mnist", "3", "2")]
     [InlineData("cifar10-cpu", "6", "2", "--precision", "BFloat16", "--emulate-bfloat16")]
-    [InlineData("cifar10-paper", "1", "1", "--max-spikes", "3", "--diagnostics", "--surrogate", "Triangle", "--surrogate-width", "0.7")]
+    [InlineData("cifar10-paper", "1", "1", "--max-spikes", "3", "--diagnostics", "--surrogate", "Triangle", "--surrogate-width", "0.7",
+        "--learn-decay", "PerLayer", "--learn-threshold", "PerChannel")]
     public void A_recipe_trains_evaluates_and_saves(string recipe, string epochs, string timeSteps, params string[] more)
     {
         WriteSet();

@@ -24,7 +24,7 @@ internal sealed class FusedPass(
         {
             FusedLayer layer = trunk.Layers[i];
             FusedNeurons neurons = _neurons[i] = Forward(layer, i);
-            layer.Rate.Set(neurons.Spikes.Density);
+            layer.Neurons.Rate.Set(neurons.Spikes.Density);
             if (!training || recomputes)
                 neurons.FreeCurrents();
             if (training && recomputes)
@@ -106,7 +106,7 @@ internal sealed class FusedPass(
         var spikes = new SpikeMask(
             output.shape[0] * (repeats ? timeSteps : 1), plan.OutHeight, plan.OutWidth, layer.Convolution.Norm.Channels,
             neuron.MaxSpikes);
-        return new(current, shortcut, spikes, neuron, timeSteps, repeats, dtype);
+        return new(current, shortcut, spikes, neuron, timeSteps, repeats, dtype, layer.Neurons.Learned);
     }
 
     /// <summary>What a layer's convolution makes of the image or of the spikes before it: the same to the bit each time.</summary>

@@ -107,6 +107,18 @@ internal sealed partial class TrainingOptions
         Description = "Width of the surrogate gradient; the neurons' threshold is 0.5.", HelpName = "number", DefaultValueFactory = _ => 1,
     }.AboveZero(atMost: 100);
 
+    private readonly Option<string> _learnDecay = new("--learn-decay")
+    {
+        Description = $"Whether the neurons' decay is learned: {string.Join(", ", Enum.GetNames<NeuronLearning>())}.", HelpName = "name",
+        DefaultValueFactory = _ => nameof(NeuronLearning.None),
+    };
+
+    private readonly Option<string> _learnThreshold = new("--learn-threshold")
+    {
+        Description = $"Whether their threshold is learned: {string.Join(", ", Enum.GetNames<NeuronLearning>())}.", HelpName = "name",
+        DefaultValueFactory = _ => nameof(NeuronLearning.None),
+    };
+
     private readonly Option<bool> _diagnostics = new("--diagnostics")
     {
         Description = "Measure firing, membrane potentials, gradients and block isometry of each layer after every epoch, for the report.",
@@ -140,6 +152,10 @@ internal sealed partial class TrainingOptions
         _surrogate.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<SurrogateShape>());
         command.Add(_surrogate);
         command.Add(_surrogateWidth);
+        _learnDecay.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<NeuronLearning>());
+        command.Add(_learnDecay);
+        _learnThreshold.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<NeuronLearning>());
+        command.Add(_learnThreshold);
         command.Add(_diagnostics);
         command.Validators.Add(result =>
         {
@@ -186,6 +202,11 @@ internal sealed partial class TrainingOptions
         }
         if (!isRecipe || IsGiven(result.CommandResult, _surrogateWidth))
             options.Neuron = options.Neuron with { SurrogateWidth = result.GetValue(_surrogateWidth) };
+        options.Neuron = options.Neuron with
+        {
+            LearnDecay = Enum.Parse<NeuronLearning>(result.GetRequiredValue(_learnDecay), ignoreCase: true),
+            LearnThreshold = Enum.Parse<NeuronLearning>(result.GetRequiredValue(_learnThreshold), ignoreCase: true),
+        };
         options.Diagnostics = result.GetValue(_diagnostics) ? new() { IsometryVectors = 4 } : null;
         options.AllowEmulatedBFloat16 = result.GetValue(_emulates);
         options.AllowTensorFloat32 = !result.GetValue(_exact);

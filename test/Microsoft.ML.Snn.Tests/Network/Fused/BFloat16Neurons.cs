@@ -23,12 +23,14 @@ public class BFloat16Neurons
     [InlineData(Kind.Projection, false)]
     [InlineData(Kind.Identity, false, SurrogateShape.Triangle)]
     [InlineData(Kind.NoShortcut, true, SurrogateShape.ArcTangent)]
+    [InlineData(Kind.Projection, false, SurrogateShape.Rectangle, NeuronLearning.PerChannel)]
     public void They_fire_as_in_float32_and_round_only_their_gradients(
-        Kind kind, bool isStatic, SurrogateShape shape = SurrogateShape.Rectangle)
+        Kind kind, bool isStatic, SurrogateShape shape = SurrogateShape.Rectangle, NeuronLearning learning = NeuronLearning.None)
     {
         using DisposeScope scope = NewDisposeScope();
-        (bool[] spikes, float[][] gradients) = Run(ScalarType.Float32, kind, isStatic, shape);
-        (bool[] rounded, float[][] roundedGradients) = Run(ScalarType.BFloat16, kind, isStatic, shape);
+        LifNeuronOptions neuron = new() { Surrogate = shape, LearnDecay = learning, LearnThreshold = learning };
+        (bool[] spikes, float[][] gradients) = Run(ScalarType.Float32, kind, isStatic, neuron);
+        (bool[] rounded, float[][] roundedGradients) = Run(ScalarType.BFloat16, kind, isStatic, neuron);
         Assert.Equal(spikes, rounded);
         Assert.InRange(spikes.Count(fired => fired) / (double)spikes.Length, 0.05, 0.6);
         foreach ((float[] exact, float[] gradient) in gradients.Zip(roundedGradients))
@@ -40,7 +42,7 @@ public class BFloat16Neurons
     }
 
     private static unsafe (bool[] Spikes, float[][] Gradients) Run(
-        ScalarType dtype, Kind kind, bool isStatic, SurrogateShape shape)
+        ScalarType dtype, Kind kind, bool isStatic, LifNeuronOptions neuron)
     {
         const int images = 6, height = 9, width = 7, channels = 24, steps = 3;
         using var tensors = new NetworkTensors(1, CPU, ScalarType.Float32);
@@ -59,7 +61,8 @@ public class BFloat16Neurons
             _ => null,
         };
         using var neurons = new FusedNeurons(
-            current, shortcut, new SpikeMask(images, height, width, channels), new() { Surrogate = shape }, steps, isStatic, dtype);
+            current, shortcut, new SpikeMask(images, height, width, channels), neuron, steps, isStatic, dtype,
+            NeuronParameters.Create(tensors, "n", channels, neuron));
         var byParameter = new Dictionary<Tensor, Tensor>();
         (Tensor byCurrent, Tensor? byShortcut) = neurons.Backward(Values(3, images), Values(4, images), byParameter);
         Tensor[] gradients = byShortcut is null ? [byCurrent, .. byParameter.Values] : [byCurrent, byShortcut, .. byParameter.Values];

@@ -16,23 +16,36 @@ public class IsometryAgainstJacobian
     [InlineData(0.4, true)]
     [InlineData(0.4, false, SurrogateShape.Triangle)]
     [InlineData(0.4, true, SurrogateShape.ArcTangent)]
+    [InlineData(0.4, false, SurrogateShape.Rectangle, NeuronLearning.PerLayer)]
     public void A_tiny_block_has_the_moments_of_its_jacobian(
-        double decay, bool detachReset, SurrogateShape shape = SurrogateShape.Rectangle)
+        double decay, bool detachReset, SurrogateShape shape = SurrogateShape.Rectangle,
+        NeuronLearning learning = NeuronLearning.None)
     {
         using DisposeScope scope = NewDisposeScope();
         const int T = 2, N = 2;
         LifNeuronOptions neuron = new() { Decay = decay, Threshold = 0.6, SurrogateWidth = 1.1, DetachReset = detachReset, Surrogate = shape };
+        LifNeuronOptions trained = neuron with { LearnDecay = learning, LearnThreshold = learning };
         SpikingResNetArchitecture architecture = new() { Stem = new(3), Stages = [new(1, 4)], Block = SpikingBlockKind.Plain };
         var plan = NetworkPlan.Create(architecture, 1, 4, 4, 2);
-        using var network = new TrainableNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
+        using var network = new TrainableNetwork(plan, trained, 3, dtype: ScalarType.Float64);
+        if (learning != NeuronLearning.None)
+        {
+            // What the neurons have learned, in the plain formula as the options' own values.
+            var tensors = new Dictionary<string, float[]>(network.Export())
+            {
+                ["stem.neuron.decay"] = [0.3f], ["stem.neuron.threshold"] = [-0.2f],
+            };
+            network.Import(tensors);
+            neuron = neuron with { Decay = 1 / (1 + Math.Exp(-0.3f)), Threshold = 0.6 * Math.Exp(-0.2f) };
+        }
         SpikingBranch branch = network.Branches[0];
         Assert.Equal("stem", branch.Source);
         Tensor current = randn([T * N, 3, 4, 4], ScalarType.Float64, generator: new Generator(5)) * 0.6;
 
-        BlockIsometry block = new IsometryMeter(neuron, T, vectors: 300, seed: 1)
+        BlockIsometry block = new IsometryMeter(trained, T, vectors: 300, seed: 1)
             .Measure([branch], new Dictionary<string, Tensor> { ["stem"] = current })[0];
 
-        double[,] jacobian = Jacobian(current, branch, neuron, T);
+        double[,] jacobian = Jacobian(current, branch, neuron, T, trained.Threshold);
         int m = jacobian.GetLength(0), n = jacobian.GetLength(1);
         double[,] square = new double[m, m];
         for (int i = 0; i < m; i++)
@@ -101,7 +114,7 @@ public class IsometryAgainstJacobian
     }
 
     /// <summary>[outputs, inputs] of the path, row by row, in plain torch operations: a ramp for the surrogate, constant statistics.</summary>
-    private static double[,] Jacobian(Tensor current, SpikingBranch branch, LifNeuronOptions neuron, int timeSteps)
+    private static double[,] Jacobian(Tensor current, SpikingBranch branch, LifNeuronOptions neuron, int timeSteps, double scale)
     {
         Tensor input = current.detach().clone().requires_grad_();
         Tensor[] x = input.chunk(timeSteps), spikes = new Tensor[timeSteps];
@@ -109,12 +122,12 @@ public class IsometryAgainstJacobian
         for (int t = 0; t < timeSteps; t++)
         {
             u = neuron.Decay * u * (1 - (neuron.DetachReset ? o.detach() : o)) + x[t];
-            Tensor ramp = ReferenceNetwork.Ramp(u, neuron.Threshold, neuron);
+            Tensor ramp = ReferenceNetwork.Ramp(u - neuron.Threshold, neuron);
             spikes[t] = o = (u.gt(neuron.Threshold).to(ScalarType.Float64) - ramp).detach() + ramp;
         }
         Tensor y = nn.functional.conv2d(cat(spikes), branch.Convolution.Weight.detach(), padding: [1, 1]);
         Tensor deviation = (y.detach().var([0, 2, 3], unbiased: false, keepdim: true) + 1e-5).sqrt();
-        Tensor[] outputs = (neuron.Threshold * y / deviation).flatten().unbind(0);
+        Tensor[] outputs = (scale * y / deviation).flatten().unbind(0);
         var jacobian = new double[outputs.Length, current.numel()];
         for (int i = 0; i < outputs.Length; i++)
         {
