@@ -28,6 +28,8 @@ internal unsafe interface ILanes<TSelf>
 
     static abstract TSelf MultiplyFloats(TSelf left, TSelf right);
 
+    static abstract TSelf DivideFloats(TSelf left, TSelf right);
+
     /// <summary>
     /// left * right + addend, rounded once. The engine's kernels, which round twice as their reference does, leave it alone.
     /// </summary>

@@ -38,6 +38,9 @@ internal readonly unsafe struct Lanes128(Vector128<int> value) : ILanes<Lanes128
     public static Lanes128 MultiplyFloats(Lanes128 left, Lanes128 right) => new(left.Floats * right.Floats);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 DivideFloats(Lanes128 left, Lanes128 right) => new(left.Floats / right.Floats);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 MultiplyAddFloats(Lanes128 left, Lanes128 right, Lanes128 addend) =>
         new(Vector128.FusedMultiplyAdd(left.Floats, right.Floats, addend.Floats));
 

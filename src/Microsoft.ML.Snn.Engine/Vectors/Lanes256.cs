@@ -38,6 +38,9 @@ internal readonly unsafe struct Lanes256(Vector256<int> value) : ILanes<Lanes256
     public static Lanes256 MultiplyFloats(Lanes256 left, Lanes256 right) => new(left.Floats * right.Floats);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 DivideFloats(Lanes256 left, Lanes256 right) => new(left.Floats / right.Floats);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 MultiplyAddFloats(Lanes256 left, Lanes256 right, Lanes256 addend) =>
         new(Vector256.FusedMultiplyAdd(left.Floats, right.Floats, addend.Floats));
 

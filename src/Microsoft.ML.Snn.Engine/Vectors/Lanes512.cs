@@ -38,6 +38,9 @@ internal readonly unsafe struct Lanes512(Vector512<int> value) : ILanes<Lanes512
     public static Lanes512 MultiplyFloats(Lanes512 left, Lanes512 right) => new(left.Floats * right.Floats);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 DivideFloats(Lanes512 left, Lanes512 right) => new(left.Floats / right.Floats);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 MultiplyAddFloats(Lanes512 left, Lanes512 right, Lanes512 addend) =>
         new(Vector512.FusedMultiplyAdd(left.Floats, right.Floats, addend.Floats));
 

@@ -37,6 +37,9 @@ internal readonly unsafe struct ScalarLanes(int value) : ILanes<ScalarLanes>
     public static ScalarLanes MultiplyFloats(ScalarLanes left, ScalarLanes right) => new(left.Float * right.Float);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ScalarLanes DivideFloats(ScalarLanes left, ScalarLanes right) => new(left.Float / right.Float);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ScalarLanes MultiplyAddFloats(ScalarLanes left, ScalarLanes right, ScalarLanes addend) =>
         new(MathF.FusedMultiplyAdd(left.Float, right.Float, addend.Float));
 

@@ -33,8 +33,9 @@ public sealed record LifNeuronOptions
     } = 0.5;
 
     /// <summary>
-    /// Width a of the rectangular surrogate gradient <c>do/du = (1/a) [ |u - Threshold| &lt; a/2 ]</c>, in units of the membrane potential;
-    /// above 0. Default 1. With tdBN, its ratio to <see cref="Threshold"/> decides whether gradients shrink or grow from layer to layer.
+    /// Width a of the surrogate gradient, by default the rectangle <c>do/du = (1/a) [ |u - Threshold| &lt; a/2 ]</c>, in units of the
+    /// membrane potential; above 0. Default 1. With tdBN, its ratio to <see cref="Threshold"/> decides, together with
+    /// <see cref="Surrogate"/>, whether gradients shrink or grow from layer to layer.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not a finite number above 0 in float32.</exception>
     public double SurrogateWidth
@@ -45,6 +46,43 @@ public sealed record LifNeuronOptions
             : throw new ArgumentOutOfRangeException(
                 nameof(SurrogateWidth), value, "The width of the surrogate gradient must be a finite number above 0, in float32 too.");
     } = 1;
+
+    /// <summary>The shape of the surrogate gradient, which training alone uses. Default: the paper's rectangle.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public SurrogateShape Surrogate
+    {
+        get;
+        init => field = Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Surrogate), value, "The surrogate gradient has no such shape.");
+    }
+
+    /// <summary>
+    /// Whether the decay is learned (Fang et al., "Incorporating Learnable Membrane Time Constant", ICCV 2021); it then begins at
+    /// <see cref="Decay"/>, which must be above 0 and below 1, and stays between these. Default: it is not.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public NeuronLearning LearnDecay
+    {
+        get;
+        init => field = Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(LearnDecay), value, "A decay can be learned per layer or per channel.");
+    }
+
+    /// <summary>
+    /// Whether the threshold is learned; it then begins at <see cref="Threshold"/> and stays above 0. tdBN goes on aiming at the value
+    /// at the beginning. Default: it is not.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public NeuronLearning LearnThreshold
+    {
+        get;
+        init => field = Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(LearnThreshold), value, "A threshold can be learned per layer or per channel.");
+    }
 
     /// <summary>
     /// The most spikes that a neuron sends in one time step, 1 to 15. Default 1: the paper's neuron. With more, tdBN
@@ -63,6 +101,9 @@ public sealed record LifNeuronOptions
 
     /// <summary>The highest value of <see cref="MaxSpikes"/>.</summary>
     internal const int MostSpikes = 15;
+
+    /// <summary>Whether decay or threshold are learned.</summary>
+    internal bool Learns => LearnDecay != NeuronLearning.None || LearnThreshold != NeuronLearning.None;
 
     /// <summary>What tdBN makes the deviation of a neuron's input, where its alpha is 1.</summary>
     internal double InputDeviation => MaxSpikes == 1 ? Threshold : 4 * Threshold;

@@ -28,7 +28,7 @@ internal static class NetworkFolder
             input = Append(new InputAffineNode<double>(InputName, [input], scale, offset));
         }
 
-        string spikes = AppendNeuron(plan.Stem.Name, AppendConvolution(plan.Stem, input));
+        string spikes = AppendNeuron(plan.Stem.Name, plan.Stem.Name, plan.Stem.Out, AppendConvolution(plan.Stem, input));
         foreach (BlockPlan block in plan.Blocks)
         {
             string outer = spikes, current = "";
@@ -36,14 +36,15 @@ internal static class NetworkFolder
             {
                 current = AppendConvolution(convolution, spikes);
                 if (convolution != block.Convolutions[^1])
-                    spikes = AppendNeuron(convolution.Name, current);
+                    spikes = AppendNeuron(convolution.Name, convolution.Name, convolution.Out, current);
             }
             if (block.Shortcut is { } shortcut)
             {
                 string branch = shortcut.Convolution is { } strided ? AppendConvolution(strided, outer) : AppendIdentity(shortcut, outer);
                 current = Append(new AddNode<double>($"{block.Name}.add", [current, branch]));
             }
-            spikes = AppendNeuron(block.Convolutions[^1].Name, current);
+            ConvolutionPlan last = block.Convolutions[^1];
+            spikes = AppendNeuron(last.Name, block.Name, last.Out, current);
         }
 
         string features = Append(new PoolNode<double>(PoolName, [spikes]));
@@ -53,7 +54,7 @@ internal static class NetworkFolder
             (double[] scale, double[] bias) = Normalization(network, $"{hidden.Name}.norm", hidden.Out, 1);
             double[] weights = ScaleRows(Tensor(network, $"{hidden.Name}.weight", (long)hidden.In * hidden.Out), scale, average);
             var linear = new LinearNode<double>(hidden.Name, [features], hidden.In, hidden.Out, weights, bias);
-            features = AppendNeuron(hidden.Name, Append(linear));
+            features = AppendNeuron(hidden.Name, hidden.Name, hidden.Out, Append(linear));
             average = 1;
         }
         double[] ones = new double[plan.Output.Out];
@@ -81,11 +82,18 @@ internal static class NetworkFolder
             return node.Name;
         }
 
-        string AppendNeuron(string layer, string current) => Append(
-            new NeuronNode<double>($"{layer}.neuron", [current], [network.Neuron.Decay], [network.Neuron.Threshold], ResetKind.Hard)
-            {
-                MaxSpikes = network.Neuron.MaxSpikes,
-            });
+        // In training a block's last neurons have the block's name.
+        string AppendNeuron(string name, string layer, int channels, string current)
+        {
+            LifNeuronOptions neuron = network.Neuron;
+            double[] decay = Learned(
+                network, NeuronParameters.DecayName(layer), neuron.LearnDecay, channels, neuron.Decay, NeuronParameters.Decay);
+            double[] threshold = Learned(
+                network, NeuronParameters.ThresholdName(layer), neuron.LearnThreshold, channels, neuron.Threshold,
+                value => NeuronParameters.Threshold(value, neuron));
+            return Append(
+                new NeuronNode<double>($"{name}.neuron", [current], decay, threshold, ResetKind.Hard) { MaxSpikes = neuron.MaxSpikes });
+        }
 
         string AppendConvolution(ConvolutionPlan layer, string source)
         {
@@ -148,6 +156,13 @@ internal static class NetworkFolder
         }
         return (scale, bias);
     }
+
+    /// <summary>What a layer's neurons have learned, or the value of all neurons.</summary>
+    private static double[] Learned(
+        TrainedNetwork network, string name, NeuronLearning learning, int channels, double fixedValue, Func<double, double> value) =>
+        learning == NeuronLearning.None
+            ? [fixedValue]
+            : Array.ConvertAll(Tensor(network, name, NeuronParameters.Count(learning, channels)), raw => value(raw));
 
     /// <summary>Multiplies the weights [Out, ...] by the scale of their output and by a factor common to all.</summary>
     private static double[] ScaleRows(float[] weights, double[] scale, double factor)

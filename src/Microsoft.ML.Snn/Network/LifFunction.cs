@@ -23,14 +23,28 @@ internal sealed record LifCall(LifNeuronOptions Neuron, int TimeSteps, bool IsSt
     /// <param name="spikes">How many neurons, steps and samples there are.</param>
     public float PenaltyGradient(long spikes) => (float)(RatePenalty / spikes);
 
+    /// <summary>The learned decay, [C, 1, 1] or [1, 1, 1] ([C] or [1] for a current [T*N, C]); null for the option's.</summary>
+    public Tensor? Decay { get; init; }
+
+    /// <summary>The learned threshold, likewise; null for the option's.</summary>
+    public Tensor? Threshold { get; init; }
+
+    /// <summary>The same with what <see cref="NeuronParameters.Values"/> gives.</summary>
+    public LifCall With(IReadOnlyList<Tensor> learned) => !Neuron.Learns ? this : this with
+    {
+        Decay = Neuron.LearnDecay == NeuronLearning.None ? null : learned[0],
+        Threshold = Neuron.LearnThreshold == NeuronLearning.None ? null : learned[^1],
+    };
+
     /// <summary>[T*N, ...] for a current of <paramref name="shape"/> [T*N, ...], or [N, ...] where static.</summary>
     public long[] OutputShape(long[] shape) => IsStatic ? [shape[0] * TimeSteps, .. shape[1..]] : shape;
 }
 
 /// <summary>
-/// LIF neurons over all T steps with the rectangular surrogate gradient and backpropagation through time, both by hand. Arguments:
-/// current [T*N, ...] ([N, ...] where static) and <see cref="LifCall"/>. Keeps only the current for the backward pass, which computes
-/// the membrane potential anew. float32 on a CPU runs in <see cref="LifKernel"/>, all else in <see cref="LifOperations"/>.
+/// LIF neurons over all T steps with a surrogate gradient and backpropagation through time, both by hand. Arguments: current [T*N, ...]
+/// ([N, ...] where static), what the neurons have learned, and <see cref="LifCall"/>. Keeps only these for the backward pass, which
+/// computes the membrane potential anew. float32 on a CPU runs in <see cref="LifKernel"/>, its backward pass with the rectangle alone; all
+/// else, and neurons that learn, in <see cref="LifOperations"/>.
 /// </summary>
 internal sealed class LifFunction : autograd.SingleTensorFunction<LifFunction>
 {
@@ -41,31 +55,36 @@ internal sealed class LifFunction : autograd.SingleTensorFunction<LifFunction>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var current = (Tensor)vars[0];
-        var call = (LifCall)vars[1];
-        ctx.save_for_backward([current]);
+        Tensor[] learned = [.. vars[1..^1].Cast<Tensor>()];
+        var call = (LifCall)vars[^1];
+        ctx.save_for_backward([current, .. learned]);
         ctx.save_data(CallKey, call);
+        call = call.With(learned);
         call.Tap?.Forward(call.Layer, current, call);
-        return HasKernel(current) ? KernelForward(current, call) : LifOperations.Forward(current, call);
+        return HasKernel(current, call) ? KernelForward(current, call) : LifOperations.Forward(current, call);
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
-        var call = (LifCall)ctx.get_data(CallKey);
-        using Tensor current = ctx.get_saved_variables()[0];
+        IReadOnlyList<Tensor> saved = ctx.get_saved_variables();
+        LifCall call = ((LifCall)ctx.get_data(CallKey)).With([.. saved.Skip(1)]);
         using (grad_output)
         {
-            Tensor[] gradients = call.Backward.Compute([current], () =>
+            Tensor[] gradients = call.Backward.Compute(saved, () =>
             {
-                Tensor gradient = HasKernel(current)
-                    ? KernelBackward(current, grad_output, call) : LifOperations.Backward(current, grad_output, call);
-                call.Tap?.Backward(call.Layer, gradient);
-                return [gradient];
+                Tensor[] own = HasKernel(saved[0], call) && call.Neuron.Surrogate == SurrogateShape.Rectangle
+                    ? [KernelBackward(saved[0], grad_output, call)] : LifOperations.Gradients(saved[0], grad_output, call);
+                call.Tap?.Backward(call.Layer, own[0]);
+                return own;
             });
-            return [gradients[0], null!];
+            foreach (Tensor tensor in saved)
+                tensor.Dispose();
+            return [.. gradients, null!];
         }
     }
 
-    private static bool HasKernel(Tensor current) => current.device_type == DeviceType.CPU && current.dtype == ScalarType.Float32;
+    private static bool HasKernel(Tensor current, LifCall call) =>
+        current.device_type == DeviceType.CPU && current.dtype == ScalarType.Float32 && !call.Neuron.Learns;
 
     private static unsafe Tensor KernelForward(Tensor current, LifCall call)
     {

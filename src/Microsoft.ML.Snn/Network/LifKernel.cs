@@ -63,7 +63,8 @@ internal static unsafe class LifKernel
 
     /// <summary>
     /// Writes the gradient by the current ([T, S], or [S] where static) for the gradient by the spikes [T, S], to each of which a penalty's
-    /// is added.
+    /// is added. The surrogate is the rectangle: this trains the head's hidden layer alone, which is too small to gain from kernels for
+    /// other shapes.
     /// </summary>
     public static void Backward(
         float* current, float* spikeGradient, float* gradient, long size, int timeSteps, bool isStatic, LifNeuronOptions neuron,

@@ -6,8 +6,12 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Snn.Network;
 
 /// <summary>A layer of LIF neurons (Eq. 1-3). Its membrane potential lives in the call.</summary>
-internal sealed class LifNeuron(string name, LifNeuronOptions options, BackwardRunner backward, INeuronTap? tap = null) : IDisposable
+internal sealed class LifNeuron(
+    string name, LifNeuronOptions options, BackwardRunner backward, INeuronTap? tap = null, NeuronParameters? learned = null) : IDisposable
 {
+    /// <summary>What it learns; null for nothing.</summary>
+    public NeuronParameters? Learned => learned;
+
     /// <summary>Told by every forward pass, here or in <see cref="FusedTrunk"/>.</summary>
     public FiringRateMeter Rate { get; } = new();
 
@@ -25,7 +29,9 @@ internal sealed class LifNeuron(string name, LifNeuronOptions options, BackwardR
         // TorchSharp keeps an unused tensor of the output's size for the backward pass: it belongs to this scope and ends with it.
         using DisposeScope scope = NewDisposeScope();
         var call = new LifCall(options, timeSteps, isStatic, Rate, backward) { RatePenalty = RatePenalty };
-        return LifFunction.apply(current, tap is null ? call : call with { Layer = name, Tap = tap }).MoveToOuterDisposeScope();
+        if (tap is not null)
+            call = call with { Layer = name, Tap = tap };
+        return LifFunction.apply([current, .. learned?.Values(current.dim()) ?? [], call]).MoveToOuterDisposeScope();
     }
 
     public void Dispose() => Rate.Dispose();

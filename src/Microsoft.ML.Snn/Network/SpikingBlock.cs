@@ -15,10 +15,14 @@ internal sealed class SpikingBlock
     private readonly NormalizedConvolution? _projection;
     private readonly ThresholdDependentBatchNorm? _identity;
 
-    public SpikingBlock(BlockPlan plan, NetworkTensors tensors, double deviation, Func<string, LifNeuron> newNeurons)
+    public SpikingBlock(BlockPlan plan, NetworkTensors tensors, double deviation, Func<string, int, LifNeuron> newNeurons)
     {
         _convolutions = [.. plan.Convolutions.Select(convolution => new NormalizedConvolution(convolution, tensors, deviation))];
-        _neurons = [.. plan.Convolutions.SkipLast(1).Select(convolution => newNeurons(convolution.Name)), newNeurons(plan.Name)];
+        _neurons =
+        [
+            .. plan.Convolutions.SkipLast(1).Select(convolution => newNeurons(convolution.Name, convolution.Out)),
+            newNeurons(plan.Name, plan.Convolutions[^1].Out),
+        ];
         if (plan.Shortcut is { Convolution: { } projection })
             _projection = new(projection, tensors, deviation);
         else if (plan.Shortcut is { } identity)
@@ -27,7 +31,11 @@ internal sealed class SpikingBlock
 
     /// <summary>What a gradient is for.</summary>
     public IEnumerable<Parameter> Parameters => _convolutions.SelectMany(convolution => convolution.Parameters)
-        .Concat(_projection?.Parameters ?? _identity?.Parameters ?? []);
+        .Concat(_projection?.Parameters ?? _identity?.Parameters ?? [])
+        .Concat(_neurons.SelectMany(neurons => neurons.Learned?.Parameters ?? []));
+
+    /// <summary>Its last neurons.</summary>
+    public LifNeuron Output => _neurons[^1];
 
     /// <summary>Spikes [T*N, C, H, W] -> spikes [T*N, C', H', W'].</summary>
     /// <param name="spikes">Input.</param>
@@ -55,10 +63,10 @@ internal sealed class SpikingBlock
 
     /// <summary>Its paths from one tdBN to the next.</summary>
     /// <param name="source">The layer of neurons before it.</param>
-    public IEnumerable<SpikingBranch> Branches(string source)
+    public IEnumerable<SpikingBranch> Branches(LifNeuron source)
     {
         IEnumerable<SpikingBranch> branches = _convolutions.Select((convolution, i) =>
-            new SpikingBranch(i == 0 ? source : _neurons[i - 1].FiringRate.Name, convolution));
+            new SpikingBranch(i == 0 ? source : _neurons[i - 1], convolution));
         return _projection is null ? branches : branches.Append(new(source, _projection));
     }
 
@@ -69,9 +77,7 @@ internal sealed class SpikingBlock
             ? new(source, _projection?.Fused(overSpikes: true), norm.Fused())
             : null;
         return _convolutions.Select((convolution, i) =>
-            new FusedLayer(
-                convolution.Fused(overSpikes: true), i == _convolutions.Length - 1 ? shortcut : null, _neurons[i].Rate,
-                _neurons[i].RatePenalty));
+            new FusedLayer(convolution.Fused(overSpikes: true), i == _convolutions.Length - 1 ? shortcut : null, _neurons[i]));
     }
 
     private Tensor? Shortcut(Tensor spikes, Pass pass) => _projection?.Forward(spikes, pass) ?? _identity?.Forward(spikes, pass);

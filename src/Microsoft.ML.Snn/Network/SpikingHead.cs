@@ -22,14 +22,14 @@ internal sealed class SpikingHead
     private readonly Parameter _outputBias;
 
     public SpikingHead(
-        LinearPlan? hidden, LinearPlan output, NetworkTensors tensors, double deviation, Func<string, LifNeuron> newNeurons)
+        LinearPlan? hidden, LinearPlan output, NetworkTensors tensors, double deviation, Func<string, int, LifNeuron> newNeurons)
     {
         if (hidden is not null)
         {
             // Without the tdBN the inputs would stay far under the threshold and the layer silent.
             _hiddenWeight = tensors.AddWeight($"{hidden.Name}.weight", hidden.Out, hidden.In);
             _hiddenNorm = new(tensors, hidden.Name, hidden.Out, 1, deviation);
-            _hiddenNeurons = newNeurons(hidden.Name);
+            _hiddenNeurons = newNeurons(hidden.Name, hidden.Out);
         }
         _outputWeight = tensors.AddWeight($"{output.Name}.weight", output.Out, output.In);
         _outputBias = tensors.AddParameter($"{output.Name}.bias", output.Out, 0);

@@ -56,7 +56,7 @@ internal sealed class TrainableNetwork : IDisposable
         ImmutableArray<NeuronLayer> layers = NeuronLayer.Of(plan);
         double synapses = layers.Sum(layer => layer.Synapses);
         var stem = new NormalizedConvolution(plan.Stem, _tensors, neuron.InputDeviation);
-        LifNeuron stemNeurons = NewNeurons(plan.Stem.Name);
+        LifNeuron stemNeurons = NewNeurons(plan.Stem.Name, plan.Stem.Out);
         _blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.InputDeviation, NewNeurons))];
         _head = new(plan.Hidden, plan.Output, _tensors, neuron.InputDeviation, NewNeurons);
         bool recomputes = memory == TrainingMemory.Recompute && tap is null;
@@ -65,9 +65,9 @@ internal sealed class TrainableNetwork : IDisposable
         else
             _moduleTrunk = new(stem, stemNeurons, _blocks, recomputes, _backward);
 
-        LifNeuron NewNeurons(string name)
+        LifNeuron NewNeurons(string name, int channels)
         {
-            var layer = new LifNeuron(name, neuron, _backward, tap)
+            var layer = new LifNeuron(name, neuron, _backward, tap, NeuronParameters.Create(_tensors, name, channels, neuron))
             {
                 RatePenalty = operationPenalty * layers[_neurons.Count].Synapses / synapses,
             };
@@ -77,7 +77,7 @@ internal sealed class TrainableNetwork : IDisposable
 
         List<FusedLayer> FusedLayers()
         {
-            var layers = new List<FusedLayer> { new(stem.Fused(overSpikes: false), null, stemNeurons.Rate, stemNeurons.RatePenalty) };
+            var layers = new List<FusedLayer> { new(stem.Fused(overSpikes: false), null, stemNeurons) };
             foreach (SpikingBlock block in _blocks)
                 layers.AddRange(block.Fused(layers.Count - 1));
             return layers;
@@ -107,7 +107,7 @@ internal sealed class TrainableNetwork : IDisposable
     /// <summary>The paths from one tdBN to the next, from input to output, those into the head left out.</summary>
     public IReadOnlyList<SpikingBranch> Branches =>
     [
-        .. _blocks.SelectMany((block, i) => block.Branches(i == 0 ? _plan.Stem.Name : _plan.Blocks[i - 1].Name)),
+        .. _blocks.SelectMany((block, i) => block.Branches(i == 0 ? _neurons[0] : _blocks[i - 1].Output)),
     ];
 
     /// <summary>The names of the weights whose products a layer of neurons adds up: one, or a shortcut's too.</summary>

@@ -250,6 +250,8 @@ public sealed partial class SpikingResNetTrainer
             Require(ScoreColumnName != PredictedLabelColumnName, nameof(PredictedLabelColumnName), PredictedLabelColumnName,
                 "must differ from ScoreColumnName");
             Require(TimeSteps is null or >= 1, nameof(TimeSteps), TimeSteps, "must be at least 1");
+            Require(Neuron.LearnDecay == NeuronLearning.None || Neuron.Decay is > 0 and < 1, nameof(Neuron), Neuron.Decay,
+                "must have a Decay above 0 and below 1 for LearnDecay to begin at");
             Require(Epochs >= 1, nameof(Epochs), Epochs, "must be at least 1");
             Require(EarlyPhases?.Contains(null!) != true, nameof(EarlyPhases), null, "must not hold null");
             long earlyEpochs = EarlyPhases?.Sum(phase => (long)phase.Epochs) ?? 0;

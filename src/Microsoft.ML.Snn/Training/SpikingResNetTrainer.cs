@@ -45,7 +45,7 @@ namespace Microsoft.ML.Snn;
 /// | Exportable to ONNX | No |
 ///
 /// ### Training Algorithm Details
-/// STBP-tdBN: spatio-temporal backpropagation through leaky integrate-and-fire neurons with a rectangular surrogate gradient, and
+/// STBP-tdBN: spatio-temporal backpropagation through leaky integrate-and-fire neurons with a surrogate gradient, and
 /// threshold-dependent batch normalization, after Zheng, Wu, Deng, Hu and Li,
 /// [Going Deeper With Directly-Trained Larger Spiking Neural Networks](https://arxiv.org/abs/2011.05280), AAAI-21. After training the
 /// normalization is folded into weights and biases, and the model is scored by a managed engine that adds weights where spikes arrive.

@@ -44,6 +44,19 @@ public class LifRecursion
         EqualsThePlainLoop(ScalarType.Float32, 2e-5, decay, timeSteps, detachReset, width, maxSpikes);
     }
 
+    public static TheoryData<SurrogateShape, int, int, bool, double> Shapes() =>
+        new(from shape in new[] { SurrogateShape.Triangle, SurrogateShape.ArcTangent } from maxSpikes in new[] { 1, 3 }
+            from timeSteps in new[] { 1, 4 } from detachReset in new[] { false, true } from width in new[] { 0.25, 1 }
+            select (shape, maxSpikes, timeSteps, detachReset, width));
+
+    [Theory, MemberData(nameof(Shapes))]
+    public void So_does_every_shape_of_the_surrogate(
+        SurrogateShape shape, int maxSpikes, int timeSteps, bool detachReset, double width)
+    {
+        EqualsThePlainLoop(ScalarType.Float64, 1e-12, 0.4, timeSteps, detachReset, width, maxSpikes, shape);
+        EqualsThePlainLoop(ScalarType.Float32, 2e-5, 0.4, timeSteps, detachReset, width, maxSpikes, shape);
+    }
+
     [Theory]
     [InlineData(1)] // less than any vector
     [InlineData(67)] // full vectors and a rest
@@ -105,11 +118,12 @@ public class LifRecursion
     }
 
     private static void EqualsThePlainLoop(ScalarType dtype, double tolerance, double decay, int timeSteps, bool detachReset, double width,
-        int maxSpikes = 1)
+        int maxSpikes = 1, SurrogateShape surrogate = SurrogateShape.Rectangle)
     {
         LifNeuronOptions neuron = new()
         {
             Decay = decay, Threshold = maxSpikes == 1 ? 0.5 : 0.125, SurrogateWidth = width, DetachReset = detachReset, MaxSpikes = maxSpikes,
+            Surrogate = surrogate,
         };
         long[] shape = [3, 2, 5, 7]; // [N, C, H, W]
         int size = 3 * 2 * 5 * 7;

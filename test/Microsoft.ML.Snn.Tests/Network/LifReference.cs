@@ -23,8 +23,16 @@ internal static class LifReference
         }
         return (k, du);
 
-        double Surrogate(double potential, int spike) =>
-            Math.Abs(potential - neuron.Threshold * (2 * spike - 1)) < neuron.SurrogateWidth / 2 ? 1 / neuron.SurrogateWidth : 0;
+        double Surrogate(double potential, int spike)
+        {
+            double distance = Math.Abs(potential - neuron.Threshold * (2 * spike - 1)), gamma = neuron.SurrogateWidth, alpha = 2 / gamma;
+            return neuron.Surrogate switch
+            {
+                SurrogateShape.Rectangle => distance < neuron.SurrogateWidth / 2 ? 1 / neuron.SurrogateWidth : 0,
+                SurrogateShape.Triangle => Math.Max(0, gamma - distance) / (gamma * gamma),
+                _ => alpha / 2 / (1 + Math.Pow(Math.PI / 2 * alpha * distance, 2)),
+            };
+        }
     }
 
     /// <summary>All neurons of a current [T, S], or of [S] repeated over T steps.</summary>

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Snn.Tests.Network;
 
 /// <summary>
 /// The network of a plan in training mode, written plainly: float64, one tensor [N, C, H, W] a time step, tdBN by its formula, torch's
-/// own gradients, the surrogate as a clamped ramp whose slope is the rectangle.
+/// own gradients, the surrogate as a ramp whose slope it is.
 /// </summary>
 internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron, IReadOnlyDictionary<string, Tensor> tensors)
 {
@@ -18,12 +18,12 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron
 
     public Tensor[] Forward(Tensor[] inputs)
     {
-        Tensor[] spikes = Neurons(ConvolveAndNormalize(inputs, plan.Stem));
+        Tensor[] spikes = Neurons(ConvolveAndNormalize(inputs, plan.Stem), plan.Stem.Name);
         foreach (BlockPlan block in plan.Blocks)
         {
             Tensor[] x = spikes;
             foreach (ConvolutionPlan convolution in block.Convolutions.SkipLast(1))
-                x = Neurons(ConvolveAndNormalize(x, convolution));
+                x = Neurons(ConvolveAndNormalize(x, convolution), convolution.Name);
             x = ConvolveAndNormalize(x, block.Convolutions[^1]);
             if (block.Shortcut is { } shortcut)
             {
@@ -32,11 +32,11 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron
                     : Normalize(spikes, shortcut.Name, shortcut.Alpha);
                 x = [.. x.Zip(other, (a, b) => a + b)];
             }
-            spikes = Neurons(x);
+            spikes = Neurons(x, block.Name);
         }
         Tensor[] pooled = [.. spikes.Select(o => o.mean([2L, 3L]))];
         if (plan.Hidden is { } hidden)
-            pooled = Neurons(Normalize([.. pooled.Select(p => p.matmul(tensors[$"{hidden.Name}.weight"].t()))], hidden.Name, 1));
+            pooled = Neurons(Normalize([.. pooled.Select(p => p.matmul(tensors[$"{hidden.Name}.weight"].t()))], hidden.Name, 1), hidden.Name);
         return [.. pooled.Select(p => p.matmul(tensors["head.output.weight"].t()) + tensors["head.output.bias"])];
     }
 
@@ -60,8 +60,13 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron
         return (tensors[$"{name}.norm.weight"].view(channel) * normal + tensors[$"{name}.norm.bias"].view(channel)).unbind(0);
     }
 
-    private Tensor[] Neurons(Tensor[] x)
+    private Tensor[] Neurons(Tensor[] x, string layer)
     {
+        long[] channel = x[0].dim() == 4 ? [-1, 1, 1] : [-1];
+        Tensor decay = neuron.LearnDecay == NeuronLearning.None
+            ? tensor(neuron.Decay) : 1 / (1 + (-tensors[$"{layer}.neuron.decay"].view(channel)).exp());
+        Tensor threshold = neuron.LearnThreshold == NeuronLearning.None
+            ? tensor(neuron.Threshold) : neuron.Threshold * tensors[$"{layer}.neuron.threshold"].view(channel).exp();
         foreach (Tensor current in x)
             current.retain_grad();
         Currents.Add(x);
@@ -70,19 +75,35 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron
         for (int t = 0; t < x.Length; t++)
         {
             Tensor reset = neuron.DetachReset ? o.detach() : o;
-            u = neuron.Decay * u * (1 - reset) + x[t];
-            o = Spike(u, neuron.Threshold);
+            u = decay * u * (1 - reset) + x[t];
+            o = Spike(u, threshold);
             spikes[t] = o;
             for (int spike = 2; spike <= neuron.MaxSpikes; spike++)
-                spikes[t] += Spike(u, neuron.Threshold * (2 * spike - 1));
+                spikes[t] += Spike(u, threshold * (2 * spike - 1));
         }
         Spikes.Add(spikes);
         return spikes;
     }
 
-    private Tensor Spike(Tensor u, double threshold)
+    private Tensor Spike(Tensor u, Tensor threshold)
     {
-        Tensor ramp = ((u - threshold) / neuron.SurrogateWidth + 0.5).clamp(0, 1);
+        Tensor ramp = Ramp(u - threshold, neuron);
         return (u.gt(threshold).to(ScalarType.Float64) - ramp).detach() + ramp;
+    }
+
+    /// <summary>From 0 to 1 around distance 0 from the threshold, by a curve whose slope is the surrogate gradient.</summary>
+    internal static Tensor Ramp(Tensor distance, LifNeuronOptions neuron)
+    {
+        Tensor widths = distance / neuron.SurrogateWidth;
+        switch (neuron.Surrogate)
+        {
+            case SurrogateShape.Rectangle:
+                return (widths + 0.5).clamp(0, 1);
+            case SurrogateShape.Triangle:
+                Tensor inside = widths.clamp(-1, 1);
+                return 0.5 + inside - inside * inside.abs() / 2;
+            default:
+                return 0.5 + (widths * Math.PI).atan() / Math.PI;
+        }
     }
 }

@@ -33,6 +33,17 @@ internal static class RandomNetworks
             tensors[$"{hidden.Name}.weight"] = Normal(random, hidden.In * hidden.Out, 0, Math.Sqrt(2.0 / hidden.In));
             AddNorm($"{hidden.Name}.norm", hidden.Out);
         }
+        IEnumerable<(string Name, int Channels)> layers =
+        [
+            (plan.Stem.Name, plan.Stem.Out),
+            .. plan.Blocks.SelectMany(block => block.Convolutions.Select(layer =>
+                (layer == block.Convolutions[^1] ? block.Name : layer.Name, layer.Out))),
+            .. plan.Hidden is { } last ? new[] { (last.Name, last.Out) } : [],
+        ];
+        foreach ((string name, int count) in neuron is { LearnDecay: not NeuronLearning.None } ? layers : [])
+            tensors[$"{name}.neuron.decay"] = Normal(random, neuron!.LearnDecay == NeuronLearning.PerLayer ? 1 : count, -1, 0.5);
+        foreach ((string name, int count) in neuron is { LearnThreshold: not NeuronLearning.None } ? layers : [])
+            tensors[$"{name}.neuron.threshold"] = Normal(random, neuron!.LearnThreshold == NeuronLearning.PerLayer ? 1 : count, 0, 0.2);
         tensors[$"{plan.Output.Name}.weight"] = Normal(random, plan.Output.In * classes, 0, Math.Sqrt(2.0 / plan.Output.In));
         tensors[$"{plan.Output.Name}.bias"] = Normal(random, classes, 0, 0.1);
 

@@ -44,7 +44,7 @@ internal sealed class UnfoldedReference(TrainedNetwork network)
 
     private Map Step(Map input)
     {
-        Map spikes = Fire(_plan.Stem.Name, Convolve(_plan.Stem, input));
+        Map spikes = Fire(_plan.Stem.Name, Convolve(_plan.Stem, input), _plan.Stem.Name);
         foreach (BlockPlan block in _plan.Blocks)
         {
             Map outer = spikes, current = input;
@@ -56,14 +56,14 @@ internal sealed class UnfoldedReference(TrainedNetwork network)
                     current += shortcut.Convolution is { } strided
                         ? Convolve(strided, outer) : Normalize($"{shortcut.Name}.norm", outer, shortcut.Alpha);
                 }
-                spikes = Fire(convolution.Name, current);
+                spikes = Fire(convolution.Name, current, convolution == block.Convolutions[^1] ? block.Name : convolution.Name);
             }
         }
         Map features = ReferenceMath.Pool(spikes, divide: true);
         if (_plan.Hidden is { } hidden)
         {
             Map current = ReferenceMath.Convolve(features, Tensor($"{hidden.Name}.weight"), hidden.Out, 1, 1);
-            features = Fire(hidden.Name, Normalize($"{hidden.Name}.norm", current, 1));
+            features = Fire(hidden.Name, Normalize($"{hidden.Name}.norm", current, 1), hidden.Name);
         }
         Map output = ReferenceMath.Convolve(features, Tensor($"{_plan.Output.Name}.weight"), _plan.Output.Out, 1, 1);
         return ReferenceMath.Affine(output, _ => 1, Tensor($"{_plan.Output.Name}.bias"));
@@ -93,17 +93,30 @@ internal sealed class UnfoldedReference(TrainedNetwork network)
         return y;
     }
 
-    private Map Fire(string layer, Map current)
+    private Map Fire(string layer, Map current, string neuronsName)
     {
         if (!_neurons.TryGetValue(layer, out ReferenceNeurons? neurons))
         {
-            _neurons[layer] = neurons = new(_ => network.Neuron.Decay, _ => network.Neuron.Threshold, network.Neuron.MaxSpikes);
+            LifNeuronOptions neuron = network.Neuron;
+            Func<int, double> decay = PerChannel(
+                $"{neuronsName}.neuron.decay", neuron.LearnDecay, neuron.Decay, w => 1 / (1 + Math.Exp(-w)));
+            Func<int, double> threshold = PerChannel(
+                $"{neuronsName}.neuron.threshold", neuron.LearnThreshold, neuron.Threshold, v => Math.Exp(v) * neuron.Threshold);
+            _neurons[layer] = neurons = new(decay, threshold, neuron.MaxSpikes);
             Spikes[layer] = [];
         }
         Map spikes = neurons.Step(current);
         Spikes[layer].Add(spikes);
         return spikes;
     }
+
+    private Func<int, double> PerChannel(
+        string name, NeuronLearning learning, double fixedValue, Func<double, double> value) => learning switch
+    {
+        NeuronLearning.None => _ => fixedValue,
+        NeuronLearning.PerLayer => _ => value(network.Tensors[name].Single()),
+        _ => c => value(network.Tensors[name][c]),
+    };
 
     private Func<int, double> Tensor(string name)
     {

@@ -20,7 +20,8 @@ public sealed class RecipeTests : IDisposable
     [InlineData("fashion-mnist", "3", "2", "--rand-augment", "12", "--mixup", "0.2", "--cutmix", "1")]
     [InlineData(
         "cifar10-cpu", "6", "2", "--precision", "BFloat16", "--emulate-bfloat16", "--regularization", "0.05", "--self-distillation", "0.5")]
-    [InlineData("cifar10-paper", "1", "1", "--max-spikes", "3", "--diagnostics", "--operation-penalty", "0.5")]
+    [InlineData("cifar10-paper", "1", "1", "--max-spikes", "3", "--diagnostics", "--operation-penalty", "0.5", "--surrogate", "Triangle",
+        "--surrogate-width", "0.7", "--learn-decay", "PerLayer", "--learn-threshold", "PerChannel")]
     public void A_recipe_trains_evaluates_and_saves(string recipe, string epochs, string timeSteps, params string[] more)
     {
         WriteSet();
@@ -36,7 +37,9 @@ public sealed class RecipeTests : IDisposable
         Assert.True(File.Exists(Path.Combine(Out, "model.zip")));
         SpikingNetwork network = SpikingNetwork.Load(Path.Combine(Out, "model.zip"));
         Assert.Equal(more.Contains("--max-spikes") ? 3 : 1, network.Layers.Max(layer => layer.MaxSpikes));
-        Assert.Equal(more.Contains("--diagnostics"), File.ReadAllText(Path.Combine(Out, "report.html")).Contains("id=\"diagnostics\""));
+        string report = File.ReadAllText(Path.Combine(Out, "report.html"));
+        Assert.Equal(more.Contains("--diagnostics"), report.Contains("id=\"diagnostics\""));
+        Assert.Equal(more.Contains("--surrogate"), report.Contains("Neuron.Surrogate<"));
         // The same command goes on where it ended: there is nothing left to train, and the scores are the same.
         string scores = File.ReadAllText(Path.Combine(Out, "scores.tsv"));
         (exitCode, string again) = Sample.Run("TrainAndScore", arguments);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.ML.Snn.Engine.Vectors;
 using Microsoft.ML.Snn.Torch;
 using TorchSharp;
@@ -14,6 +15,9 @@ internal sealed unsafe class FusedNeurons : IDisposable
     private readonly int _timeSteps;
     private readonly bool _isStatic;
     private readonly ScalarType _dtype;
+    private readonly NeuronParameters? _learned;
+    private readonly float[]? _decays;
+    private readonly float[]? _thresholds;
 
     /// <param name="current">What the convolution put out, [T*N, H, W, C], or [N, H, W, C] where static; taken over with its tdBN.</param>
     /// <param name="shortcut">What is added; taken over.</param>
@@ -22,12 +26,15 @@ internal sealed unsafe class FusedNeurons : IDisposable
     /// <param name="timeSteps">T.</param>
     /// <param name="isStatic">Whether every step has the same current.</param>
     /// <param name="dtype">Of the current: float32 or bfloat16.</param>
+    /// <param name="learned">What the neurons learn; null for nothing.</param>
     public FusedNeurons(
         FusedBranch current, FusedBranch? shortcut, SpikeMask spikes, LifNeuronOptions neuron, int timeSteps, bool isStatic,
-        ScalarType dtype)
+        ScalarType dtype, NeuronParameters? learned = null)
     {
         (_current, _shortcut, Spikes, _neuron, _timeSteps) = (current, shortcut, spikes, neuron, timeSteps);
-        (_isStatic, _dtype) = (isStatic, dtype);
+        (_isStatic, _dtype, _learned) = (isStatic, dtype, learned);
+        // Kept for the backward pass.
+        (_decays, _thresholds) = (FilledUp(learned?.Decays(), neuron.Decay), FilledUp(learned?.Thresholds(), neuron.Threshold));
         var job = new ForwardPass(this);
         KernelVectors.Run(spikes.Channels, dtype, ref job);
         spikes.Measure();
@@ -51,8 +58,14 @@ internal sealed unsafe class FusedNeurons : IDisposable
         var job = new BackwardPass(this, gradient, second);
         KernelVectors.Run(channels, _dtype, ref job);
         ReadOnlySpan<double> sums = job.Sums;
+        if (_learned is not null)
+        {
+            double[] byDecay = sums[(3 * channels)..(4 * channels)].ToArray(), byThreshold = sums[(4 * channels)..].ToArray();
+            foreach ((Tensor parameter, float[] values) in _learned.Gradients(byDecay, byThreshold))
+                gradients.Add(parameter, TensorMemory.FromArray(values, values.Length));
+        }
         Tensor byCurrent = _current.Backward(gradient, sums[..channels], sums[channels..(2 * channels)], gradients);
-        return (byCurrent, _shortcut?.Backward(gradient, sums[..channels], sums[(2 * channels)..], gradients));
+        return (byCurrent, _shortcut?.Backward(gradient, sums[..channels], sums[(2 * channels)..(3 * channels)], gradients));
     }
 
     public void Dispose()
@@ -81,8 +94,15 @@ internal sealed unsafe class FusedNeurons : IDisposable
     /// <summary>beta - Scale * E[x] of both parts, [C].</summary>
     private float[] Shift() => _shortcut is null ? _current.Shift : [.. _current.Shift.Zip(_shortcut.Shift, (a, b) => a + b)];
 
-    private NormalizedLifArguments Arguments(float* scale, float* shortcutScale, float* shift) => new(_neuron)
+    /// <summary>With the option's value in the channels that fill a vector up, where no current ever flows.</summary>
+    private float[]? FilledUp(float[]? values, double value) =>
+        values is null ? null : [.. values, .. Enumerable.Repeat((float)value, Spikes.Channels - values.Length)];
+
+    private NormalizedLifArguments Arguments(
+        float* scale, float* shortcutScale, float* shift, float* decays, float* thresholds) => new(_neuron)
     {
+        Decays = decays,
+        Thresholds = thresholds,
         Rows = Spikes.Pixels / _timeSteps,
         Channels = Spikes.Channels,
         TimeSteps = _timeSteps,
@@ -113,7 +133,14 @@ internal sealed unsafe class FusedNeurons : IDisposable
             where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
         {
             fixed (float* scale = neurons._current.Scale, added = neurons._shortcut?.Scale, shift = neurons.Shift())
-                NormalizedLifKernel.Forward<TLanes, TElement, TShortcut>(neurons.Arguments(scale, added, shift), neurons.Spikes);
+            fixed (float* decays = neurons._decays, thresholds = neurons._thresholds)
+            {
+                NormalizedLifArguments arguments = neurons.Arguments(scale, added, shift, decays, thresholds);
+                if (neurons._learned is null)
+                    NormalizedLifKernel.Forward<TLanes, TElement, TShortcut, FixedNeuron>(arguments, neurons.Spikes);
+                else
+                    NormalizedLifKernel.Forward<TLanes, TElement, TShortcut, LearningNeuron>(arguments, neurons.Spikes);
+            }
         }
     }
 
@@ -131,15 +158,34 @@ internal sealed unsafe class FusedNeurons : IDisposable
         }
 
         private readonly double[] Run<TLanes, TElement, TShortcut>()
+            where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues =>
+            neurons._neuron.Surrogate switch
+            {
+                SurrogateShape.Rectangle => Run<TLanes, TElement, TShortcut, RectangleSurrogate>(),
+                SurrogateShape.Triangle => Run<TLanes, TElement, TShortcut, TriangleSurrogate>(),
+                SurrogateShape.ArcTangent => Run<TLanes, TElement, TShortcut, ArcTangentSurrogate>(),
+                _ => throw new UnreachableException(),
+            };
+
+        private readonly double[] Run<TLanes, TElement, TShortcut, TSurrogate>()
             where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
+            where TSurrogate : ISurrogate =>
+            neurons._learned is null
+                ? Run<TLanes, TElement, TShortcut, TSurrogate, FixedNeuron>()
+                : Run<TLanes, TElement, TShortcut, TSurrogate, LearningNeuron>();
+
+        private readonly double[] Run<TLanes, TElement, TShortcut, TSurrogate, TNeuron>()
+            where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
+            where TSurrogate : ISurrogate where TNeuron : INeuronKind
         {
             (FusedBranch current, FusedBranch? shortcut) = (neurons._current, neurons._shortcut);
             byte* first = TensorMemory.Address<byte>(gradient), added = second is null ? null : TensorMemory.Address<byte>(second);
             fixed (float* scale = current.Scale, shortcutScale = shortcut?.Scale, shift = neurons.Shift())
             fixed (float* mean = current.Mean, shortcutMean = shortcut?.Mean)
+            fixed (float* decays = neurons._decays, thresholds = neurons._thresholds)
             {
-                return NormalizedLifKernel.Backward<TLanes, TElement, TShortcut>(
-                    neurons.Arguments(scale, shortcutScale, shift), first, added, mean, shortcutMean);
+                return NormalizedLifKernel.Backward<TLanes, TElement, TShortcut, TSurrogate, TNeuron>(
+                    neurons.Arguments(scale, shortcutScale, shift, decays, thresholds), first, added, mean, shortcutMean);
             }
         }
     }

@@ -24,8 +24,7 @@ internal sealed class FusedTrunk
         IReadOnlyList<FusedLayer> layers, LifNeuronOptions neuron, ScalarType convolutionType, bool recomputes, BackwardRunner backward)
     {
         (Layers, _neuron, _convolutionType, _recomputes, _backward) = (layers, neuron, convolutionType, recomputes, backward);
-        Parameters = [.. layers.SelectMany(layer => layer.Shortcut is not { } shortcut ? layer.Convolution.Parameters
-            : [.. layer.Convolution.Parameters, .. shortcut.Projection?.Parameters ?? shortcut.Norm.Parameters])];
+        Parameters = [.. layers.SelectMany(layer => layer.Parameters)];
     }
 
     public IReadOnlyList<FusedLayer> Layers { get; }

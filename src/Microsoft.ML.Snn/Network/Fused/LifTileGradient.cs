@@ -9,10 +9,14 @@ namespace Microsoft.ML.Snn.Network.Fused;
 /// <param name="mean">Of the convolution's output, [C].</param>
 /// <param name="shortcutMean">Of the shortcut, [C].</param>
 /// <param name="potentials">Room for u at each step, [T].</param>
-internal readonly unsafe ref struct LifTileGradient<TLanes, TElement, TShortcut>(
+internal readonly unsafe ref struct LifTileGradient<TLanes, TElement, TShortcut, TSurrogate, TNeuron>(
     NormalizedLifArguments arguments, byte* gradient, byte* secondGradient, float* mean, float* shortcutMean, TLanes* potentials)
-    where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
+    where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues where TSurrogate : ISurrogate
+    where TNeuron : INeuronKind
 {
+    /// <summary>Sums that <see cref="Run"/> adds to.</summary>
+    public static int SumsPerChannel => TNeuron.Learns ? 5 : 3;
+
     private readonly NormalizedLifArguments _arguments = arguments;
     private readonly byte* _gradient = gradient, _secondGradient = secondGradient;
     private readonly float* _mean = mean, _shortcutMean = shortcutMean;
@@ -22,19 +26,20 @@ internal readonly unsafe ref struct LifTileGradient<TLanes, TElement, TShortcut>
     /// <param name="first">Row.</param>
     /// <param name="end">Row after the last.</param>
     /// <param name="channel">First of the vector.</param>
-    /// <param name="sums">[3 * C].</param>
+    /// <param name="sums">[<see cref="SumsPerChannel"/> * C].</param>
     public void Run(long first, long end, int channel, double* sums)
     {
         NormalizedLifArguments a = _arguments;
         byte* target = _gradient, second = _secondGradient;
         TLanes* us = _potentials;
         long step = a.Rows * a.Channels * TElement.Size;
-        TLanes decay = TLanes.Broadcast(a.Decay), threshold = TLanes.Broadcast(a.Threshold);
+        TLanes decay = TNeuron.Learns ? TLanes.Load(a.Decays + channel) : TLanes.Broadcast(a.Decay);
+        TLanes threshold = TNeuron.Learns ? TLanes.Load(a.Thresholds + channel) : TLanes.Broadcast(a.Threshold);
         TLanes slope = TLanes.Broadcast(1 / a.SurrogateWidth), halfWidth = TLanes.Broadcast(a.SurrogateWidth / 2);
         TLanes center = TLanes.Load(_mean + channel);
         TLanes shortcutCenter = TShortcut.Exist ? TLanes.Load(_shortcutMean + channel) : default;
         int maxSpikes = a.MaxSpikes;
-        TLanes total = TLanes.Broadcast(0f), byCurrent = total, byShortcut = total;
+        TLanes total = TLanes.Broadcast(0f), byCurrent = total, byShortcut = total, byDecay = total, byThreshold = total;
         for (long row = first; row < end; row++)
         {
             var input = new LifInput<TLanes, TElement, TShortcut>(a, row, channel);
@@ -58,18 +63,23 @@ internal readonly unsafe ref struct LifTileGradient<TLanes, TElement, TShortcut>
                 TLanes outer = throughSpike;
                 if (!a.DetachReset)
                     throughSpike = TLanes.SubtractFloats(throughSpike, TLanes.MultiplyFloats(carried, u));
-                TLanes inWindow = TLanes.GreaterThan(
-                    halfWidth, TLanes.AbsoluteFloats(TLanes.SubtractFloats(u, threshold))); // the rectangle
+                TLanes distance = TLanes.AbsoluteFloats(TLanes.SubtractFloats(u, threshold));
                 // dL/du[t] = dL/do[t] do/du + dL/du[t+1] (tau (1 - o[t]) - tau u[t] do/du) (Eq. 13-14), carried being tau dL/du[t+1]
-                TLanes du = TLanes.AddFloats(
-                    TLanes.KeepWhere(TLanes.MultiplyFloats(throughSpike, slope), inWindow),
-                    TLanes.ClearWhere(carried, TLanes.GreaterThan(u, threshold)));
+                TLanes inner = TSurrogate.Apply(throughSpike, distance, slope, halfWidth);
+                TLanes du = TLanes.AddFloats(inner, TLanes.ClearWhere(carried, TLanes.GreaterThan(u, threshold)));
+                if (TNeuron.Learns)
+                    byThreshold = TLanes.SubtractFloats(byThreshold, inner); // do/dVth = -do/du
                 for (int spike = 2; spike <= maxSpikes; spike++)
                 {
-                    TLanes distance = TLanes.AbsoluteFloats(TLanes.SubtractFloats(u, TLanes.Broadcast(a.Threshold * (2 * spike - 1))));
-                    du = TLanes.AddFloats(
-                        du, TLanes.KeepWhere(TLanes.MultiplyFloats(outer, slope), TLanes.GreaterThan(halfWidth, distance)));
+                    TLanes multiple = TLanes.Broadcast((float)(2 * spike - 1));
+                    distance = TLanes.AbsoluteFloats(TLanes.SubtractFloats(u, TLanes.MultiplyFloats(threshold, multiple)));
+                    inner = TSurrogate.Apply(outer, distance, slope, halfWidth);
+                    du = TLanes.AddFloats(du, inner);
+                    if (TNeuron.Learns)
+                        byThreshold = TLanes.SubtractFloats(byThreshold, TLanes.MultiplyFloats(inner, multiple));
                 }
+                if (TNeuron.Learns && t > 0)
+                    byDecay = TLanes.MultiplyAddFloats(du, TLanes.ClearWhere(us[t - 1], TLanes.GreaterThan(us[t - 1], threshold)), byDecay);
                 carried = TLanes.MultiplyFloats(du, decay);
                 overTime = TLanes.AddFloats(overTime, du);
                 if (a.IsStatic)
@@ -90,5 +100,10 @@ internal readonly unsafe ref struct LifTileGradient<TLanes, TElement, TShortcut>
         TLanes.AddToDoubles(byCurrent, sums + a.Channels + channel);
         if (TShortcut.Exist)
             TLanes.AddToDoubles(byShortcut, sums + 2 * a.Channels + channel);
+        if (TNeuron.Learns)
+        {
+            TLanes.AddToDoubles(byDecay, sums + 3 * a.Channels + channel);
+            TLanes.AddToDoubles(byThreshold, sums + 4 * a.Channels + channel);
+        }
     }
 }

@@ -12,6 +12,12 @@ internal unsafe struct NormalizedLifArguments(LifNeuronOptions neuron)
     public readonly bool DetachReset = neuron.DetachReset;
     public readonly int MaxSpikes = neuron.MaxSpikes;
 
+    /// <summary>Decays of neurons that learn, [C]; null for <see cref="Decay"/>.</summary>
+    public float* Decays;
+
+    /// <summary>Thresholds of neurons that learn, [C]; null where <see cref="Decays"/> are.</summary>
+    public float* Thresholds;
+
     /// <summary>Of one time step: N*H*W.</summary>
     public long Rows;
 

@@ -10,8 +10,8 @@ namespace Microsoft.ML.Snn.Network.Fused;
 internal static unsafe class NormalizedLifKernel
 {
     /// <summary>Writes which neurons fire.</summary>
-    public static void Forward<TLanes, TElement, TShortcut>(NormalizedLifArguments arguments, SpikeMask spikes)
-        where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
+    public static void Forward<TLanes, TElement, TShortcut, TNeuron>(NormalizedLifArguments arguments, SpikeMask spikes)
+        where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues where TNeuron : INeuronKind
     {
         ParallelRange.For(arguments.Rows, BatchStatistics.BlockRows(arguments.Channels), (start, end) =>
         {
@@ -26,6 +26,8 @@ internal static unsafe class NormalizedLifKernel
                 {
                     var input = new LifInput<TLanes, TElement, TShortcut>(a, row, c);
                     byte* target = bits + row * pixelBytes + c / 8;
+                    if (TNeuron.Learns)
+                        (decay, threshold) = (TLanes.Load(a.Decays + c), TLanes.Load(a.Thresholds + c));
                     TLanes left = TLanes.Broadcast(0f);
                     for (int t = 0; t < a.TimeSteps; t++, target += a.Rows * pixelBytes)
                     {
@@ -34,7 +36,10 @@ internal static unsafe class NormalizedLifKernel
                         left = TLanes.ClearWhere(u, fired);
                         SpikeMask.Write(fired, target);
                         if (maxSpikes > 1)
-                            WriteCount(u, a.Threshold, maxSpikes, target, spikes.PlaneBytes);
+                        {
+                            float* thresholds = TNeuron.Learns ? a.Thresholds + c : null;
+                            WriteCount(u, a.Threshold, thresholds, maxSpikes, target, spikes.PlaneBytes);
+                        }
                     }
                 }
             }
@@ -43,14 +48,15 @@ internal static unsafe class NormalizedLifKernel
 
     /// <summary>Writes how many thresholds potentials exceed, bit by bit into the planes of the mask.</summary>
     // Takes values, not the arguments: with their address passed on, the loop that calls it would read them from memory.
-    private static void WriteCount<TLanes>(TLanes u, float threshold, int maxSpikes, byte* target, long planeBytes)
+    private static void WriteCount<TLanes>(TLanes u, float threshold, float* thresholds, int maxSpikes, byte* target, long planeBytes)
         where TLanes : unmanaged, ILanes<TLanes>
     {
+        TLanes first = thresholds == null ? TLanes.Broadcast(threshold) : TLanes.Load(thresholds);
         Span<uint> planes = stackalloc uint[SpikeMask.MaxPlanes];
         planes.Clear();
         for (int spike = 1; spike <= maxSpikes; spike++)
         {
-            uint exceeds = TLanes.ToBits(TLanes.GreaterThan(u, TLanes.Broadcast(threshold * (2 * spike - 1))));
+            uint exceeds = TLanes.ToBits(TLanes.GreaterThan(u, TLanes.MultiplyFloats(first, TLanes.Broadcast((float)(2 * spike - 1)))));
             // Counting on in binary: one spike more turns a bit, and those above it as long as there is a carry.
             for (int plane = 0; exceeds != 0; plane++)
             {
@@ -66,27 +72,29 @@ internal static unsafe class NormalizedLifKernel
     /// <summary>
     /// Replaces the gradient by the spikes, [T, rows, C], by that by the current x ([rows, C] at its beginning where static) and returns
     /// three sums a channel, [3 * C]: of that gradient, of its product with the deviation of the convolution's output from its mean, and
-    /// with that of the shortcut.
+    /// with that of the shortcut. Of neurons that learn two more, [5 * C]: the gradients by decay and by threshold.
     /// </summary>
     /// <param name="arguments">As in the forward pass.</param>
     /// <param name="gradient">By the spikes.</param>
     /// <param name="secondGradient">To be added to it; null for none.</param>
     /// <param name="mean">Of the convolution's output, [C].</param>
     /// <param name="shortcutMean">Of the shortcut, [C].</param>
-    public static double[] Backward<TLanes, TElement, TShortcut>(
+    public static double[] Backward<TLanes, TElement, TShortcut, TSurrogate, TNeuron>(
         NormalizedLifArguments arguments, byte* gradient, byte* secondGradient, float* mean, float* shortcutMean)
-        where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
+        where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues where TSurrogate : ISurrogate
+        where TNeuron : INeuronKind
     {
+        int width = LifTileGradient<TLanes, TElement, TShortcut, TSurrogate, TNeuron>.SumsPerChannel * arguments.Channels;
         int channels = arguments.Channels, blockRows = BatchStatistics.BlockRows(channels);
-        using var sums = new ScratchMemory<double>((arguments.Rows + blockRows - 1) / blockRows * 3 * channels);
+        using var sums = new ScratchMemory<double>((arguments.Rows + blockRows - 1) / blockRows * width);
         sums.Span.Clear();
         double* blockSums = sums.Address;
         ParallelRange.For(arguments.Rows, blockRows, (start, end) =>
         {
             TLanes* potentials = stackalloc TLanes[arguments.TimeSteps];
-            var tiles = new LifTileGradient<TLanes, TElement, TShortcut>(
+            var tiles = new LifTileGradient<TLanes, TElement, TShortcut, TSurrogate, TNeuron>(
                 arguments, gradient, secondGradient, mean, shortcutMean, potentials);
-            double* sum = blockSums + start / blockRows * 3 * channels;
+            double* sum = blockSums + start / blockRows * width;
             for (long tile = start; tile < end; tile += BatchStatistics.TileRows)
             {
                 long tileEnd = Math.Min(end, tile + BatchStatistics.TileRows);
@@ -94,7 +102,7 @@ internal static unsafe class NormalizedLifKernel
                     tiles.Run(tile, tileEnd, c, sum);
             }
         });
-        return BatchStatistics.Total(sums.Span, 3 * channels);
+        return BatchStatistics.Total(sums.Span, width);
     }
 
     /// <summary>

@@ -23,7 +23,8 @@ internal sealed class IsometryMeter(LifNeuronOptions neuron, int timeSteps, int 
         using DisposeScope scope = NewDisposeScope();
         using var rate = new FiringRateMeter();
         using var backward = new BackwardRunner();
-        var call = new LifCall(neuron, timeSteps, IsStatic: false, rate, backward);
+        LifCall call = new LifCall(neuron, timeSteps, IsStatic: false, rate, backward)
+            .With([.. (branch.Neurons.Learned?.Values(current.dim()) ?? []).Select(value => value.detach())]);
         Tensor spikes = LifOperations.Forward(current, call).requires_grad_(true);
         Tensor y = branch.Convolution.Convolve(spikes), output, scale;
         using (no_grad())
@@ -66,9 +67,9 @@ internal sealed class IsometryMeter(LifNeuronOptions neuron, int timeSteps, int 
             Phi = phi,
             StandardError = Math.Sqrt(lengths.Sum(length => Math.Pow(length - phi, 2)) / (vectors - 1) / vectors),
             Spread = second - phi * phi,
-            InputSecondMoment = current.square().mean().ToDouble() / (threshold * threshold),
+            InputSecondMoment = LifOperations.InThresholds(current, call).square().mean().ToDouble(),
             OutputSecondMoment = output.square().mean().ToDouble() / (threshold * threshold),
-            // q / a^2 and p (1 - p), where a neuron sends one spike.
+            // q / a^2 and p (1 - p), where the surrogate is a rectangle and a neuron sends one spike.
             PredictedPhi = activity.SpikeVariance > 0
                 ? deviation * deviation * activity.SquaredSlope / activity.SpikeVariance : double.NaN,
         };

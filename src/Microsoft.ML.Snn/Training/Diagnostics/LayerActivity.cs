@@ -30,19 +30,18 @@ internal sealed record LayerActivity
     public static LayerActivity Of(Tensor current, LifCall call)
     {
         using DisposeScope scope = NewDisposeScope();
-        double threshold = call.Neuron.Threshold;
         Tensor[] potentials = LifOperations.Potentials(current, call);
-        var input = Moments.Of([current], threshold);
-        var membrane = Moments.Of(potentials, threshold);
+        var input = Moments.Of([LifOperations.InThresholds(current, call)]);
+        var membrane = Moments.Of([.. potentials.Select(u => LifOperations.InThresholds(u, call))]);
         Tensor? any = null, all = null;
         double fired = 0, squared = 0, inWindow = 0, slopes = 0;
         foreach (Tensor u in potentials)
         {
-            Tensor spikes = u.gt(threshold);
-            Tensor sent = LifOperations.Spikes(u, call.Neuron), slope = LifOperations.Slope(u, call.Neuron);
+            Tensor spikes = LifOperations.Fired(u, call);
+            Tensor sent = LifOperations.Spikes(u, call), slope = LifOperations.Slope(u, call);
             fired += sent.sum(ScalarType.Float64).ToDouble();
             squared += sent.square().sum(ScalarType.Float64).ToDouble();
-            inWindow += slope.count_nonzero().ToDouble();
+            inWindow += LifOperations.InWindow(u, call).count_nonzero().ToDouble();
             slopes += slope.square().sum(ScalarType.Float64).ToDouble();
             // Over samples, then over steps: [C, H, W].
             Tensor anySample = spikes.any(0), allSamples = spikes.all(0);
@@ -65,13 +64,13 @@ internal sealed record LayerActivity
 
     private static class Moments
     {
-        public static (double Mean, double Deviation) Of(IReadOnlyList<Tensor> steps, double unit)
+        public static (double Mean, double Deviation) Of(IReadOnlyList<Tensor> steps)
         {
             double values = steps.Sum(step => (double)step.numel());
             double mean = steps.Sum(step => step.sum(ScalarType.Float64).ToDouble()) / values;
             // About the mean, so that nothing cancels.
             double squares = steps.Sum(step => (step - mean).square().sum(ScalarType.Float64).ToDouble());
-            return (mean / unit, Math.Sqrt(squares / values) / unit);
+            return (mean, Math.Sqrt(squares / values));
         }
     }
 }

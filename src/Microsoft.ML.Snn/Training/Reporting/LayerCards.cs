@@ -40,7 +40,8 @@ internal static class LayerCards
             {(latest.Blocks.Count > 0 ? Isometry(ends) : null)}
             <section class="card wide" id="diagnostics">
             <h2>Layers after epoch {ends[^1].Epoch}, on {latest.Samples} samples of the probe</h2>
-            <p>Input x and membrane potential u in thresholds; window: share of potentials that the surrogate lets gradients pass.</p>
+            <p>Input x and membrane potential u in thresholds; window: share of potentials within half a
+            surrogate's width of a threshold.</p>
             {LayerTable(latest)}</section>
 
             """;

@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Network;
 using Microsoft.ML.Snn.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -7,8 +8,7 @@ namespace Microsoft.ML.Snn.Training.Running;
 /// <summary>Changes a network's parameters by their gradients, as a <see cref="TrainingOptimizer"/> says.</summary>
 internal sealed class NetworkOptimizer : IDisposable
 {
-    private readonly IReadOnlyList<(string Name, Parameter Value)> _descending;
-    private readonly SGD _descent;
+    private readonly List<(IReadOnlyList<(string Name, Parameter Value)> Parameters, SGD Descent)> _descents = [];
     private readonly Muon? _muon;
 
     /// <param name="optimizer">How.</param>
@@ -16,7 +16,7 @@ internal sealed class NetworkOptimizer : IDisposable
     /// <param name="parameters">The network's, from input to output.</param>
     public NetworkOptimizer(TrainingOptimizer optimizer, ScalarType productType, IReadOnlyList<(string Name, Parameter Value)> parameters)
     {
-        _descending = parameters;
+        IReadOnlyList<(string Name, Parameter Value)> descending = parameters;
         if (optimizer.UsesMuon)
         {
             // The first reads the image and the last writes the scores; all others are between layers of neurons.
@@ -24,24 +24,38 @@ internal sealed class NetworkOptimizer : IDisposable
                 [.. parameters.Where(parameter => parameter.Value.dim() > 1).Skip(1).SkipLast(1)];
             _muon = new(weights, optimizer.Momentum, productType);
             HashSet<string> names = [.. weights.Select(weight => weight.Name)];
-            _descending = [.. parameters.Where(parameter => !names.Contains(parameter.Name))];
+            descending = [.. parameters.Where(parameter => !names.Contains(parameter.Name))];
         }
-        // Each step brings its own learning rate.
-        _descent = optim.SGD(
-            _descending.Select(parameter => parameter.Value), learningRate: 0, optimizer.Momentum, weight_decay: optimizer.WeightDecay);
+        Add([.. descending.Where(parameter => !NeuronParameters.HasName(parameter.Name))], optimizer.WeightDecay);
+        // 0 means nothing for what neurons learn: a decay of 1/2, or the threshold at the beginning.
+        Add([.. descending.Where(parameter => NeuronParameters.HasName(parameter.Name))], weightDecay: 0);
+
+        void Add(IReadOnlyList<(string Name, Parameter Value)> own, double weightDecay)
+        {
+            // Each step brings its own learning rate.
+            if (own.Count > 0)
+            {
+                _descents.Add((own, optim.SGD(
+                    own.Select(parameter => parameter.Value), learningRate: 0, optimizer.Momentum, weight_decay: weightDecay)));
+            }
+        }
     }
 
     public void ClearGradients()
     {
-        _descent.zero_grad();
+        foreach ((_, SGD descent) in _descents)
+            descent.zero_grad();
         _muon?.ClearGradients();
     }
 
     public void Step(double learningRate)
     {
-        foreach (SGD.ParamGroup group in _descent.ParamGroups.Cast<SGD.ParamGroup>())
-            group.LearningRate = learningRate;
-        _descent.step();
+        foreach ((_, SGD descent) in _descents)
+        {
+            foreach (SGD.ParamGroup group in descent.ParamGroups.Cast<SGD.ParamGroup>())
+                group.LearningRate = learningRate;
+            descent.step();
+        }
         _muon?.Step(learningRate);
     }
 
@@ -76,10 +90,12 @@ internal sealed class NetworkOptimizer : IDisposable
 
     public void Dispose()
     {
-        _descent.Dispose();
+        foreach ((_, SGD descent) in _descents)
+            descent.Dispose();
         _muon?.Dispose();
     }
 
     private IEnumerable<(string Name, Parameter Value, SGD.State State)> States() =>
-        _descending.Zip(_descent.state_dict().State.Cast<SGD.State>(), (parameter, state) => (parameter.Name, parameter.Value, state));
+        _descents.SelectMany(descent => descent.Parameters.Zip(
+            descent.Descent.state_dict().State.Cast<SGD.State>(), (parameter, state) => (parameter.Name, parameter.Value, state)));
 }

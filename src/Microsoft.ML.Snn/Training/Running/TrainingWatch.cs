@@ -21,7 +21,7 @@ internal sealed class TrainingWatch(IChannel channel, int maxSpikes)
     private readonly LayerWatch _window = new(
         channel, "share in the surrogate's window", share => share < LeastShareInWindow,
         "hardly a membrane potential is near the threshold",
-        "Widen the neuron's SurrogateWidth: about twice its Threshold keeps gradients as long as they are.");
+        "Widen the neuron's SurrogateWidth: with the rectangle, about twice its Threshold keeps gradients as long as they are.");
 
     /// <param name="epoch">From 1.</param>
     /// <param name="rates">Of each layer, its mean over the epoch.</param>

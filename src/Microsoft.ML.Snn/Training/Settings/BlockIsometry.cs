@@ -8,8 +8,9 @@ namespace Microsoft.ML.Snn;
 /// J is the Jacobian of the path's output by its input currents x[t], over all samples, steps and pixels of the probe, with the batch's
 /// statistics held constant and the surrogate in place of the spike's derivative; m is the size of the output. For independent spikes and
 /// weights, <c>phi = s^2 q / (a^2 p (1 - p))</c>, with the deviation s of the output, the firing rate p of the neurons, the share q of
-/// their potentials in the surrogate's window and its width a: it depends on the width in thresholds, not on tdBN alone. (Where neurons
-/// send several spikes, the variance of their number and the mean square of the surrogate stand for p (1 - p) and q / a^2.)
+/// their potentials in the surrogate's window and its width a: it depends on the width in thresholds, not on tdBN alone. (The
+/// mean square of the surrogate stands for q / a^2 where it is no rectangle, and where neurons send several spikes; there the variance of
+/// their number stands for p (1 - p).)
 /// </remarks>
 public sealed class BlockIsometry
 {

@@ -21,7 +21,7 @@ public sealed class LayerDiagnostics
 
     /// <summary>
     /// Share of membrane potentials, 0 to 1, within half a <see cref="LifNeuronOptions.SurrogateWidth"/> of a threshold: gradients pass
-    /// only there.
+    /// only there or, with another <see cref="LifNeuronOptions.Surrogate"/> than the rectangle, mostly there.
     /// </summary>
     public double InWindow { get; internal init; }
 

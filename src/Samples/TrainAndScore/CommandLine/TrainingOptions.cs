@@ -96,6 +96,29 @@ internal sealed partial class TrainingOptions
         DefaultValueFactory = _ => 1,
     }.From(1, 15);
 
+    private readonly Option<string> _surrogate = new("--surrogate")
+    {
+        Description = $"Shape of the surrogate gradient: {string.Join(", ", Enum.GetNames<SurrogateShape>())}.", HelpName = "name",
+        DefaultValueFactory = _ => nameof(SurrogateShape.Rectangle),
+    };
+
+    private readonly Option<double> _surrogateWidth = new Option<double>("--surrogate-width")
+    {
+        Description = "Width of the surrogate gradient; the neurons' threshold is 0.5.", HelpName = "number", DefaultValueFactory = _ => 1,
+    }.AboveZero(atMost: 100);
+
+    private readonly Option<string> _learnDecay = new("--learn-decay")
+    {
+        Description = $"Whether the neurons' decay is learned: {string.Join(", ", Enum.GetNames<NeuronLearning>())}.", HelpName = "name",
+        DefaultValueFactory = _ => nameof(NeuronLearning.None),
+    };
+
+    private readonly Option<string> _learnThreshold = new("--learn-threshold")
+    {
+        Description = $"Whether their threshold is learned: {string.Join(", ", Enum.GetNames<NeuronLearning>())}.", HelpName = "name",
+        DefaultValueFactory = _ => nameof(NeuronLearning.None),
+    };
+
     private readonly Option<double> _regularization = new Option<double>("--regularization")
     {
         Description = "Take the temporal loss with TET's regularization: a share of the loss that pulls outputs to the neuron's threshold. "
@@ -154,6 +177,13 @@ internal sealed partial class TrainingOptions
         command.Add(_checkpoints);
         command.Add(_tensorBoard);
         command.Add(_maxSpikes);
+        _surrogate.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<SurrogateShape>());
+        command.Add(_surrogate);
+        command.Add(_surrogateWidth);
+        _learnDecay.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<NeuronLearning>());
+        command.Add(_learnDecay);
+        _learnThreshold.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<NeuronLearning>());
+        command.Add(_learnThreshold);
         command.Add(_regularization);
         command.Add(_selfDistillation);
         command.Add(_teacher);
@@ -201,6 +231,18 @@ internal sealed partial class TrainingOptions
             options.Precision = Enum.Parse<TrainingPrecision>(result.GetRequiredValue(_precision), ignoreCase: true);
         if (!isRecipe || IsGiven(result.CommandResult, _maxSpikes))
             options.Neuron = options.Neuron with { MaxSpikes = result.GetValue(_maxSpikes) };
+        if (!isRecipe || IsGiven(result.CommandResult, _surrogate))
+        {
+            var shape = Enum.Parse<SurrogateShape>(result.GetRequiredValue(_surrogate), ignoreCase: true);
+            options.Neuron = options.Neuron with { Surrogate = shape };
+        }
+        if (!isRecipe || IsGiven(result.CommandResult, _surrogateWidth))
+            options.Neuron = options.Neuron with { SurrogateWidth = result.GetValue(_surrogateWidth) };
+        options.Neuron = options.Neuron with
+        {
+            LearnDecay = Enum.Parse<NeuronLearning>(result.GetRequiredValue(_learnDecay), ignoreCase: true),
+            LearnThreshold = Enum.Parse<NeuronLearning>(result.GetRequiredValue(_learnThreshold), ignoreCase: true),
+        };
         if (IsGiven(result.CommandResult, _regularization))
             options.Loss = SpikingLoss.TemporalEfficientTraining(result.GetValue(_regularization));
         if (IsGiven(result.CommandResult, _selfDistillation))

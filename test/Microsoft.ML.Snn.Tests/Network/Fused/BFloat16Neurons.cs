@@ -21,13 +21,19 @@ public class BFloat16Neurons
     [InlineData(Kind.NoShortcut, true)]
     [InlineData(Kind.Identity, false)]
     [InlineData(Kind.Projection, false)]
-    [InlineData(Kind.NoShortcut, true, 0.7f)]
-    [InlineData(Kind.Identity, false, 0.7f)]
-    public void They_fire_as_in_float32_and_round_only_their_gradients(Kind kind, bool isStatic, float penaltyGradient = 0)
+    [InlineData(Kind.Identity, false, SurrogateShape.Triangle)]
+    [InlineData(Kind.NoShortcut, true, SurrogateShape.ArcTangent)]
+    [InlineData(Kind.Projection, false, SurrogateShape.Rectangle, NeuronLearning.PerChannel)]
+    [InlineData(Kind.NoShortcut, true, SurrogateShape.Rectangle, NeuronLearning.None, 0.7f)]
+    [InlineData(Kind.Identity, false, SurrogateShape.Triangle, NeuronLearning.PerChannel, 0.7f)]
+    public void They_fire_as_in_float32_and_round_only_their_gradients(
+        Kind kind, bool isStatic, SurrogateShape shape = SurrogateShape.Rectangle, NeuronLearning learning = NeuronLearning.None,
+        float penaltyGradient = 0)
     {
         using DisposeScope scope = NewDisposeScope();
-        (bool[] spikes, float[][] gradients) = Run(ScalarType.Float32, kind, isStatic, penaltyGradient);
-        (bool[] rounded, float[][] roundedGradients) = Run(ScalarType.BFloat16, kind, isStatic, penaltyGradient);
+        LifNeuronOptions neuron = new() { Surrogate = shape, LearnDecay = learning, LearnThreshold = learning };
+        (bool[] spikes, float[][] gradients) = Run(ScalarType.Float32, kind, isStatic, neuron, penaltyGradient);
+        (bool[] rounded, float[][] roundedGradients) = Run(ScalarType.BFloat16, kind, isStatic, neuron, penaltyGradient);
         Assert.Equal(spikes, rounded);
         Assert.InRange(spikes.Count(fired => fired) / (double)spikes.Length, 0.05, 0.6);
         foreach ((float[] exact, float[] gradient) in gradients.Zip(roundedGradients))
@@ -39,7 +45,7 @@ public class BFloat16Neurons
     }
 
     private static unsafe (bool[] Spikes, float[][] Gradients) Run(
-        ScalarType dtype, Kind kind, bool isStatic, float penaltyGradient)
+        ScalarType dtype, Kind kind, bool isStatic, LifNeuronOptions neuron, float penaltyGradient)
     {
         const int images = 6, height = 9, width = 7, channels = 24, steps = 3;
         using var tensors = new NetworkTensors(1, CPU, ScalarType.Float32);
@@ -58,7 +64,8 @@ public class BFloat16Neurons
             _ => null,
         };
         using var neurons = new FusedNeurons(
-            current, shortcut, new SpikeMask(images, height, width, channels), new(), steps, isStatic, dtype)
+            current, shortcut, new SpikeMask(images, height, width, channels), neuron, steps, isStatic, dtype,
+            NeuronParameters.Create(tensors, "n", channels, neuron))
         {
             PenaltyGradient = penaltyGradient,
         };

@@ -64,6 +64,34 @@ public class FusedTrunkAgainstModules
             Compare(Small(block, 32, block == SpikingBlockKind.Bottleneck ? 8 : 32, 12), detachReset, timeSteps, isStatic, memory, maxSpikes);
     }
 
+    [Theory]
+    [InlineData(SpikingBlockKind.Basic, SurrogateShape.Triangle, 1, 3, false, TrainingMemory.Store)]
+    [InlineData(SpikingBlockKind.Basic, SurrogateShape.ArcTangent, 1, 2, true, TrainingMemory.Recompute)]
+    [InlineData(SpikingBlockKind.Bottleneck, SurrogateShape.Triangle, 3, 2, true, TrainingMemory.Recompute)]
+    [InlineData(SpikingBlockKind.Plain, SurrogateShape.ArcTangent, 3, 3, false, TrainingMemory.Store)]
+    public void So_they_are_with_every_shape_of_the_surrogate(
+        SpikingBlockKind block, SurrogateShape shape, int maxSpikes, int timeSteps, bool isStatic, TrainingMemory memory)
+    {
+        foreach (bool detachReset in new[] { false, true })
+        {
+            NetworkPlan plan = Small(block, 32, block == SpikingBlockKind.Bottleneck ? 8 : 32, 12);
+            Compare(plan, detachReset, timeSteps, isStatic, memory, maxSpikes, shape);
+        }
+    }
+
+    [Theory]
+    [InlineData(SpikingBlockKind.Basic, NeuronLearning.PerLayer, NeuronLearning.None, 1, false, TrainingMemory.Store)]
+    [InlineData(SpikingBlockKind.Basic, NeuronLearning.None, NeuronLearning.PerChannel, 1, true, TrainingMemory.Recompute)]
+    [InlineData(SpikingBlockKind.Bottleneck, NeuronLearning.PerChannel, NeuronLearning.PerLayer, 3, true, TrainingMemory.Store)]
+    [InlineData(SpikingBlockKind.Plain, NeuronLearning.PerChannel, NeuronLearning.PerChannel, 1, false, TrainingMemory.Recompute)]
+    public void So_they_are_where_neurons_learn(
+        SpikingBlockKind block, NeuronLearning decay, NeuronLearning threshold, int maxSpikes, bool isStatic, TrainingMemory memory)
+    {
+        NetworkPlan plan = block == SpikingBlockKind.Bottleneck ? Small(block, 20, 5, 3) : Small(block, 12, 12, 20);
+        foreach (SurrogateShape shape in Enum.GetValues<SurrogateShape>())
+            Compare(plan, detachReset: shape == SurrogateShape.Triangle, 3, isStatic, memory, maxSpikes, shape, decay, threshold);
+    }
+
     /// <summary>Widths that kernels fill up give what wider layers do whose further channels are silent.</summary>
     [Theory]
     [InlineData(SpikingBlockKind.Basic, TrainingPrecision.Float32, TrainingMemory.Store)]
@@ -72,12 +100,15 @@ public class FusedTrunkAgainstModules
     [InlineData(SpikingBlockKind.Plain, TrainingPrecision.Float32, TrainingMemory.Recompute)]
     [InlineData(SpikingBlockKind.Plain, TrainingPrecision.BFloat16, TrainingMemory.Store)]
     [InlineData(SpikingBlockKind.Basic, TrainingPrecision.BFloat16, TrainingMemory.Recompute, 3)]
+    [InlineData(SpikingBlockKind.Basic, TrainingPrecision.Float32, TrainingMemory.Store, 1, NeuronLearning.PerLayer)]
+    [InlineData(SpikingBlockKind.Plain, TrainingPrecision.BFloat16, TrainingMemory.Recompute, 1, NeuronLearning.PerChannel)]
     public void Channels_that_fill_a_vector_up_change_nothing(
-        SpikingBlockKind block, TrainingPrecision precision, TrainingMemory memory, int maxSpikes = 1)
+        SpikingBlockKind block, TrainingPrecision precision, TrainingMemory memory, int maxSpikes = 1,
+        NeuronLearning learning = NeuronLearning.None)
     {
         using DisposeScope scope = NewDisposeScope();
         NetworkPlan plan = Small(block, 12, 12, 20);
-        LifNeuronOptions neuron = new() { MaxSpikes = maxSpikes };
+        LifNeuronOptions neuron = new() { MaxSpikes = maxSpikes, LearnDecay = learning, LearnThreshold = learning };
         using var narrow = new TrainableNetwork(plan, neuron, 3, precision: precision, memory: memory);
         using var wide = new TrainableNetwork(Small(block, 16, 16, 24), neuron, 3, precision: precision, memory: memory);
         narrow.Import(NetworkAgainstReference.Perturbed(narrow.Export()));
@@ -124,12 +155,15 @@ public class FusedTrunkAgainstModules
         Assert.False(exact.IsFused);
     }
 
-    private static void Compare(NetworkPlan plan, bool detachReset, int timeSteps, bool isStatic, TrainingMemory memory, int maxSpikes = 1)
+    private static void Compare(NetworkPlan plan, bool detachReset, int timeSteps, bool isStatic, TrainingMemory memory, int maxSpikes = 1,
+        SurrogateShape surrogate = SurrogateShape.Rectangle, NeuronLearning decay = NeuronLearning.None,
+        NeuronLearning threshold = NeuronLearning.None)
     {
         using DisposeScope scope = NewDisposeScope();
         LifNeuronOptions neuron = new()
         {
             DetachReset = detachReset, Decay = 0.3, Threshold = 0.6, SurrogateWidth = 1.1, MaxSpikes = maxSpikes,
+            Surrogate = surrogate, LearnDecay = decay, LearnThreshold = threshold,
         };
         using var exact = new TrainableNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
         using var fused = new TrainableNetwork(plan, neuron, 3, memory: memory);

@@ -43,17 +43,29 @@ public unsafe class KernelWidths
     private static void Compare<TElement, TShortcut>(LifNeuronOptions neuron, bool isStatic = false)
         where TElement : IElement where TShortcut : IShortcutValues
     {
-        (float[] spikes, double[] sums, float[] gradient) = Neurons<Lanes256, TElement, TShortcut>(neuron, isStatic);
-        (float[] wideSpikes, double[] wideSums, float[] wideGradient) = Neurons<Lanes512, TElement, TShortcut>(neuron, isStatic);
+        Compare<TElement, TShortcut, RectangleSurrogate, FixedNeuron>(neuron, isStatic);
+        Compare<TElement, TShortcut, TriangleSurrogate, FixedNeuron>(neuron, isStatic);
+        Compare<TElement, TShortcut, ArcTangentSurrogate, FixedNeuron>(neuron, isStatic);
+        Compare<TElement, TShortcut, RectangleSurrogate, LearningNeuron>(neuron, isStatic);
+    }
+
+    private static void Compare<TElement, TShortcut, TSurrogate, TNeuron>(LifNeuronOptions neuron, bool isStatic)
+        where TElement : IElement where TShortcut : IShortcutValues where TSurrogate : ISurrogate where TNeuron : INeuronKind
+    {
+        (float[] spikes, double[] sums, float[] gradient) = 
+            Neurons<Lanes256, TElement, TShortcut, TSurrogate, TNeuron>(neuron, isStatic);
+        (float[] wideSpikes, double[] wideSums, float[] wideGradient) =
+            Neurons<Lanes512, TElement, TShortcut, TSurrogate, TNeuron>(neuron, isStatic);
         Assert.InRange(spikes.Average(), 0.05, 0.6);
         Assert.Equal(spikes, wideSpikes);
         Assert.Equal(sums, wideSums);
         Assert.Equal(gradient, wideGradient);
     }
 
-    private static (float[] Spikes, double[] Sums, float[] Gradient) Neurons<TLanes, TElement, TShortcut>(
+    private static (float[] Spikes, double[] Sums, float[] Gradient) Neurons<TLanes, TElement, TShortcut, TSurrogate, TNeuron>(
         LifNeuronOptions neuron, bool isStatic)
-        where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues
+        where TLanes : unmanaged, ILanes<TLanes> where TElement : IElement where TShortcut : IShortcutValues where TSurrogate : ISurrogate
+        where TNeuron : INeuronKind
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor current = Values<TElement>(1), shortcut = Values<TElement>(2), gradient = Values<TElement>(3), second = Values<TElement>(4);
@@ -61,17 +73,18 @@ public unsafe class KernelWidths
         bool isMask = typeof(TShortcut) == typeof(SpikeShortcut);
         fixed (float* scale = PerChannel(5), shortcutScale = PerChannel(6), shift = PerChannel(7))
         fixed (float* mean = PerChannel(8), shortcutMean = PerChannel(9))
+        fixed (float* decays = Between(0.1f, 0.9f, 10), thresholds = Between(0.3f, 0.8f, 11))
         {
             var arguments = new NormalizedLifArguments(neuron)
             {
                 Rows = Rows, Channels = Channels, TimeSteps = Steps, IsStatic = isStatic,
-                Scale = scale, ShortcutScale = shortcutScale, Shift = shift,
+                Scale = scale, ShortcutScale = shortcutScale, Shift = shift, Decays = decays, Thresholds = thresholds,
                 Current = TensorMemory.Address<byte>(current),
                 Shortcut = isMask ? source.Bytes : TensorMemory.Address<byte>(shortcut),
                 ShortcutStride = isMask ? source.PixelBytes : Channels * TElement.Size,
             };
-            NormalizedLifKernel.Forward<TLanes, TElement, TShortcut>(arguments, spikes);
-            double[] sums = NormalizedLifKernel.Backward<TLanes, TElement, TShortcut>(
+            NormalizedLifKernel.Forward<TLanes, TElement, TShortcut, TNeuron>(arguments, spikes);
+            double[] sums = NormalizedLifKernel.Backward<TLanes, TElement, TShortcut, TSurrogate, TNeuron>(
                 arguments, TensorMemory.Address<byte>(gradient), TensorMemory.Address<byte>(second), mean, shortcutMean);
             return (TensorMemory.ToArray(spikes.ToTensor(ScalarType.Float32)), sums, TensorMemory.ToArray(gradient));
         }
@@ -104,6 +117,12 @@ public unsafe class KernelWidths
 
     private static Tensor Values<TElement>(int seed) where TElement : IElement =>
         NetworkAgainstReference.Values([Steps * Rows, Channels], seed).to(TElement.Size == 2 ? ScalarType.BFloat16 : ScalarType.Float32);
+
+    private static float[] Between(float least, float most, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, Channels).Select(_ => least + (most - least) * random.NextSingle())];
+    }
 
     private static float[] PerChannel(int seed) => TensorMemory.ToArray(NetworkAgainstReference.Values([Channels], seed));
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Snn.Architecture;
 using Microsoft.ML.Snn.Network;
+using Microsoft.ML.Snn.Tests.Network;
 using Microsoft.ML.Snn.Training.Diagnostics;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,22 +14,38 @@ public class IsometryAgainstJacobian
     [InlineData(0.0, false)]
     [InlineData(0.4, false)]
     [InlineData(0.4, true)]
-    public void A_tiny_block_has_the_moments_of_its_jacobian(double decay, bool detachReset)
+    [InlineData(0.4, false, SurrogateShape.Triangle)]
+    [InlineData(0.4, true, SurrogateShape.ArcTangent)]
+    [InlineData(0.4, false, SurrogateShape.Rectangle, NeuronLearning.PerLayer)]
+    public void A_tiny_block_has_the_moments_of_its_jacobian(
+        double decay, bool detachReset, SurrogateShape shape = SurrogateShape.Rectangle,
+        NeuronLearning learning = NeuronLearning.None)
     {
         using DisposeScope scope = NewDisposeScope();
         const int T = 2, N = 2;
-        LifNeuronOptions neuron = new() { Decay = decay, Threshold = 0.6, SurrogateWidth = 1.1, DetachReset = detachReset };
+        LifNeuronOptions neuron = new() { Decay = decay, Threshold = 0.6, SurrogateWidth = 1.1, DetachReset = detachReset, Surrogate = shape };
+        LifNeuronOptions trained = neuron with { LearnDecay = learning, LearnThreshold = learning };
         SpikingResNetArchitecture architecture = new() { Stem = new(3), Stages = [new(1, 4)], Block = SpikingBlockKind.Plain };
         var plan = NetworkPlan.Create(architecture, 1, 4, 4, 2);
-        using var network = new TrainableNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
+        using var network = new TrainableNetwork(plan, trained, 3, dtype: ScalarType.Float64);
+        if (learning != NeuronLearning.None)
+        {
+            // What the neurons have learned, in the plain formula as the options' own values.
+            var tensors = new Dictionary<string, float[]>(network.Export())
+            {
+                ["stem.neuron.decay"] = [0.3f], ["stem.neuron.threshold"] = [-0.2f],
+            };
+            network.Import(tensors);
+            neuron = neuron with { Decay = 1 / (1 + Math.Exp(-0.3f)), Threshold = 0.6 * Math.Exp(-0.2f) };
+        }
         SpikingBranch branch = network.Branches[0];
         Assert.Equal("stem", branch.Source);
         Tensor current = randn([T * N, 3, 4, 4], ScalarType.Float64, generator: new Generator(5)) * 0.6;
 
-        BlockIsometry block = new IsometryMeter(neuron, T, vectors: 300, seed: 1)
+        BlockIsometry block = new IsometryMeter(trained, T, vectors: 300, seed: 1)
             .Measure([branch], new Dictionary<string, Tensor> { ["stem"] = current })[0];
 
-        double[,] jacobian = Jacobian(current, branch, neuron, T);
+        double[,] jacobian = Jacobian(current, branch, neuron, T, trained.Threshold);
         int m = jacobian.GetLength(0), n = jacobian.GetLength(1);
         double[,] square = new double[m, m];
         for (int i = 0; i < m; i++)
@@ -46,15 +63,19 @@ public class IsometryAgainstJacobian
         Assert.Equal(spread, block.Spread, 0.15 * spread);
     }
 
-    // Vth = 0.5: phi = Vth^2 q / (a^2 p (1 - p)) with p = P(z > 1) and q = P(|z - 1| < a / (2 Vth)) for a standard normal z.
+    // phi = Vth^2 q / (a^2 p (1 - p)) with p = P(z > 1) and q = P(|z - 1| < a / (2 Vth)) for a standard normal z. For other shapes h, the
+    // integral of h(Vth z)^2 over z, by the midpoint rule, in place of q / a^2.
     [Theory]
     [InlineData(0.5, 1.0, 0.894)]
     [InlineData(0.5, 0.9, 0.998)]
     [InlineData(1.0, 1.0, 1.811)]
-    public void Without_leak_phi_is_what_theory_says(double threshold, double width, double theory)
+    [InlineData(0.5, 0.6, 1.003, SurrogateShape.Triangle)]
+    [InlineData(1.0, 0.9, 1.004, SurrogateShape.ArcTangent)]
+    public void Without_leak_phi_is_what_theory_says(
+        double threshold, double width, double theory, SurrogateShape shape = SurrogateShape.Rectangle)
     {
         using DisposeScope scope = NewDisposeScope();
-        LifNeuronOptions neuron = new() { Decay = 0, Threshold = threshold, SurrogateWidth = width };
+        LifNeuronOptions neuron = new() { Decay = 0, Threshold = threshold, SurrogateWidth = width, Surrogate = shape };
         SpikingResNetArchitecture architecture = new()
         {
             Stem = new(16), Stages = [new(2, 16), new(2, 32, 2)], Block = SpikingBlockKind.Plain,
@@ -93,7 +114,7 @@ public class IsometryAgainstJacobian
     }
 
     /// <summary>[outputs, inputs] of the path, row by row, in plain torch operations: a ramp for the surrogate, constant statistics.</summary>
-    private static double[,] Jacobian(Tensor current, SpikingBranch branch, LifNeuronOptions neuron, int timeSteps)
+    private static double[,] Jacobian(Tensor current, SpikingBranch branch, LifNeuronOptions neuron, int timeSteps, double scale)
     {
         Tensor input = current.detach().clone().requires_grad_();
         Tensor[] x = input.chunk(timeSteps), spikes = new Tensor[timeSteps];
@@ -101,12 +122,12 @@ public class IsometryAgainstJacobian
         for (int t = 0; t < timeSteps; t++)
         {
             u = neuron.Decay * u * (1 - (neuron.DetachReset ? o.detach() : o)) + x[t];
-            Tensor ramp = ((u - neuron.Threshold) / neuron.SurrogateWidth + 0.5).clamp(0, 1);
+            Tensor ramp = ReferenceNetwork.Ramp(u - neuron.Threshold, neuron);
             spikes[t] = o = (u.gt(neuron.Threshold).to(ScalarType.Float64) - ramp).detach() + ramp;
         }
         Tensor y = nn.functional.conv2d(cat(spikes), branch.Convolution.Weight.detach(), padding: [1, 1]);
         Tensor deviation = (y.detach().var([0, 2, 3], unbiased: false, keepdim: true) + 1e-5).sqrt();
-        Tensor[] outputs = (neuron.Threshold * y / deviation).flatten().unbind(0);
+        Tensor[] outputs = (scale * y / deviation).flatten().unbind(0);
         var jacobian = new double[outputs.Length, current.numel()];
         for (int i = 0; i < outputs.Length; i++)
         {

@@ -16,10 +16,15 @@ public class LayersAgainstReference
     [InlineData(SpikingBlockKind.Basic, 6, 3)]
     [InlineData(SpikingBlockKind.Bottleneck, 6, 2)]
     [InlineData(SpikingBlockKind.Plain, 0, 4)]
-    public void Every_number_of_every_layer(SpikingBlockKind block, int hidden, int timeSteps)
+    [InlineData(SpikingBlockKind.Basic, 6, 2, SurrogateShape.Triangle)]
+    [InlineData(SpikingBlockKind.Basic, 6, 3, SurrogateShape.Rectangle, NeuronLearning.PerChannel)]
+    public void Every_number_of_every_layer(
+        SpikingBlockKind block, int hidden, int timeSteps, SurrogateShape shape = SurrogateShape.Rectangle,
+        NeuronLearning learning = NeuronLearning.None)
     {
         using DisposeScope scope = NewDisposeScope();
         (NetworkPlan plan, LifNeuronOptions neuron) = NetworkAgainstReference.Small(block, hidden, detachReset: false);
+        neuron = neuron with { Surrogate = shape, LearnDecay = learning, LearnThreshold = learning };
         var meter = new LayerMeter();
         using var network = new TrainableNetwork(plan, neuron, 3, dtype: ScalarType.Float64, tap: meter);
         network.Import(NetworkAgainstReference.Perturbed(network.Export()));
@@ -40,21 +45,27 @@ public class LayersAgainstReference
         {
             double[][] x = [.. currents.Select(current => current.detach().flatten().data<double>().ToArray())];
             int neurons = x[0].Length / 5;
+            int pixels = currents[0].dim() == 4 ? (int)(currents[0].shape[2] * currents[0].shape[3]) : 1;
+            double Threshold(int i) => learning == NeuronLearning.None
+                ? neuron.Threshold
+                : neuron.Threshold * Math.Exp(leaves[$"{layer.Name}.neuron.threshold"][i % neurons / pixels].ToDouble());
+            double Decay(int i) => learning == NeuronLearning.None
+                ? neuron.Decay : 1 / (1 + Math.Exp(-leaves[$"{layer.Name}.neuron.decay"][i % neurons / pixels].ToDouble()));
             var potentials = new double[timeSteps, x[0].Length];
             int[] firings = new int[neurons];
             int spikes = 0, near = 0;
             for (int i = 0; i < x[0].Length; i++)
             {
                 double[] current = [.. x.Select(step => step[i])];
-                double u = 0;
+                double u = 0, threshold = Threshold(i), decay = Decay(i);
                 bool fired = false;
                 for (int t = 0; t < timeSteps; t++)
                 {
-                    potentials[t, i] = u = (fired ? 0 : neuron.Decay * u) + current[t];
-                    fired = u > neuron.Threshold;
+                    potentials[t, i] = (u = (fired ? 0 : decay * u) + current[t]) / threshold;
+                    fired = u > threshold;
                     firings[i % neurons] += fired ? 1 : 0;
                     spikes += fired ? 1 : 0;
-                    near += Math.Abs(u - neuron.Threshold) < neuron.SurrogateWidth / 2 ? 1 : 0;
+                    near += Math.Abs(u - threshold) < neuron.SurrogateWidth / 2 ? 1 : 0;
                 }
             }
             double values = timeSteps * x[0].Length;
@@ -62,8 +73,8 @@ public class LayersAgainstReference
             Assert.Equal(near / values, layer.InWindow, Tolerance);
             Assert.Equal(firings.Count(count => count == 0) / (double)neurons, layer.NeverFiring, Tolerance);
             Assert.Equal(firings.Count(count => count == 5 * timeSteps) / (double)neurons, layer.AlwaysFiring, Tolerance);
-            AssertMoments([.. x.SelectMany(step => step)], neuron.Threshold, layer.InputMean, layer.InputDeviation);
-            AssertMoments([.. potentials.Cast<double>()], neuron.Threshold, layer.MembraneMean, layer.MembraneDeviation);
+            AssertMoments([.. x.SelectMany(step => step.Select((value, i) => value / Threshold(i)))], layer.InputMean, layer.InputDeviation);
+            AssertMoments([.. potentials.Cast<double>()], layer.MembraneMean, layer.MembraneDeviation);
             double gradient = Math.Sqrt(currents.Sum(current => current.grad!.square().sum().ToDouble()));
             Assert.True(gradient > 0);
             Assert.Equal(gradient, layer.InputGradientNorm, Tolerance * (1 + gradient));
@@ -88,10 +99,10 @@ public class LayersAgainstReference
             network.FiringRates.SelectMany(layer => network.WeightsInto(layer.Name)).ToHashSet());
     }
 
-    private static void AssertMoments(double[] values, double threshold, double mean, double deviation)
+    private static void AssertMoments(double[] values, double mean, double deviation)
     {
         double average = values.Average();
-        Assert.Equal(average / threshold, mean, Tolerance);
-        Assert.Equal(Math.Sqrt(values.Average(value => (value - average) * (value - average))) / threshold, deviation, Tolerance);
+        Assert.Equal(average, mean, Tolerance);
+        Assert.Equal(Math.Sqrt(values.Average(value => (value - average) * (value - average))), deviation, Tolerance);
     }
 }
