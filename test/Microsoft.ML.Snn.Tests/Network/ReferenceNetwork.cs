@@ -36,7 +36,10 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron
         }
         Tensor[] pooled = [.. spikes.Select(o => o.mean([2L, 3L]))];
         if (plan.Hidden is { } hidden)
-            pooled = Neurons(Normalize([.. pooled.Select(p => p.matmul(tensors[$"{hidden.Name}.weight"].t()))], hidden.Name, 1), hidden.Name);
+        {
+            pooled = [.. pooled.Select(p => p.matmul(tensors[$"{hidden.Name}.weight"].t()))];
+            pooled = Neurons(Normalize(pooled, hidden.Name, 1), hidden.Name);
+        }
         return [.. pooled.Select(p => p.matmul(tensors["head.output.weight"].t()) + tensors["head.output.bias"])];
     }
 

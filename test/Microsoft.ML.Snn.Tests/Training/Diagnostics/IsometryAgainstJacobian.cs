@@ -23,7 +23,10 @@ public class IsometryAgainstJacobian
     {
         using DisposeScope scope = NewDisposeScope();
         const int T = 2, N = 2;
-        LifNeuronOptions neuron = new() { Decay = decay, Threshold = 0.6, SurrogateWidth = 1.1, DetachReset = detachReset, Surrogate = shape };
+        LifNeuronOptions neuron = new()
+        {
+            Decay = decay, Threshold = 0.6, SurrogateWidth = 1.1, DetachReset = detachReset, Surrogate = shape,
+        };
         LifNeuronOptions trained = neuron with { LearnDecay = learning, LearnThreshold = learning };
         SpikingResNetArchitecture architecture = new() { Stem = new(3), Stages = [new(1, 4)], Block = SpikingBlockKind.Plain };
         var plan = NetworkPlan.Create(architecture, 1, 4, 4, 2);

@@ -73,7 +73,8 @@ public class LayersAgainstReference
             Assert.Equal(near / values, layer.InWindow, Tolerance);
             Assert.Equal(firings.Count(count => count == 0) / (double)neurons, layer.NeverFiring, Tolerance);
             Assert.Equal(firings.Count(count => count == 5 * timeSteps) / (double)neurons, layer.AlwaysFiring, Tolerance);
-            AssertMoments([.. x.SelectMany(step => step.Select((value, i) => value / Threshold(i)))], layer.InputMean, layer.InputDeviation);
+            double[] inputs = [.. x.SelectMany(step => step.Select((value, i) => value / Threshold(i)))];
+            AssertMoments(inputs, layer.InputMean, layer.InputDeviation);
             AssertMoments([.. potentials.Cast<double>()], layer.MembraneMean, layer.MembraneDeviation);
             double gradient = Math.Sqrt(currents.Sum(current => current.grad!.square().sum().ToDouble()));
             Assert.True(gradient > 0);
