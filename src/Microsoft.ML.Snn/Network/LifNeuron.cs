@@ -1,6 +1,7 @@
 using Microsoft.ML.Snn.Network.Fused;
 using Microsoft.ML.Snn.Torch;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Snn.Network;
@@ -9,8 +10,8 @@ namespace Microsoft.ML.Snn.Network;
 internal sealed class LifNeuron(
     string name, LifNeuronOptions options, BackwardRunner backward, INeuronTap? tap = null, NeuronParameters? learned = null) : IDisposable
 {
-    /// <summary>What it learns; null for nothing.</summary>
-    public NeuronParameters? Learned => learned;
+    /// <summary>What training changes of it by gradients.</summary>
+    public IReadOnlyList<Parameter> Parameters => learned?.Parameters ?? [];
 
     /// <summary>Told by every forward pass, here or in <see cref="FusedTrunk"/>.</summary>
     public FiringRateMeter Rate { get; } = new();
@@ -33,6 +34,10 @@ internal sealed class LifNeuron(
             call = call with { Layer = name, Tap = tap };
         return LifFunction.apply([current, .. learned?.Values(current.dim()) ?? [], call]).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The same as a layer of a <see cref="FusedTrunk"/>, with what feeds it.</summary>
+    public FusedLayer Fused(FusedConvolution convolution, FusedShortcut? shortcut) =>
+        new(convolution, shortcut, Rate, RatePenalty, learned);
 
     public void Dispose() => Rate.Dispose();
 }

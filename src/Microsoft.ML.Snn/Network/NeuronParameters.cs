@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Network.Fused;
 using Microsoft.ML.Snn.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ namespace Microsoft.ML.Snn.Network;
 /// What a layer of neurons learns: a decay of sigmoid(w) (Fang et al., ICCV 2021), which stays between 0 and 1, and a threshold of
 /// Vth exp(v), which stays above 0 and, v being 0, begins at just Vth. Each is one number, or one a channel.
 /// </summary>
-internal sealed class NeuronParameters
+internal sealed class NeuronParameters : ILearnedNeurons
 {
     private readonly LifNeuronOptions _neuron;
     private readonly Parameter? _decay;
@@ -29,7 +30,7 @@ internal sealed class NeuronParameters
     /// <summary>C.</summary>
     public int Channels { get; }
 
-    /// <summary>What a gradient is for.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<Parameter> Parameters => [.. new[] { _decay, _threshold }.OfType<Parameter>()];
 
     /// <summary>Adds what the neurons learn to a network's tensors; null where that is nothing.</summary>
@@ -65,15 +66,13 @@ internal sealed class NeuronParameters
         return values;
     }
 
-    /// <summary>The decay of each channel.</summary>
+    /// <inheritdoc/>
     public float[] Decays() => PerChannel(_decay, value => (float)Decay(value), (float)_neuron.Decay);
 
-    /// <summary>The threshold of each channel.</summary>
+    /// <inheritdoc/>
     public float[] Thresholds() => PerChannel(_threshold, value => (float)Threshold(value, _neuron), (float)_neuron.Threshold);
 
-    /// <summary>The gradients by <see cref="Parameters"/>.</summary>
-    /// <param name="byDecay">Sums of the gradient by the decay, at least [C].</param>
-    /// <param name="byThreshold">The same by the threshold.</param>
+    /// <inheritdoc/>
     public IEnumerable<(Parameter Parameter, float[] Gradient)> Gradients(double[] byDecay, double[] byThreshold)
     {
         // d sigmoid(w) / dw = sigmoid(w) (1 - sigmoid(w)), d Vth exp(v) / dv = Vth exp(v)

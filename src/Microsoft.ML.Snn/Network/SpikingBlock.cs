@@ -32,7 +32,7 @@ internal sealed class SpikingBlock
     /// <summary>What a gradient is for.</summary>
     public IEnumerable<Parameter> Parameters => _convolutions.SelectMany(convolution => convolution.Parameters)
         .Concat(_projection?.Parameters ?? _identity?.Parameters ?? [])
-        .Concat(_neurons.SelectMany(neurons => neurons.Learned?.Parameters ?? []));
+        .Concat(_neurons.SelectMany(neurons => neurons.Parameters));
 
     /// <summary>Its last neurons.</summary>
     public LifNeuron Output => _neurons[^1];
@@ -77,7 +77,7 @@ internal sealed class SpikingBlock
             ? new(source, _projection?.Fused(overSpikes: true), norm.Fused())
             : null;
         return _convolutions.Select((convolution, i) =>
-            new FusedLayer(convolution.Fused(overSpikes: true), i == _convolutions.Length - 1 ? shortcut : null, _neurons[i]));
+            _neurons[i].Fused(convolution.Fused(overSpikes: true), i == _convolutions.Length - 1 ? shortcut : null));
     }
 
     private Tensor? Shortcut(Tensor spikes, Pass pass) => _projection?.Forward(spikes, pass) ?? _identity?.Forward(spikes, pass);

@@ -77,7 +77,7 @@ internal sealed class TrainableNetwork : IDisposable
 
         List<FusedLayer> FusedLayers()
         {
-            var layers = new List<FusedLayer> { new(stem.Fused(overSpikes: false), null, stemNeurons) };
+            var layers = new List<FusedLayer> { stemNeurons.Fused(stem.Fused(overSpikes: false), null) };
             foreach (SpikingBlock block in _blocks)
                 layers.AddRange(block.Fused(layers.Count - 1));
             return layers;

@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Torch;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Snn.Network.Fused;
@@ -5,15 +6,18 @@ namespace Microsoft.ML.Snn.Network.Fused;
 /// <summary>A layer of neurons with what feeds it; layers are numbered from the stem, 0, on.</summary>
 /// <param name="Convolution">Of the layer before; the stem's is of the image.</param>
 /// <param name="Shortcut">Added to it; null for none.</param>
-/// <param name="Neurons">Their rate is set, and what they learn is used.</param>
-internal sealed record FusedLayer(FusedConvolution Convolution, FusedShortcut? Shortcut, LifNeuron Neurons)
+/// <param name="Rate">Told the neurons' firing rate.</param>
+/// <param name="RatePenalty">What the loss has on top for a firing rate of 1; 0 for nothing.</param>
+/// <param name="Learned">What the neurons learn; null for nothing.</param>
+internal sealed record FusedLayer(
+    FusedConvolution Convolution, FusedShortcut? Shortcut, FiringRateMeter Rate, double RatePenalty, ILearnedNeurons? Learned)
 {
     /// <summary>What a gradient is for.</summary>
     public IEnumerable<Tensor> Parameters =>
     [
         .. Convolution.Parameters,
         .. Shortcut is { } shortcut ? shortcut.Projection?.Parameters ?? shortcut.Norm.Parameters : [],
-        .. Neurons.Learned?.Parameters ?? [],
+        .. Learned?.Parameters ?? [],
     ];
 }
 

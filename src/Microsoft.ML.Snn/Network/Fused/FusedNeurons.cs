@@ -15,7 +15,7 @@ internal sealed unsafe class FusedNeurons : IDisposable
     private readonly int _timeSteps;
     private readonly bool _isStatic;
     private readonly ScalarType _dtype;
-    private readonly NeuronParameters? _learned;
+    private readonly ILearnedNeurons? _learned;
     private readonly float[]? _decays;
     private readonly float[]? _thresholds;
 
@@ -29,7 +29,7 @@ internal sealed unsafe class FusedNeurons : IDisposable
     /// <param name="learned">What the neurons learn; null for nothing.</param>
     public FusedNeurons(
         FusedBranch current, FusedBranch? shortcut, SpikeMask spikes, LifNeuronOptions neuron, int timeSteps, bool isStatic,
-        ScalarType dtype, NeuronParameters? learned = null)
+        ScalarType dtype, ILearnedNeurons? learned = null)
     {
         (_current, _shortcut, Spikes, _neuron, _timeSteps) = (current, shortcut, spikes, neuron, timeSteps);
         (_isStatic, _dtype, _learned) = (isStatic, dtype, learned);

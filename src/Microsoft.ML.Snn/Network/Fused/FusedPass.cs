@@ -24,7 +24,7 @@ internal sealed class FusedPass(
         {
             FusedLayer layer = trunk.Layers[i];
             FusedNeurons neurons = _neurons[i] = Forward(layer, i);
-            layer.Neurons.Rate.Set(neurons.Spikes.Density);
+            layer.Rate.Set(neurons.Spikes.Density);
             if (!training || recomputes)
                 neurons.FreeCurrents();
             if (training && recomputes)
@@ -106,9 +106,9 @@ internal sealed class FusedPass(
         var spikes = new SpikeMask(
             output.shape[0] * (repeats ? timeSteps : 1), plan.OutHeight, plan.OutWidth, layer.Convolution.Norm.Channels,
             neuron.MaxSpikes);
-        return new(current, shortcut, spikes, neuron, timeSteps, repeats, dtype, layer.Neurons.Learned)
+        return new(current, shortcut, spikes, neuron, timeSteps, repeats, dtype, layer.Learned)
         {
-            PenaltyGradient = (float)(layer.Neurons.RatePenalty / (spikes.Pixels * spikes.RealChannels)),
+            PenaltyGradient = (float)(layer.RatePenalty / (spikes.Pixels * spikes.RealChannels)),
         };
     }
 

@@ -99,6 +99,7 @@ public class FusedTrunkAgainstModules
     [InlineData(SpikingBlockKind.Basic, TrainingPrecision.BFloat16, TrainingMemory.Recompute)]
     [InlineData(SpikingBlockKind.Plain, TrainingPrecision.Float32, TrainingMemory.Recompute)]
     [InlineData(SpikingBlockKind.Plain, TrainingPrecision.BFloat16, TrainingMemory.Store)]
+    [InlineData(SpikingBlockKind.Basic, TrainingPrecision.Float32, TrainingMemory.Recompute, 3)]
     [InlineData(SpikingBlockKind.Basic, TrainingPrecision.BFloat16, TrainingMemory.Recompute, 3)]
     [InlineData(SpikingBlockKind.Basic, TrainingPrecision.Float32, TrainingMemory.Store, 1, NeuronLearning.PerLayer)]
     [InlineData(SpikingBlockKind.Plain, TrainingPrecision.BFloat16, TrainingMemory.Recompute, 1, NeuronLearning.PerChannel)]
@@ -124,8 +125,9 @@ public class FusedTrunkAgainstModules
         Assert.True(Difference(output, expected) < 1e-5);
         foreach (((LayerFiringRate layer, LayerFiringRate reference), int channels, int filledUp) in Layers())
             Assert.Equal(reference.Rate * filledUp / channels, layer.Rate, 1e-6);
-        // The head's products may round otherwise. A gradient in bfloat16 then steps to its neighbor, 2^-8 away, once or more on its way back.
-        double tolerance = precision == TrainingPrecision.Float32 ? 1e-5 : 1.0 / 64;
+        // The head's products may round otherwise, and a gradient in bfloat16 then steps to its neighbor, 2^-8 away; with several spikes more
+        // gradients pass on, and are rounded again.
+        double tolerance = precision == TrainingPrecision.Float32 ? 1e-5 : maxSpikes == 1 ? 1e-2 : 1.0 / 32;
         foreach (((string name, var parameter), (_, var reference)) in narrow.Parameters.Zip(wide.Parameters))
         {
             Tensor real = Real(reference.grad!, parameter.shape);
