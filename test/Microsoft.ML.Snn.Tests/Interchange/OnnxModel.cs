@@ -49,7 +49,8 @@ internal sealed class OnnxModel : IDisposable
     }
 
     /// <summary>All outputs for rows of the one input.</summary>
-    public Dictionary<string, float[]> Run(float[] features, int rows) => Run(new() { ["Features"] = features }, rows);
+    public Dictionary<string, float[]> Run(float[] features, int rows) =>
+        Run(new Dictionary<string, float[]> { ["Features"] = features }, rows);
 
     /// <summary>All outputs, by their names.</summary>
     public Dictionary<string, float[]> Run(Dictionary<string, float[]> inputs, int rows)
