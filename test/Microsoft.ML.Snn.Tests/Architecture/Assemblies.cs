@@ -33,7 +33,9 @@ public class Assemblies
     [Fact]
     public void Public_types_share_two_namespaces()
     {
-        Assert.All([.. _engine.GetExportedTypes(), .. _events.GetExportedTypes(), .. _interchange.GetExportedTypes().Where(type => !type.IsNested)], type => Assert.Equal("Microsoft.ML.Snn", type.Namespace));
+        Assert.All(
+            [.. _engine.GetExportedTypes(), .. _events.GetExportedTypes(), .. _interchange.GetExportedTypes()],
+            type => Assert.Equal("Microsoft.ML.Snn", type.Namespace));
         Assert.All(_library.GetExportedTypes(), type => Assert.Equal(type.Name == nameof(SnnCatalog) ? "Microsoft.ML" : "Microsoft.ML.Snn", type.Namespace));
     }
 
