@@ -8,7 +8,7 @@ internal sealed class OnnxContender : IContender
 {
     public const string Float32 = "ONNX Runtime float32";
 
-    private static readonly string[] _inputs = ["features"], _outputs = ["scores"];
+    private static readonly string[] _inputs = ["Features"], _outputs = ["Score"];
 
     private readonly NetworkGraph<float> _graph;
     private readonly InferenceSession _session;
@@ -25,7 +25,11 @@ internal sealed class OnnxContender : IContender
         };
         // Its helpers would otherwise spin on after the run, into the others' turns.
         options.AddSessionConfigEntry("session.force_spinning_stop", "1");
-        _session = new(UnrolledOnnx.Write(graph, rows), options);
+        // Sizes are known before the first run, as ours are.
+        options.AddFreeDimensionOverrideByName("N", rows);
+        using var model = new MemoryStream();
+        new SpikingNetwork(graph).SaveOnnx(model, new OnnxExportOptions { InputLayout = OnnxInputLayout.Map });
+        _session = new(model.ToArray(), options);
     }
 
     public string Name => Float32;

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Snn.Tests.Architecture;
 public class Assemblies
 {
     private static readonly Assembly _engine = typeof(SpikingNetwork).Assembly, _events = typeof(PolarityEvent).Assembly,
-        _library = typeof(SpikingResNetTrainer).Assembly;
+        _interchange = typeof(SpikingNetworkInterchange).Assembly, _library = typeof(SpikingResNetTrainer).Assembly;
 
     [Fact]
     public void The_engine_knows_nothing_but_NET() =>
@@ -16,6 +16,11 @@ public class Assemblies
     public void Events_know_the_engine_and_what_files_are_packed_with() => Assert.Equal(
         ["Google.FlatBuffers", "K4os.Compression.LZ4.Streams", "Microsoft.ML.Snn.Engine", "ZstdSharp"],
         Names(_events).Where(name => !name.StartsWith("System.", StringComparison.Ordinal) && name != "K4os.Compression.LZ4").Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Interchange_knows_the_engine_and_protocol_buffers() => Assert.Equal(
+        ["Google.Protobuf", "Microsoft.ML.Snn.Engine"],
+        Names(_interchange).Where(name => !name.StartsWith("System.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
 
     [Fact]
     public void The_library_knows_the_engine_and_not_the_other_way_round()
@@ -28,7 +33,9 @@ public class Assemblies
     [Fact]
     public void Public_types_share_two_namespaces()
     {
-        Assert.All([.. _engine.GetExportedTypes(), .. _events.GetExportedTypes()], type => Assert.Equal("Microsoft.ML.Snn", type.Namespace));
+        Assert.All(
+            [.. _engine.GetExportedTypes(), .. _events.GetExportedTypes(), .. _interchange.GetExportedTypes()],
+            type => Assert.Equal("Microsoft.ML.Snn", type.Namespace));
         Assert.All(_library.GetExportedTypes(), type => Assert.Equal(type.Name == nameof(SnnCatalog) ? "Microsoft.ML" : "Microsoft.ML.Snn", type.Namespace));
     }
 

@@ -7,7 +7,7 @@ namespace Microsoft.ML.Snn.Tests.Architecture;
 public partial class Folders
 {
     private static readonly string[] _projects = 
-        ["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn.Events", "Microsoft.ML.Snn.Events.Hdf5", "Microsoft.ML.Snn"];
+        ["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn.Events", "Microsoft.ML.Snn.Events.Hdf5", "Microsoft.ML.Snn.Interchange", "Microsoft.ML.Snn"];
 
     /// <summary>What a folder may use, by the folder's name in the table.</summary>
     private static readonly Dictionary<string, string[]> _table = ReadTable();
@@ -104,6 +104,7 @@ public partial class Folders
             ["TorchSharp", ..] => "TorchSharp",
             ["PureHDF", ..] => "PureHDF",
             ["Google", "FlatBuffers", ..] => "FlatBuffers",
+            ["Google", "Protobuf", ..] => "Protobuf",
             ["K4os", ..] or ["ZstdSharp", ..] => "decompression",
             _ => null,
         };

@@ -17,6 +17,8 @@ public class ApiPages(ApiSite site) : IClassFixture<ApiSite>
     [
         .. typeof(SpikingNetwork).Assembly.GetExportedTypes(), .. typeof(PolarityEvent).Assembly.GetExportedTypes(),
         .. typeof(Hdf5Events).Assembly.GetExportedTypes(), .. typeof(SnnCatalog).Assembly.GetExportedTypes(),
+        // Without what the compiler makes of extension members.
+        .. typeof(SpikingNetworkInterchange).Assembly.GetExportedTypes().Where(type => !type.IsSpecialName && !type.IsNested),
     ];
 
     [Fact(SkipUnless = nameof(ApiSite.CanBeMade), SkipType = typeof(ApiSite), Skip = ApiSite.Needs)]

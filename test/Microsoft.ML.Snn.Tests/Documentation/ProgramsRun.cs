@@ -16,7 +16,7 @@ public class ProgramsRun(ReadmeProgram readme)
 {
     /// <summary>Programs of which the output depends on a model: so many of a page, each run by a test below.</summary>
     private static readonly Dictionary<string, int> _withModel =
-        new() { ["README.md"] = 2, ["docs/engine.md"] = 2, ["docs/events.md"] = 2, ["docs/folding.md"] = 2 };
+        new() { ["README.md"] = 2, ["docs/engine.md"] = 2, ["docs/events.md"] = 2, ["docs/folding.md"] = 2, ["docs/interchange.md"] = 2 };
 
     /// <summary>All pages that have programs.</summary>
     public static TheoryData<string> Pages =>
@@ -126,6 +126,19 @@ public class ProgramsRun(ReadmeProgram readme)
         Assert.Equal(4 + 3, lines.Length);
         Assert.All(lines[..4], line => Assert.Matches(@"^\S.*: \d+\.\d %? ?right, [12]\.\d\d steps, [1-9]\d* nJ$", line));
         Assert.All(lines[4..], line => Assert.Matches(@"^[01]\.\d{3} after [12] steps, [1-9]\d* nJ$", line));
+    }
+
+    [Fact]
+    public void The_page_of_interchange_scores_in_ONNX_Runtime_as_the_engine_does()
+    {
+        SpikingNetwork network = Network();
+        string[] lines = Run("docs/interchange.md", program: 0);
+        Assert.Equal(2, lines.Length);
+        float[] own = new float[2];
+        network.Score([.. Enumerable.Range(0, network.FeatureCount).Select(i => (float)(i * 37 % 256))], own);
+        for (int i = 0; i < 2; i++)
+            Assert.Matches($@"^{network.ClassLabels![i]}: [01]\.\d{{3}}, the engine {own[i]:F3}$", lines[i]);
+        Assert.Equal(network.ClassLabels![own[0] >= own[1] ? 0 : 1], Assert.Single(Run("docs/interchange.md", program: 1)));
     }
 
     private string[] Run(string page, int program) =>

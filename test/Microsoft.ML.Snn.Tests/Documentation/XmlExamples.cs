@@ -68,7 +68,10 @@ public class XmlExamples
     private static IEnumerable<XElement> Comments()
     {
         Assembly[] assemblies =
-            [typeof(SpikingNetwork).Assembly, typeof(PolarityEvent).Assembly, typeof(Hdf5Events).Assembly, typeof(SnnCatalog).Assembly];
+        [
+            typeof(SpikingNetwork).Assembly, typeof(PolarityEvent).Assembly, typeof(Hdf5Events).Assembly,
+            typeof(SpikingNetworkInterchange).Assembly, typeof(SnnCatalog).Assembly,
+        ];
         Type[] exported = [.. assemblies.SelectMany(assembly => assembly.GetExportedTypes())];
         HashSet<string> types = [.. exported.Select(type => type.FullName!.Replace('+', '.'))];
         HashSet<string> members =
