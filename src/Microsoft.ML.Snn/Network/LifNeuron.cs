@@ -1,7 +1,6 @@
 using Microsoft.ML.Snn.Network.Fused;
 using Microsoft.ML.Snn.Torch;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Snn.Network;
@@ -10,8 +9,8 @@ namespace Microsoft.ML.Snn.Network;
 internal sealed class LifNeuron(
     string name, LifNeuronOptions options, BackwardRunner backward, INeuronTap? tap = null, NeuronParameters? learned = null) : IDisposable
 {
-    /// <summary>What training changes of it by gradients.</summary>
-    public IReadOnlyList<Parameter> Parameters => learned?.Parameters ?? [];
+    /// <summary>What it learns; null for nothing.</summary>
+    public NeuronParameters? Learned => learned;
 
     /// <summary>Told by every forward pass, here or in <see cref="FusedTrunk"/>.</summary>
     public FiringRateMeter Rate { get; } = new();

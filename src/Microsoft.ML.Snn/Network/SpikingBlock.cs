@@ -32,7 +32,7 @@ internal sealed class SpikingBlock
     /// <summary>What a gradient is for.</summary>
     public IEnumerable<Parameter> Parameters => _convolutions.SelectMany(convolution => convolution.Parameters)
         .Concat(_projection?.Parameters ?? _identity?.Parameters ?? [])
-        .Concat(_neurons.SelectMany(neurons => neurons.Parameters));
+        .Concat(_neurons.SelectMany(neurons => neurons.Learned?.Parameters ?? []));
 
     /// <summary>Its last neurons.</summary>
     public LifNeuron Output => _neurons[^1];
