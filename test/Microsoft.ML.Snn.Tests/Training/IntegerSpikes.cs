@@ -51,16 +51,7 @@ public class IntegerSpikes
         TrainedNetwork network = RandomNetworks.Trained(
             architecture, 2, 9, timeSteps, inputHasTimeSteps, neuron: new() { MaxSpikes = maxSpikes });
         float[] features = RandomNetworks.Features(network, 5);
-        var unfolded = new UnfoldedReference(network);
-        double[] expected = unfolded.Score(features);
-        NetworkGraph<double> fold = NetworkFolder.Fold(network);
-        var folded = new GraphReference<double>(fold);
-        Assert.Equal(expected, folded.Score(features), (a, b) => Math.Abs(a - b) < 1e-9);
-        foreach ((string layer, List<Map> spikes) in unfolded.Spikes)
-        {
-            for (int t = 0; t < spikes.Count; t++)
-                Assert.Equal(spikes[t].Values, folded.Outputs[$"{layer}.neuron"][t].Values);
-        }
+        (UnfoldedReference unfolded, double[] expected, NetworkGraph<double> fold) = FoldComparison.SameSpikes(network, features);
         Assert.Contains(unfolded.Spikes.Values.SelectMany(maps => maps).SelectMany(map => map.Values), sent => sent > 1);
         float[] scores = Score(new SpikingNetwork(NetworkFolder.Round(fold)), features);
         Assert.Equal(expected, scores.Select(score => (double)score), (a, b) => Math.Abs(a - b) < 1e-3);

@@ -34,8 +34,11 @@ internal static unsafe class NormalizedLifKernel
                         TLanes u = TLanes.MultiplyAddFloats(left, decay, input.At(t)); // Eq. 2
                         TLanes fired = TLanes.GreaterThan(u, threshold); // Eq. 3
                         left = TLanes.ClearWhere(u, fired);
-                        SpikeMask.Write(fired, target);
-                        if (maxSpikes > 1)
+                        if (maxSpikes == 1)
+                        {
+                            SpikeMask.Write(fired, target);
+                        }
+                        else
                         {
                             float* thresholds = TNeuron.Learns ? a.Thresholds + c : null;
                             WriteCount(u, a.Threshold, thresholds, maxSpikes, target, spikes.PlaneBytes);
