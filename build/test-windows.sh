@@ -54,8 +54,8 @@ train_and_resume() {
   diff <(cut -f 2- "$work/whole/scores.tsv") <(cut -f 2- "$work/resumed/scores.tsv")
 }
 
-# Wine 8 once ended the process inside libtorch's allocation of zeros (0xC0000005), as it did in none of the runs before and after. So a process that
-# dies, not a test that fails, gets a second try, and a line says so.
+# The process has died under Wine 8 inside libtorch (0xC0000005), before TorchSharp was mended to hold what native code works on. Should Wine do so again, a
+# process that dies, not a test that fails, gets a second try, and a line says so.
 run_tests_twice() {
   run_tests "$@" && return
   grep -aq 'Fatal error' "$work/tests" || return 1

@@ -8,12 +8,12 @@ using Microsoft.Build.Utilities;
 namespace SnnMl.Build
 {
     /// <summary>
-    /// MSBuild task: writes a mended copy (<see cref="NativeLibraryMend"/>) of each TorchSharp library that needs one. The package cache
-    /// is not touched.
+    /// MSBuild task: writes a mended copy (<see cref="NativeLibraryMend"/>, <see cref="ManagedLibraryMend"/>) of each TorchSharp library that
+    /// needs one. The package cache is not touched.
     /// </summary>
     public sealed class MendTorchSharp : Task
     {
-        /// <summary>The native libraries that the build would copy, of any name and platform.</summary>
+        /// <summary>The libraries that the build would copy, of any name and platform.</summary>
         [Required]
         public ITaskItem[] Libraries { get; set; } = new ITaskItem[0];
 
@@ -34,13 +34,13 @@ namespace SnnMl.Build
         {
             var broken = new List<ITaskItem>();
             var mended = new List<ITaskItem>();
-            foreach (ITaskItem library in Libraries.Where(item => Path.GetFileName(item.ItemSpec) == "libLibTorchSharp.so"))
+            foreach (ITaskItem library in Libraries)
             {
                 string path = library.GetMetadata("FullPath");
                 try
                 {
-                    byte[] bytes = File.ReadAllBytes(path);
-                    if (!NativeLibraryMend.Apply(bytes))
+                    byte[]? bytes = Mend(path);
+                    if (bytes is null)
                         continue;
                     Directory.CreateDirectory(OutputFolder);
                     string copy = Path.Combine(OutputFolder, Path.GetFileName(path));
@@ -59,6 +59,21 @@ namespace SnnMl.Build
             Broken = broken.ToArray();
             Mended = mended.ToArray();
             return !Log.HasLoggedErrors;
+        }
+
+        /// <returns>Null for a library that needs no mending.</returns>
+        private static byte[]? Mend(string path)
+        {
+            switch (Path.GetFileName(path))
+            {
+                case "libLibTorchSharp.so":
+                    byte[] bytes = File.ReadAllBytes(path);
+                    return NativeLibraryMend.Apply(bytes) ? bytes : null;
+                case "TorchSharp.dll":
+                    return ManagedLibraryMend.Apply(File.ReadAllBytes(path));
+                default:
+                    return null;
+            }
         }
     }
 }

@@ -42,7 +42,9 @@ public sealed class OutputFolder : IDisposable
         string[] names = [.. files.Select(file => Path.GetFileName(file))];
         Assert.Contains("Quickstart.dll", names);
         Assert.Contains("Microsoft.ML.Snn.dll", names);
-        Assert.DoesNotContain(names, name => name.StartsWith("MendTorchSharp") || name.StartsWith("OpenInternals"));
+        Assert.DoesNotContain(
+            names, name => name.StartsWith("MendTorchSharp") || name.StartsWith("Mono.Cecil") || name.StartsWith("OpenInternals"));
+        Assert.Null(ManagedLibraryMend.Apply(File.ReadAllBytes(files.Single(file => Path.GetFileName(file) == "TorchSharp.dll"))));
         Assert.All(
             files.Where(file => Path.GetFileName(file) == "libLibTorchSharp.so"),
             file => Assert.False(NativeLibraryMend.Apply(File.ReadAllBytes(file)), file));

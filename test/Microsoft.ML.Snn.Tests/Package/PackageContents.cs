@@ -20,9 +20,10 @@ public class PackageContents(PackedLibrary packed)
         [
             "lib/net10.0/Microsoft.ML.Snn.dll", "lib/net10.0/Microsoft.ML.Snn.xml", "README.md", "icon.png",
             "buildTransitive/Microsoft.ML.Snn.targets", "buildTransitive/MendTorchSharp.dll",
+            "buildTransitive/Mono.Cecil.dll", "buildTransitive/Mono.Cecil.Rocks.dll",
         ];
         Assert.Subset(files.ToHashSet(), expected.ToHashSet());
-        Assert.Equal(2, files.Count(file => file.EndsWith(".dll", StringComparison.Ordinal)));
+        Assert.Equal(4, files.Count(file => file.EndsWith(".dll", StringComparison.Ordinal)));
         Assert.Equal([0x89, .. "PNG"u8], ReadEntry(package, "icon.png")[..4]);
     }
 
