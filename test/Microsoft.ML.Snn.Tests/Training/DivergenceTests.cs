@@ -119,7 +119,7 @@ public sealed class DivergenceTests : IDisposable
     {
         using (IChannel channel = ((IChannelProvider)_context).Start("Test"))
         {
-            var watch = new TrainingWatch(channel, maxSpikes: 1);
+            var watch = new TrainingWatch(channel, new());
             Look(1, 0.2, 0, 0.99);
             Look(2, 0.2, 0, 1);
             Look(3, 0.2, 0.1, 0);

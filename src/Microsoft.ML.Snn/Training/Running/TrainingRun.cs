@@ -33,7 +33,7 @@ internal sealed class TrainingRun : IDisposable
     public TrainingRun(TrainingPlan plan, TrainingData data, CheckpointFolder? checkpoints, TrainingReports reports, IHost host)
     {
         (_plan, _data, _checkpoints, _reports, _host, _channel) = (plan, data, checkpoints, reports, host, reports.Channel);
-        _watch = new TrainingWatch(_channel, plan.Neuron.MaxSpikes);
+        _watch = new TrainingWatch(_channel, plan.Neuron);
         _learningRates = new LearningRatePlan(plan.Schedule, plan.LearningRate, plan.Epochs, data.Training.BatchesPerEpoch);
         _trainer = new PhaseTrainer(plan, plan.Phases[0]);
     }
@@ -48,6 +48,7 @@ internal sealed class TrainingRun : IDisposable
         // Asked for at any time, on another thread.
         progress.SetHeader(
             new ProgressHeader(["Loss", "Accuracy"], ["epochs"]), entry => entry.SetProgress(0, Volatile.Read(ref epoch), _plan.Epochs));
+        _watch.LookAtNeuron();
         var elapsed = Stopwatch.StartNew();
         while (epoch < _plan.Epochs && !IsOutOfPatience(epoch))
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Architecture;
 
 namespace Microsoft.ML.Snn.Training.Running;
 
@@ -7,21 +8,50 @@ namespace Microsoft.ML.Snn.Training.Running;
 /// Warns of layers that tell no two inputs apart, or through which no gradient passes; writes what was measured to the log.
 /// </summary>
 /// <param name="channel">Takes warnings and tables.</param>
-/// <param name="maxSpikes">The most spikes that a neuron sends in a step.</param>
-internal sealed class TrainingWatch(IChannel channel, int maxSpikes)
+/// <param name="neuron">What the layers' neurons are.</param>
+internal sealed class TrainingWatch(IChannel channel, LifNeuronOptions neuron)
 {
     /// <summary>With fewer potentials in the surrogate's window, hardly any gradient passes.</summary>
     public const double LeastShareInWindow = 0.001;
 
+    private const string WiderWindow =
+        "Widen the neuron's SurrogateWidth: with the rectangle, about twice its Threshold keeps gradients as long as they are.";
+
     private readonly LayerWatch _dead = new(channel, "firing rate", LayerFiringRate.IsDead, "hardly a neuron fires",
         "Lower LearningRate, and look at the features: values that hardly differ drive no neuron.");
     private readonly LayerWatch _saturated = new(
-        channel, "firing rate", rate => LayerFiringRate.IsSaturated(rate, maxSpikes), "neurons fire at almost every time step",
+        channel, "firing rate", rate => LayerFiringRate.IsSaturated(rate, neuron.MaxSpikes), "neurons fire at almost every time step",
         "Lower LearningRate.");
     private readonly LayerWatch _window = new(
         channel, "share in the surrogate's window", share => share < LeastShareInWindow,
         "hardly a membrane potential is near the threshold",
-        "Widen the neuron's SurrogateWidth: with the rectangle, about twice its Threshold keeps gradients as long as they are.");
+        WiderWindow);
+
+    /// <summary>Before the first epoch: looks at the neuron alone, which needs no measurement.</summary>
+    public void LookAtNeuron()
+    {
+        double share = ExpectedShareInWindow(neuron);
+        if (share >= LeastShareInWindow)
+            return;
+        channel.Warning(string.Create(
+            CultureInfo.InvariantCulture,
+            $"A SurrogateWidth of {neuron.SurrogateWidth} with a Threshold of {neuron.Threshold} lets a gradient pass where about {share:P3} of the ")
+            + $"membrane potentials are: hardly anything will be learned below the output layer. {WiderWindow}");
+    }
+
+    /// <summary>
+    /// Of the membrane potentials of the first step, which tdBN makes normally distributed: the share within half a width of a threshold.
+    /// </summary>
+    internal static double ExpectedShareInWindow(LifNeuronOptions neuron)
+    {
+        double deviation = neuron.InputDeviation, share = 0;
+        for (int spike = 1; spike <= neuron.MaxSpikes; spike++)
+        {
+            double distance = (2 * spike - 1) * neuron.Threshold / deviation;
+            share += neuron.SurrogateWidth / deviation * Math.Exp(-distance * distance / 2) / Math.Sqrt(2 * Math.PI);
+        }
+        return share;
+    }
 
     /// <param name="epoch">From 1.</param>
     /// <param name="rates">Of each layer, its mean over the epoch.</param>

@@ -93,6 +93,22 @@ public sealed class TrainingWithDiagnostics : IDisposable
         Assert.Contains("SurrogateWidth", warning);
     }
 
+    [Theory]
+    [InlineData(0.001, 0.5, 1, "0.048 %")]
+    [InlineData(0.01, 0.5, 1, null)]
+    [InlineData(0.001, 0.5, 4, "0.048 %")]
+    public void So_it_is_before_the_first_epoch_and_without_diagnostics(double width, double threshold, int maxSpikes, string? share)
+    {
+        SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 1);
+        options.Neuron = new() { SurrogateWidth = width, Threshold = threshold, MaxSpikes = maxSpikes };
+        Fit(options);
+        string[] warnings = [.. _warnings.Where(warning => warning.Contains("hardly anything will be learned"))];
+        if (share is null)
+            Assert.Empty(warnings);
+        else
+            Assert.Contains($"about {share} of the membrane potentials", Assert.Single(warnings));
+    }
+
     [Fact]
     public void Isometry_is_measured_on_the_untrained_network_and_on_a_checkpoint()
     {
