@@ -270,7 +270,7 @@ internal sealed class NirExport
     /// </summary>
     private string Name(NetworkNode<float> node)
     {
-        string number = $"{_names.Count}".PadLeft(_digits, '0');
+        string number = $"{_nodes.Count}".PadLeft(_digits, '0');
         return _names[node.Name] = $"{number}_{node.Name.Replace('/', '_').Replace('.', '_')}";
     }
 
