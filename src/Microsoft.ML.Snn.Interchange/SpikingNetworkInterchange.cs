@@ -5,7 +5,7 @@ using Microsoft.ML.Snn.Interchange.Onnx;
 namespace Microsoft.ML.Snn;
 
 /// <summary>Spiking networks for other tools.</summary>
-public static class SpikingNetworkInterchange
+public static partial class SpikingNetworkInterchange
 {
     /// <summary>
     /// Writes the network as an ONNX model (IR version 8, operator set 17), for ONNX Runtime and what else runs such models.
@@ -52,17 +52,7 @@ public static class SpikingNetworkInterchange
         ArgumentException.ThrowIfNullOrEmpty(path);
         // Before a file is begun: what cannot be exported leaves none.
         ModelProto model = Export(network, options);
-        string part = $"{path}.{Guid.NewGuid():N}.part";
-        try
-        {
-            using (FileStream stream = File.Create(part))
-                model.WriteTo(stream);
-            CompletedFile.TakeName(part, path);
-        }
-        finally
-        {
-            File.Delete(part);
-        }
+        WriteFile(path, stream => model.WriteTo(stream));
     }
 
     /// <summary>Writes the network as an ONNX model to a stream, which is left open.</summary>
@@ -91,5 +81,20 @@ public static class SpikingNetworkInterchange
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(options);
         return new NetworkExport(network.ToGraph(), options).Write();
+    }
+
+    private static void WriteFile(string path, Action<FileStream> write)
+    {
+        string part = $"{path}.{Guid.NewGuid():N}.part";
+        try
+        {
+            using (FileStream stream = File.Create(part))
+                write(stream);
+            CompletedFile.TakeName(part, path);
+        }
+        finally
+        {
+            File.Delete(part);
+        }
     }
 }

@@ -13,7 +13,8 @@ namespace Microsoft.ML.Snn.Engine.Format;
 /// byte labels (0 none, 1 text, 2 numbers); then for each class a string or a float64
 /// int64 bytes of the weights; uint32 CRC-32C of them
 /// int32 nodes; each: byte kind (<see cref="NetworkLayerKind"/>); string name; int32 inputs; strings; then by kind
-///     convolution: int32 in, out, kernel, stride; bool quantized     neuron: int32 decays, thresholds; byte reset; [2: byte spikes]
+///     convolution: int32 in, out, kernel, stride; [3: int32 rows, columns that are kept, or 0 twice;] bool quantized
+///     neuron: int32 decays, thresholds; byte reset; [2: byte spikes]
 ///     linear: int32 in, out; bool quantized                          input affine, affine: int32 channels
 ///     add, pool: nothing
 /// </code>
@@ -23,19 +24,21 @@ namespace Microsoft.ML.Snn.Engine.Format;
 /// </para>
 /// <para>
 /// A version is raised when an older reader would misunderstand what a newer one wrote. Written is the oldest that can say what there is
-/// to say: 1, or 2 where neurons send more than one spike a step. <see cref="OldestVersion"/> to <see cref="Version"/> are read.
+/// to say: 1, 2 where neurons send more than one spike a step, or 3 where a convolution keeps only a part of its output.
+/// <see cref="OldestVersion"/> to <see cref="Version"/> are read.
 /// </para>
 /// </remarks>
 internal static class NetworkFormat
 {
-    public const int Version = 2, OldestVersion = 1;
+    public const int Version = 3, OldestVersion = 1;
 
     /// <summary>Name of a network's entry in a zip, in whatever folder.</summary>
     public const string EntryName = "SnnNetwork";
 
     /// <summary>The version that a graph is written in.</summary>
     public static int VersionOf(NetworkGraph<float> graph) =>
-        graph.Nodes.OfType<NeuronNode<float>>().Any(neuron => neuron.MaxSpikes > 1) ? 2 : 1;
+        graph.Nodes.OfType<ConvolutionNode<float>>().Any(convolution => convolution.Kept is not null) ? 3
+            : graph.Nodes.OfType<NeuronNode<float>>().Any(neuron => neuron.MaxSpikes > 1) ? 2 : 1;
 
     internal enum LabelKind : byte
     {

@@ -127,9 +127,13 @@ internal sealed class NetworkReader
             case NetworkLayerKind.Convolution:
             {
                 int @in = ReadSize(), @out = ReadSize(), kernel = ReadSize(), stride = ReadSize();
+                (int Height, int Width) kept = _version > 2 ? (_body.ReadInt32(), _body.ReadInt32()) : (0, 0);
                 (float[] weights, float[]? unit) = ReadLayer((Int128)@in * kernel * kernel, @out);
                 float[] bias = ReadValues<float>(@out);
-                return new ConvolutionNode<float>(name, sources, @in, @out, kernel, stride, weights, bias) { Unit = unit };
+                return new ConvolutionNode<float>(name, sources, @in, @out, kernel, stride, weights, bias)
+                {
+                    Unit = unit, Kept = kept == (0, 0) ? null : kept,
+                };
             }
             case NetworkLayerKind.Linear:
             {

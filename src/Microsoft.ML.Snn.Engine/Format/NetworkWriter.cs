@@ -79,10 +79,15 @@ internal static class NetworkWriter
             case WeightedNode<float> n:
                 body.Write(n.In);
                 body.Write(n.Out);
-                if (n is ConvolutionNode<float>)
+                if (n is ConvolutionNode<float> convolution)
                 {
                     body.Write(n.Kernel);
                     body.Write(n.Stride);
+                    if (version > 2)
+                    {
+                        body.Write(convolution.Kept?.Height ?? 0);
+                        body.Write(convolution.Kept?.Width ?? 0);
+                    }
                 }
                 body.Write(n.Unit is not null);
                 break;

@@ -142,7 +142,8 @@ internal sealed class NetworkGraphValidation
                 CheckValues("bias", weighted.Bias, weighted.Out);
                 CheckUnit(weighted.Unit, weighted.Out);
                 int stride = weighted.Stride;
-                return new(SignalKind.Current, weighted.Out, (input.Height - 1) / stride + 1, (input.Width - 1) / stride + 1);
+                var whole = new Signal(SignalKind.Current, weighted.Out, (input.Height - 1) / stride + 1, (input.Width - 1) / stride + 1);
+                return weighted is ConvolutionNode<float> { Kept: { } kept } ? Keep(whole, kept) : whole;
             case NeuronNode<float> neuron:
                 Require(SignalKind.Current);
                 if (!Enum.IsDefined(neuron.Reset))
@@ -170,6 +171,13 @@ internal sealed class NetworkGraphValidation
         {
             if (input.Kind != kind)
                 throw Refuse($"takes {kind.ToString().ToLowerInvariant()}", $"{input}");
+        }
+
+        Signal Keep(Signal whole, (int Height, int Width) kept)
+        {
+            if (kept.Height < 1 || kept.Width < 1 || kept.Height > whole.Height || kept.Width > whole.Width)
+                throw Refuse($"keeps some or all of {whole}", $"{kept.Height} rows and {kept.Width} columns");
+            return whole with { Height = kept.Height, Width = kept.Width };
         }
 
         void CheckValues(string what, float[] values, Int128 length)

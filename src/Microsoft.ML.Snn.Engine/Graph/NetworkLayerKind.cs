@@ -6,7 +6,7 @@ public enum NetworkLayerKind
     /// <summary>Scales and shifts each channel of the network's input.</summary>
     InputNormalization = 1,
 
-    /// <summary>A convolution with a square kernel and zero padding of half its size.</summary>
+    /// <summary>A convolution with a square kernel and zero padding of half its size, of which the last rows and columns may be left out.</summary>
     Convolution = 2,
 
     /// <summary>An identity shortcut: scales and shifts each channel of spikes.</summary>

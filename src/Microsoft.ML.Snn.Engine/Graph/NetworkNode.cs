@@ -60,6 +60,12 @@ internal sealed record ConvolutionNode<T>(
     string Name, ImmutableArray<string> Inputs, int In, int Out, int Kernel, int Stride, T[] Weights, T[] Bias)
     : WeightedNode<T>(Name, Inputs, In, Out, Kernel, Stride, Weights, Bias)
 {
+    /// <summary>
+    /// How much of the output there is, from its first row and column on; null for all. Convolutions with less padding, or with even
+    /// kernels, are ones whose kernel has zeros and whose last rows and columns are left out.
+    /// </summary>
+    public (int Height, int Width)? Kept { get; init; }
+
     public override NetworkLayerKind Kind => NetworkLayerKind.Convolution;
 }
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Interchange.Layers;
 
 namespace Microsoft.ML.Snn.Interchange.Onnx;
 
@@ -36,10 +37,11 @@ internal sealed class FloatCurrents(NetworkGraph<float> graph, OnnxGraph onnx, S
         {
             case ConvolutionNode<float> node:
                 int padding = node.Kernel / 2;
-                return onnx.Add(
+                string whole = onnx.Add(
                     "Conv", [source, Weights(node, [node.Out, node.In, node.Kernel, node.Kernel]), Bias(node)], name,
                     OnnxGraph.Attribute("kernel_shape", node.Kernel, node.Kernel), OnnxGraph.Attribute("strides", node.Stride, node.Stride),
                     OnnxGraph.Attribute("pads", padding, padding, padding, padding));
+                return onnx.Keep(whole, node.Kept);
             case LinearNode<float> node:
                 string row = onnx.Add("Flatten", [source], $"{name}.row");
                 string sums = onnx.Add(

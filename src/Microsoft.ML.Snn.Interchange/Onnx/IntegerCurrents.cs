@@ -1,5 +1,6 @@
 using Microsoft.ML.Snn.Engine.Graph;
 using Microsoft.ML.Snn.Engine.Layout;
+using Microsoft.ML.Snn.Interchange.Layers;
 
 namespace Microsoft.ML.Snn.Interchange.Onnx;
 
@@ -73,6 +74,7 @@ internal sealed class IntegerCurrents(NetworkGraph<float> graph, OnnxGraph onnx,
             "ConvInteger", [values.Bytes(summand.Sender!), weights], name,
             OnnxGraph.Attribute("kernel_shape", node.Kernel, node.Kernel), OnnxGraph.Attribute("strides", node.Stride, node.Stride),
             OnnxGraph.Attribute("pads", padding, padding, padding, padding));
+        sums = onnx.Keep(sums, (node as ConvolutionNode<float>)?.Kept);
         int[] ratios = Rounded(node.Unit!, units);
         return Array.TrueForAll(ratios, ratio => ratio == 1)
             ? sums : onnx.Add("Mul", [sums, onnx.Constant($"{node.Name}.ratio", [channels, 1, 1], () => ratios)], $"{name}.units");

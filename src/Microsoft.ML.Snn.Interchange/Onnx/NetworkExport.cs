@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Interchange.Layers;
 
 namespace Microsoft.ML.Snn.Interchange.Onnx;
 

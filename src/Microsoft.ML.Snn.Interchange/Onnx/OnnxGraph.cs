@@ -93,6 +93,10 @@ internal sealed class OnnxGraph
         return _constants[name] = tensor.Name;
     }
 
+    /// <summary>The first rows and columns of maps [N, C, H, W]; all where none are told.</summary>
+    public string Keep(string maps, (int Height, int Width)? kept) => kept is { } size
+        ? Add("Slice", [maps, Numbers(0, 0), Numbers(size.Height, size.Width), Numbers(2, 3)], $"{maps}.kept") : maps;
+
     /// <summary>A list of whole numbers as a constant, such as axes.</summary>
     public string Numbers(params long[] values) => Constant($"[{string.Join(',', values)}]", [values.Length], () => values);
 

@@ -18,8 +18,8 @@ public class Assemblies
         Names(_events).Where(name => !name.StartsWith("System.", StringComparison.Ordinal) && name != "K4os.Compression.LZ4").Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Interchange_knows_the_engine_and_protocol_buffers() => Assert.Equal(
-        ["Google.Protobuf", "Microsoft.ML.Snn.Engine"],
+    public void Interchange_knows_the_engine_protocol_buffers_and_HDF5() => Assert.Equal(
+        ["Google.Protobuf", "Microsoft.ML.Snn.Engine", "PureHDF"],
         Names(_interchange).Where(name => !name.StartsWith("System.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
 
     [Fact]

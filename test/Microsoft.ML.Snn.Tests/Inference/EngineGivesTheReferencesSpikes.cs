@@ -32,6 +32,8 @@ public class EngineGivesTheReferencesSpikes
         new(3, 4, 4, 130, 3, 1, 2, false),
         new(1, 5, 5, 8, 5, 1, 10, true),
         new(3, 5, 5, 48, 3, 2, 17, false),
+        new(3, 7, 6, 20, 5, 1, 3, false) { Crops = true },
+        new(2, 9, 8, 70, 3, 2, 4, true) { Crops = true },
     ];
 
     [Slow]

@@ -57,6 +57,14 @@ public class InvalidGraphsAreRefused
     }
 
     [Fact]
+    public void More_of_an_output_than_there_is()
+    {
+        // A map of 4 x 4 and a stride of 2.
+        foreach ((int, int) kept in ((int, int)[])[(3, 2), (2, 3), (0, 2), (2, -1)])
+            Refused("Node a of the folded network is invalid: it keeps some or all", Replace<ConvolutionNode<float>>("a", node => node with { Kept = kept }));
+    }
+
+    [Fact]
     public void Wrong_kinds_of_input()
     {
         Refused("takes current", Replace<NeuronNode<float>>("b.neuron", node => node with { Inputs = ["a.neuron"] }));

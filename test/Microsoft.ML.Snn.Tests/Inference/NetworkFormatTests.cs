@@ -51,6 +51,20 @@ public class NetworkFormatTests
     }
 
     [Fact]
+    public void Convolutions_that_keep_a_part_of_their_output_are_written_in_version_3()
+    {
+        NetworkGraph<float> graph = RandomGraphs.Create(_shape with { Height = 7, Crops = true }, seed: 3);
+        (byte[] structure, byte[] weights) = Write(graph);
+        Assert.Equal(3, BitConverter.ToInt32(structure));
+        NetworkGraph<float> read = Read(structure, weights);
+        Assert.Equal(
+            [(3, 2), null, (1, 1), (1, 1)], read.Nodes.OfType<ConvolutionNode<float>>().Select(node => node.Kept));
+        (byte[] structureAgain, byte[] weightsAgain) = Write(read);
+        Assert.Equal(structure, structureAgain);
+        Assert.Equal(weights, weightsAgain);
+    }
+
+    [Fact]
     public void Quantized_weights_are_written_in_a_quarter_of_the_size_and_read_back()
     {
         var shape = _shape with { Channels = 64 };

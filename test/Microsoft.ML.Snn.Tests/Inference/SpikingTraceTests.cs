@@ -14,6 +14,7 @@ public class SpikingTraceTests
         new(3, 9, 4, 64, 5, 2, 2, false),
         new(2, 8, 8, 33, 7, 3, 6, true),
         new(1, 5, 5, 8, 5, 1, 21, true),
+        new(2, 9, 8, 20, 3, 2, 4, true) { Crops = true },
     ];
 
     public static TheoryData<int> Shapes => [.. Enumerable.Range(0, AllShapes.Length)];

@@ -20,6 +20,8 @@ public class OnnxScores(ITestOutputHelper output)
         new(2, 8, 8, 33, 5, 3, 3, true),
         new(3, 6, 6, 70, 3, 3, 5, false),
         new(4, 3, 11, 16, 1, 2, 3, true),
+        new(2, 9, 8, 20, 3, 2, 4, true) { Crops = true },
+        new(3, 7, 6, 20, 5, 1, 3, false) { Crops = true },
     ];
 
     public static TheoryData<int, int> Cases => new(

@@ -51,7 +51,7 @@ internal sealed class GraphReference<T>(NetworkGraph<T> graph)
         InputAffineNode<T> n => ReferenceMath.Affine(inputs[0], Values(n.Scale), Values(n.Offset)),
         AffineNode<T> n => ReferenceMath.Affine(inputs[0], Values(n.Scale), Values(n.Offset)),
         ConvolutionNode<T> n => ReferenceMath.Affine(
-            ReferenceMath.Convolve(inputs[0], Values(n.Weights), n.Out, n.Kernel, n.Stride), _ => 1, Values(n.Bias)),
+            ReferenceMath.Convolve(inputs[0], Values(n.Weights), n.Out, n.Kernel, n.Stride).Keep(n.Kept), _ => 1, Values(n.Bias)),
         LinearNode<T> n => ReferenceMath.Affine(ReferenceMath.Convolve(inputs[0], Values(n.Weights), n.Out, 1, 1), _ => 1, Values(n.Bias)),
         AddNode<T> => inputs.Aggregate((sum, next) => sum + next),
         PoolNode<T> => ReferenceMath.Pool(inputs[0], divide: false),

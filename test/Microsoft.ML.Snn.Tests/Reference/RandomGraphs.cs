@@ -10,6 +10,9 @@ internal static class RandomGraphs
         int Input, int Height, int Width, int Channels, int Kernel, int Stride, int TimeSteps, bool InputHasTimeSteps)
     {
         public int Classes { get; init; } = 3;
+
+        /// <summary>Whether the first convolution, and the two that are strided, keep all but a row and a column of their output.</summary>
+        public bool Crops { get; init; }
     }
 
     /// <summary>
@@ -22,6 +25,7 @@ internal static class RandomGraphs
     public static NetworkGraph<float> Create(Shape shape, int seed, int maxSpikes = 1)
     {
         var random = new Random(seed);
+        (int Height, int Width) map = (shape.Height, shape.Width);
         int channels = shape.Channels, wide = channels + channels / 2 + 1;
         var nodes = new List<NetworkNode<float>>();
         string input = NetworkNode<float>.NetworkInput;
@@ -58,8 +62,16 @@ internal static class RandomGraphs
         void Convolution(string name, string source, int @in, int @out, int kernel, int stride, double rate)
         {
             int inputs = @in * kernel * kernel;
+            bool isStrided = name[0] is 'a' or 'c';
+            (int Height, int Width) whole = isStrided ? ((map.Height - 1) / stride + 1, (map.Width - 1) / stride + 1) : map;
+            (int Height, int Width) kept = (Math.Max(1, whole.Height - 1), Math.Max(1, whole.Width - 1));
             nodes.Add(new ConvolutionNode<float>(name, [source], @in, @out, kernel, stride,
-                Normal(inputs * @out, 0, 0.5 / Math.Sqrt(inputs * rate)), Normal(@out, 0.1, 0.2)));
+                Normal(inputs * @out, 0, 0.5 / Math.Sqrt(inputs * rate)), Normal(@out, 0.1, 0.2))
+            {
+                Kept = shape.Crops && isStrided ? kept : null,
+            });
+            if (name == "a")
+                map = shape.Crops ? kept : whole;
         }
 
         void Linear(string name, string source, int @in, int @out, double deviation) => nodes.Add(new LinearNode<float>(

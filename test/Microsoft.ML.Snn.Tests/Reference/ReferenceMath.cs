@@ -23,6 +23,19 @@ internal sealed class Map(int channels, int height, int width)
         return map;
     }
 
+    /// <summary>Its first rows and columns; all where none are told.</summary>
+    public Map Keep((int Height, int Width)? kept)
+    {
+        if (kept is not { } size)
+            return this;
+        var map = new Map(Channels, size.Height, size.Width);
+        for (int c = 0; c < Channels; c++)
+        for (int y = 0; y < size.Height; y++)
+        for (int x = 0; x < size.Width; x++)
+            map[c, y, x] = this[c, y, x];
+        return map;
+    }
+
     public static Map operator +(Map left, Map right)
     {
         var sum = new Map(left.Channels, left.Height, left.Width);

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.ML.Snn.Engine.Graph;
 
-namespace Microsoft.ML.Snn.Interchange.Onnx;
+namespace Microsoft.ML.Snn.Interchange.Layers;
 
 /// <summary>One of the currents that are added up to the input of neurons.</summary>
 /// <param name="Node">Weights or scales.</param>

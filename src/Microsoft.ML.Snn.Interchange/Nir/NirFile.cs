@@ -1,0 +1,198 @@
+using System.Collections;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using PureHDF;
+using PureHDF.VOL.Native;
+
+namespace Microsoft.ML.Snn.Interchange.Nir;
+
+/// <summary>
+/// The groups and datasets of an HDF5 file, and what the exceptions of PureHDF mean. What datasets say of their sizes is believed as far as
+/// the file could hold it.
+/// </summary>
+internal sealed class NirFile : IDisposable
+{
+    // Deflate gives at most 1032 bytes for one; small files are allowed some more.
+    private const long MostOfAByte = 1032, Slack = 1 << 16;
+
+    private readonly CountedStream _stream;
+    private readonly NativeFile _file;
+    private readonly long _mostBytes;
+    private long _bytes;
+
+    /// <exception cref="InvalidDataException">The file is no HDF5 file.</exception>
+    public NirFile(Stream stream)
+    {
+        _stream = new(stream);
+        _mostBytes = Math.Min(long.MaxValue / MostOfAByte - Slack, stream.Length) * MostOfAByte + Slack;
+        _file = Run("The HDF5 file", () => H5File.Open(_stream, leaveOpen: true));
+    }
+
+    /// <summary>The group at the top.</summary>
+    public IH5Group Root => _file;
+
+    /// <summary>What is in a group, by its name.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="name">Its name, for messages.</param>
+    public Dictionary<string, IH5Object> Children(IH5Group group, string name) => Run(name, () =>
+    {
+        CheckLinks(group, name);
+        var children = new Dictionary<string, IH5Object>(StringComparer.Ordinal);
+        foreach (IH5Object child in group.Children())
+        {
+            if (!children.TryAdd(child.Name, child))
+                throw new InvalidDataException($"{name} has two parts named '{child.Name}'.");
+        }
+        return children;
+    });
+
+    /// <summary>The sizes of a dataset; empty for a scalar.</summary>
+    public int[] Shape(NativeDataset dataset, string name) => Run(name, () =>
+    {
+        IH5Dataspace space = dataset.Space;
+        ulong[] sizes = space.Type == H5DataspaceType.Scalar ? [] : space.Dimensions;
+        if (space.Type == H5DataspaceType.Null || Array.Exists(sizes, size => size is 0 or > int.MaxValue))
+            throw new InvalidDataException($"{name} has no values, or more than any array.");
+        return Array.ConvertAll(sizes, size => (int)size);
+    });
+
+    /// <summary>All values of a dataset.</summary>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="name">Its name, for messages.</param>
+    /// <param name="size">Bytes of a value.</param>
+    /// <exception cref="InvalidDataException">It is damaged, or says to have more values than the file could hold.</exception>
+    /// <exception cref="NotSupportedException">Its values are in other files, or packed in a way that is not known.</exception>
+    public T[] Read<T>(NativeDataset dataset, string name, int size) => Run(name, () =>
+    {
+        Int128 count = 1;
+        foreach (int length in Shape(dataset, name))
+            count *= length;
+        if (count > Array.MaxLength || (_bytes += (long)count * size) > _mostBytes)
+            throw new InvalidDataException($"{name} says to have {count} values, which is more than the file can hold.");
+        IH5DataLayout layout = dataset.Layout;
+        if (layout.Class == H5DataLayoutClass.VirtualStorage)
+            throw new NotSupportedException($"{name} has its values in other files, which are not read.");
+        if (layout.Class == H5DataLayoutClass.Chunked)
+        {
+            Int128 chunk = size;
+            foreach (ulong length in layout.Chunks)
+                chunk *= length;
+            if (chunk > _mostBytes)
+                throw new InvalidDataException($"{name} says to have chunks of {chunk} bytes, which is more than the file can hold.");
+        }
+        long before = _stream.BytesRead;
+        T[] values = dataset.Space.Type == H5DataspaceType.Scalar ? [dataset.Read<T>()] : dataset.Read<T[]>();
+        // PureHDF opens whatever file a dataset or a link names.
+        if (_stream.BytesRead == before && layout.Class != H5DataLayoutClass.Compact)
+            throw new NotSupportedException($"{name} has no values, or has them in another file, which is not read.");
+        if (values.Length != (int)count)
+            throw new InvalidDataException($"{name} has {values.Length} values, not {count}.");
+        return values;
+    });
+
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>
+    /// Refuses links by names, before PureHDF follows them: into other files, or from one to the next in a circle, until the stack ends.
+    /// What kind of links a group has it tells nobody.
+    /// </summary>
+    private static void CheckLinks(IH5Group group, string name)
+    {
+        foreach (object message in (IEnumerable)Get(Get(group, "Header")!, "HeaderMessages")!)
+        {
+            if (Get(message, "Data") is { } link && Get(link, "LinkType") is { } kind && kind.ToString() != "Hard")
+                throw new NotSupportedException($"{name} has a link to another place, '{Get(link, "LinkName")}', which is not followed.");
+        }
+
+        static object? Get(object from, string property) =>
+            from.GetType().GetProperty(property, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)?.GetValue(from);
+    }
+
+    private T Run<T>(string name, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        // PureHDF has no exceptions of its own: a damaged file leads to any.
+        catch (Exception e) when (e is not (InvalidDataException or NotSupportedException) || e.Source == nameof(PureHDF))
+        {
+            _stream.Failure?.Throw();
+            string cause = e.GetBaseException().Message;
+            if (cause.StartsWith("Could not find filter", StringComparison.Ordinal))
+                throw new NotSupportedException($"{name} is compressed in a way that is not read: {cause}", e);
+            throw e is NotSupportedException or NotImplementedException
+                ? new NotSupportedException($"{name} is of a kind that is not read: {cause}", e)
+                : new InvalidDataException($"{name} is damaged, or no part of a NIR file: {cause}", e);
+        }
+    }
+
+    /// <summary>Another stream, which it leaves open. Tells how much was read of it, and what kept it from being read.</summary>
+    private sealed class CountedStream(Stream stream) : Stream
+    {
+        // PureHDF reads structures number by number.
+        private readonly BufferedStream _stream = new(stream, 1 << 16);
+        // Texts are read with all of the heap around them, so that some bytes are read many times.
+        private readonly long _mostBytes = (1L << 26) + 64 * Math.Min(stream.Length, 1L << 50);
+        private long _position;
+
+        public long BytesRead { get; private set; }
+
+        public ExceptionDispatchInfo? Failure { get; private set; }
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => true;
+
+        public override bool CanWrite => false;
+
+        public override long Length => stream.Length;
+
+        public override long Position
+        {
+            get => _position;
+            set => _position = value;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override int Read(Span<byte> buffer)
+        {
+            // Links and trees of a damaged file may lead in circles, which PureHDF follows until the stack or the patience ends.
+            RuntimeHelpers.EnsureSufficientExecutionStack();
+            if (BytesRead > _mostBytes)
+                throw new InvalidDataException("its parts lead in circles.");
+            if (_position < 0 || _position >= Length)
+                return 0;
+            try
+            {
+                _stream.Position = _position;
+                int count = _stream.Read(buffer);
+                _position += count;
+                BytesRead += count;
+                return count;
+            }
+            catch (Exception e)
+            {
+                Failure = ExceptionDispatchInfo.Capture(e);
+                throw;
+            }
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => _position = origin switch
+        {
+            SeekOrigin.Begin => offset,
+            SeekOrigin.Current => _position + offset,
+            _ => Length + offset,
+        };
+
+        public override void Flush()
+        {
+        }
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
