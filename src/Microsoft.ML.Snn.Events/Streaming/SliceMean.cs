@@ -79,7 +79,12 @@ internal sealed class SliceMean
             return;
         }
         foreach (ref double sum in _sums.AsSpan())
+        {
             sum = reader.ReadDouble("a sum of outputs");
+            // Each output is a float, and so must their mean be, also after some more.
+            if (Math.Abs(sum) / count > float.MaxValue / 2)
+                throw SnapshotReader.Damaged($"a sum of {count} outputs cannot be {sum}");
+        }
     }
 
     /// <summary>The part of the window that has slices, in the order of their places.</summary>

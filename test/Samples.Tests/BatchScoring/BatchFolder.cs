@@ -1,4 +1,5 @@
 using BatchScore;
+using BatchScore.Models;
 using BatchScore.Results;
 using BatchScore.Sources;
 using Parquet;
@@ -55,7 +56,7 @@ internal sealed class BatchFolder(TrainedModel trained) : IDisposable
     {
         PictureModel model = PictureModel.Load(modelPath ?? trained.Path);
         await using ResultFile result = ResultFile.Open(In(output), overwrite: true);
-        var run = new BatchRun(model, modelPath ?? "first", source ?? new FolderSource(Pictures), result, threads: 2)
+        var run = new BatchRun(new PictureRows(model), modelPath ?? "first", source ?? new FolderSource(Pictures), result, threads: 2)
         {
             BatchSize = BatchSize, HashInput = hashInput,
         };

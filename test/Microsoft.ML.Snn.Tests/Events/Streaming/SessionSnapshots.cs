@@ -24,6 +24,7 @@ public class SessionSnapshots
             from isQuantized in (bool[])[false, true]
             from maxSpikes in (int[])[1, 3]
             from window in (int?[])[null, 3]
+            where window is null || maxSpikes == 1
             select (slicing, isFiltered, isQuantized, maxSpikes, window),
     ];
 
@@ -36,7 +37,6 @@ public class SessionSnapshots
         PolarityEvent[] events = EventFiles.Make(340);
         List<string> expected = Play(Session(network, slicing, isFiltered, window), events, int.MaxValue, session => session);
         Assert.True(expected.Count > EventModel.TimeSteps - 1 && expected.Distinct().Count() == expected.Count);
-        int threads = 1;
         foreach (int chunk in (int[])[1, 7, 41])
         {
             List<string> actual = Play(Session(network, slicing, isFiltered, window), events, chunk, session =>
@@ -45,8 +45,9 @@ public class SessionSnapshots
                 if (chunk == 1 && session.SliceCount % 4 != 1)
                     return session;
                 byte[] snapshot = Save(session);
-                threads = 3 - threads;
-                EventStreamSession other = Session(network.WithThreads(threads), slicing, isFiltered, window);
+                // Two threads at times only: on a busy machine they wait for each other.
+                SpikingNetwork shared = network.WithThreads(session.SliceCount == 2 && chunk == 41 ? 2 : 1);
+                EventStreamSession other = Session(shared, slicing, isFiltered, window);
                 // What it knew is forgotten.
                 other.Push(events.AsSpan(100, 80), out _);
                 other.Restore(new MemoryStream(snapshot));
@@ -305,7 +306,9 @@ public class SessionSnapshots
     private static EventStreamSession Session(
         SpikingNetwork network, EventSlicingKind slicing = EventSlicingKind.FixedCount, bool isFiltered = false, int? window = null)
     {
-        EventSlicing cut = slicing == EventSlicingKind.FixedCount ? EventSlicing.FixedCount(50) : EventModel.Slicing(slicing);
+        // Filters leave a third of the events.
+        EventSlicing cut = slicing == EventSlicingKind.FixedCount
+            ? EventSlicing.FixedCount(isFiltered ? 15 : 50) : EventModel.Slicing(slicing);
         EventFramingOptions options = EventModel.FramingOptions(cut);
         if (isFiltered)
         {
