@@ -108,7 +108,7 @@ internal static class BatchCommand
         if (settings.Overwrite)
             throw new UserException("With --shard nothing is replaced that other shards may need: name another folder instead of --overwrite.");
         using var warnings = new ShownWarnings(console);
-        await using DataSetFolder result = DataSetFolder.Open(settings.Output, shard);
+        await using DataSetFolder result = await DataSetFolder.OpenAsync(settings.Output, shard, cancellation);
         (IPictureSource source, bool areRecordings) = Open(settings, cancellation);
         (IBatchModel model, string hash) = await LoadAsync(settings.Model, areRecordings, cancellation);
         var run = new ShardRun(model, hash, (IUnitSource)source, result, shard, settings.Threads) { HashInput = settings.HashInput };

@@ -31,13 +31,18 @@ internal sealed class DataSetFolder : IAsyncDisposable
     public ResultParts Parts { get; }
 
     /// <summary>Makes the folder, or finds it, and finds out whether it can be written.</summary>
-    /// <exception cref="UserException">It cannot be written, or another run makes this shard.</exception>
-    public static DataSetFolder Open(string folder, Shard shard)
+    /// <exception cref="UserException">
+    /// It cannot be written, has another number of shards, or another run makes this shard.
+    /// </exception>
+    public static async Task<DataSetFolder> OpenAsync(string folder, Shard shard, CancellationToken cancellation)
     {
         string full = Path.GetFullPath(folder);
         if (File.Exists(full))
             throw new UserException($"'{folder}' is a file: with --shard, name the folder of the data set to write.");
         OutputPath.PrepareFolder(full);
+        // All that differs is told later; this needs neither model nor input.
+        if (await ReadFileAsync<DataSetPlan>(Path.Combine(full, PlanName), cancellation) is { } begun && begun.Shards != shard.Count)
+            throw Differs(folder, begun.ShardsMisfit(shard.Count)!);
         try
         {
             var held = new FileStream(
@@ -60,7 +65,7 @@ internal sealed class DataSetFolder : IAsyncDisposable
         DataSetPlan? begun = await ReadAsync<DataSetPlan>(PlanName, cancellation);
         string? misfit = begun is null ? "has a plan that cannot be read" : begun.Misfit(plan);
         if (misfit is not null)
-            throw new UserException($"The data set '{_name}' {misfit}, name another folder, or delete this one.");
+            throw Differs(_name, misfit);
     }
 
     /// <summary>Takes back that this shard is done, before one of its parts is made anew.</summary>
@@ -98,6 +103,9 @@ internal sealed class DataSetFolder : IAsyncDisposable
     /// <summary>What a whole data set has; null where it is not whole yet.</summary>
     public static Task<DataSetManifest?> ReadManifestAsync(string folder, CancellationToken cancellation) =>
         ReadFileAsync<DataSetManifest>(Path.Combine(folder, ManifestName), cancellation);
+
+    private static UserException Differs(string name, string misfit) =>
+        new($"The data set '{name}' {misfit}, name another folder, or delete this one.");
 
     private static string ShardName(int index) => $"_shard-{index}.json";
 

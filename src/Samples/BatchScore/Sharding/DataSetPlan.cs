@@ -22,10 +22,14 @@ internal sealed record DataSetPlan
 
     /// <summary>What another plan differs in and what to do, in words; null where it does not.</summary>
     public string? Misfit(DataSetPlan other) =>
-        Shards != other.Shards ? $"is one of {Shards} shards, and this run is one of {other.Shards}. Give --shard i/{Shards}"
+        ShardsMisfit(other.Shards) is { } shards ? shards
         : Model != other.Model ? "was begun with another model. Give that one"
         : Settings != other.Settings ? $"was begun with other settings ({Settings}; now {other.Settings}). Give those"
         : Units != other.Units || Input != other.Input
             ? $"was begun with other input, of {Units} parts instead of {other.Units}. Put the same files there, under the same names"
         : null;
+
+    /// <summary>The same for the number of shards alone.</summary>
+    public string? ShardsMisfit(int shards) => Shards == shards ? null
+        : $"is one of {Shards} shards, and this run is one of {shards}. Give --shard i/{Shards}";
 }

@@ -7,7 +7,7 @@ namespace BatchScore.Sources;
 internal sealed class FolderSource(string folder, IReadOnlySet<string>? extensions = null) : IPictureSource, IUnitSource
 {
     // Of a unit: so many that a part's file is not tiny, so few that little is lost with a task.
-    private const int FilesOfUnit = 250;
+    private const int FilesOfUnit = 100;
 
     private readonly IReadOnlySet<string> _extensions = extensions ?? SourceKind.Pictures;
 
