@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Engine.Format;
 using Microsoft.ML.Snn.Engine.Graph;
 using Microsoft.ML.Snn.Engine.Layout;
 using Microsoft.ML.Snn.Engine.Running;
@@ -17,6 +18,8 @@ public sealed partial class SpikingNetwork
 {
     private readonly CompiledNetwork _compiled;
     private readonly CallPool _calls;
+    // All weights are gone through for it, but once.
+    private readonly Lazy<ulong> _fingerprint;
 
     /// <exception cref="InvalidDataException">The graph is not a valid one.</exception>
     internal SpikingNetwork(NetworkGraph<float> graph)
@@ -28,13 +31,14 @@ public sealed partial class SpikingNetwork
     /// <param name="nodes">The nodes: taken one by one, so that not all of their weights need be in memory at once.</param>
     /// <exception cref="InvalidDataException">The graph is not a valid one.</exception>
     internal SpikingNetwork(NetworkGraph<float> graph, IEnumerable<NetworkNode<float>> nodes)
-        : this(SpikingLayerCompiler.Compile(graph, nodes), threads: 1)
+        : this(SpikingLayerCompiler.Compile(graph, nodes), threads: 1, fingerprint: null)
     {
     }
 
-    private SpikingNetwork(CompiledNetwork compiled, int threads)
+    private SpikingNetwork(CompiledNetwork compiled, int threads, Lazy<ulong>? fingerprint)
     {
         _compiled = compiled;
+        _fingerprint = fingerprint ?? new(() => NetworkFormat.Fingerprint(compiled.ToGraph()));
         _calls = new(compiled, threads);
         NetworkGraph<float> graph = compiled.Structure;
         InputShape = graph.InputHasTimeSteps
@@ -85,6 +89,9 @@ public sealed partial class SpikingNetwork
     /// </summary>
     public int Threads { get; }
 
+    /// <summary>Tells the network from others: it has the same wherever it is loaded.</summary>
+    internal ulong Fingerprint => _fingerprint.Value;
+
     /// <summary>The width of the vectors to compute with.</summary>
     internal VectorWidth VectorWidth { get; set; } = VectorWidths.Best;
 
@@ -94,7 +101,7 @@ public sealed partial class SpikingNetwork
     public SpikingNetwork WithThreads(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        return threads == Threads ? this : new(_compiled, threads) { VectorWidth = VectorWidth };
+        return threads == Threads ? this : new(_compiled, threads, _fingerprint) { VectorWidth = VectorWidth };
     }
 
     /// <summary>Scores rows: the probability of each class, the softmax of the output averaged over time (Eq. 11).</summary>

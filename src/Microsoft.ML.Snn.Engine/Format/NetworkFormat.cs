@@ -49,6 +49,9 @@ internal static class NetworkFormat
 
     public static void Write(NetworkGraph<float> graph, BinaryWriter writer) => NetworkWriter.Write(graph, writer);
 
+    /// <summary>Tells a network from others: two with the same structure, names, labels and weights have the same.</summary>
+    public static ulong Fingerprint(NetworkGraph<float> graph) => NetworkWriter.Fingerprint(graph);
+
     /// <summary>Reads the graph as it was written.</summary>
     /// <exception cref="InvalidDataException">As below; that the graph is a valid one is not checked.</exception>
     public static NetworkGraph<float> ReadGraph(BinaryReader reader) =>

@@ -12,17 +12,27 @@ internal static class NetworkWriter
     public static void Write(NetworkGraph<float> graph, BinaryWriter writer)
     {
         // The structure, which comes first, has the weights' checksum: they are gone through twice rather than kept as bytes.
+        byte[] body = BodyOf(graph, WriteWeights(graph, null));
+        writer.Write(VersionOf(graph));
+        writer.Write(body.Length);
+        writer.Write(body);
+        writer.Write(Checksum.Of(body));
+        WriteWeights(graph, writer);
+    }
+
+    /// <summary>The checksums of what would be written: of the structure, above, and of the weights.</summary>
+    public static ulong Fingerprint(NetworkGraph<float> graph)
+    {
         WeightWriter measured = WriteWeights(graph, null);
-        int version = VersionOf(graph);
+        return (ulong)Checksum.Of(BodyOf(graph, measured)) << 32 | measured.Checksum;
+    }
+
+    private static byte[] BodyOf(NetworkGraph<float> graph, WeightWriter measured)
+    {
         using var memory = new MemoryStream();
         using (var body = new BinaryWriter(memory, Encoding.UTF8, leaveOpen: true))
-            WriteBody(graph, version, measured.Bytes, measured.Checksum, body);
-        ReadOnlySpan<byte> bytes = memory.GetBuffer().AsSpan(0, (int)memory.Length);
-        writer.Write(version);
-        writer.Write(bytes.Length);
-        writer.Write(bytes);
-        writer.Write(Checksum.Of(bytes));
-        WriteWeights(graph, writer);
+            WriteBody(graph, VersionOf(graph), measured.Bytes, measured.Checksum, body);
+        return memory.ToArray();
     }
 
     private static WeightWriter WriteWeights(NetworkGraph<float> graph, BinaryWriter? target)

@@ -61,6 +61,9 @@ internal sealed unsafe class RunState
         ClearScores();
     }
 
+    /// <summary>Takes the membrane potentials that are there for those that a step has left: the next block continues it.</summary>
+    public void Continue() => Steps = 1;
+
     /// <summary>Begins the sum of the outputs anew.</summary>
     public void ClearScores() => States[^1].Scores!.Span.Clear();
 

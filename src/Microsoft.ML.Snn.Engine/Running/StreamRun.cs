@@ -28,6 +28,18 @@ internal sealed unsafe class StreamRun : NetworkRun
         ComputeBlock(team);
     }
 
+    /// <summary>Takes the membrane potentials and spikes that are there for those of the latest step.</summary>
+    public void Continue() => State.Continue();
+
+    /// <summary>What the latest step has left of the membrane potentials of one pixel of a layer with neurons: [C].</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="pixel">Its row times the layer's width, and its column.</param>
+    public Span<float> Potentials(int layer, int pixel) =>
+        State.States[layer].Membrane!.Span.Slice(pixel * Layers[layer].PaddedChannels, Layers[layer].Channels);
+
+    /// <summary>The spikes of a layer with neurons in the latest step, a bit each: [slots, H, W, words], with those of no channel 0.</summary>
+    public Span<ulong> SpikesOf(int layer) => State.States[layer].Spikes!.Span;
+
     /// <summary>Whether each neuron of a layer fired in the latest step: [C, H, W].</summary>
     public void CopySpikes(int layer, Span<bool> fired) => SpikeBits.CopyTo(SpikesOf(layer, step: 0), Slots, Layers[layer].Shape, fired);
 }

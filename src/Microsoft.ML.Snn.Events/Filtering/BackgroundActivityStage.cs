@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Events.Snapshots;
+
 namespace Microsoft.ML.Snn.Events.Filtering;
 
 /// <summary>Keeps events that a neighboring pixel supports.</summary>
@@ -30,4 +32,8 @@ internal sealed class BackgroundActivityStage : FilterStage
     }
 
     public override void Reset() => _times.Clear();
+
+    public override void Save(SnapshotWriter writer) => _times.Save(writer);
+
+    public override void Restore(SnapshotReader reader) => _times.Restore(reader);
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Events.Snapshots;
+
 namespace Microsoft.ML.Snn.Events.Filtering;
 
 /// <summary>Filters at work, one after another, on one recording or stream.</summary>
@@ -73,6 +75,18 @@ internal sealed class FilterChain
     {
         foreach (FilterStage stage in _stages)
             stage.Reset();
+    }
+
+    public void Save(SnapshotWriter writer)
+    {
+        foreach (FilterStage stage in _stages)
+            stage.Save(writer);
+    }
+
+    public void Restore(SnapshotReader reader)
+    {
+        foreach (FilterStage stage in _stages)
+            stage.Restore(reader);
     }
 
     private static SensorSize Left(EventFilter filter, SensorSize sensor)

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Events.Snapshots;
+
 namespace Microsoft.ML.Snn.Events.Filtering;
 
 /// <summary>A filter at work on one recording or stream; what it must know of the events so far is its state.</summary>
@@ -14,6 +16,16 @@ internal abstract class FilterStage
 
     /// <summary>Forgets all events so far.</summary>
     public virtual void Reset()
+    {
+    }
+
+    /// <summary>Writes what it knows of the events so far.</summary>
+    public virtual void Save(SnapshotWriter writer)
+    {
+    }
+
+    /// <summary>Reads what <see cref="Save"/> writes.</summary>
+    public virtual void Restore(SnapshotReader reader)
     {
     }
 }

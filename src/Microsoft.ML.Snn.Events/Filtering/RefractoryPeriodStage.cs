@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Events.Snapshots;
+
 namespace Microsoft.ML.Snn.Events.Filtering;
 
 /// <summary>Drops events of a pixel for a while after a kept one.</summary>
@@ -15,4 +17,8 @@ internal sealed class RefractoryPeriodStage(SensorSize sensor, long period) : Fi
     }
 
     public override void Reset() => _kept.Clear();
+
+    public override void Save(SnapshotWriter writer) => _kept.Save(writer);
+
+    public override void Restore(SnapshotReader reader) => _kept.Restore(reader);
 }

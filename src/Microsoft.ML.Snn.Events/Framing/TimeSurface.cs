@@ -1,4 +1,5 @@
 using Microsoft.ML.Snn.Events.Filtering;
+using Microsoft.ML.Snn.Events.Snapshots;
 
 namespace Microsoft.ML.Snn.Events.Framing;
 
@@ -23,6 +24,19 @@ internal sealed class TimeSurface(int length, long timeConstant)
         long now = end ?? _latest ?? 0;
         for (int i = 0; i < frame.Length; i++)
             frame[i] = _times.TryGet(i, out long time) ? (float)Math.Exp(((double)time - now) / timeConstant) : 0;
+    }
+
+    public void Save(SnapshotWriter writer) => _times.Save(writer);
+
+    /// <summary>Reads what <see cref="Save"/> writes.</summary>
+    /// <param name="reader">Reads it.</param>
+    /// <param name="last">The last time that an event can have.</param>
+    public void Restore(SnapshotReader reader, long last)
+    {
+        // Every event is the latest of its pixel for a time, so the latest of all is among the pixels'.
+        _latest = _times.Restore(reader);
+        if (_latest > last)
+            throw SnapshotReader.Damaged("an event is later than its slice");
     }
 
     public void Clear()

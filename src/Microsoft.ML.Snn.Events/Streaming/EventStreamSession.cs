@@ -37,7 +37,7 @@ namespace Microsoft.ML.Snn;
 /// }
 /// </code>
 /// </remarks>
-public sealed class EventStreamSession
+public sealed partial class EventStreamSession
 {
     private readonly EventFraming _framing;
     private readonly StreamRun _run;
@@ -45,6 +45,7 @@ public sealed class EventStreamSession
     private readonly float[] _frame;
     private readonly float[] _scores;
     private readonly SliceMean _mean;
+    private readonly int? _window;
     private readonly FilterChain? _filters;
     private readonly TimeSurface? _surface;
     // An event that the filters kept and no slice took: no filter must see it twice.
@@ -83,6 +84,7 @@ public sealed class EventStreamSession
         _frame = new float[_framing.FrameLength];
         _scores = new float[network.ClassCount];
         _mean = new(network.ClassCount, options?.WindowSlices);
+        _window = options?.WindowSlices;
         Network = network;
         SpikingLayers = [.. _run.Layers
             .Where(layer => layer.Threshold is not null)

@@ -1,3 +1,5 @@
+using Microsoft.ML.Snn.Events.Snapshots;
+
 namespace Microsoft.ML.Snn.Events.Streaming;
 
 /// <summary>The mean of the network's output over the slices of a stream: all of them, or the latest ones.</summary>
@@ -50,6 +52,43 @@ internal sealed class SliceMean
             _mean[c] = (float)(_sums[c] / count);
         return _mean;
     }
+
+    /// <summary>Writes all but the number of slices.</summary>
+    public void Save(SnapshotWriter writer)
+    {
+        if (_window is not null)
+        {
+            writer.Write(Filled(_count));
+            return;
+        }
+        foreach (double sum in _sums)
+            writer.Write(sum);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> writes.</summary>
+    /// <param name="reader">Reads it.</param>
+    /// <param name="count">The number of slices that were added.</param>
+    public void Restore(SnapshotReader reader, long count)
+    {
+        Clear();
+        _count = count;
+        if (_window is not null)
+        {
+            foreach (ref float output in Filled(count))
+                output = reader.ReadSingle("an output of the network");
+            return;
+        }
+        foreach (ref double sum in _sums.AsSpan())
+        {
+            sum = reader.ReadDouble("a sum of outputs");
+            // Each output is a float, and so must their mean be, also after some more.
+            if (Math.Abs(sum) / count > float.MaxValue / 2)
+                throw SnapshotReader.Damaged($"a sum of {count} outputs cannot be {sum}");
+        }
+    }
+
+    /// <summary>The part of the window that has slices, in the order of their places.</summary>
+    private Span<float> Filled(long count) => _window.AsSpan(0, (int)Math.Min(count, _window!.Length / _classes) * _classes);
 
     private void AddToSums(ReadOnlySpan<float> output)
     {

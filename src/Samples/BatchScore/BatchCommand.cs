@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using BatchScore.Models;
 using BatchScore.Results;
+using BatchScore.Sharding;
 using BatchScore.Sources;
 using PictureScoring;
 using Spectre.Console;
@@ -15,9 +17,24 @@ internal static class BatchCommand
 
     public static Task<int> InvokeAsync(string[] args, IAnsiConsole console)
     {
-        var model = new Argument<string>("model") { Description = "The zip that TrainAndScore has saved.", HelpName = "model.zip" };
-        var pictures = new Argument<string>("pictures") { Description = "A folder of pictures, at any depth, or a Parquet file of them." };
-        var output = new Argument<string>("output") { Description = "The Parquet file to write.", HelpName = "scores.parquet" };
+        var model = new Argument<string>("model")
+        {
+            Description = "The zip that TrainAndScore or, for recordings, EventCamera has saved.", HelpName = "model.zip",
+        };
+        var pictures = new Argument<string>("input")
+        {
+            Description = "A folder, at any depth, of pictures, of Parquet files of them, or of an event camera's recordings; or a Parquet file.",
+        };
+        var output = new Argument<string>("output")
+        {
+            Description = "The Parquet file to write; with --shard the folder of a data set.", HelpName = "scores.parquet",
+        };
+        var shard = new Option<string?>("--shard")
+        {
+            Description = "Make one of several shards of a data set: i/n, or n where the scheduler gives i ("
+                + string.Join(", ", Shard.Variables) + ").",
+            HelpName = "i/n",
+        };
         var imageColumn = new Option<string>("--image-column")
         {
             Description = "Parquet: the column of the encoded pictures; in a structure: image.bytes.", DefaultValueFactory = _ => "image",
@@ -42,19 +59,20 @@ internal static class BatchCommand
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace a finished result." };
         var root = new RootCommand("Scores many pictures with a saved model into a Parquet file. Given again after a stop, it continues.")
         {
-            model, pictures, output, imageColumn, pathColumn, threads, hashInput, overwrite,
+            model, pictures, output, shard, imageColumn, pathColumn, threads, hashInput, overwrite,
         };
         root.SetAction(async (result, cancellation) =>
         {
             try
             {
-                string input = result.GetRequiredValue(pictures);
-                IPictureSource source = Directory.Exists(input) ? new FolderSource(input)
-                    : new ParquetSource(input, result.GetRequiredValue(imageColumn), result.GetValue(pathColumn));
                 var settings = new Settings(
-                    result.GetRequiredValue(model), source, result.GetRequiredValue(output), result.GetValue(overwrite),
-                    result.GetValue(threads), result.GetValue(hashInput));
-                await RunAsync(console, settings, cancellation);
+                    result.GetRequiredValue(model), result.GetRequiredValue(pictures), result.GetRequiredValue(imageColumn),
+                    result.GetValue(pathColumn), result.GetRequiredValue(output), result.GetValue(overwrite), result.GetValue(threads),
+                    result.GetValue(hashInput));
+                if (result.GetValue(shard) is not { } share)
+                    await RunAsync(console, settings, cancellation);
+                else
+                    await RunShardAsync(console, settings, Shard.Parse(share, Environment.GetEnvironmentVariable), cancellation);
                 return 0;
             }
             catch (OperationCanceledException)
@@ -73,33 +91,61 @@ internal static class BatchCommand
 
     private static async Task RunAsync(IAnsiConsole console, Settings settings, CancellationToken cancellation)
     {
-        var warnings = new WarningLog(line => SampleConsole.Warn(console, line));
-        SavedChain.Warned += warnings.Show;
-        try
-        {
-            // What can be told at once comes first: whether the scores can be written, then what the pictures are in.
-            await using ResultFile result = ResultFile.Open(settings.Output, settings.Overwrite);
-            long count = await settings.Source.CountAsync(cancellation);
-            // Read once: the hash must be that of the model which scores, even if the file is replaced meanwhile.
-            byte[] zip = await File.ReadAllBytesAsync(settings.Model, cancellation);
-            var run = new BatchRun(
-                PictureModel.Load(settings.Model, zip), Convert.ToHexStringLower(SHA256.HashData(zip)), settings.Source, result,
-                    settings.Threads)
-            {
-                HashInput = settings.HashInput,
-            };
-            BatchSummary summary = await ShowProgressAsync(console, count, progress => run.RunAsync(progress, warnings.Show, cancellation));
-            double seconds = summary.Elapsed.TotalSeconds;
-            console.WriteLine(
-                $"{summary.Scored:N0} pictures in {seconds:N1} s: {summary.Scored / Math.Max(seconds, 1e-3):N1} a second on "
-                + $"{settings.Threads} threads. {summary.Earlier:N0} were there from an earlier run. "
-                + $"{summary.Unreadable:N0} could not be scored: see the column error.");
-            console.WriteLine($"Written to {settings.Output}");
-        }
-        finally
-        {
-            SavedChain.Warned -= warnings.Show;
-        }
+        using var warnings = new ShownWarnings(console);
+        // What can be told at once comes first: whether the scores can be written, then what the pictures are in.
+        await using ResultFile result = ResultFile.Open(settings.Output, settings.Overwrite);
+        (IPictureSource source, bool areRecordings) = Open(settings, cancellation);
+        long count = await source.CountAsync(cancellation);
+        (IBatchModel model, string hash) = await LoadAsync(settings.Model, areRecordings, cancellation);
+        var run = new BatchRun(model, hash, source, result, settings.Threads) { HashInput = settings.HashInput };
+        BatchSummary summary = await ShowProgressAsync(console, count, progress => run.RunAsync(progress, warnings.Show, cancellation));
+        console.WriteLine(Describe(summary, areRecordings, settings.Threads));
+        console.WriteLine($"Written to {settings.Output}");
+    }
+
+    private static async Task RunShardAsync(IAnsiConsole console, Settings settings, Shard shard, CancellationToken cancellation)
+    {
+        if (settings.Overwrite)
+            throw new UserException("With --shard nothing is replaced that other shards may need: name another folder instead of --overwrite.");
+        using var warnings = new ShownWarnings(console);
+        await using DataSetFolder result = await DataSetFolder.OpenAsync(settings.Output, shard, cancellation);
+        (IPictureSource source, bool areRecordings) = Open(settings, cancellation);
+        (IBatchModel model, string hash) = await LoadAsync(settings.Model, areRecordings, cancellation);
+        var run = new ShardRun(model, hash, (IUnitSource)source, result, shard, settings.Threads) { HashInput = settings.HashInput };
+        // Schedulers collect lines, not bars.
+        ShardSummary summary = await run.RunAsync(_ => { }, warnings.Show, cancellation);
+        console.WriteLine(Describe(summary.Rows, areRecordings, settings.Threads));
+        console.WriteLine($"Shard {shard.Index} of {shard.Count}: {summary.Parts:N0} parts in {settings.Output}. " + (
+            summary.ShardsDone == shard.Count
+                ? $"All shards are done: {DataSetFolder.ManifestName} lists their parts."
+                : $"{summary.ShardsDone:N0} of {shard.Count:N0} shards are done."));
+    }
+
+    private static (IPictureSource Source, bool AreRecordings) Open(Settings settings, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(settings.Input))
+            return (new ParquetSource(settings.Input, settings.ImageColumn, settings.PathColumn), false);
+        IReadOnlySet<string> kind = SourceKind.Of(settings.Input, cancellation);
+        if (kind == SourceKind.Parquet)
+            return (new ParquetFolderSource(settings.Input, settings.ImageColumn, settings.PathColumn), false);
+        return kind == SourceKind.Recordings
+            ? (new FolderSource(settings.Input, SourceKind.Recordings), true) : (new FolderSource(settings.Input), false);
+    }
+
+    private static async Task<(IBatchModel Model, string Hash)> LoadAsync(string path, bool isOfRecordings, CancellationToken cancellation)
+    {
+        // Read once: the hash must be that of the model which scores, even if the file is replaced meanwhile.
+        byte[] zip = await File.ReadAllBytesAsync(path, cancellation);
+        IBatchModel model = isOfRecordings ? new RecordingRows(path, zip) : new PictureRows(PictureModel.Load(path, zip));
+        return (model, Convert.ToHexStringLower(SHA256.HashData(zip)));
+    }
+
+    private static string Describe(BatchSummary summary, bool areRecordings, int threads)
+    {
+        double seconds = summary.Elapsed.TotalSeconds;
+        return $"{summary.Scored:N0} {(areRecordings ? "recordings" : "pictures")} in {seconds:N1} s: "
+            + $"{summary.Scored / Math.Max(seconds, 1e-3):N1} a second on {threads} threads. {summary.Earlier:N0} were there from an "
+            + $"earlier run. {summary.Unreadable:N0} could not be scored: see the column error.";
     }
 
     private static Task<BatchSummary> ShowProgressAsync(IAnsiConsole console, long count, Func<Action<int>, Task<BatchSummary>> run) =>
@@ -115,5 +161,22 @@ internal static class BatchCommand
                 });
             });
 
-    private sealed record Settings(string Model, IPictureSource Source, string Output, bool Overwrite, int Threads, bool HashInput);
+    private sealed record Settings(
+        string Model, string Input, string ImageColumn, string? PathColumn, string Output, bool Overwrite, int Threads, bool HashInput);
+
+    /// <summary>Shows what the model's steps warn of, too, until it is disposed.</summary>
+    private sealed class ShownWarnings : IDisposable
+    {
+        private readonly WarningLog _log;
+
+        public ShownWarnings(IAnsiConsole console)
+        {
+            _log = new(line => SampleConsole.Warn(console, line));
+            SavedChain.Warned += Show;
+        }
+
+        public void Show(string warning) => _log.Show(warning);
+
+        public void Dispose() => SavedChain.Warned -= Show;
+    }
 }

@@ -1,16 +1,21 @@
-// Scores many pictures with a saved model, on all cores, into a Parquet file:
+// Scores many pictures or recordings with a saved model, on all cores, into a Parquet file:
 //
 //     dotnet run -c Release --project src/Samples/BatchScore -- artifacts/TrainAndScore/model.zip my-pictures scores.parquet
 //
-// The pictures are a folder, at any depth, or a Parquet file that holds them in a column. The result has a row a picture: path, label,
-// scores (a list in the order of the classes, which the file's metadata name) and error, which says why a picture could not be scored.
-// Memory does not grow with the number of rows. A run that was stopped goes on where it was when the same command is given again; parts of
-// it that are damaged, or of another model or other pictures, are made again.
+// The input is a folder, at any depth, of pictures, of Parquet files that hold them in a column, or of an event camera's recordings; or one
+// Parquet file. The result has a row a picture: path, label, scores (a list in the order of the classes, which the file's metadata name) and
+// error, which says why a picture could not be scored. Memory does not grow with the number of rows. A run that was stopped goes on where it
+// was when the same command is given again; parts of it that are damaged, or of another model or other pictures, are made again.
+//
+// Many processes, on one machine or a thousand, share the work with --shard i/n: each makes its own parts of a data set, a folder of Parquet
+// files that is whole when it has a _manifest.json. slurm-array.sh, kubernetes-job.yaml and Containerfile beside this file run as they are.
 // Where to look:
 //
-//     BatchRun.cs         the run: batches, threads, what becomes of bad rows
-//     Sources/            pictures out of a folder or a Parquet file
-//     Results/            the result file and its parts, which make runs resumable
+//     BatchRun.cs         the run into one file; BatchScorer.cs makes the rows of a batch: threads, what becomes of bad rows
+//     Sharding/           the run in shards, and the folder that it makes
+//     Sources/            what is scored: files of a folder, columns of Parquet files
+//     Models/             models of pictures and of recordings
+//     Results/            the result file and the parts, which make runs resumable
 //     BatchCommand.cs     the command line and the progress bar
 
 using System.Globalization;

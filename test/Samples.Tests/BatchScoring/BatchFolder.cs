@@ -1,5 +1,7 @@
 using BatchScore;
+using BatchScore.Models;
 using BatchScore.Results;
+using BatchScore.Sharding;
 using BatchScore.Sources;
 using Parquet;
 using Parquet.Serialization;
@@ -55,11 +57,36 @@ internal sealed class BatchFolder(TrainedModel trained) : IDisposable
     {
         PictureModel model = PictureModel.Load(modelPath ?? trained.Path);
         await using ResultFile result = ResultFile.Open(In(output), overwrite: true);
-        var run = new BatchRun(model, modelPath ?? "first", source ?? new FolderSource(Pictures), result, threads: 2)
+        var run = new BatchRun(new PictureRows(model), modelPath ?? "first", source ?? new FolderSource(Pictures), result, threads: 2)
         {
             BatchSize = BatchSize, HashInput = hashInput,
         };
         return await run.RunAsync(progress ?? (_ => { }), Warnings.Add, cancellation);
+    }
+
+    /// <summary>Makes one shard of a data set.</summary>
+    public async Task<ShardSummary> RunShardAsync(
+        IUnitSource source, Shard shard, string folder = "scores", string modelHash = "first", IBatchModel? model = null)
+    {
+        await using DataSetFolder result = await DataSetFolder.OpenAsync(In(folder), shard, default);
+        var run = new ShardRun(model ?? new PictureRows(PictureModel.Load(trained.Path)), modelHash, source, result, shard, threads: 1);
+        return await run.RunAsync(_ => { }, Warnings.Add, default);
+    }
+
+    /// <summary>All rows of a data set, which is whole, in their order.</summary>
+    public async Task<List<ScoredPicture>> ReadDataSetAsync(string folder = "scores")
+    {
+        DataSetManifest? manifest = await DataSetFolder.ReadManifestAsync(In(folder), default);
+        Assert.NotNull(manifest);
+        Assert.Equal(Enumerable.Range(0, manifest.Plan.Units), manifest.Parts.Select(part => part.Unit));
+        var rows = new List<ScoredPicture>();
+        foreach (DataSetPart part in manifest.Parts)
+        {
+            IList<ScoredPicture> some = (await ReadAsync(System.IO.Path.Combine(folder, part.File))).Rows;
+            Assert.Equal(part.Rows, some.Count);
+            rows.AddRange(some);
+        }
+        return rows;
     }
 
     /// <summary>Runs until a number of parts is there.</summary>
@@ -96,7 +123,7 @@ internal sealed class BatchFolder(TrainedModel trained) : IDisposable
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 
-    private static string Describe(ScoredPicture row) => $"{row.Path} {row.Label} {row.Error} {string.Join(' ', row.Scores ?? [])}";
+    public static string Describe(ScoredPicture row) => $"{row.Path} {row.Label} {row.Error} {string.Join(' ', row.Scores ?? [])}";
 }
 
 /// <summary>A row of a Parquet file of pictures.</summary>

@@ -50,14 +50,15 @@ internal sealed partial class ResultParts
                 : readContentsAsync is not null && earlier.Contents != await readContentsAsync() ? "a picture has other content since"
                 : null;
             if (misfit is null)
-                return found;
-            found = new(null, $"Part {Path.GetFileName(file)} is made again: {misfit}.");
+                return found with { File = Path.GetFileName(file) };
+            found = new(null, null, $"Part {Path.GetFileName(file)} is made again: {misfit}.");
         }
         return found;
     }
 
     /// <summary>Keeps the rows of a batch, and removes what was there in their place.</summary>
-    public async Task WriteAsync(int index, IReadOnlyCollection<ScoredPicture> rows, PartOrigin origin, CancellationToken cancellation)
+    /// <returns>The name of its file.</returns>
+    public async Task<string> WriteAsync(int index, IReadOnlyCollection<ScoredPicture> rows, PartOrigin origin, CancellationToken cancellation)
     {
         var metadata = new Dictionary<string, string>
         {
@@ -78,6 +79,7 @@ internal sealed partial class ResultParts
         File.Move(unfinished, path, overwrite: true);
         foreach (string replaced in _earlier[Number(index)].Where(file => file != path))
             File.Delete(replaced);
+        return Path.GetFileName(path);
     }
 
     /// <summary>Removes all parts, once the result is whole.</summary>
@@ -105,7 +107,7 @@ internal sealed partial class ResultParts
                 stream, leaveStreamOpen: true, cancellationToken: cancellation))
                 metadata = reader.CustomMetadata;
             var rows = await ParquetSerializer.DeserializeAsync<ScoredPicture>(stream, cancellationToken: cancellation);
-            return (new(rows.Data, null),
+            return (new(rows.Data, null, null),
                 new PartOrigin(metadata[ModelKey], metadata[SettingsKey], metadata[StampsKey], metadata[ContentsKey]));
         }
         // Of whatever kind: a part can always be made again.
@@ -114,7 +116,7 @@ internal sealed partial class ResultParts
             return Refuse($"it cannot be read ({e.Message.TrimEnd('.')})");
         }
 
-        (PartLookup, PartOrigin?) Refuse(string reason) => (new(null, $"Part {name} is made again: {reason}."), null);
+        (PartLookup, PartOrigin?) Refuse(string reason) => (new(null, null, $"Part {name} is made again: {reason}."), null);
     }
 
     private static string Number(int index) => $"{index:D8}";
@@ -126,5 +128,6 @@ internal sealed partial class ResultParts
 
 /// <summary>What there is of a batch.</summary>
 /// <param name="Rows">Its rows, if a part fits.</param>
+/// <param name="File">The name of the part's file, if it fits.</param>
 /// <param name="Misfit">Why the part that is there does not; null where there is none.</param>
-internal readonly record struct PartLookup(IList<ScoredPicture>? Rows, string? Misfit);
+internal readonly record struct PartLookup(IList<ScoredPicture>? Rows, string? File, string? Misfit);

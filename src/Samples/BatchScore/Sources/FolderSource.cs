@@ -1,30 +1,46 @@
 namespace BatchScore.Sources;
 
-/// <summary>The pictures of a folder at any depth, named by their paths in it. Holds the names of one folder at a time.</summary>
-internal sealed class FolderSource(string folder) : IPictureSource
+/// <summary>
+/// The files of one kind in a folder at any depth, named by their paths in it: pictures, unless other extensions are given. Holds the names
+/// of one folder at a time.
+/// </summary>
+internal sealed class FolderSource(string folder, IReadOnlySet<string>? extensions = null) : IPictureSource, IUnitSource
 {
-    private static readonly HashSet<string> _extensions =
-        new([".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"], StringComparer.OrdinalIgnoreCase);
+    // Of a unit: so many that a part's file is not tiny, so few that little is lost with a task.
+    private const int FilesOfUnit = 100;
 
-    public string Settings => "folder";
+    private readonly IReadOnlySet<string> _extensions = extensions ?? SourceKind.Pictures;
+
+    public string Settings => extensions is null ? "folder" : "folder of recordings";
+
+    /// <summary>The files of a unit.</summary>
+    public int UnitSize { get; init; } = FilesOfUnit;
 
     public Task<long> CountAsync(CancellationToken cancellation) => Task.FromResult(
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).LongCount(file =>
         {
             cancellation.ThrowIfCancellationRequested();
-            return IsPicture(file);
+            return _extensions.Contains(Path.GetExtension(file));
         }));
 
-    public IAsyncEnumerable<PictureEntry> ReadAsync(CancellationToken cancellation) => Enumerate(folder)
-        .Select(file => new PictureEntry(
-            Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'), FileStamp.Of(file),
-            async () => await File.ReadAllBytesAsync(file, cancellation)))
+    public IAsyncEnumerable<PictureEntry> ReadAsync(CancellationToken cancellation) =>
+        Enumerate(folder, _extensions).Select(file => Entry(file, cancellation)).ToAsyncEnumerable();
+
+    public IAsyncEnumerable<SourceUnit> ListAsync(CancellationToken cancellation) => Enumerate(folder, _extensions)
+        .Chunk(UnitSize)
+        .Select(files => new SourceUnit(
+            string.Join('\n', files.Select(Name)),
+            () => Task.FromResult<IReadOnlyList<PictureEntry>>([.. files.Select(file => Entry(file, cancellation))])))
         .ToAsyncEnumerable();
 
-    // File systems give no order of their own.
-    private static IEnumerable<string> Enumerate(string folder) =>
-        Directory.EnumerateFiles(folder).Where(IsPicture).Order(StringComparer.Ordinal)
-            .Concat(Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).SelectMany(Enumerate));
+    /// <summary>The files of a folder at any depth in an order of their own: file systems give none.</summary>
+    public static IEnumerable<string> Enumerate(string folder, IReadOnlySet<string> extensions) =>
+        Directory.EnumerateFiles(folder).Where(file => extensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal)
+            .Concat(Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
+                .SelectMany(inner => Enumerate(inner, extensions)));
 
-    private static bool IsPicture(string file) => _extensions.Contains(Path.GetExtension(file));
+    private PictureEntry Entry(string file, CancellationToken cancellation) =>
+        new(Name(file), FileStamp.Of(file), async () => await File.ReadAllBytesAsync(file, cancellation));
+
+    private string Name(string file) => Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/');
 }

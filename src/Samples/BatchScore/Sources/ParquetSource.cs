@@ -11,11 +11,14 @@ namespace BatchScore.Sources;
 /// <param name="file">The file.</param>
 /// <param name="imageColumn">The column of the pictures.</param>
 /// <param name="pathColumn">The column of the pictures' names; null to name them by their row.</param>
-internal sealed class ParquetSource(string file, string imageColumn, string? pathColumn) : IPictureSource
+internal sealed class ParquetSource(string file, string imageColumn, string? pathColumn) : IPictureSource, IUnitSource
 {
     private const string TheFile = "it";
 
     public string Settings => $"Parquet, column {imageColumn}";
+
+    /// <summary>The file's name in front of the rows' where they have none of their own; null for none.</summary>
+    public string? Name { get; init; }
 
     public async Task<long> CountAsync(CancellationToken cancellation)
     {
@@ -28,20 +31,55 @@ internal sealed class ParquetSource(string file, string imageColumn, string? pat
     {
         string stamp = FileStamp.Of(file);
         await using ParquetReader reader = await OpenAsync(cancellation);
-        (DataField images, DataField? paths) = FindFields(reader);
-        long firstRow = 0;
-        for (int group = 0; group < reader.RowGroupCount; group++)
+        foreach (RowGroup group in Groups(reader))
         {
-            string place = $"row group {group + 1} of {reader.RowGroupCount}, from row {firstRow} on,";
-            int groupIndex = group, rows = Guard(() => RowCount(reader, groupIndex), place);
-            string?[]? names = paths is null ? null : await ReadNamesAsync(reader, group, paths, rows, place, cancellation);
-            // Row groups that an earlier run has scored are not read, unless their content is asked for.
-            var bytes = new Lazy<Task<byte[]?[]>>(() => ReadImagesAsync(groupIndex, images, rows, stamp, place, cancellation));
-            for (int row = 0; row < rows; row++)
+            foreach (PictureEntry entry in await ReadAsync(reader, group, stamp, cancellation))
+                yield return entry;
+        }
+    }
+
+    public async IAsyncEnumerable<SourceUnit> ListAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        string stamp = FileStamp.Of(file);
+        RowGroup[] groups;
+        await using (ParquetReader reader = await OpenAsync(cancellation))
+        {
+            FindFields(reader);
+            groups = [.. Groups(reader)];
+        }
+        long size = new FileInfo(file).Length;
+        foreach (RowGroup group in groups)
+        {
+            yield return new SourceUnit($"{Name} {size} {group.Index} {group.Rows}", async () =>
             {
-                int index = row;
-                yield return new PictureEntry(names?[row] ?? $"row {firstRow + row}", stamp, async () => (await bytes.Value)[index]);
-            }
+                await using ParquetReader reader = await OpenAsync(cancellation);
+                return await ReadAsync(reader, group, stamp, cancellation);
+            });
+        }
+    }
+
+    /// <summary>The entries of a row group.</summary>
+    private async Task<IReadOnlyList<PictureEntry>> ReadAsync(
+        ParquetReader reader, RowGroup group, string stamp, CancellationToken cancellation)
+    {
+        (DataField images, DataField? paths) = FindFields(reader);
+        string?[]? names = paths is null ? null : await ReadNamesAsync(reader, group.Index, paths, group.Rows, group.Place, cancellation);
+        // Row groups that an earlier run has scored are not read, unless their content is asked for.
+        var bytes = new Lazy<Task<byte[]?[]>>(
+            () => ReadImagesAsync(group.Index, images, group.Rows, stamp, group.Place, cancellation));
+        string prefix = Name is null ? "" : $"{Name}, ";
+        return [.. Enumerable.Range(0, group.Rows).Select(row => new PictureEntry(
+            names?[row] ?? $"{prefix}row {group.FirstRow + row}", stamp, async () => (await bytes.Value)[row]))];
+    }
+
+    private IEnumerable<RowGroup> Groups(ParquetReader reader)
+    {
+        long firstRow = 0;
+        for (int index = 0; index < reader.RowGroupCount; index++)
+        {
+            string place = $"row group {index + 1} of {reader.RowGroupCount}, from row {firstRow} on,";
+            int group = index, rows = Guard(() => RowCount(reader, group), place);
+            yield return new RowGroup(index, firstRow, rows, place);
             firstRow += rows;
         }
     }
@@ -116,4 +154,10 @@ internal sealed class ParquetSource(string file, string imageColumn, string? pat
             + $"name the right one with {option}.");
 
     private static string NameOf(DataField field) => string.Join('.', field.Path.ToList());
+
+    /// <param name="Index">Its number in the file.</param>
+    /// <param name="FirstRow">The number of its first row in the file.</param>
+    /// <param name="Rows">Its rows.</param>
+    /// <param name="Place">What it is called in messages.</param>
+    private readonly record struct RowGroup(int Index, long FirstRow, int Rows, string Place);
 }

@@ -1,0 +1,151 @@
+using System.Text.Json;
+using BatchScore.Results;
+
+namespace BatchScore.Sharding;
+
+/// <summary>
+/// The result of a run in shards, a folder: a Parquet file for each unit, and files of JSON whose names begin with <c>_</c>, so that
+/// readers of folders of Parquet files pass over them: <c>_plan</c>, which the first shard writes, <c>_shard-i</c> when shard i is done, and
+/// <c>_manifest</c> when all are. Each file is written under another name and then renamed.
+/// </summary>
+internal sealed class DataSetFolder : IAsyncDisposable
+{
+    /// <summary>Is there as soon as all parts are; lists them.</summary>
+    public const string ManifestName = "_manifest.json";
+
+    private const string PlanName = "_plan.json";
+
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    private readonly string _folder, _name;
+    private readonly Shard _shard;
+    private readonly FileStream _lock;
+
+    private DataSetFolder(string folder, string name, Shard shard, FileStream held)
+    {
+        (_folder, _name, _shard, _lock) = (folder, name, shard, held);
+        Parts = new(folder);
+    }
+
+    /// <summary>The parts' files.</summary>
+    public ResultParts Parts { get; }
+
+    /// <summary>Makes the folder, or finds it, and finds out whether it can be written.</summary>
+    /// <exception cref="UserException">
+    /// It cannot be written, has another number of shards, or another run makes this shard.
+    /// </exception>
+    public static async Task<DataSetFolder> OpenAsync(string folder, Shard shard, CancellationToken cancellation)
+    {
+        string full = Path.GetFullPath(folder);
+        if (File.Exists(full))
+            throw new UserException($"'{folder}' is a file: with --shard, name the folder of the data set to write.");
+        OutputPath.PrepareFolder(full);
+        // All that differs is told later; this needs neither model nor input.
+        if (await ReadFileAsync<DataSetPlan>(Path.Combine(full, PlanName), cancellation) is { } begun && begun.Shards != shard.Count)
+            throw Differs(folder, begun.ShardsMisfit(shard.Count)!);
+        try
+        {
+            var held = new FileStream(
+                Path.Combine(full, $"_shard-{shard.Index}.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1,
+                FileOptions.DeleteOnClose);
+            return new(full, folder, shard, held);
+        }
+        catch (IOException e)
+        {
+            throw new UserException(
+                $"Shard {shard.Index} of '{folder}' is being made by another run. Wait for its end, or name another folder.", e);
+        }
+    }
+
+    /// <summary>Writes the plan, unless another shard has, and compares it with that one's.</summary>
+    /// <exception cref="UserException">The data set was begun with another plan.</exception>
+    public async Task AgreeAsync(DataSetPlan plan, CancellationToken cancellation)
+    {
+        await WriteAsync(PlanName, plan, overwrite: false, cancellation);
+        DataSetPlan? begun = await ReadAsync<DataSetPlan>(PlanName, cancellation);
+        string? misfit = begun is null ? "has a plan that cannot be read" : begun.Misfit(plan);
+        if (misfit is not null)
+            throw Differs(_name, misfit);
+    }
+
+    /// <summary>Takes back that this shard is done, before one of its parts is made anew.</summary>
+    public void Reopen()
+    {
+        File.Delete(PathOf(ManifestName));
+        File.Delete(PathOf(ShardName(_shard.Index)));
+    }
+
+    /// <summary>Tells that this shard is done; whoever finds that all are writes the manifest.</summary>
+    /// <returns>The number of shards that are done.</returns>
+    public async Task<int> CompleteAsync(DataSetManifest shard, CancellationToken cancellation)
+    {
+        await WriteAsync(ShardName(_shard.Index), shard, overwrite: true, cancellation);
+        var parts = new List<DataSetPart>();
+        int done = 0;
+        // Each by its name: a list of a folder on a network may be older than the file that was written last.
+        for (int i = 0; i < _shard.Count; i++)
+        {
+            if (await ReadAsync<DataSetManifest>(ShardName(i), cancellation) is not { } other || other.Plan.Misfit(shard.Plan) is not null)
+                continue;
+            parts.AddRange(other.Parts);
+            done++;
+        }
+        if (done == _shard.Count)
+        {
+            var whole = new DataSetManifest { Plan = shard.Plan, Parts = [.. parts.OrderBy(part => part.Unit)] };
+            await WriteAsync(ManifestName, whole, overwrite: true, cancellation);
+        }
+        return done;
+    }
+
+    public ValueTask DisposeAsync() => _lock.DisposeAsync();
+
+    /// <summary>What a whole data set has; null where it is not whole yet.</summary>
+    public static Task<DataSetManifest?> ReadManifestAsync(string folder, CancellationToken cancellation) =>
+        ReadFileAsync<DataSetManifest>(Path.Combine(folder, ManifestName), cancellation);
+
+    private static UserException Differs(string name, string misfit) =>
+        new($"The data set '{name}' {misfit}, name another folder, or delete this one.");
+
+    private static string ShardName(int index) => $"_shard-{index}.json";
+
+    private string PathOf(string name) => Path.Combine(_folder, name);
+
+    private async Task WriteAsync<T>(string name, T content, bool overwrite, CancellationToken cancellation)
+    {
+        string unfinished = PathOf($"{name}.{Guid.NewGuid():N}.tmp");
+        try
+        {
+            await using (FileStream file = File.Create(unfinished))
+            {
+                await JsonSerializer.SerializeAsync(file, content, _json, cancellation);
+                // A name must not reach the disk before the bytes.
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(unfinished, PathOf(name), overwrite);
+        }
+        catch (IOException) when (!overwrite && File.Exists(PathOf(name)))
+        {
+            // Another shard was first.
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
+    }
+
+    private Task<T?> ReadAsync<T>(string name, CancellationToken cancellation) => ReadFileAsync<T>(PathOf(name), cancellation);
+
+    private static async Task<T?> ReadFileAsync<T>(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            await using FileStream file = File.OpenRead(path);
+            return await JsonSerializer.DeserializeAsync<T>(file, _json, cancellation);
+        }
+        catch (Exception e) when (e is FileNotFoundException or JsonException)
+        {
+            return default;
+        }
+    }
+}
