@@ -143,7 +143,7 @@ internal sealed class DataSetFolder : IAsyncDisposable
             await using FileStream file = File.OpenRead(path);
             return await JsonSerializer.DeserializeAsync<T>(file, _json, cancellation);
         }
-        catch (Exception e) when (e is FileNotFoundException or JsonException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
         {
             return default;
         }
