@@ -37,7 +37,9 @@ internal sealed unsafe class StreamRun : NetworkRun
     public Span<float> Potentials(int layer, int pixel) =>
         State.States[layer].Membrane!.Span.Slice(pixel * Layers[layer].PaddedChannels, Layers[layer].Channels);
 
-    /// <summary>The spikes of a layer with neurons in the latest step, a bit each: [slots, H, W, words], with those of no channel 0.</summary>
+    /// <summary>
+    /// The spikes of a layer with neurons in the latest step, a bit each: [slots, H, W, words], with those of no channel 0.
+    /// </summary>
     public Span<ulong> SpikesOf(int layer) => State.States[layer].Spikes!.Span;
 
     /// <summary>Whether each neuron of a layer fired in the latest step: [C, H, W].</summary>

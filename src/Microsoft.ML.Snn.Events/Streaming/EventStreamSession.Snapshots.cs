@@ -145,8 +145,8 @@ public sealed partial class EventStreamSession
         if (framing != ChecksumOf(Description))
         {
             throw new InvalidDataException(
-                $"The snapshot is one of a session with {Encoding.UTF8.GetString(description)}, and this one has {Shorten(Description)}: make the "
-                + "session with the framing and the options of the one that was saved.");
+                $"The snapshot is one of a session with {Encoding.UTF8.GetString(description)}, and this one has "
+                + $"{Shorten(Description)}: make the session with the framing and the options of the one that was saved.");
         }
     }
 

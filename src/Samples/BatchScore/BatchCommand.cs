@@ -23,7 +23,8 @@ internal static class BatchCommand
         };
         var pictures = new Argument<string>("input")
         {
-            Description = "A folder, at any depth, of pictures, of Parquet files of them, or of an event camera's recordings; or a Parquet file.",
+            Description = "A folder, at any depth, of pictures, of Parquet files of them, or of an event camera's recordings; "
+                + "or a Parquet file.",
         };
         var output = new Argument<string>("output")
         {
@@ -106,7 +107,10 @@ internal static class BatchCommand
     private static async Task RunShardAsync(IAnsiConsole console, Settings settings, Shard shard, CancellationToken cancellation)
     {
         if (settings.Overwrite)
-            throw new UserException("With --shard nothing is replaced that other shards may need: name another folder instead of --overwrite.");
+        {
+            throw new UserException(
+                "With --shard nothing is replaced that other shards may need: name another folder instead of --overwrite.");
+        }
         using var warnings = new ShownWarnings(console);
         await using DataSetFolder result = await DataSetFolder.OpenAsync(settings.Output, shard, cancellation);
         (IPictureSource source, bool areRecordings) = Open(settings, cancellation);

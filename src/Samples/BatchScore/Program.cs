@@ -2,13 +2,15 @@
 //
 //     dotnet run -c Release --project src/Samples/BatchScore -- artifacts/TrainAndScore/model.zip my-pictures scores.parquet
 //
-// The input is a folder, at any depth, of pictures, of Parquet files that hold them in a column, or of an event camera's recordings; or one
-// Parquet file. The result has a row a picture: path, label, scores (a list in the order of the classes, which the file's metadata name) and
-// error, which says why a picture could not be scored. Memory does not grow with the number of rows. A run that was stopped goes on where it
-// was when the same command is given again; parts of it that are damaged, or of another model or other pictures, are made again.
+// The input is a folder, at any depth, of pictures, of Parquet files that hold them in a column, or of an event camera's recordings; or
+// one Parquet file. The result has a row a picture: path, label, scores (a list in the order of the classes, which the file's metadata
+// name) and error, which says why a picture could not be scored. Memory does not grow with the number of rows. A run that was stopped
+// goes on where it was when the same command is given again; parts of it that are damaged, or of another model or other pictures, are
+// made again.
 //
-// Many processes, on one machine or a thousand, share the work with --shard i/n: each makes its own parts of a data set, a folder of Parquet
-// files that is whole when it has a _manifest.json. slurm-array.sh, kubernetes-job.yaml and Containerfile beside this file run as they are.
+// Many processes, on one machine or a thousand, share the work with --shard i/n: each makes its own parts of a data set, a folder of
+// Parquet files that is whole when it has a _manifest.json. slurm-array.sh, kubernetes-job.yaml and Containerfile beside this file run as
+// they are.
 // Where to look:
 //
 //     BatchRun.cs         the run into one file; BatchScorer.cs makes the rows of a batch: threads, what becomes of bad rows

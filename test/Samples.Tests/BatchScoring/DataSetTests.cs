@@ -113,7 +113,8 @@ public sealed class DataSetTests(TrainedModel trained, TrainedEventModel trained
         _folder.DrawPictures(12);
         await _folder.RunShardAsync(Pictures, new(0, 2));
         string[] before = [.. Directory.GetFiles(_folder.In("scores")).Order()];
-        await RefusedAsync("is one of 2 shards, and this run is one of 4. Give --shard i/2", () => _folder.RunShardAsync(Pictures, new(0, 4)));
+        await RefusedAsync(
+            "is one of 2 shards, and this run is one of 4. Give --shard i/2", () => _folder.RunShardAsync(Pictures, new(0, 4)));
         await RefusedAsync("another model", () => _folder.RunShardAsync(Pictures, new(1, 2), modelHash: "second"));
         var file = new ParquetFolderSource(_folder.Pictures, "image", null);
         await RefusedAsync("other settings", () => _folder.RunShardAsync(file, new(1, 2)));

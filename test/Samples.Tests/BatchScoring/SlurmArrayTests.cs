@@ -42,7 +42,8 @@ public sealed class SlurmArrayTests(TrainedModel trained) : IDisposable
         // It has its first part, and works at the second, which is large.
         await WaitAsync(() => PartsOf(Killed) == 1);
         slurm.Run("scancel", "--full", "--signal=KILL", task);
-        await WaitAsync(() => !slurm.Run("squeue", "--noheader", "--states=all", "--format=%T", $"--jobs={task}").Contains("RUNNING", StringComparison.Ordinal));
+        await WaitAsync(() => !slurm.Run("squeue", "--noheader", "--states=all", "--format=%T", $"--jobs={task}")
+            .Contains("RUNNING", StringComparison.Ordinal));
         Assert.Equal((1, 0), (PartsOf(Killed), PartsOf(LargeGroup)));
         Assert.False(File.Exists(Path.Combine(_folder.In("scores"), "_manifest.json")));
         slurm.Run("scontrol", "requeue", task);

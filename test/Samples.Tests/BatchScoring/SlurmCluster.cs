@@ -6,7 +6,9 @@ using System.Security.Cryptography;
 
 namespace Samples.Tests.BatchScoring;
 
-/// <summary>A Slurm of one node on this machine: munged, slurmctld and slurmd, without systemd or cgroups, in a folder of its own.</summary>
+/// <summary>
+/// A Slurm of one node on this machine: munged, slurmctld and slurmd, without systemd or cgroups, in a folder of its own.
+/// </summary>
 internal sealed class SlurmCluster : IDisposable
 {
     private static readonly string[] _daemons = ["slurmd", "slurmctld", "munged"];

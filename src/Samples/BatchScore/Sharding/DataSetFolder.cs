@@ -5,8 +5,8 @@ namespace BatchScore.Sharding;
 
 /// <summary>
 /// The result of a run in shards, a folder: a Parquet file for each unit, and files of JSON whose names begin with <c>_</c>, so that
-/// readers of folders of Parquet files pass over them: <c>_plan</c>, which the first shard writes, <c>_shard-i</c> when shard i is done, and
-/// <c>_manifest</c> when all are. Each file is written under another name and then renamed.
+/// readers of folders of Parquet files pass over them: <c>_plan</c>, which the first shard writes, <c>_shard-i</c> when shard i is done,
+/// and <c>_manifest</c> when all are. Each file is written under another name and then renamed.
 /// </summary>
 internal sealed class DataSetFolder : IAsyncDisposable
 {
@@ -46,8 +46,8 @@ internal sealed class DataSetFolder : IAsyncDisposable
         try
         {
             var held = new FileStream(
-                Path.Combine(full, $"_shard-{shard.Index}.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1,
-                FileOptions.DeleteOnClose);
+                Path.Combine(full, $"_shard-{shard.Index}.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None,
+                bufferSize: 1, FileOptions.DeleteOnClose);
             return new(full, folder, shard, held);
         }
         catch (IOException e)
@@ -143,7 +143,7 @@ internal sealed class DataSetFolder : IAsyncDisposable
             await using FileStream file = File.OpenRead(path);
             return await JsonSerializer.DeserializeAsync<T>(file, _json, cancellation);
         }
-        catch (Exception e) when (e is FileNotFoundException or JsonException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
         {
             return default;
         }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace BatchScore.Sharding;
 
-/// <summary>The share of a run: of the units, those whose number leaves <paramref name="Index"/> when divided by the number of shards.</summary>
+/// <summary>
+/// The share of a run: of the units, those whose number leaves <paramref name="Index"/> when divided by the number of shards.
+/// </summary>
 /// <param name="Index">0 to <paramref name="Count"/> - 1.</param>
 /// <param name="Count">The number of shards.</param>
 internal readonly record struct Shard(int Index, int Count)

@@ -12,6 +12,8 @@ internal interface IUnitSource
 }
 
 /// <summary>A unit of work, of which nothing is read yet.</summary>
-/// <param name="Identity">Its files' names, and of a row group its file's size, its number and its rows: tells whether it is the same.</param>
+/// <param name="Identity">
+/// Its files' names, and of a row group its file's size, its number and its rows: tells whether it is the same.
+/// </param>
 /// <param name="ReadAsync">Its entries, in order.</param>
 internal sealed record SourceUnit(string Identity, Func<Task<IReadOnlyList<PictureEntry>>> ReadAsync);

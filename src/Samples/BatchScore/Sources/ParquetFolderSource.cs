@@ -1,6 +1,8 @@
 namespace BatchScore.Sources;
 
-/// <summary>The pictures in the Parquet files of a folder at any depth, file after file. Rows without a name of their own have their file's in front.</summary>
+/// <summary>
+/// The pictures in the Parquet files of a folder at any depth, file after file. Rows without a name of their own have their file's in front.
+/// </summary>
 /// <param name="folder">The folder.</param>
 /// <param name="imageColumn">The column of the pictures.</param>
 /// <param name="pathColumn">The column of the pictures' names; null to name them by their file and row.</param>
@@ -23,5 +25,8 @@ internal sealed class ParquetFolderSource(string folder, string imageColumn, str
         Files().ToAsyncEnumerable().SelectMany(source => source.ListAsync(cancellation));
 
     private IEnumerable<ParquetSource> Files() => FolderSource.Enumerate(folder, SourceKind.Parquet).Select(file =>
-        new ParquetSource(file, imageColumn, pathColumn) { Name = Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/') });
+        new ParquetSource(file, imageColumn, pathColumn)
+        {
+            Name = Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'),
+        });
 }

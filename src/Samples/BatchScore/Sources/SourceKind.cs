@@ -31,5 +31,6 @@ internal static class SourceKind
         return hasParquet ? Parquet : hasRecordings && !hasPictures ? Recordings : Pictures;
     }
 
-    private static HashSet<string> Extensions(params ReadOnlySpan<string> extensions) => new([.. extensions], StringComparer.OrdinalIgnoreCase);
+    private static HashSet<string> Extensions(params ReadOnlySpan<string> extensions) =>
+        new([.. extensions], StringComparer.OrdinalIgnoreCase);
 }
