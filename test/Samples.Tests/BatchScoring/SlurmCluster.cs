@@ -81,7 +81,8 @@ internal sealed class SlurmCluster : IDisposable
     private string Start(int processors)
     {
         File.WriteAllBytes(In("munge.key"), RandomNumberGenerator.GetBytes(1024));
-        File.SetUnixFileMode(In("munge.key"), UnixFileMode.UserRead);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(In("munge.key"), UnixFileMode.UserRead);
         Directory.CreateDirectory(In("state"));
         Directory.CreateDirectory(In("spool"));
         string host = Dns.GetHostName().Split('.')[0];
