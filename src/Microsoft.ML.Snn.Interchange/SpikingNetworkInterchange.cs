@@ -5,7 +5,7 @@ using Microsoft.ML.Snn.Interchange.Onnx;
 namespace Microsoft.ML.Snn;
 
 /// <summary>Spiking networks for other tools.</summary>
-public static class SpikingNetworkInterchange
+public static partial class SpikingNetworkInterchange
 {
     /// <summary>
     /// Writes the network as an ONNX model (IR version 8, operator set 17), for ONNX Runtime and what else runs such models.

@@ -11,6 +11,8 @@ namespace Microsoft.ML.Snn.Folding;
 /// </summary>
 internal sealed class NetworkUnfolder
 {
+    private const string Head = "head.";
+
     private readonly NetworkGraph<float> _graph;
     private readonly NetworkPlan _plan;
     private readonly LifNeuronOptions _neuron;
@@ -52,6 +54,8 @@ internal sealed class NetworkUnfolder
             if (block.Shortcut is not null)
                 Take<AddNode<float>>($"{block.Name}.add", "a shortcut");
         }
+        // All that may be left is before the stem or behind the stages.
+        RefuseMore(node => !node.Name.StartsWith(Head, StringComparison.Ordinal));
         if (_nodes.Values.OfType<PoolNode<float>>().FirstOrDefault() is not { } pool)
             throw new InvalidDataException("it has no pooling");
         _nodes.Remove(pool.Name);
@@ -72,9 +76,14 @@ internal sealed class NetworkUnfolder
             _tensors.Add($"{_plan.Output.Name}.bias", output.Bias);
         }
         _nodes.Remove(_plan.Output.Name);
-        if (_nodes.Values.FirstOrDefault(node => node is not InputAffineNode<float>) is { } left)
-            throw new InvalidDataException($"it has a layer more, {left.Name}");
+        RefuseMore(_ => true);
         return new(_tensors, _normalizations);
+    }
+
+    private void RefuseMore(Predicate<NetworkNode<float>> where)
+    {
+        if (_nodes.Values.FirstOrDefault(node => node is not InputAffineNode<float> && where(node)) is { } left)
+            throw new InvalidDataException($"it has a layer more, {left.Name}");
     }
 
     private void TakeConvolution(ConvolutionPlan layer)
@@ -131,7 +140,8 @@ internal sealed class NetworkUnfolder
         {
             if (learning == NeuronLearning.None)
             {
-                int other = Array.FindIndex(values, value => value != (float)usual);
+                // A network from PyTorch has the number just below its threshold.
+                int other = Array.FindIndex(values, value => Math.Abs(value - usual) > 1e-6 * usual);
                 if (other >= 0)
                 {
                     throw new InvalidDataException(FormattableString.Invariant(
