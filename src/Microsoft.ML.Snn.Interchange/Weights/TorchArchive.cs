@@ -17,7 +17,10 @@ internal static class TorchArchive
         {
             // torch.save compresses nothing; so no entry is larger than the file, and all together are not, unless they overlap.
             if (entry.CompressedLength != entry.Length || (total += entry.Length) > fileLength)
-                throw new InvalidDataException($"Entry {entry.FullName} is compressed or lies over others: torch.save writes no such files.");
+            {
+                throw new InvalidDataException(
+                    $"Entry {entry.FullName} is compressed or lies over others: torch.save writes no such files.");
+            }
             if (!entries.TryAdd(entry.FullName, entry))
                 throw new InvalidDataException($"There are two entries {entry.FullName}.");
         }

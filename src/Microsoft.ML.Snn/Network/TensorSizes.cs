@@ -2,7 +2,7 @@ using Microsoft.ML.Snn.Architecture;
 
 namespace Microsoft.ML.Snn.Network;
 
-/// <summary>The tensors of a network in training before there is one: the names of <see cref="TrainedNetwork"/> and their lengths.</summary>
+/// <summary>The tensors of a network in training before there is one: names as in <see cref="TrainedNetwork"/>, lengths.</summary>
 internal static class TensorSizes
 {
     public static IReadOnlyDictionary<string, long> Of(NetworkPlan plan, LifNeuronOptions neuron)

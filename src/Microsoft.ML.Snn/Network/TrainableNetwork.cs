@@ -113,7 +113,8 @@ internal sealed class TrainableNetwork : IDisposable
     public Device Device { get; }
 
     /// <summary>
-    /// Whether kernels of ours run the network up to its head: every float32 network on a CPU, whatever its precision, unless something looks inside.
+    /// Whether kernels of ours run the network up to its head: every float32 network on a CPU, whatever its precision, unless something
+    /// looks inside.
     /// </summary>
     public bool IsFused => _fusedTrunk is not null;
 

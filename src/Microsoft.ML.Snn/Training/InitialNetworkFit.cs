@@ -34,7 +34,8 @@ internal sealed class InitialNetworkFit(
         if (initial.FrozenStages > architecture.Stages.Length)
         {
             throw ColumnCheck.Unsuitable(
-                $"The option {Option} freezes {initial.FrozenStages} stages, but the architecture has {architecture.Stages.Length}.", Option);
+                $"The option {Option} freezes {initial.FrozenStages} stages, but the architecture has {architecture.Stages.Length}.",
+                Option);
         }
         bool keepsHead = KeepsHead(columns);
         try
@@ -43,13 +44,15 @@ internal sealed class InitialNetworkFit(
                 throw new InvalidDataException("its input normalization cannot be undone: a scale is 0");
             InitialTensors tensors = initial.Graph is { } graph
                 ? NetworkUnfolder.Unfold(graph, plan, neuron, keepsHead) : Checked(initial.Tensors!, keepsHead);
-            int? blocks = initial.FrozenStages is { } stages ? architecture.Stages.Take(stages).Sum(stage => stage.Blocks) : null;
+            int? blocks = initial.FrozenStages is not { } stages
+                ? null : architecture.Stages.Take(stages).Sum(stage => stage.Blocks);
             return new(tensors, blocks, initial.LearningRateFactor);
         }
         catch (InvalidDataException e)
         {
             throw ColumnCheck.Unsuitable(
-                $"The network of the option {Option} does not suit the options Architecture and Neuron, or the samples: {e.Message}.", Option);
+                $"The network of the option {Option} does not suit the options Architecture and Neuron, or the samples: {e.Message}.",
+                Option);
         }
     }
 

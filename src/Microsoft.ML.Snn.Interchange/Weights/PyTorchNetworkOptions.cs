@@ -13,7 +13,8 @@ public sealed record PyTorchNetworkOptions
     {
         get;
         init => field = value is { Count: 3 or 4 } && value.All(size => size > 0)
-            ? value : throw new ArgumentException("The shape of a sample is [C, H, W] or [T, C, H, W], each at least 1.", nameof(InputShape));
+            ? value
+            : throw new ArgumentException("The shape of a sample is [C, H, W] or [T, C, H, W], each at least 1.", nameof(InputShape));
     }
 
     /// <summary>Number of time steps T for samples [C, H, W], at least 1. Default 4.</summary>
@@ -111,7 +112,8 @@ public sealed record PyTorchNetworkOptions
     internal int StrideOf(int stage) => StageStrides is null
         ? stage == 0 ? 1 : 2
         : stage < StageStrides.Count
-            ? StageStrides[stage] : throw new ArgumentException($"The network has more than {StageStrides.Count} stages.", nameof(StageStrides));
+            ? StageStrides[stage]
+            : throw new ArgumentException($"The network has more than {StageStrides.Count} stages.", nameof(StageStrides));
 
     /// <exception cref="ArgumentException">Two of the options do not go together.</exception>
     internal void Validate()
