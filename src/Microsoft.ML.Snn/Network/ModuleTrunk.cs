@@ -11,14 +11,15 @@ namespace Microsoft.ML.Snn.Network;
 /// <see cref="INeuronTap"/> the currents and their gradients, which the kernels never hold as a whole.
 /// </remarks>
 internal sealed class ModuleTrunk(
-    NormalizedConvolution stem, LifNeuron stemNeurons, IReadOnlyList<SpikingBlock> blocks, bool recomputes, BackwardRunner backward)
+    NormalizedConvolution stem, LifNeuron stemNeurons, IReadOnlyList<SpikingBlock> blocks, int? frozenBlocks, bool recomputes,
+    BackwardRunner backward)
 {
     /// <summary>Images [N, C, H, W] or frames [T*N, C, H, W] -> firing rates [T*N, C'] of the last layer.</summary>
     public Tensor Forward(Tensor images, int timeSteps, bool isStatic, Pass pass)
     {
-        using Tensor current = stem.Forward(images, pass);
-        Tensor spikes = stemNeurons.Forward(current, timeSteps, isStatic);
-        foreach (SpikingBlock block in blocks)
+        int frozen = frozenBlocks ?? 0;
+        Tensor spikes = frozenBlocks is null ? Begin(images, timeSteps, isStatic, pass) : Frozen(images, timeSteps, isStatic);
+        foreach (SpikingBlock block in blocks.Skip(frozen))
         {
             using Tensor previous = spikes;
             spikes = pass == Pass.Training && recomputes
@@ -27,5 +28,24 @@ internal sealed class ModuleTrunk(
         }
         using (spikes)
             return spikes.mean([2L, 3L]);
+    }
+
+    private Tensor Begin(Tensor images, int timeSteps, bool isStatic, Pass pass)
+    {
+        using Tensor current = stem.Forward(images, pass);
+        return stemNeurons.Forward(current, timeSteps, isStatic);
+    }
+
+    /// <summary>The spikes of what stays as it is, without a gradient.</summary>
+    private Tensor Frozen(Tensor images, int timeSteps, bool isStatic)
+    {
+        using IDisposable mode = no_grad();
+        Tensor spikes = Begin(images, timeSteps, isStatic, Pass.Scoring);
+        foreach (SpikingBlock block in blocks.Take(frozenBlocks ?? 0))
+        {
+            using Tensor previous = spikes;
+            spikes = block.Forward(previous, timeSteps, Pass.Scoring);
+        }
+        return spikes;
     }
 }

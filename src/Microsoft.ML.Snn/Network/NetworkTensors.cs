@@ -17,6 +17,9 @@ internal sealed class NetworkTensors(int seed, Device device, ScalarType dtype, 
     /// <summary>What convolutions compute in. Default: the parameters' type.</summary>
     public ScalarType ConvolutionType { get; } = convolutionType ?? dtype;
 
+    /// <summary>Sees what each tdBN normalizes; null for nobody.</summary>
+    public CurrentMeter? Meter { get; init; }
+
     /// <summary>What training changes by gradients, from input to output.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters => _parameters;
 

@@ -19,10 +19,7 @@ internal sealed class NeuronParameters : ILearnedNeurons
     {
         (_neuron, Channels) = (neuron, channels);
         if (neuron.LearnDecay != NeuronLearning.None)
-        {
-            _decay = tensors.AddParameter(
-                DecayName(layer), Count(neuron.LearnDecay, channels), Math.Log(neuron.Decay) - Math.Log(1 - neuron.Decay));
-        }
+            _decay = tensors.AddParameter(DecayName(layer), Count(neuron.LearnDecay, channels), RawDecay(neuron.Decay));
         if (neuron.LearnThreshold != NeuronLearning.None)
             _threshold = tensors.AddParameter(ThresholdName(layer), Count(neuron.LearnThreshold, channels), 0);
     }
@@ -50,6 +47,12 @@ internal sealed class NeuronParameters : ILearnedNeurons
     public static int Count(NeuronLearning learning, int channels) => learning == NeuronLearning.PerChannel ? channels : 1;
 
     public static double Decay(double w) => 1 / (1 + Math.Exp(-w));
+
+    /// <summary>The w of a decay; not finite where that is 0 or 1.</summary>
+    public static double RawDecay(double decay) => Math.Log(decay) - Math.Log(1 - decay);
+
+    /// <summary>The v of a threshold.</summary>
+    public static double RawThreshold(double threshold, LifNeuronOptions neuron) => Math.Log(threshold / neuron.Threshold);
 
     public static double Threshold(double v, LifNeuronOptions neuron) => neuron.Threshold * Math.Exp(v);
 

@@ -14,8 +14,12 @@ namespace Microsoft.ML.Snn.Network;
 /// </remarks>
 internal sealed class ThresholdDependentBatchNorm
 {
+    private readonly string _name;
+    private readonly CurrentMeter? _meter;
+
     public ThresholdDependentBatchNorm(NetworkTensors tensors, string name, int channels, double alpha, double deviation)
     {
+        (_name, _meter) = (name, tensors.Meter);
         Scale = alpha * deviation;
         Weight = tensors.AddParameter($"{name}.norm.weight", channels, 1);
         Bias = tensors.AddParameter($"{name}.norm.bias", channels, 0);
@@ -47,6 +51,7 @@ internal sealed class ThresholdDependentBatchNorm
     /// <param name="pass">Which statistics to normalize by.</param>
     public Tensor Forward(Tensor x, Pass pass)
     {
+        _meter?.Add(_name, x);
         // One value a channel has no variance to learn from: it is normalized to beta and leaves the running statistics alone.
         bool leavesRunning = pass == Pass.Recomputation || pass == Pass.Training && x.numel() == x.shape[1];
         using Tensor scaled = Weight * Scale;

@@ -23,6 +23,7 @@ internal sealed class TrainableNetwork : IDisposable
     private readonly ModuleTrunk? _moduleTrunk;
     private readonly SpikingBlock[] _blocks;
     private readonly SpikingHead _head;
+    private readonly HashSet<string> _frozen = [];
 
     /// <param name="plan">The layers.</param>
     /// <param name="neuron">All neurons' options.</param>
@@ -38,10 +39,15 @@ internal sealed class TrainableNetwork : IDisposable
     /// <param name="tap">
     /// Sees what passes the neurons, once each way: the network then computes in torch operations and recomputes nothing. Null for nobody.
     /// </param>
+    /// <param name="meter">Sees what each tdBN normalizes: the network then computes in torch operations. Null for nobody.</param>
+    /// <param name="frozenBlocks">
+    /// The stem and so many blocks behind it stay as they are: they normalize by their running statistics in training too, which stay, and
+    /// no gradient reaches them. Null for nothing.
+    /// </param>
     public TrainableNetwork(
         NetworkPlan plan, LifNeuronOptions neuron, int seed, Device? device = null, ScalarType dtype = ScalarType.Float32,
         TrainingPrecision precision = TrainingPrecision.Float32, TrainingMemory memory = TrainingMemory.Store,
-        double operationPenalty = 0, INeuronTap? tap = null)
+        double operationPenalty = 0, INeuronTap? tap = null, CurrentMeter? meter = null, int? frozenBlocks = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(neuron);
@@ -52,18 +58,37 @@ internal sealed class TrainableNetwork : IDisposable
         Device = device ?? CPU;
         if (precision.ProductType() == ScalarType.BFloat16 && dtype != ScalarType.Float32)
             throw new ArgumentException($"A {dtype} network cannot convolve in bfloat16.", nameof(precision));
-        _tensors = new(seed, Device, dtype, precision.ProductType() == ScalarType.BFloat16 ? ScalarType.BFloat16 : dtype);
+        _tensors = new(seed, Device, dtype, precision.ProductType() == ScalarType.BFloat16 ? ScalarType.BFloat16 : dtype)
+        {
+            Meter = meter,
+        };
         ImmutableArray<NeuronLayer> layers = NeuronLayer.Of(plan);
         double synapses = layers.Sum(layer => layer.Synapses);
         var stem = new NormalizedConvolution(plan.Stem, _tensors, neuron.InputDeviation);
         LifNeuron stemNeurons = NewNeurons(plan.Stem.Name, plan.Stem.Out);
-        _blocks = [.. plan.Blocks.Select(block => new SpikingBlock(block, _tensors, neuron.InputDeviation, NewNeurons))];
+        if (frozenBlocks == 0)
+            Freeze();
+        _blocks = new SpikingBlock[plan.Blocks.Length];
+        for (int i = 0; i < _blocks.Length; i++)
+        {
+            _blocks[i] = new(plan.Blocks[i], _tensors, neuron.InputDeviation, NewNeurons);
+            if (frozenBlocks == i + 1)
+                Freeze();
+        }
         _head = new(plan.Hidden, plan.Output, _tensors, neuron.InputDeviation, NewNeurons);
         bool recomputes = memory == TrainingMemory.Recompute && tap is null;
-        if (Device.type == DeviceType.CPU && dtype == ScalarType.Float32 && tap is null)
-            _fusedTrunk = new(FusedLayers(), neuron, _tensors.ConvolutionType, recomputes, _backward);
+        if (Device.type == DeviceType.CPU && dtype == ScalarType.Float32 && tap is null && meter is null)
+        {
+            int frozenLayers = frozenBlocks is { } count ? 1 + plan.Blocks.Take(count).Sum(block => block.Convolutions.Length) : 0;
+            _fusedTrunk = new(FusedLayers(), frozenLayers, neuron, _tensors.ConvolutionType, recomputes, _backward);
+        }
         else
-            _moduleTrunk = new(stem, stemNeurons, _blocks, recomputes, _backward);
+        {
+            _moduleTrunk = new(stem, stemNeurons, _blocks, frozenBlocks, recomputes, _backward);
+        }
+
+        // All that there is so far.
+        void Freeze() => _frozen.UnionWith(_tensors.All.Select(tensor => tensor.Name));
 
         LifNeuron NewNeurons(string name, int channels)
         {
@@ -88,11 +113,12 @@ internal sealed class TrainableNetwork : IDisposable
     public Device Device { get; }
 
     /// <summary>
-    /// Whether kernels of ours run the network up to its head: every float32 network on a CPU, whatever its precision, unless tapped.
+    /// Whether kernels of ours run the network up to its head: every float32 network on a CPU, whatever its precision, unless something
+    /// looks inside.
     /// </summary>
     public bool IsFused => _fusedTrunk is not null;
 
-    /// <summary>What training changes by gradients, from input to output.</summary>
+    /// <summary>What training changes by gradients, from input to output; frozen ones, which it leaves alone, too.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters => _tensors.Parameters;
 
     /// <summary>The parameters and the running statistics, from input to output.</summary>
@@ -146,6 +172,9 @@ internal sealed class TrainableNetwork : IDisposable
         return outputs.reshape(timeSteps, -1, _plan.Classes);
     }
 
+    /// <summary>Whether a tensor stays as it is, whatever is trained.</summary>
+    public bool IsFrozen(string tensor) => _frozen.Contains(tensor);
+
     /// <summary>Adds the gradients of a loss to the parameters'.</summary>
     /// <param name="loss">A number, computed from what the last <see cref="Forward"/> gave.</param>
     public void Backward(Tensor loss) => _backward.Backward(loss);
@@ -160,6 +189,16 @@ internal sealed class TrainableNetwork : IDisposable
     /// <exception cref="KeyNotFoundException">A tensor of the network is missing.</exception>
     /// <exception cref="ArgumentException">A tensor has another length than the network's.</exception>
     public void Import(IReadOnlyDictionary<string, float[]> tensors) => _tensors.Import(tensors);
+
+    /// <summary>Overwrites those tensors that are given; the others stay.</summary>
+    /// <exception cref="ArgumentException">A tensor has another length than the network's.</exception>
+    public void Overwrite(IReadOnlyDictionary<string, float[]> tensors)
+    {
+        var all = new Dictionary<string, float[]>(Export());
+        foreach ((string name, float[] values) in tensors)
+            all[name] = values;
+        Import(all);
+    }
 
     public void Dispose()
     {

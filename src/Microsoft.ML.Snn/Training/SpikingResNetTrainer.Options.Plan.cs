@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.ML.Snn.Components;
+using Microsoft.ML.Snn.Training;
 using Microsoft.ML.Snn.Training.Checkpoints;
 using Microsoft.ML.Snn.Training.Data;
 using Microsoft.ML.Snn.Training.Running;
@@ -69,9 +70,25 @@ public sealed partial class SpikingResNetTrainer
             return PhasePlan.Of(Architecture, EarlyPhases ?? [], columns, timeSteps);
         }
 
+        /// <summary>What of the initial network a run over samples with these columns takes over; null without one.</summary>
+        private InitialNetworkFit? Fit(IReadOnlyList<PhasePlan> phases) =>
+            InitialNetwork is null ? null : new(InitialNetwork, Architecture, phases[^1].Network, Neuron);
+
         /// <summary>What a run with these options is to do.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">The initial network is of another kind.</exception>
         internal TrainingPlan Plan(
-            ExampleColumns columns, IReadOnlyList<PhasePlan> phases, SeedSequence seeds, torch.Device device) => new()
+            ExampleColumns columns, IReadOnlyList<PhasePlan> phases, SeedSequence seeds, torch.Device device)
+        {
+            InitialNetworkFit? initial = Fit(phases);
+            bool keepsNormalization = NormalizeInput is null && initial is { KnowsNormalization: true };
+            return Plan(columns, phases, seeds, device, initial?.Start(columns), keepsNormalization
+                ? (initial!.Normalization is not null, initial.Normalization)
+                : (NormalizeInput ?? columns.Shape.Slices is null, null));
+        }
+
+        private TrainingPlan Plan(
+            ExampleColumns columns, IReadOnlyList<PhasePlan> phases, SeedSequence seeds, torch.Device device, TrainingStart? start,
+            (bool IsAsked, (float[] Mean, float[] Deviation)? Values) normalization) => new()
         {
             Reading = new()
             {
@@ -80,11 +97,13 @@ public sealed partial class SpikingResNetTrainer
                 BatchSize = BatchSize,
                 CacheBytes = (long)CacheMebibytes << 20,
                 ValidationFraction = ValidationFraction,
-                Normalizes = NormalizeInput ?? columns.Shape.Slices is null,
+                Normalizes = normalization.IsAsked,
+                Normalization = normalization.Values,
                 Augmentation = Augmentation,
                 Teacher = Teacher,
             },
             Phases = phases,
+            Start = start,
             Neuron = Neuron,
             Device = device,
             Epochs = Epochs,

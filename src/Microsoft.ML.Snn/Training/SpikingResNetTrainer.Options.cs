@@ -30,6 +30,11 @@ public sealed partial class SpikingResNetTrainer
         public SpikingResNetArchitecture Architecture = SpikingResNetArchitecture.ResNet19;
 
         /// <summary>
+        /// A trained network to go on from: a model's, or a checkpoint's. Null (default): random weights.
+        /// </summary>
+        public InitialNetwork? InitialNetwork;
+
+        /// <summary>
         /// Number of time steps T, at least 1. Null (default): 4 for a static image [C, H, W]; for [T, C, H, W] the column's own T, and any
         /// other value is an error.
         /// </summary>
@@ -116,7 +121,8 @@ public sealed partial class SpikingResNetTrainer
 
         /// <summary>
         /// Whether each channel's mean and deviation over the training set are taken out of the input; they become part of the model. Null
-        /// (default): yes for [C, H, W]; no for [T, C, H, W], where it would fill the silence between spikes.
+        /// (default): yes for [C, H, W]; no for [T, C, H, W], where it would fill the silence between spikes. With a model as
+        /// <see cref="InitialNetwork"/> null keeps what that does with its input.
         /// </summary>
         public bool? NormalizeInput;
 

@@ -114,7 +114,8 @@ public sealed partial class SpikingResNetTrainer
     /// <param name="validationData">The validation set, with the same columns; it needs no teacher's scores.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A column is missing, has the wrong type or a shape that the architecture cannot take; there are fewer than two classes or more than
-    /// 65,536; the two sets, or the classes of a teacher, do not match; or the device does not exist.
+    /// 65,536; the two sets, or the classes of a teacher, do not match; the initial network has other layers or neurons than the options
+    /// (the message names what differs); or the device does not exist.
     /// </exception>
     /// <exception cref="ArgumentException">
     /// Validation is asked for twice, or early stopping without validation; or ReportPath or TensorBoardFolder cannot be written to.

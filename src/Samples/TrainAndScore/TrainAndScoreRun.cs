@@ -57,6 +57,10 @@ internal sealed class TrainAndScoreRun(
         {
             model = SpikingTraining.Fit(_mlContext, train, pictureSettings.ImageSize, trainingOptions, display, cancellation);
         }
+        catch (ArgumentException e) when (trainingOptions.InitialNetwork is not null && e.Message.Contains(nameof(InitialNetwork)))
+        {
+            throw new UserException($"--start-from: {e.Message}", e);
+        }
         catch (ArgumentException e) when (trainingOptions.Device != "cpu")
         {
             throw new UserException($"--device {trainingOptions.Device}: {e.Message}", e);

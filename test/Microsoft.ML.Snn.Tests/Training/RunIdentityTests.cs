@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using Microsoft.ML.Snn.Folding;
+using Microsoft.ML.Snn.Tests.Reference;
 using Microsoft.ML.Snn.Training.Checkpoints;
 
 namespace Microsoft.ML.Snn.Tests.Training;
@@ -59,6 +61,8 @@ public class RunIdentityTests
             : type == typeof(EarlyStopping) ? new EarlyStopping()
             : type == typeof(ImageAugmentation) ? new ImageAugmentation()
             : type == typeof(TeacherDistillation) ? new TeacherDistillation()
+            : type == typeof(InitialNetwork) ? InitialNetwork.FromNetwork(
+                new(NetworkFolder.Round(NetworkFolder.Fold(Presets.Trained("Plain", false)))))
             : type == typeof(TemporalSelfDistillation) ? new TemporalSelfDistillation()
             : throw new NotSupportedException($"A value of {type} is missing here."));
 
@@ -81,6 +85,13 @@ public class RunIdentityTests
             case Enum:
                 foreach (object other in Enum.GetValues(value.GetType()).Cast<object>().Where(other => !other.Equals(value)))
                     yield return other;
+                yield break;
+            case UInt128 hash:
+                yield return hash + 1;
+                yield break;
+            case null when Nullable.GetUnderlyingType(type) == typeof(bool):
+                yield return true;
+                yield return false;
                 yield break;
             case null when Nullable.GetUnderlyingType(type) == typeof(int):
                 yield return 1;

@@ -50,6 +50,33 @@ public sealed class RecipeTests : IDisposable
 
     [Slow]
     [Fact]
+    public void A_training_starts_from_a_saved_model()
+    {
+        WriteSet();
+        string[] arguments =
+        [
+            "--recipe", "fashion-mnist", "--epochs", "2", "--time-steps", "1", "--image-size", $"{Size}", "--images", _folder, "--out",
+        ];
+        (int exitCode, string output) = Sample.Run("TrainAndScore", [.. arguments, Out]);
+        Assert.True(exitCode == 0, output);
+        string model = Path.Combine(Out, "model.zip"), second = Path.Combine(_folder, "second");
+        (exitCode, output) = Sample.Run("TrainAndScore", [.. arguments, second, "--start-from", model, "--frozen-stages", "1"]);
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("InitialNetwork", File.ReadAllText(Path.Combine(second, "report.html")));
+        // Another network, no model, and nothing to freeze.
+        (exitCode, output) = Sample.Run("TrainAndScore", [.. arguments, second, "--start-from", model, "--max-spikes", "2"]);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("--start-from", output);
+        (exitCode, output) = Sample.Run("TrainAndScore", [.. arguments, second, "--start-from", Path.Combine(Out, "scores.tsv")]);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("--start-from", output);
+        (exitCode, output) = Sample.Run("TrainAndScore", [.. arguments, second, "--frozen-stages", "1"]);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("--start-from", output);
+    }
+
+    [Slow]
+    [Fact]
     public void Pictures_of_IDX_files_keep_every_pixel_and_their_class()
     {
         (byte[] pixels, byte[] labels) = WriteSet();

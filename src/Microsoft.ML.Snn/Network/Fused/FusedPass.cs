@@ -25,7 +25,7 @@ internal sealed class FusedPass(
             FusedLayer layer = trunk.Layers[i];
             FusedNeurons neurons = _neurons[i] = Forward(layer, i);
             layer.Rate.Set(neurons.Spikes.Density);
-            if (!training || recomputes)
+            if (!IsTrained(i) || recomputes)
                 neurons.FreeCurrents();
             if (training && recomputes)
                 FreedMemory.ReturnToSystem();
@@ -56,7 +56,7 @@ internal sealed class FusedPass(
         for (int i = 0; i < _neurons.Length; i++)
             bySpikes[i] = [];
         bySpikes[^1].Enqueue(SpreadOverPixels(gradient));
-        for (int i = _neurons.Length - 1; i >= 0; i--)
+        for (int i = _neurons.Length - 1; i >= trunk.FrozenLayers; i--)
         {
             (FusedLayer layer, FusedNeurons neurons) = (trunk.Layers[i], _neurons[i]!);
             if (recomputes)
@@ -71,16 +71,19 @@ internal sealed class FusedPass(
             if (layer.Shortcut is { Projection: { } projection, Source: int source })
             {
                 using (byShortcut)
-                    bySpikes[source].Enqueue(Backward(projection, source, byShortcut!, byParameter));
+                    Backward(projection, source, byShortcut!, byParameter, bySpikes[source]);
             }
             else if (layer.Shortcut is { } identity)
             {
-                bySpikes[identity.Source].Enqueue(byShortcut!);
+                if (IsTrained(identity.Source))
+                    bySpikes[identity.Source].Enqueue(byShortcut!);
+                else
+                    byShortcut!.Dispose();
             }
             using (byCurrent)
             {
                 if (i > 0)
-                    bySpikes[i - 1].Enqueue(Backward(layer.Convolution, i - 1, byCurrent, byParameter));
+                    Backward(layer.Convolution, i - 1, byCurrent, byParameter, bySpikes[i - 1]);
                 else
                     byParameter.Add(layer.Convolution.Weight, StemWeightGradient(layer.Convolution, byCurrent));
             }
@@ -88,19 +91,22 @@ internal sealed class FusedPass(
         return [.. trunk.Parameters.Select(parameter => byParameter[parameter])];
     }
 
+    private bool IsTrained(int layer) => training && layer >= trunk.FrozenLayers;
+
     private SpikeMask Spikes(int layer) => _neurons[layer]!.Spikes;
 
     private FusedNeurons Forward(FusedLayer layer, int index)
     {
         ConvolutionPlan plan = layer.Convolution.Plan;
+        bool trained = IsTrained(index);
         Tensor output = Convolve(layer, index);
-        var current = new FusedBranch(layer.Convolution.Norm, output, training);
+        var current = new FusedBranch(layer.Convolution.Norm, output, trained);
         FusedBranch? shortcut = layer.Shortcut switch
         {
             null => null,
-            { Projection: { } projection } => new(projection.Norm, Project(layer)!, training),
-            { } identity when neuron.MaxSpikes == 1 => new(identity.Norm, Spikes(identity.Source), training),
-            { } identity => new(identity.Norm, Project(layer)!, training),
+            { Projection: { } projection } => new(projection.Norm, Project(layer)!, trained),
+            { } identity when neuron.MaxSpikes == 1 => new(identity.Norm, Spikes(identity.Source), trained),
+            { } identity => new(identity.Norm, Project(layer)!, trained),
         };
         bool repeats = isStatic && index == 0;
         var spikes = new SpikeMask(
@@ -141,13 +147,15 @@ internal sealed class FusedPass(
         return SpikeConvolution.Forward(Spikes(source), weight, convolution.Plan, dtype);
     }
 
-    /// <summary>Adds the gradient by a convolution's weight and returns that by the spikes of its source.</summary>
-    private Tensor Backward(FusedConvolution convolution, int source, Tensor gradient, Dictionary<Tensor, Tensor> byParameter)
+    /// <summary>Adds the gradient by a convolution's weight and, where the source is trained, that by its spikes.</summary>
+    private void Backward(
+        FusedConvolution convolution, int source, Tensor gradient, Dictionary<Tensor, Tensor> byParameter, Queue<Tensor> bySpikes)
     {
         using Tensor weight = convolution.FilledUpWeight();
         Tensor byWeight = SpikeConvolution.WeightGradient(Spikes(source), gradient, weight, convolution.Plan);
         byParameter.Add(convolution.Weight, convolution.RealGradient(byWeight));
-        return SpikeConvolution.InputGradient(Spikes(source), gradient, weight, convolution.Plan);
+        if (IsTrained(source))
+            bySpikes.Enqueue(SpikeConvolution.InputGradient(Spikes(source), gradient, weight, convolution.Plan));
     }
 
     private Tensor StemWeightGradient(FusedConvolution stem, Tensor gradient)

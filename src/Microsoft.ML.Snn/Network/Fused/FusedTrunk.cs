@@ -16,19 +16,29 @@ internal sealed class FusedTrunk
     private readonly BackwardRunner _backward;
 
     /// <param name="layers">From the stem on.</param>
+    /// <param name="frozenLayers">
+    /// How many of them stay as they are: they normalize by their running statistics in training too, and no gradient reaches them. Behind
+    /// them, shortcuts begin at the last of these or later.
+    /// </param>
     /// <param name="neuron">All neurons' options.</param>
     /// <param name="convolutionType">What convolutions compute in: float32 or bfloat16.</param>
     /// <param name="recomputes">Whether currents are computed again for the backward pass instead of being kept.</param>
     /// <param name="backward">Of the network's functions.</param>
     public FusedTrunk(
-        IReadOnlyList<FusedLayer> layers, LifNeuronOptions neuron, ScalarType convolutionType, bool recomputes, BackwardRunner backward)
+        IReadOnlyList<FusedLayer> layers, int frozenLayers, LifNeuronOptions neuron, ScalarType convolutionType, bool recomputes,
+        BackwardRunner backward)
     {
-        (Layers, _neuron, _convolutionType, _recomputes, _backward) = (layers, neuron, convolutionType, recomputes, backward);
-        Parameters = [.. layers.SelectMany(layer => layer.Parameters)];
+        (Layers, FrozenLayers, _neuron, _convolutionType) = (layers, frozenLayers, neuron, convolutionType);
+        (_recomputes, _backward) = (recomputes, backward);
+        Parameters = [.. layers.Skip(frozenLayers).SelectMany(layer => layer.Parameters)];
     }
 
     public IReadOnlyList<FusedLayer> Layers { get; }
 
+    /// <summary>How many of them, from the stem on, stay as they are.</summary>
+    public int FrozenLayers { get; }
+
+    /// <summary>Of the layers that do not.</summary>
     public IReadOnlyList<Tensor> Parameters { get; }
 
     /// <summary>Image [N, C, H, W] or frames [T*N, C, H, W] in channels-last memory -> firing rates [T*N, C'] of the last layer.</summary>
@@ -37,7 +47,7 @@ internal sealed class FusedTrunk
         // TorchSharp keeps an unused tensor of the output's size for the backward pass: it belongs to this scope and ends with it.
         using DisposeScope scope = NewDisposeScope();
         var pass = new FusedPass(this, timeSteps, isStatic, training, _neuron, _convolutionType, _recomputes, _backward);
-        if (training)
+        if (training && Parameters.Count > 0)
             return FusedTrunkFunction.apply([input, .. Parameters, pass]).MoveToOuterDisposeScope();
         using (pass)
             return pass.Forward(input).MoveToOuterDisposeScope();

@@ -21,6 +21,9 @@ internal sealed record ReadingPlan
     /// <summary>Whether each channel's mean and deviation are taken out.</summary>
     public bool Normalizes { get; init; }
 
+    /// <summary>These; null for the training set's own.</summary>
+    public (float[] Mean, float[] Deviation)? Normalization { get; init; }
+
     public ImageAugmentation? Augmentation { get; init; }
 
     /// <summary>Whose scores the training set has; null for nobody's. Validation does without.</summary>

@@ -85,7 +85,8 @@ internal sealed class TrainingData
         ExampleSurvey survey = ExampleSurvey.Of(trainingSet, columns.Classes, cacheBytes, channel, checkAlive);
         LabelKeys.WarnOfUnusedKeys(trainingSet.LabelColumn, survey.ClassCounts, channel);
         plan.Augmentation?.RandAugment?.CheckPixels(survey.Least, survey.Largest, trainingSet.FeatureColumnName);
-        (float[], float[])? normalization = plan.Normalizes ? survey.Normalization(trainingSet.FeatureColumnName) : null;
+        (float[], float[])? normalization = plan.Normalizes
+            ? plan.Normalization ?? survey.Normalization(trainingSet.FeatureColumnName) : null;
         var preparation = new SamplePreparation(columns.Shape, normalization, plan.Augmentation);
         SampleMixing? mixing = SampleMixing.IsAsked(plan.Augmentation) ? new(columns.Shape, plan.Augmentation!) : null;
         var batches = new BatchSource(trainingSet, survey, preparation, plan.BatchSize, cacheBytes, plan.Seeds, mixing);

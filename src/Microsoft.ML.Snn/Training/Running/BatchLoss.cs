@@ -22,9 +22,12 @@ internal sealed class BatchLoss(TrainingPlan plan, PhasePlan phase)
     public (Tensor Loss, Tensor Unweighted, Tensor Correct, Tensor Predicted) Of(
         TrainableNetwork network, Batch batch, double meanWeight, bool training)
     {
-        Tensor outputs = network.Forward(Input(batch, network.Device), phase.TimeSteps, training);
-        return OfOutputs(outputs, batch, meanWeight, training);
+        return OfOutputs(Outputs(network, batch, training), batch, meanWeight, training);
     }
+
+    /// <summary>What the network puts out at each step, [T, N, classes].</summary>
+    public Tensor Outputs(TrainableNetwork network, Batch batch, bool training) =>
+        network.Forward(Input(batch, network.Device), phase.TimeSteps, training);
 
     /// <summary>The same of what the network has put out, [T, N, classes].</summary>
     internal (Tensor Loss, Tensor Unweighted, Tensor Correct, Tensor Predicted) OfOutputs(

@@ -8,21 +8,28 @@ namespace Microsoft.ML.Snn.Training.Running;
 /// <summary>Changes a network's parameters by their gradients, as a <see cref="TrainingOptimizer"/> says.</summary>
 internal sealed class NetworkOptimizer : IDisposable
 {
-    private readonly List<(IReadOnlyList<(string Name, Parameter Value)> Parameters, SGD Descent)> _descents = [];
-    private readonly Muon? _muon;
+    private readonly List<(IReadOnlyList<(string Name, Parameter Value)> Parameters, double Rate, SGD Descent)> _descents = [];
+    private readonly List<(double Rate, Muon Muon)> _muons = [];
 
     /// <param name="optimizer">How.</param>
     /// <param name="productType">What Muon's matrix products are computed in.</param>
     /// <param name="parameters">The network's, from input to output.</param>
-    public NetworkOptimizer(TrainingOptimizer optimizer, ScalarType productType, IReadOnlyList<(string Name, Parameter Value)> parameters)
+    /// <param name="rateOf">
+    /// What the learning rate of a parameter is multiplied by; those of 0 are left alone. Null: 1 for all.
+    /// </param>
+    public NetworkOptimizer(
+        TrainingOptimizer optimizer, ScalarType productType, IReadOnlyList<(string Name, Parameter Value)> parameters,
+        Func<string, double>? rateOf = null)
     {
+        rateOf ??= _ => 1;
         IReadOnlyList<(string Name, Parameter Value)> descending = parameters;
         if (optimizer.UsesMuon)
         {
             // The first reads the image and the last writes the scores; all others are between layers of neurons.
             List<(string Name, Parameter Value)> weights =
                 [.. parameters.Where(parameter => parameter.Value.dim() > 1).Skip(1).SkipLast(1)];
-            _muon = new(weights, optimizer.Momentum, productType);
+            foreach ((double rate, List<(string Name, Parameter Value)> own) in ByRate(weights))
+                _muons.Add((rate, new(own, optimizer.Momentum, productType)));
             HashSet<string> names = [.. weights.Select(weight => weight.Name)];
             descending = [.. parameters.Where(parameter => !names.Contains(parameter.Name))];
         }
@@ -32,37 +39,43 @@ internal sealed class NetworkOptimizer : IDisposable
 
         void Add(IReadOnlyList<(string Name, Parameter Value)> own, double weightDecay)
         {
-            // Each step brings its own learning rate.
-            if (own.Count > 0)
+            foreach ((double rate, List<(string Name, Parameter Value)> group) in ByRate(own))
             {
-                _descents.Add((own, optim.SGD(
-                    own.Select(parameter => parameter.Value), learningRate: 0, optimizer.Momentum, weight_decay: weightDecay)));
+                // Each step brings its own learning rate.
+                _descents.Add((group, rate, optim.SGD(
+                    group.Select(parameter => parameter.Value), learningRate: 0, optimizer.Momentum, weight_decay: weightDecay)));
             }
         }
+
+        IEnumerable<(double Rate, List<(string Name, Parameter Value)> Parameters)> ByRate(
+            IReadOnlyList<(string Name, Parameter Value)> own) =>
+            own.GroupBy(parameter => rateOf(parameter.Name)).Where(group => group.Key > 0).Select(group => (group.Key, group.ToList()));
     }
 
     public void ClearGradients()
     {
-        foreach ((_, SGD descent) in _descents)
+        foreach ((_, _, SGD descent) in _descents)
             descent.zero_grad();
-        _muon?.ClearGradients();
+        foreach ((_, Muon muon) in _muons)
+            muon.ClearGradients();
     }
 
     public void Step(double learningRate)
     {
-        foreach ((_, SGD descent) in _descents)
+        foreach ((_, double rate, SGD descent) in _descents)
         {
             foreach (SGD.ParamGroup group in descent.ParamGroups.Cast<SGD.ParamGroup>())
-                group.LearningRate = learningRate;
+                group.LearningRate = learningRate * rate;
             descent.step();
         }
-        _muon?.Step(learningRate);
+        foreach ((double rate, Muon muon) in _muons)
+            muon.Step(learningRate * rate);
     }
 
     /// <summary>The momentum of each parameter, by name; those without momentum (yet) are left out.</summary>
     public Dictionary<string, float[]> Read()
     {
-        Dictionary<string, float[]> momentum = _muon?.Read() ?? [];
+        Dictionary<string, float[]> momentum = _muons.SelectMany(muon => muon.Muon.Read()).ToDictionary();
         foreach ((string name, _, SGD.State state) in States())
         {
             if (state.momentum_buffer is { } buffer)
@@ -73,7 +86,8 @@ internal sealed class NetworkOptimizer : IDisposable
 
     public void Write(IReadOnlyDictionary<string, float[]> momentum)
     {
-        _muon?.Write(momentum);
+        foreach ((_, Muon muon) in _muons)
+            muon.Write(momentum);
         foreach ((string name, Parameter parameter, SGD.State state) in States())
         {
             if (!momentum.TryGetValue(name, out float[]? values))
@@ -90,9 +104,10 @@ internal sealed class NetworkOptimizer : IDisposable
 
     public void Dispose()
     {
-        foreach ((_, SGD descent) in _descents)
+        foreach ((_, _, SGD descent) in _descents)
             descent.Dispose();
-        _muon?.Dispose();
+        foreach ((_, Muon muon) in _muons)
+            muon.Dispose();
     }
 
     private IEnumerable<(string Name, Parameter Value, SGD.State State)> States() =>

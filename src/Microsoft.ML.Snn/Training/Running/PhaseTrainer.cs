@@ -28,8 +28,10 @@ internal sealed class PhaseTrainer : IDisposable
         (_loss, Phase) = (new(plan, phase), phase);
         Network = new TrainableNetwork(
             phase.Network, plan.Neuron, plan.Reading.Seeds.Initialization, plan.Device, precision: plan.Precision, memory: plan.Memory,
-            operationPenalty: plan.SynapticOperationPenalty);
-        _optimizer = new(plan.Optimizer, plan.Precision.ProductType(), Network.Parameters);
+            operationPenalty: plan.SynapticOperationPenalty, frozenBlocks: plan.Start?.FrozenBlocks);
+        _optimizer = new(
+            plan.Optimizer, plan.Precision.ProductType(), Network.Parameters,
+            name => Network.IsFrozen(name) ? 0 : plan.Start?.RateOf(name) ?? 1);
         _average = plan.WeightAverageDecay > 0 ? new WeightAverage(Network, plan.WeightAverageDecay) : null;
     }
 
@@ -48,6 +50,13 @@ internal sealed class PhaseTrainer : IDisposable
         Network.Import(state.Tensors);
         _optimizer.Write(state.Momentum);
         _average?.Import(state.Average);
+    }
+
+    /// <summary>Overwrites those tensors that are given, before the first step.</summary>
+    public void Begin(IReadOnlyDictionary<string, float[]> tensors)
+    {
+        Network.Overwrite(tensors);
+        _average?.Import(Network.Export());
     }
 
     /// <summary>One step of the optimizer.</summary>

@@ -13,6 +13,9 @@ internal sealed record TrainingPlan
     /// <summary>One after the other; the last one is at the full time steps and size.</summary>
     public required IReadOnlyList<PhasePlan> Phases { get; init; }
 
+    /// <summary>Null to begin with random weights.</summary>
+    public TrainingStart? Start { get; init; }
+
     public required LifNeuronOptions Neuron { get; init; }
 
     /// <summary>Where to compute.</summary>

@@ -25,7 +25,7 @@ internal sealed class TrainingProbe : IDisposable
         (_plan, _phase) = (plan, phase);
         _network = new(
             phase.Network, plan.Neuron, plan.Reading.Seeds.Initialization, plan.Device, operationPenalty: plan.SynapticOperationPenalty,
-            tap: _meter);
+            tap: _meter, frozenBlocks: plan.Start?.FrozenBlocks);
     }
 
     /// <param name="tensors">The network's in training; null for initial ones.</param>

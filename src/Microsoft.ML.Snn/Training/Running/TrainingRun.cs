@@ -45,6 +45,8 @@ internal sealed class TrainingRun : IDisposable
     {
         using IProgressChannel progress = _host.StartProgressChannel("Training");
         int epoch = Resume();
+        if (epoch == 0)
+            Begin();
         // Asked for at any time, on another thread.
         progress.SetHeader(
             new ProgressHeader(["Loss", "Accuracy"], ["epochs"]), entry => entry.SetProgress(0, Volatile.Read(ref epoch), _plan.Epochs));
@@ -95,6 +97,15 @@ internal sealed class TrainingRun : IDisposable
         _best = checkpoint.Best;
         _reports.Resume(checkpoint.History);
     }) ?? 0;
+
+    /// <summary>Takes over what the plan begins with.</summary>
+    private void Begin()
+    {
+        if (_plan.Start is not { } start)
+            return;
+        _channel.Info("Going on from the initial network.");
+        _trainer.Begin(start.Tensors.IsFolded ? Calibration.Run(_plan, _data, CheckAlive) : start.Tensors.Tensors);
+    }
 
     private void EnterPhase(int epoch)
     {

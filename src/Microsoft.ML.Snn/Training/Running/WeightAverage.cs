@@ -28,8 +28,12 @@ internal sealed class WeightAverage : IDisposable
         double decay = Math.Min(_decay, (step + 1) / (step + 10.0));
         using IDisposable mode = no_grad();
         using Scalar kept = decay, added = 1 - decay;
-        foreach ((Tensor average, (_, Tensor value)) in _averages.Zip(_network.Tensors))
-            average.mul_(kept).add_(value, added);
+        foreach ((Tensor average, (string name, Tensor value)) in _averages.Zip(_network.Tensors))
+        {
+            // The mean of equal numbers would not be quite the same number.
+            if (!_network.IsFrozen(name))
+                average.mul_(kept).add_(value, added);
+        }
     }
 
     public IReadOnlyDictionary<string, float[]> Export() =>

@@ -139,6 +139,17 @@ internal sealed partial class TrainingOptions
         HelpName = "model.zip",
     };
 
+    private readonly Option<string?> _startFrom = new("--start-from")
+    {
+        Description = "A model of the same network, with these or other classes, to go on from instead of random weights.",
+        HelpName = "model.zip",
+    };
+
+    private readonly Option<int> _frozenStages = new Option<int>("--frozen-stages")
+    {
+        Description = "With --start-from: leave the stem and so many stages as they are; 0 for the stem alone.", HelpName = "number",
+    }.From(0, 1000);
+
     private readonly Option<double> _operationPenalty = new Option<double>("--operation-penalty")
     {
         Description = "Train for fewer synaptic operations: their weight in the loss, where 1 stands for all neurons firing at every step.",
@@ -187,6 +198,8 @@ internal sealed partial class TrainingOptions
         command.Add(_regularization);
         command.Add(_selfDistillation);
         command.Add(_teacher);
+        command.Add(_startFrom);
+        command.Add(_frozenStages);
         command.Add(_operationPenalty);
         command.Add(_diagnostics);
         _augmentation.AddTo(command);
@@ -194,6 +207,8 @@ internal sealed partial class TrainingOptions
         {
             if (result.GetValue(_recipe) is not null && (IsGiven(result, _architecture) || IsGiven(result, _width)))
                 result.AddError("--recipe brings its own network: leave --architecture and --width out.");
+            if (IsGiven(result, _frozenStages) && result.GetValue(_startFrom) is null)
+                result.AddError("--frozen-stages needs --start-from.");
             if (result.GetValue(_device) is { } device && !Device().IsMatch(device))
                 result.AddError($"--device takes cpu, cuda, or cuda: and a number, not '{device}'.");
             if (result.GetValue(_recipe) is { } recipe && result.GetResult("--images") is null)
@@ -249,6 +264,11 @@ internal sealed partial class TrainingOptions
             options.SelfDistillation = new(result.GetValue(_selfDistillation));
         if (IsGiven(result.CommandResult, _operationPenalty))
             options.SynapticOperationPenalty = result.GetValue(_operationPenalty);
+        if (result.GetValue(_startFrom) is { } model)
+        {
+            int? frozen = IsGiven(result.CommandResult, _frozenStages) ? result.GetValue(_frozenStages) : null;
+            options.InitialNetwork = StartingNetwork.Load(model) with { FrozenStages = frozen };
+        }
         options.Augmentation = _augmentation.Read(result, options.Augmentation);
         options.Diagnostics = result.GetValue(_diagnostics) ? new() { IsometryVectors = 4 } : null;
         options.AllowEmulatedBFloat16 = result.GetValue(_emulates);

@@ -1,0 +1,131 @@
+namespace Microsoft.ML.Snn;
+
+/// <summary>What a file of weights does not tell of a spiking ResNet that was trained in PyTorch.</summary>
+/// <remarks>
+/// The neuron is SpikingJelly's LIF node with hard reset. It fires where the membrane potential reaches the threshold, the engine's where
+/// it exceeds it: the engine gets the largest float32 number below the threshold, which is the same.
+/// </remarks>
+public sealed record PyTorchNetworkOptions
+{
+    /// <summary>Shape of a sample: [C, H, W], presented at every step, or [T, C, H, W].</summary>
+    /// <exception cref="ArgumentException">It has other dimensions, or one below 1.</exception>
+    public required IReadOnlyList<int> InputShape
+    {
+        get;
+        init => field = value is { Count: 3 or 4 } && value.All(size => size > 0)
+            ? value
+            : throw new ArgumentException("The shape of a sample is [C, H, W] or [T, C, H, W], each at least 1.", nameof(InputShape));
+    }
+
+    /// <summary>Number of time steps T for samples [C, H, W], at least 1. Default 4.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int TimeSteps
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(TimeSteps), value, "T is at least 1.");
+    } = 4;
+
+    /// <summary>Time constant of the membrane potential in steps, at least 1; SpikingJelly's <c>tau</c>. Default 2.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1 or not finite.</exception>
+    public double Tau
+    {
+        get;
+        init => field = value >= 1 && double.IsFinite(value)
+            ? value : throw new ArgumentOutOfRangeException(nameof(Tau), value, "tau is a finite number of at least 1.");
+    } = 2;
+
+    /// <summary>Whether the input is divided by <see cref="Tau"/> too; SpikingJelly's <c>decay_input</c>. Default true.</summary>
+    public bool DecayInput { get; init; } = true;
+
+    /// <summary>Firing threshold, above <see cref="Reset"/>; SpikingJelly's <c>v_threshold</c>. Default 1.</summary>
+    public double Threshold { get; init; } = 1;
+
+    /// <summary>
+    /// What a spike sets the membrane potential to, which is also what it begins at; SpikingJelly's <c>v_reset</c>. Null, its soft reset,
+    /// is refused: the engine has none. Default 0.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The value is null.</exception>
+    public double? Reset
+    {
+        get;
+        init => field = value ?? throw new NotSupportedException(
+            "v_reset None, a soft reset that subtracts the threshold, is not supported: the engine's neurons are reset to a value.");
+    } = 0;
+
+    /// <summary>Stride of the first convolution, at least 1. Default 1. (A pooling behind it is not supported.)</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int StemStride
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(StemStride), value, "A stride is at least 1.");
+    } = 1;
+
+    /// <summary>Strides of the stages, each at least 1. Null (default): 1 for the first, 2 for those behind it.</summary>
+    /// <exception cref="ArgumentException">A stride is less than 1.</exception>
+    public IReadOnlyList<int>? StageStrides
+    {
+        get;
+        init => field = value?.All(stride => stride >= 1) != false
+            ? value : throw new ArgumentException("A stride is at least 1.", nameof(StageStrides));
+    }
+
+    /// <summary>Added to the variance in batch normalization, above 0. Default 1e-5.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not a finite number above 0.</exception>
+    public double BatchNormEpsilon
+    {
+        get;
+        init => field = value > 0 && double.IsFinite(value)
+            ? value : throw new ArgumentOutOfRangeException(nameof(BatchNormEpsilon), value, "eps is a finite number above 0.");
+    } = 1e-5;
+
+    /// <summary>
+    /// Only tensors whose names begin so are read, by the rest of their names: <c>module.</c>, say, or <c>net.</c> for the entry of a
+    /// dictionary. Default: all.
+    /// </summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    public string Prefix
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(Prefix));
+    } = "";
+
+    /// <summary>
+    /// Mean of each channel that the network takes out of its input, in units of the features: of pixels from 0 to 255, 255 times
+    /// torchvision's. It goes with <see cref="InputDeviation"/>. Null (default): the input as it is.
+    /// </summary>
+    public IReadOnlyList<double>? InputMean { get; init; }
+
+    /// <summary>Deviation of each channel that the network's input is then divided by. Null (default): the input as it is.</summary>
+    public IReadOnlyList<double>? InputDeviation { get; init; }
+
+    /// <summary>The classes' names in the order of the outputs. Null (default): unknown.</summary>
+    public IReadOnlyList<string>? ClassLabels { get; init; }
+
+    /// <summary>v[t] = (1 - 1/tau) v[t-1] + ...</summary>
+    internal double Decay => 1 - 1 / Tau;
+
+    /// <summary>
+    /// Of u = tau (v - v_reset) where the input is divided, of u = v - v_reset otherwise: both give u[t] = (1 - 1/tau) u[t-1] + x[t].
+    /// </summary>
+    internal float EngineThreshold => MathF.BitDecrement((float)((Threshold - Reset!.Value) * (DecayInput ? Tau : 1)));
+
+    internal int StrideOf(int stage) => StageStrides is null
+        ? stage == 0 ? 1 : 2
+        : stage < StageStrides.Count
+            ? StageStrides[stage]
+            : throw new ArgumentException($"The network has more than {StageStrides.Count} stages.", nameof(StageStrides));
+
+    /// <exception cref="ArgumentException">Two of the options do not go together.</exception>
+    internal void Validate()
+    {
+        if (!(EngineThreshold > 0 && float.IsFinite(EngineThreshold)))
+            throw new ArgumentException("The threshold must be finite and above the reset value.", nameof(Threshold));
+        int channels = InputShape[^3];
+        if ((InputMean is null) != (InputDeviation is null) || InputMean is { } mean && mean.Count != channels
+            || InputDeviation is { } deviation && (deviation.Count != channels || deviation.Any(value => !(value > 0))))
+        {
+            throw new ArgumentException(
+                $"InputMean and InputDeviation go together, with {channels} values, deviations above 0.", nameof(InputMean));
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+using Microsoft.ML.Snn.Engine.Graph;
+
+namespace Microsoft.ML.Snn.Interchange.Weights;
+
+/// <summary>
+/// Makes a folded network of the tensors of a spiking ResNet of SpikingJelly, by their names and shapes: <c>conv1</c>, <c>bn1</c>,
+/// <c>layer1.0.conv1</c>, <c>layer1.0.bn1</c>, <c>layer1.0.downsample.0</c> and <c>.1</c>, <c>fc</c>. Nodes have the names that the
+/// trainer's networks have, so that a training can begin with them.
+/// </summary>
+internal sealed class SpikingResNetMapping
+{
+    private readonly PyTorchNetworkOptions _options;
+    private readonly Dictionary<string, NamedTensor> _left = [];
+    private readonly List<ImportedTensor> _report = [];
+    private readonly ImmutableArray<NetworkNode<float>>.Builder _nodes = ImmutableArray.CreateBuilder<NetworkNode<float>>();
+
+    /// <param name="tensors">All of the file.</param>
+    /// <param name="options">What the file does not tell.</param>
+    /// <exception cref="InvalidDataException">Two tensors have the same name.</exception>
+    public SpikingResNetMapping(IReadOnlyList<NamedTensor> tensors, PyTorchNetworkOptions options)
+    {
+        _options = options;
+        foreach (NamedTensor tensor in tensors.Where(tensor => tensor.Name.StartsWith(options.Prefix, StringComparison.Ordinal)))
+        {
+            if (!_left.TryAdd(tensor.Name[options.Prefix.Length..], tensor))
+                throw new InvalidDataException($"There are two tensors {tensor.Name}.");
+        }
+    }
+
+    /// <summary>What became of each tensor, once <see cref="Map"/> is done.</summary>
+    public IReadOnlyList<ImportedTensor> Report => _report;
+
+    /// <exception cref="InvalidDataException">A tensor is missing, of another shape, or has no place; the message names it.</exception>
+    public NetworkGraph<float> Map()
+    {
+        int[] shape = [.. _options.InputShape];
+        (int channels, int height, int width) = (shape[^3], shape[^2], shape[^1]);
+        string input = NetworkNode<float>.NetworkInput;
+        if (_options is { InputMean: { } mean, InputDeviation: { } deviation })
+        {
+            input = Append(new InputAffineNode<float>(
+                "input.normalization", [input], [.. deviation.Select(value => (float)(1 / value))],
+                [.. mean.Zip(deviation, (m, d) => (float)(-m / d))]));
+        }
+        int stride = _options.StemStride, last = AppendConvolution("conv1", "bn1", "stem", input, channels, stride);
+        string spikes = AppendNeurons("stem", "stem");
+        (int h, int w) = (Strided(height, stride), Strided(width, stride));
+        for (int stage = 0; Has($"layer{stage + 1}.0."); stage++)
+        {
+            stride = _options.StrideOf(stage);
+            (h, w) = (Strided(h, stride), Strided(w, stride));
+            for (int block = 0; Has($"layer{stage + 1}.{block}."); block++)
+                (spikes, last) = AppendBlock($"layer{stage + 1}.{block}", $"stages.{stage}.{block}", spikes, last, block == 0 ? stride : 1);
+        }
+        string pool = Append(new PoolNode<float>("head.pool", [spikes]));
+        (float[] weights, int classes) = TakeMatrix("fc.weight", "head.output", last);
+        float[] bias = _left.ContainsKey("fc.bias") ? Take("fc.bias", "head.output", classes) : new float[classes];
+        // The divisor of the average over pixels.
+        double pixels = (double)h * w;
+        Append(new LinearNode<float>("head.output", [pool], last, classes, Array.ConvertAll(weights, x => (float)(x / pixels)), bias));
+        foreach (NamedTensor tensor in _left.Values)
+        {
+            // How many batches there were: nothing is computed with it.
+            if (!tensor.Name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))
+                throw new InvalidDataException($"Tensor {tensor.Name} {Text(tensor.Shape)} has no place in a spiking ResNet.");
+            _report.Add(new(tensor.Name, tensor.Shape, null));
+        }
+        return new()
+        {
+            Nodes = _nodes.ToImmutable(),
+            Channels = channels,
+            Height = height,
+            Width = width,
+            TimeSteps = shape.Length == 4 ? shape[0] : _options.TimeSteps,
+            InputHasTimeSteps = shape.Length == 4,
+            Classes = classes,
+            Labels = _options.ClassLabels is { } labels ? LabelValues.FromText(labels) : null,
+        };
+    }
+
+    private (string Spikes, int Channels) AppendBlock(string source, string name, string outer, int channels, int stride)
+    {
+        bool isBottleneck = Has($"{source}.conv3.");
+        int convolutions = isBottleneck ? 3 : 2, last = channels;
+        string spikes = outer;
+        for (int i = 1; i <= convolutions; i++)
+        {
+            // As torchvision's: the 3x3 convolution of a bottleneck is the strided one.
+            int own = i == (isBottleneck ? 2 : 1) ? stride : 1;
+            last = AppendConvolution($"{source}.conv{i}", $"{source}.bn{i}", $"{name}.{i}", spikes, last, own);
+            if (i < convolutions)
+                spikes = AppendNeurons($"{name}.{i}", $"{name}.{i}");
+        }
+        string shortcut = $"{name}.shortcut";
+        if (Has($"{source}.downsample."))
+        {
+            int projected = AppendConvolution($"{source}.downsample.0", $"{source}.downsample.1", shortcut, outer, channels, stride);
+            if (projected != last)
+                throw new InvalidDataException($"Tensor {source}.downsample.0.weight gives {projected} channels, the block {last}.");
+        }
+        else
+        {
+            if (last != channels || stride != 1)
+            {
+                throw new InvalidDataException(
+                    $"Block {source} changes the shape, but has no {source}.downsample.0.weight. Are the options' StageStrides right?");
+            }
+            float[] ones = new float[channels];
+            Array.Fill(ones, 1);
+            Append(new AffineNode<float>(shortcut, [outer], ones, new float[channels]));
+        }
+        string sum = Append(new AddNode<float>($"{name}.add", [$"{name}.{convolutions}", shortcut]));
+        return (AppendNeurons($"{name}.{convolutions}", sum), last);
+    }
+
+    /// <summary>A convolution with its batch normalization folded in; gives the number of its outputs.</summary>
+    private int AppendConvolution(string convolution, string norm, string name, string source, int channels, int stride)
+    {
+        NamedTensor weight = Find($"{convolution}.weight");
+        if (weight.Shape is not [var outputs, var inputs, var kernel, var kernelWidth] || inputs != channels || kernel != kernelWidth)
+            throw Misshapen(weight, $"[Out, {channels}, Kernel, Kernel]");
+        float[] weights = Take(weight, name);
+        int count = (int)outputs;
+        float[]? own = _left.ContainsKey($"{convolution}.bias") ? Take($"{convolution}.bias", name, count) : null;
+        float[] gamma = Take($"{norm}.weight", name, count), beta = Take($"{norm}.bias", name, count);
+        float[] mean = Take($"{norm}.running_mean", name, count), variance = Take($"{norm}.running_var", name, count);
+        float[] bias = new float[count];
+        int row = count == 0 ? 0 : weights.Length / count;
+        for (int c = 0; c < count; c++)
+        {
+            double scale = gamma[c] / Math.Sqrt(variance[c] + _options.BatchNormEpsilon);
+            for (int i = 0; i < row; i++)
+                weights[c * row + i] = (float)(weights[c * row + i] * scale);
+            bias[c] = (float)(beta[c] + scale * ((own?[c] ?? 0) - mean[c]));
+        }
+        Append(new ConvolutionNode<float>(name, [source], channels, count, (int)kernel, stride, weights, bias));
+        return count;
+    }
+
+    private string AppendNeurons(string name, string current) =>
+        Append(new NeuronNode<float>($"{name}.neuron", [current], [(float)_options.Decay], [_options.EngineThreshold], ResetKind.Hard));
+
+    private string Append(NetworkNode<float> node)
+    {
+        _nodes.Add(node);
+        return node.Name;
+    }
+
+    private bool Has(string prefix) => _left.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal));
+
+    private NamedTensor Find(string name) => _left.GetValueOrDefault(name)
+        ?? throw new InvalidDataException($"The file has no tensor {_options.Prefix}{name}.");
+
+    private float[] Take(string name, string layer, int length)
+    {
+        NamedTensor tensor = Find(name);
+        return tensor.Shape is [var only] && only == length ? Take(tensor, layer) : throw Misshapen(tensor, $"[{length}]");
+    }
+
+    private (float[] Values, int Rows) TakeMatrix(string name, string layer, int columns)
+    {
+        NamedTensor tensor = Find(name);
+        return tensor.Shape is [var rows, var inputs] && inputs == columns
+            ? (Take(tensor, layer), (int)rows) : throw Misshapen(tensor, $"[classes, {columns}]");
+    }
+
+    private float[] Take(NamedTensor tensor, string layer)
+    {
+        _left.Remove(tensor.Name[_options.Prefix.Length..]);
+        _report.Add(new(tensor.Name, tensor.Shape, layer));
+        return tensor.Read?.Invoke() ?? throw new InvalidDataException($"Tensor {tensor.Name} has whole numbers, not weights.");
+    }
+
+    private static InvalidDataException Misshapen(NamedTensor tensor, string expected) =>
+        new($"Tensor {tensor.Name} has the shape {Text(tensor.Shape)}, not {expected}.");
+
+    private static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
+
+    private static int Strided(int size, int stride) => (size - 1) / stride + 1;
+}

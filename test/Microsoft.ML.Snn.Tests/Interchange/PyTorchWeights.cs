@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.ML.Snn.Engine.Graph;
+
+namespace Microsoft.ML.Snn.Tests.Interchange;
+
+/// <summary>Networks that spiking_resnet.py trained, scored there and wrote. Needs Debian's python3-torch.</summary>
+public sealed class PyTorchWeights(ITestOutputHelper output) : IDisposable
+{
+    private const int Samples = 24, Length = 3 * 12 * 12, Classes = 5;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(2, 1, 0, true)]
+    [InlineData(2, 1, 0, false)]
+    [InlineData(4, 0.7, -0.25, true)]
+    [InlineData(1.5, 1, 0.1, false)]
+    public void Spikes_and_scores_are_those_of_PyTorch(double tau, double threshold, double reset, bool decayInput)
+    {
+        Expected expected = Train(tau, threshold, reset, decayInput);
+        PyTorchNetworkOptions options = new()
+        {
+            InputShape = [3, 12, 12], TimeSteps = 4, Tau = tau, Threshold = threshold, Reset = reset, DecayInput = decayInput,
+        };
+        PyTorchImport import = PyTorchNetwork.Load(Path("weights.pt"), options);
+        // One layer of neurons after another, in the order of computation.
+        int near = 0;
+        for (int i = 0; i < Samples; i++)
+        {
+            float[] features = expected.Images[(i * Length)..((i + 1) * Length)];
+            SpikingTrace trace = import.Network.Trace(features);
+            Assert.Equal(expected.Spikes.Length, trace.Layers.Count);
+            if (expected.Nearest.Min(layer => layer[i]) < 1e-5)
+            {
+                near++;
+                continue;
+            }
+            Assert.Equal(expected.Spikes.Select(layer => (int)layer[i]), trace.Layers.Select(layer => layer.SpikeCounts.Sum()));
+            float[] scores = new float[Classes];
+            import.Network.Score(features, scores);
+            Assert.Equal(expected.Scores[(i * Classes)..((i + 1) * Classes)], scores, (a, b) => Math.Abs(a - b) < 1e-5);
+        }
+        output.WriteLine($"{near} of {Samples} samples have a membrane potential within 1e-5 of the threshold");
+        Assert.InRange(near, 0, Samples / 2);
+
+        // The same from the other files.
+        float[] first = Weights(import.Network);
+        Assert.Equal(first, Weights(PyTorchNetwork.Load(Path("weights.safetensors"), options).Network));
+        Assert.Equal(first, Weights(PyTorchNetwork.Load(Path("nested.pt"), options with { Prefix = "net." }).Network));
+        Assert.Equal("stages.1.0.shortcut", import.Tensors.Single(t => t.Name == "layer2.0.downsample.0.weight").Layer);
+        Assert.All(import.Tensors, t => Assert.Equal(t.Name.EndsWith("num_batches_tracked", StringComparison.Ordinal), t.Layer is null));
+
+        // A whole module is code.
+        var e = Assert.Throws<InvalidDataException>(() => PyTorchNetwork.Load(Path("module.pt"), options));
+        Assert.Contains("__main__.SpikingResNet", e.Message);
+    }
+
+    [Fact]
+    public void Damaged_files_are_refused_or_read_with_bounded_memory()
+    {
+        Train(2, 1, 0, true);
+        PyTorchNetworkOptions options = new() { InputShape = [3, 12, 12] };
+        var random = new Random(5);
+        foreach (string name in (string[])["weights.pt", "weights.safetensors"])
+        {
+            byte[] whole = File.ReadAllBytes(Path(name));
+            long before = GC.GetTotalAllocatedBytes();
+            for (int i = 0; i < 300; i++)
+            {
+                byte[] damaged = i % 3 == 0 ? whole[..random.Next(whole.Length)] : (byte[])whole.Clone();
+                // Where the pickle or the header is, or anywhere.
+                int range = i % 3 == 1 ? 6000 : damaged.Length;
+                for (int flips = i % 3 == 0 ? 0 : random.Next(1, 4); flips > 0; flips--)
+                    damaged[random.Next(range)] ^= (byte)(1 << random.Next(8));
+                File.WriteAllBytes(Path("damaged"), damaged);
+                try
+                {
+                    PyTorchNetwork.Load(Path("damaged"), options);
+                }
+                catch (InvalidDataException e)
+                {
+                    Assert.Contains("damaged'", e.Message);
+                }
+            }
+            Assert.True(GC.GetTotalAllocatedBytes() - before < 2L << 30);
+        }
+    }
+
+    private static float[] Weights(SpikingNetwork network) =>
+        [.. network.ToGraph().Nodes.OfType<WeightedNode<float>>().SelectMany(node => node.Weights.Concat(node.Bias))];
+
+    private string Path(string name) => System.IO.Path.Combine(_folder.Path, name);
+
+    private Expected Train(double tau, double threshold, double reset, bool decayInput)
+    {
+        string script = Repository.Path("test/Microsoft.ML.Snn.Tests/Interchange/spiking_resnet.py");
+        Assert.SkipUnless(Python("-c", "import torch") == 0, "Needs python3-torch (apt-get install python3-torch).");
+        string[] numbers = [.. new[] { tau, threshold, reset }.Select(value => value.ToString(CultureInfo.InvariantCulture))];
+        Assert.Equal(0, Python([script, _folder.Path, .. numbers, decayInput ? "1" : "0"]));
+        return JsonSerializer.Deserialize<Expected>(File.ReadAllText(Path("expected.json")))!;
+    }
+
+    /// <summary>Debian's own Python, where there is one: its packages are not another's.</summary>
+    private int Python(params string[] arguments)
+    {
+        const string debian = "/usr/bin/python3";
+        if (!File.Exists(debian))
+            return -1;
+        using var process = Process.Start(new ProcessStartInfo(debian, arguments) { RedirectStandardError = true })!;
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        output.WriteLine(errors);
+        return process.ExitCode;
+    }
+
+    private sealed record Expected(float[] Images, float[] Scores, double[][] Spikes, double[][] Nearest);
+}
