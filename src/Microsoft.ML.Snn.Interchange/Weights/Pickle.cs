@@ -117,7 +117,9 @@ internal sealed class Pickle(byte[] bytes)
                 _stack.Add(_memo[BinaryPrimitives.ReadUInt32LittleEndian(Next(4))]);
                 break;
             case (byte)'t':
-                _stack.Add(PopMarked().ToArray());
+                // Before the stack, which it changes, is looked at.
+                List<object?> elements = PopMarked();
+                _stack.Add(elements.ToArray());
                 break;
             case 0x85 or 0x86 or 0x87: // TUPLE1 to TUPLE3
                 int size = code - 0x84;

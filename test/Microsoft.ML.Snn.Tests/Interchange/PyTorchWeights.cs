@@ -2,10 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Interchange;
 
 /// <summary>Networks that spiking_resnet.py trained, scored there and wrote. Needs Debian's python3-torch.</summary>
+[Slow]
 public sealed class PyTorchWeights(ITestOutputHelper output) : IDisposable
 {
     private const int Samples = 24, Length = 3 * 12 * 12, Classes = 5;

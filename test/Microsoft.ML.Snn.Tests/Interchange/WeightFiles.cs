@@ -22,8 +22,10 @@ public sealed class WeightFiles : IDisposable
     [Fact]
     public void A_safetensors_file_of_ours_has_every_tensor_as_it_is()
     {
-        NetworkGraph<float> graph = NetworkFolder.Round(NetworkFolder.Fold(Presets.Trained("ResNet19", false)));
-        new SpikingNetwork(graph).SaveSafetensors(File);
+        var network = new SpikingNetwork(NetworkFolder.Round(NetworkFolder.Fold(Presets.Trained("ResNet19", false))));
+        network.SaveSafetensors(File);
+        // As the network has them: the scale of the input is in the first weights.
+        NetworkGraph<float> graph = network.ToGraph();
         using FileStream stream = System.IO.File.OpenRead(File);
         Dictionary<string, NamedTensor> tensors = SafetensorsFile.Read(stream).ToDictionary(tensor => tensor.Name);
         foreach (WeightedNode<float> node in graph.Nodes.OfType<WeightedNode<float>>())
