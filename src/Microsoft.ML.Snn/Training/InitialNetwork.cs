@@ -17,7 +17,10 @@ namespace Microsoft.ML.Snn;
 /// and training goes on from there.
 /// </para>
 /// <code>
-/// InitialNetwork = InitialNetwork.FromModel("model.zip") with { FrozenStages = 1, LearningRateFactor = 0.1 },
+/// var options = new SpikingResNetTrainer.Options
+/// {
+///     InitialNetwork = InitialNetwork.FromModel("model.zip") with { FrozenStages = 1, LearningRateFactor = 0.1 },
+/// };
 /// </code>
 /// </remarks>
 public sealed record InitialNetwork

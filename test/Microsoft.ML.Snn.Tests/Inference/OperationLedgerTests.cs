@@ -133,20 +133,20 @@ public class OperationLedgerTests
                             Map input = graph.InputHasTimeSteps
                                 ? Map.From(features.AsSpan(t * slice, slice), graph.Channels, graph.Height, graph.Width)
                                 : outputs["normalize"][0];
-                            MultiplyAdds += Weights(input, n.Kernel, n.Stride, n.Out, (i, y, x) => input[i, y, x] != 0 ? 1 : 0);
-                            Dense += t == 0 ? Weights(input, n.Kernel, n.Stride, n.Out, (_, _, _) => 1) : 0;
+                            MultiplyAdds += Weights(input, n, (i, y, x) => input[i, y, x] != 0 ? 1 : 0);
+                            Dense += t == 0 ? Weights(input, n, (_, _, _) => 1) : 0;
                         }
                         break;
                     case ConvolutionNode<float> n:
                         // Where a second convolution flows into the same neurons, its 16-bit sums are added to the first one's.
-                        AddSpikes(n.Inputs[0], n.Kernel, n.Stride, n.Out);
+                        AddSpikes(n);
                         if (n.Name == "c.shortcut")
                             Additions += n.Unit is null ? 0 : Blocks.Sum(block => (long)Size(n.Name) * ((1 << block * _slots) - 1));
                         else
                             AddStepSums(Size(n.Name));
                         break;
                     case LinearNode<float> { Name: "output" } n:
-                        AddSpikes(n.Inputs[0], 1, 1, n.Out);
+                        AddSpikes(new ConvolutionNode<float>(n.Name, n.Inputs, n.In, n.Out, 1, 1, n.Weights, n.Bias));
                         AddStepSums(n.Out);
                         Additions += steps * n.Out;
                         MultiplyAdds += steps * n.Out;
@@ -187,17 +187,17 @@ public class OperationLedgerTests
 
         private long Spikes(string node) => _outputs[node].Sum(spikes => spikes.Values.Sum(value => (long)value));
 
-        private void AddSpikes(string source, int kernel, int stride, int outputs)
+        private void AddSpikes(ConvolutionNode<float> node)
         {
-            List<Map> spikes = _outputs[source];
-            Dense += Weights(spikes[0], kernel, stride, outputs, (_, _, _) => 1);
+            List<Map> spikes = _outputs[node.Inputs[0]];
+            Dense += Weights(spikes[0], node, (_, _, _) => 1);
             for (int first = 0; first < spikes.Count; first += _blockSteps)
             {
                 int steps = Math.Min(_blockSteps, spikes.Count - first);
                 for (int t = first; t < first + steps; t++)
-                    SynapticOperations += Weights(spikes[t], kernel, stride, outputs, (i, y, x) => (int)spikes[t][i, y, x]);
-                Additions += Weights(spikes[0], kernel, stride, outputs,
-                    (i, y, x) => Enumerable.Range(first, steps).Any(t => spikes[t][i, y, x] > 0) ? 1 : 0);
+                    SynapticOperations += Weights(spikes[t], node, (i, y, x) => (int)spikes[t][i, y, x]);
+                Additions += Weights(
+                    spikes[0], node, (i, y, x) => Enumerable.Range(first, steps).Any(t => spikes[t][i, y, x] > 0) ? 1 : 0);
             }
         }
 
@@ -206,15 +206,16 @@ public class OperationLedgerTests
             (long)size * ((block * _slots) switch { 1 => 0, 2 => 2, _ => 22 }) + (long)size * block * 2 * (_slots - 1));
 
         /// <summary>Weights under the windows of all outputs as often as <paramref name="counts"/> says.</summary>
-        private static long Weights(Map source, int kernel, int stride, int outputs, Func<int, int, int, int> counts)
+        private static long Weights(Map source, ConvolutionNode<float> node, Func<int, int, int, int> counts)
         {
+            (int kernel, int stride) = (node.Kernel, node.Stride);
             long weights = 0;
-            for (int y = 0; y < source.Height; y += stride)
-            for (int x = 0; x < source.Width; x += stride)
+            for (int y = 0; y < Math.Min(source.Height, node.Kept?.Height * stride ?? int.MaxValue); y += stride)
+            for (int x = 0; x < Math.Min(source.Width, node.Kept?.Width * stride ?? int.MaxValue); x += stride)
             for (int i = 0; i < source.Channels; i++)
             for (int sy = Math.Max(0, y - kernel / 2); sy <= Math.Min(source.Height - 1, y + kernel / 2); sy++)
             for (int sx = Math.Max(0, x - kernel / 2); sx <= Math.Min(source.Width - 1, x + kernel / 2); sx++)
-                weights += (long)outputs * counts(i, sy, sx);
+                weights += (long)node.Out * counts(i, sy, sx);
             return weights;
         }
     }
