@@ -50,6 +50,20 @@ public class NirExports(ITestOutputHelper output)
         }), 0, 1e-4);
     }
 
+    [Fact]
+    public void Several_spikes_a_step_are_refused_by_name_and_a_file_that_is_there_stays()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("network.nir");
+        File.WriteAllText(path, "earlier");
+        var network = new SpikingNetwork(RandomGraphs.Create(_shapes[0], seed: 3, maxSpikes: 4));
+        var e = Assert.Throws<NotSupportedException>(() => network.SaveNir(path));
+        Assert.Contains("a.neuron", e.Message);
+        Assert.Contains("MaxSpikes", e.Message);
+        Assert.Equal("earlier", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
+    }
+
     /// <summary>Compares the spikes of all layers and the outputs; rows with a neuron near its threshold are counted.</summary>
     private void Compare(SpikingNetwork network, int index, double timeStep)
     {

@@ -84,7 +84,7 @@ public sealed class ReportPageTests(ReportPageTests.Training training) : IClassF
         }));
         (IPage page, List<string> problems) = await _browser!.OpenAsync(new Uri(report), width, ColorScheme.Dark);
         await Assertions.Expect(page.Locator("#status")).ToContainTextAsync("Stopped in epoch 2 of 8: It was too bad.");
-        await Assertions.Expect(page.Locator("#warnings li").First).ToContainTextAsync("hardly a membrane potential is near the threshold");
+        await Assertions.Expect(page.Locator("#warnings")).ToContainTextAsync("hardly a membrane potential is near the threshold");
         await Chromium.AssertFitsAsync(page, width);
         await Chromium.ScreenshotAsync(page, $"broken-{width}");
         Assert.Empty(problems);
