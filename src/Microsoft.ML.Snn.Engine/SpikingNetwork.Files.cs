@@ -57,18 +57,7 @@ public sealed partial class SpikingNetwork
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        // A name of its own: two that save to the same path at the same time must not write into one file.
-        string part = $"{path}.{Guid.NewGuid():N}.part";
-        try
-        {
-            using (FileStream stream = File.Create(part))
-                Save(stream);
-            CompletedFile.TakeName(part, path);
-        }
-        finally
-        {
-            File.Delete(part);
-        }
+        CompletedFile.Write(path, Save);
     }
 
     /// <summary>Writes the network alone to a stream, which is left open.</summary>

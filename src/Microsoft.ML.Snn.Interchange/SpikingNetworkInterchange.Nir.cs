@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Engine.Format;
 using Microsoft.ML.Snn.Interchange.Nir;
 using PureHDF;
 
@@ -48,7 +49,7 @@ public static partial class SpikingNetworkInterchange
         ArgumentException.ThrowIfNullOrEmpty(path);
         // Before a file is begun: what cannot be exported leaves none.
         H5File file = Export(network, options);
-        WriteFile(path, stream => file.Write(stream));
+        CompletedFile.Write(path, stream => file.Write(stream));
     }
 
     /// <summary>Writes the network as a NIR graph to a stream, which is left open.</summary>

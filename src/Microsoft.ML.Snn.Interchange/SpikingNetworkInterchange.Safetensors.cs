@@ -21,17 +21,7 @@ public static partial class SpikingNetworkInterchange
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string part = $"{path}.{Guid.NewGuid():N}.part";
-        try
-        {
-            using (FileStream stream = File.Create(part))
-                SafetensorsFile.Write(stream, [.. network.ToGraph().Nodes.SelectMany(Tensors)]);
-            CompletedFile.TakeName(part, path);
-        }
-        finally
-        {
-            File.Delete(part);
-        }
+        CompletedFile.Write(path, stream => SafetensorsFile.Write(stream, [.. network.ToGraph().Nodes.SelectMany(Tensors)]));
     }
 
     private static (string Name, int[] Shape, float[] Values)[] Tensors(NetworkNode<float> node) => node switch

@@ -52,7 +52,7 @@ public static partial class SpikingNetworkInterchange
         ArgumentException.ThrowIfNullOrEmpty(path);
         // Before a file is begun: what cannot be exported leaves none.
         ModelProto model = Export(network, options);
-        WriteFile(path, stream => model.WriteTo(stream));
+        CompletedFile.Write(path, stream => model.WriteTo(stream));
     }
 
     /// <summary>Writes the network as an ONNX model to a stream, which is left open.</summary>
@@ -81,20 +81,5 @@ public static partial class SpikingNetworkInterchange
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(options);
         return new NetworkExport(network.ToGraph(), options).Write();
-    }
-
-    private static void WriteFile(string path, Action<FileStream> write)
-    {
-        string part = $"{path}.{Guid.NewGuid():N}.part";
-        try
-        {
-            using (FileStream stream = File.Create(part))
-                write(stream);
-            CompletedFile.TakeName(part, path);
-        }
-        finally
-        {
-            File.Delete(part);
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
 namespace Microsoft.ML.Snn.Events.Hdf5.Files;
@@ -36,6 +37,9 @@ internal sealed class SharedStream(Stream stream, long start) : Stream
 
     public override int Read(Span<byte> buffer)
     {
+        // Links of a damaged file may lead in circles, which PureHDF follows until the stack ends, and the process with it.
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new InvalidDataException("Its links lead in circles.");
         if (_position < 0 || _position > Length)
             return 0;
         try

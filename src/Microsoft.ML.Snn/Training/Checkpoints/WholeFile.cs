@@ -12,24 +12,14 @@ internal static class WholeFile
     /// <param name="write">Writes the content.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written, or is a folder.</exception>
-    public static void Write(string path, Action<FileStream> write)
-    {
-        // A name of its own: the same run may be going on elsewhere at the same time.
-        string unfinished = $"{path}.{Guid.NewGuid():N}{Unfinished}";
-        try
+    public static void Write(string path, Action<FileStream> write) => CompletedFile.Write(
+        path,
+        file =>
         {
-            using (FileStream file = File.Create(unfinished))
-            {
-                write(file);
-                file.Flush(flushToDisk: true);
-            }
-            CompletedFile.TakeName(unfinished, path);
-        }
-        finally
-        {
-            File.Delete(unfinished);
-        }
-    }
+            write(file);
+            file.Flush(flushToDisk: true);
+        },
+        Unfinished);
 
     /// <summary>
     /// Makes a folder where it is not there, and sees whether files can be written to it: better now than after an epoch.

@@ -41,6 +41,13 @@ public sealed class FilesOfH5py : IDisposable
         layout[:] = h5py.VirtualSource(folder + 'contiguous', 'CD/events', shape=events.shape)
         with h5py.File(folder + 'virtual', 'w', libver='latest') as f:
             f.create_virtual_dataset('CD/events', layout)
+        with h5py.File(folder + 'itself', 'w') as f:
+            f['events'] = h5py.SoftLink('/events')
+        with h5py.File(folder + 'each_other', 'w') as f:
+            f['events'], f['b'] = h5py.SoftLink('/b'), h5py.SoftLink('/events')
+        with h5py.File(folder + 'group', 'w') as f:
+            group = f.create_group('events')
+            group['same'], group['x'] = group, h5py.SoftLink('/events/x')
         """;
 
     private static readonly PolarityEvent[] _events = EventFiles.Make(10_000);
@@ -62,6 +69,9 @@ public sealed class FilesOfH5py : IDisposable
         Refused("external", "in other files");
         Refused("virtual", "in other files");
         Refused("link", "in another file");
+        // Links that lead in circles lead nowhere; once they ended the process.
+        foreach (string name in (string[])["itself", "each_other", "group"])
+            Refused(name, "none of the layouts");
     }
 
     private bool Write(string python)
