@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
@@ -41,8 +40,7 @@ internal sealed class NirInterpreter
             Repository.Path(Script), folder.File("graph.nir"), folder.File("features.f32"), $"{rows}", $"{steps}", hasSteps ? "1" : "0",
             timeStep.ToString("R", CultureInfo.InvariantCulture), output,
         ];
-        Assert.SkipUnless(
-            ((string[])["python3", "/usr/bin/python3"]).Any(python => Start(python, arguments)), "No Python with h5py and NumPy.");
+        Assert.SkipUnless(PythonProgram.Run(arguments), "No Python with h5py and NumPy.");
         return new(
             Directory.EnumerateFiles(output, "*.u8").ToDictionary(file => Path.GetFileNameWithoutExtension(file)!, File.ReadAllBytes),
             MemoryMarshal.Cast<byte, double>(File.ReadAllBytes(Path.Combine(output, "output.f64"))).ToArray(), rows, steps);
@@ -54,21 +52,5 @@ internal sealed class NirInterpreter
         byte[] all = _spikes[neurons];
         int length = all.Length / (_rows * _steps);
         return all[((row * _steps + step) * length)..((row * _steps + step + 1) * length)];
-    }
-
-    private static bool Start(string python, string[] arguments)
-    {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo(python, arguments) { RedirectStandardError = true })!;
-            string errors = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            Assert.True(process.ExitCode == 0 || errors.Contains("ModuleNotFoundError", StringComparison.Ordinal), errors);
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
     }
 }

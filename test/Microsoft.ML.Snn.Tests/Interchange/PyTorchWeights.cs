@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML.Snn.Engine.Graph;
@@ -100,23 +99,11 @@ public sealed class PyTorchWeights(ITestOutputHelper output) : IDisposable
     private Expected Train(double tau, double threshold, double reset, bool decayInput)
     {
         string script = Repository.Path("test/Microsoft.ML.Snn.Tests/Interchange/spiking_resnet.py");
-        Assert.SkipUnless(Python("-c", "import torch") == 0, "Needs python3-torch (apt-get install python3-torch).");
         string[] numbers = [.. new[] { tau, threshold, reset }.Select(value => value.ToString(CultureInfo.InvariantCulture))];
-        Assert.Equal(0, Python([script, _folder.Path, .. numbers, decayInput ? "1" : "0"]));
+        Assert.SkipUnless(
+            PythonProgram.Run([script, _folder.Path, .. numbers, decayInput ? "1" : "0"]),
+            "Needs python3-torch (apt-get install python3-torch).");
         return JsonSerializer.Deserialize<Expected>(File.ReadAllText(Path("expected.json")))!;
-    }
-
-    /// <summary>Debian's own Python, where there is one: its packages are not another's.</summary>
-    private int Python(params string[] arguments)
-    {
-        const string debian = "/usr/bin/python3";
-        if (!File.Exists(debian))
-            return -1;
-        using var process = Process.Start(new ProcessStartInfo(debian, arguments) { RedirectStandardError = true })!;
-        string errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        output.WriteLine(errors);
-        return process.ExitCode;
     }
 
     private sealed record Expected(float[] Images, float[] Scores, double[][] Spikes, double[][] Nearest);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Events.Hdf5;
@@ -59,7 +58,7 @@ public sealed class FilesOfH5py : IDisposable
     public void They_are_read_or_refused_for_what_they_are()
     {
         _folder.Write("events.txt", EventFiles.Text("", _events, ' ', "\n"));
-        Assert.SkipUnless(((string[])["python3", "/usr/bin/python3"]).Any(Write), "No Python with h5py and NumPy.");
+        Assert.SkipUnless(PythonProgram.Run("-c", Script, _folder.Path), "No Python with h5py and NumPy.");
         Hdf5Events.Register();
         foreach (string name in (string[])["contiguous", "growing", "filtered", "latest", "latest_fixed", "parts", "big"])
             Check(name, new());
@@ -72,22 +71,6 @@ public sealed class FilesOfH5py : IDisposable
         // Links that lead in circles lead nowhere; once they ended the process.
         foreach (string name in (string[])["itself", "each_other", "group"])
             Refused(name, "none of the layouts");
-    }
-
-    private bool Write(string python)
-    {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo(python, ["-c", Script, _folder.Path]) { RedirectStandardError = true })!;
-            string errors = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            Assert.True(process.ExitCode == 0 || errors.Contains("ModuleNotFoundError", StringComparison.Ordinal), errors);
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
     }
 
     private void Check(string name, EventReadOptions options) =>
