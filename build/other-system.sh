@@ -17,20 +17,17 @@ skip() {
   exit 0
 }
 
-fail() {
-  echo "$title: $*" >&2
-  exit 1
-}
-
-# part NAME COMMAND...: does a part of the work, says how long it took, and shows the end of what it printed where it fails.
+# part NAME COMMAND...: does a part of the work and says how long it took. Where it fails, shows the end of what it printed and ends with its status.
 part() {
-  local name=$1 began=$SECONDS
+  local name=$1 began=$SECONDS status=0
   shift
   # In the background: Bash would go on after an error inside a command that "if" or "||" asks about.
   ("$@") >"$work/log" 2>&1 &
-  if ! wait $!; then
+  wait $! || status=$?
+  if [ $status != 0 ]; then
     tail -n 60 "$work/log" | cut -c 1-300 >&2
-    fail "$name: failed"
+    echo "$title: $name: failed" >&2
+    exit $status
   fi
   echo "$title: $name: $((SECONDS - began)) s"
 }
@@ -52,10 +49,11 @@ run_tests() {
   fi
 }
 
-# What a run of tests counted, and why it left tests out.
+# show_tests [LOG]: what a run of tests counted, and why it left tests out.
 show_tests() {
-  grep -a 'Total: ' "$work/tests" | sed -E 's/^ *//'
-  grep -a -A 1 '\[SKIP\]' "$work/tests" | grep -av 'SKIP\]\|^--' | sed -E 's/^ */  skipped: /' | cut -c 1-160 | sort | uniq -c || true
+  local log=${1:-$work/tests}
+  grep -a 'Total: ' "$log" | sed -E 's/^ *//'
+  grep -a -A 1 '\[SKIP\]' "$log" | grep -av 'SKIP\]\|^--' | sed -E 's/^ */  skipped: /' | cut -c 1-160 | sort | uniq -c || true
 }
 
 # Small, but with the parts of a large one.
