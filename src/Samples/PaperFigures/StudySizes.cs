@@ -5,7 +5,7 @@ namespace PaperFigures;
 /// <summary>How much is computed.</summary>
 internal sealed record StudySizes
 {
-    /// <summary>An hour on two cores.</summary>
+    /// <summary>Less than an hour on two cores.</summary>
     public static StudySizes Default { get; } = new() { Name = "default" };
 
     /// <summary>A minute: nothing is trained but the few steps of figure (a).</summary>
