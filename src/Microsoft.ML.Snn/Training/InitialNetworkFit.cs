@@ -8,33 +8,47 @@ using Microsoft.ML.Snn.Training.Running;
 
 namespace Microsoft.ML.Snn.Training;
 
-/// <summary>What of an <see cref="InitialNetwork"/> a run takes over.</summary>
-/// <param name="initial">The network.</param>
-/// <param name="architecture">The run's.</param>
-/// <param name="plan">The same for the run's samples.</param>
-/// <param name="neuron">The run's.</param>
-internal sealed class InitialNetworkFit(
-    InitialNetwork initial, SpikingResNetArchitecture architecture, NetworkPlan plan, LifNeuronOptions neuron)
+/// <summary>What of an <see cref="InitialNetwork"/> a run takes over. Found without TorchSharp, which need not be there yet.</summary>
+internal sealed class InitialNetworkFit
 {
     private const string Option = nameof(SpikingResNetTrainer.Options.InitialNetwork);
 
-    private InputAffineNode<float>? InputNode => initial.Graph?.Nodes.OfType<InputAffineNode<float>>().FirstOrDefault();
+    private readonly InitialNetwork _initial;
+    private readonly NetworkPlan _plan;
+    private readonly LifNeuronOptions _neuron;
+
+    /// <param name="initial">The network.</param>
+    /// <param name="architecture">The run's.</param>
+    /// <param name="plan">The same for the run's samples.</param>
+    /// <param name="neuron">The run's.</param>
+    /// <param name="columns">Of the run's samples.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The network is not of the run's kind; the message names what differs.</exception>
+    public InitialNetworkFit(
+        InitialNetwork initial, SpikingResNetArchitecture architecture, NetworkPlan plan, LifNeuronOptions neuron, ExampleColumns columns)
+    {
+        (_initial, _plan, _neuron) = (initial, plan, neuron);
+        Start = CreateStart(architecture, columns);
+    }
+
+    /// <summary>The tensors to begin with, and how they are treated.</summary>
+    public TrainingStart Start { get; }
+
+    private InputAffineNode<float>? InputNode => _initial.Graph?.Nodes.OfType<InputAffineNode<float>>().FirstOrDefault();
 
     /// <summary>Whether it is known what the network did with its input: nothing, or <see cref="Normalization"/>.</summary>
-    public bool KnowsNormalization => initial.Graph is not null;
+    public bool KnowsNormalization => _initial.Graph is not null;
 
     /// <summary>Mean and deviation that the network takes out of each channel of its input; null for none.</summary>
     public (float[] Mean, float[] Deviation)? Normalization => InputNode is not { } node ? null : (
         [.. node.Scale.Zip(node.Offset, (scale, offset) => (float)(-(double)offset / scale))],
         [.. node.Scale.Select(scale => (float)(1 / (double)scale))]);
 
-    /// <exception cref="ArgumentOutOfRangeException">The network is not of the run's kind; the message names what differs.</exception>
-    public TrainingStart Start(ExampleColumns columns)
+    private TrainingStart CreateStart(SpikingResNetArchitecture architecture, ExampleColumns columns)
     {
-        if (initial.FrozenStages > architecture.Stages.Length)
+        if (_initial.FrozenStages > architecture.Stages.Length)
         {
             throw ColumnCheck.Unsuitable(
-                $"The option {Option} freezes {initial.FrozenStages} stages, but the architecture has {architecture.Stages.Length}.",
+                $"The option {Option} freezes {_initial.FrozenStages} stages, but the architecture has {architecture.Stages.Length}.",
                 Option);
         }
         bool keepsHead = KeepsHead(columns);
@@ -42,11 +56,11 @@ internal sealed class InitialNetworkFit(
         {
             if (Normalization is { } input && input.Mean.Concat(input.Deviation).Any(value => !float.IsFinite(value)))
                 throw new InvalidDataException("its input normalization cannot be undone: a scale is 0");
-            InitialTensors tensors = initial.Graph is { } graph
-                ? NetworkUnfolder.Unfold(graph, plan, neuron, keepsHead) : Checked(initial.Tensors!, keepsHead);
-            int? blocks = initial.FrozenStages is not { } stages
+            InitialTensors tensors = _initial.Graph is { } graph
+                ? NetworkUnfolder.Unfold(graph, _plan, _neuron, keepsHead) : Checked(_initial.Tensors!, keepsHead);
+            int? blocks = _initial.FrozenStages is not { } stages
                 ? null : architecture.Stages.Take(stages).Sum(stage => stage.Blocks);
-            return new(tensors, blocks, initial.LearningRateFactor);
+            return new(tensors, blocks, _initial.LearningRateFactor);
         }
         catch (InvalidDataException e)
         {
@@ -58,27 +72,27 @@ internal sealed class InitialNetworkFit(
 
     private bool KeepsHead(ExampleColumns columns)
     {
-        int classes = initial.Graph?.Classes ?? initial.Tensors!.GetValueOrDefault($"{plan.Output.Name}.bias")?.Length ?? 0;
-        if (initial.NewHead == false && classes != columns.Classes)
+        int classes = _initial.Graph?.Classes ?? _initial.Tensors!.GetValueOrDefault($"{_plan.Output.Name}.bias")?.Length ?? 0;
+        if (_initial.NewHead == false && classes != columns.Classes)
         {
             throw ColumnCheck.Unsuitable(
                 $"The option {Option} keeps the output layer, but the network has {classes} classes and the label column "
                 + $"{columns.Classes}: leave NewHead unset.", Option);
         }
         bool areSame = classes == columns.Classes
-            && (initial.Graph?.Labels is not { } labels || columns.Labels is not { } others || labels.SequenceEqual(others));
-        return !(initial.NewHead ?? !areSame);
+            && (_initial.Graph?.Labels is not { } labels || columns.Labels is not { } others || labels.SequenceEqual(others));
+        return !(_initial.NewHead ?? !areSame);
     }
 
     /// <summary>The tensors that are taken over of a network in training.</summary>
     /// <exception cref="InvalidDataException">They are another network's.</exception>
     private InitialTensors Checked(IReadOnlyDictionary<string, float[]> tensors, bool keepsHead)
     {
-        IReadOnlyDictionary<string, long> sizes = TensorSizes.Of(plan, neuron);
+        IReadOnlyDictionary<string, long> sizes = TensorSizes.Of(_plan, _neuron);
         var taken = new Dictionary<string, float[]>();
         foreach ((string name, float[] values) in tensors)
         {
-            bool isHead = name.StartsWith($"{plan.Output.Name}.", StringComparison.Ordinal);
+            bool isHead = name.StartsWith($"{_plan.Output.Name}.", StringComparison.Ordinal);
             if (isHead && !keepsHead)
                 continue;
             if (!sizes.TryGetValue(name, out long size))
@@ -91,7 +105,7 @@ internal sealed class InitialNetworkFit(
         }
         // Neurons that begin to learn now begin at the option's value.
         string? missing = sizes.Keys.FirstOrDefault(name => !taken.ContainsKey(name) && !NeuronParameters.HasName(name)
-            && (keepsHead || !name.StartsWith($"{plan.Output.Name}.", StringComparison.Ordinal)));
+            && (keepsHead || !name.StartsWith($"{_plan.Output.Name}.", StringComparison.Ordinal)));
         return missing is null
             ? new(taken, new Dictionary<string, FoldedNormalization>()) : throw new InvalidDataException($"it has no tensor {missing}");
     }

@@ -71,17 +71,16 @@ public sealed partial class SpikingResNetTrainer
         }
 
         /// <summary>What of the initial network a run over samples with these columns takes over; null without one.</summary>
-        private InitialNetworkFit? Fit(IReadOnlyList<PhasePlan> phases) =>
-            InitialNetwork is null ? null : new(InitialNetwork, Architecture, phases[^1].Network, Neuron);
+        /// <exception cref="ArgumentOutOfRangeException">The initial network is of another kind.</exception>
+        internal InitialNetworkFit? Fit(ExampleColumns columns, IReadOnlyList<PhasePlan> phases) =>
+            InitialNetwork is null ? null : new(InitialNetwork, Architecture, phases[^1].Network, Neuron, columns);
 
         /// <summary>What a run with these options is to do.</summary>
-        /// <exception cref="ArgumentOutOfRangeException">The initial network is of another kind.</exception>
         internal TrainingPlan Plan(
-            ExampleColumns columns, IReadOnlyList<PhasePlan> phases, SeedSequence seeds, torch.Device device)
+            ExampleColumns columns, IReadOnlyList<PhasePlan> phases, InitialNetworkFit? initial, SeedSequence seeds, torch.Device device)
         {
-            InitialNetworkFit? initial = Fit(phases);
             bool keepsNormalization = NormalizeInput is null && initial is { KnowsNormalization: true };
-            return Plan(columns, phases, seeds, device, initial?.Start(columns), keepsNormalization
+            return Plan(columns, phases, seeds, device, initial?.Start, keepsNormalization
                 ? (initial!.Normalization is not null, initial.Normalization)
                 : (NormalizeInput ?? columns.Shape.Slices is null, null));
         }

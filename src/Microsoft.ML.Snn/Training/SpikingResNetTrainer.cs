@@ -239,6 +239,7 @@ public sealed partial class SpikingResNetTrainer
     {
         // Options that do not suit the columns are told of before TorchSharp's libraries, and those before any row is read.
         IReadOnlyList<PhasePlan> phases = _options.Phases(columns);
+        InitialNetworkFit? initial = _options.Fit(columns, phases);
         SeedSequence seeds = _seedIsFree && _options.CheckpointFolder is { } folder
             ? new SeedSequence(CheckpointFolder.FindSeed(folder, _seeds.Seed))
             : _seeds;
@@ -246,7 +247,7 @@ public sealed partial class SpikingResNetTrainer
         torch.Device device = TrainingDevice.Choose(_options.Device, Host, channel);
         if (device.type == DeviceType.CPU && !_options.AllowEmulatedBFloat16)
             BFloat16Support.Check(_options.Precision);
-        return _options.Plan(columns, phases, seeds, device);
+        return _options.Plan(columns, phases, initial, seeds, device);
     }
 
     /// <summary>The trained network's tensors.</summary>

@@ -69,7 +69,7 @@ internal static class AccuracyBenchmark
         };
         var shape = new SampleShape(null, Pictures.Channels, Pictures.Size, Pictures.Size);
         var columns = new ExampleColumns(shape, Pictures.Classes, Labels: null);
-        TrainingPlan plan = options.Plan(columns, options.Phases(columns), new SeedSequence(1), torch.CPU);
+        TrainingPlan plan = options.Plan(columns, options.Phases(columns), initial: null, new SeedSequence(1), torch.CPU);
         PhasePlan phase = plan.Phases[0];
         using DisposeScope scope = torch.NewDisposeScope();
         using var trainer = new PhaseTrainer(plan, phase);

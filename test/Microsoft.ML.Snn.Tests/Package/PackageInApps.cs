@@ -56,9 +56,21 @@ public class PackageInApps(AppsOnThePackage apps) : IClassFixture<AppsOnThePacka
     [Fact(SkipUnless = nameof(AppsOnThePackage.Supported), SkipType = typeof(AppsOnThePackage), Skip = Elsewhere)]
     public void An_attempt_to_train_without_the_natives_names_the_packages_to_add()
     {
-        string message = Assert.Single(apps.ScoringOutput[24..]);
+        string message = apps.ScoringOutput[^1];
+        Assert.StartsWith("DllNotFoundException: ", message);
         Assert.Contains("TorchSharp, version 0.107.0, and libtorch-cpu-linux-x64", message);
         Assert.EndsWith("version 2.10.0. Scoring needs neither.", message.Split(" The inner exception")[0]);
+    }
+
+    [Fact(SkipUnless = nameof(AppsOnThePackage.Supported), SkipType = typeof(AppsOnThePackage), Skip = Elsewhere)]
+    public void What_is_wrong_with_an_initial_network_is_told_without_the_natives()
+    {
+        string[] messages = apps.ScoringOutput[24..^1];
+        Assert.Equal(3, messages.Length);
+        Assert.StartsWith("FileNotFoundException: ", messages[0]);
+        Assert.Contains("missing.zip", messages[0]);
+        Assert.StartsWith("InvalidDataException: ", messages[1]);
+        Assert.StartsWith("ArgumentOutOfRangeException: The network of the option InitialNetwork does not suit", messages[2]);
     }
 
     private static void AssertMended(string path) => Assert.False(NativeLibraryMend.Apply(File.ReadAllBytes(path)), path);

@@ -57,7 +57,8 @@ internal static class TinyImages
     public static TrainingPlan Plan(SpikingResNetTrainer.Options options)
     {
         TorchNatives.EnsureLoaded();
-        return options.Plan(Columns, options.Phases(Columns), new SeedSequence(1), TorchSharp.torch.CPU);
+        IReadOnlyList<PhasePlan> phases = options.Phases(Columns);
+        return options.Plan(Columns, phases, options.Fit(Columns, phases), new SeedSequence(1), TorchSharp.torch.CPU);
     }
 
     /// <summary>MapValueToKey on the names, then the trainer.</summary>
