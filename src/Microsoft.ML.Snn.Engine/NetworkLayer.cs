@@ -59,6 +59,12 @@ public sealed class NetworkLayer
     public int MaxSpikes => _node is NeuronNode<float> neuron ? neuron.MaxSpikes : 0;
 
     /// <summary>
+    /// Whether a neuron's membrane potential loses its <see cref="Threshold"/>, once for each spike sent, and keeps the rest, as that of
+    /// networks from other tools may; otherwise a spike sets it to 0. False in a layer without neurons.
+    /// </summary>
+    public bool HasSoftReset => _node is NeuronNode<float> { Reset: ResetKind.Soft };
+
+    /// <summary>
     /// The membrane potential above which a neuron fires, for each channel: [<see cref="OutputChannels"/>]. Null in a layer without
     /// neurons.
     /// </summary>

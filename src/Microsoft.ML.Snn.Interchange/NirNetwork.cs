@@ -13,8 +13,8 @@ namespace Microsoft.ML.Snn;
 /// </para>
 /// <para>
 /// Neurons start at their reset potential and are reset to it by a spike; NIR has no word for other resets, and tools that subtract the
-/// threshold write the same file. Scores are the softmax of the output averaged over time; where the graph ends with neurons, the output
-/// is their spikes.
+/// threshold write the same file (<see cref="NirImportOptions.Reset"/>). Scores are the softmax of the output averaged over time; where the
+/// graph ends with neurons, the output is their spikes.
 /// </para>
 /// <code>
 /// SpikingNetwork network = NirNetwork.Load("network.nir", new NirImportOptions { TimeSteps = 25 });

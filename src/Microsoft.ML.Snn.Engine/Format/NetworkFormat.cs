@@ -14,7 +14,7 @@ namespace Microsoft.ML.Snn.Engine.Format;
 /// int64 bytes of the weights; uint32 CRC-32C of them
 /// int32 nodes; each: byte kind (<see cref="NetworkLayerKind"/>); string name; int32 inputs; strings; then by kind
 ///     convolution: int32 in, out, kernel, stride; [3: int32 rows, columns that are kept, or 0 twice;] bool quantized
-///     neuron: int32 decays, thresholds; byte reset; [2: byte spikes]
+///     neuron: int32 decays, thresholds; byte reset (<see cref="ResetKind"/>; readers name one that they do not know); [2: byte spikes]
 ///     linear: int32 in, out; bool quantized                          input affine, affine: int32 channels
 ///     add, pool: nothing
 /// </code>

@@ -86,6 +86,7 @@ internal sealed record AddNode<T>(string Name, ImmutableArray<string> Inputs) : 
 /// LIF neurons (Eq. 1-3): <c>u[t] = decay * u[t-1] * (1 - o[t-1]) + x[t]</c>, <c>o[t] = u[t] &gt; threshold</c>.
 /// Decay and threshold have one value for all channels, or one a channel. Neurons that send up to K spikes a step send
 /// <c>k[t]</c>, the number of thresholds <c>threshold * (2 j - 1)</c>, j = 1..K, that u[t] exceeds, and are reset where k[t] is not 0.
+/// With a soft reset <c>u[t] = decay * (u[t-1] - threshold * k[t-1]) + x[t]</c>.
 /// </summary>
 internal sealed record NeuronNode<T>(string Name, ImmutableArray<string> Inputs, T[] Decay, T[] Threshold, ResetKind Reset)
     : NetworkNode<T>(Name, Inputs)
@@ -112,4 +113,7 @@ internal enum ResetKind
 {
     /// <summary>It is 0 from the next step on (the paper's).</summary>
     Hard = 0,
+
+    /// <summary>It loses the threshold, once for each spike sent, and keeps the rest.</summary>
+    Soft = 1,
 }

@@ -65,6 +65,8 @@ internal static unsafe class LayerKernel<TLanes>
             new Span<float>(neurons.Membrane, at.Width).Clear();
         // The sum's scaling, and the leak.
         at.Scratch.Ledger?.Add(at.Index, multiplications: 2 * outputs);
+        if (layer.HasSoftReset)
+            at.Scratch.Ledger?.Add(at.Index, additions: layer.MaxSpikes * outputs);
         ulong* fired = stackalloc ulong[SpikePatterns.MaxSteps];
         if (run.Values is { } values)
             FireAndKeepValues(neurons, fired, at, values);
@@ -77,10 +79,20 @@ internal static unsafe class LayerKernel<TLanes>
     private static void Fire<TOutput>(in NeuronBlock neurons, ulong* fired, in PixelBlock at)
         where TOutput : struct, INeuronOutput
     {
-        if (at.Run.Slots == 1)
-            NeuronKernel<TLanes>.Fire<TOutput>(neurons, fired);
+        if (at.Layer.HasSoftReset)
+            Fire<TOutput, SoftReset>(neurons, fired, at);
         else
-            NeuronKernel<TLanes>.FireMany<TOutput>(neurons, at.Layer.MaxSpikes, at.Run.Slots, fired);
+            Fire<TOutput, HardReset>(neurons, fired, at);
+    }
+
+    private static void Fire<TOutput, TReset>(in NeuronBlock neurons, ulong* fired, in PixelBlock at)
+        where TOutput : struct, INeuronOutput
+        where TReset : struct, INeuronReset
+    {
+        if (at.Run.Slots == 1)
+            NeuronKernel<TLanes>.Fire<TOutput, TReset>(neurons, fired);
+        else
+            NeuronKernel<TLanes>.FireMany<TOutput, TReset>(neurons, at.Layer.MaxSpikes, at.Run.Slots, fired);
     }
 
     private static void FireAndKeepValues(NeuronBlock neurons, ulong* fired, in PixelBlock at, NeuronValues values)

@@ -33,8 +33,9 @@ internal static unsafe class NeuronKernel<TLanes>
     /// <param name="block">The neurons; their membrane potentials change.</param>
     /// <param name="fired">Takes, for each step, channel c of the block as bit c.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Fire<TOutput>(in NeuronBlock block, ulong* fired)
+    public static void Fire<TOutput, TReset>(in NeuronBlock block, ulong* fired)
         where TOutput : struct, INeuronOutput
+        where TReset : struct, INeuronReset
     {
         int width = block.Width;
         for (int step = 0; step < block.Steps; step++)
@@ -48,7 +49,7 @@ internal static unsafe class NeuronKernel<TLanes>
                 u = Integrate<TOutput>(block, step, c, scale, decay, u);
                 TLanes o = TLanes.GreaterThan(u, threshold);
                 fired[step] |= (ulong)TLanes.ToBits(o) << c;
-                u = TLanes.ClearWhere(u, o);
+                u = TReset.IsSoft ? TLanes.SubtractFloats(u, TLanes.KeepWhere(threshold, o)) : TLanes.ClearWhere(u, o);
             }
             TLanes.Store(u, block.Membrane + c);
         }
@@ -60,8 +61,9 @@ internal static unsafe class NeuronKernel<TLanes>
     /// <param name="slots">Bits of the number.</param>
     /// <param name="fired">Takes, for each slot of each step, channel c of the block as bit c.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void FireMany<TOutput>(in NeuronBlock block, int maxSpikes, int slots, ulong* fired)
+    public static void FireMany<TOutput, TReset>(in NeuronBlock block, int maxSpikes, int slots, ulong* fired)
         where TOutput : struct, INeuronOutput
+        where TReset : struct, INeuronReset
     {
         int width = block.Width;
         for (int slot = 0; slot < block.Steps * slots; slot++)
@@ -73,11 +75,13 @@ internal static unsafe class NeuronKernel<TLanes>
             for (int step = 0; step < block.Steps; step++)
             {
                 u = Integrate<TOutput>(block, step, c, scale, decay, u);
-                TLanes o = TLanes.GreaterThan(u, threshold);
+                TLanes left = TReset.IsSoft ? u : TLanes.ClearWhere(u, TLanes.GreaterThan(u, threshold));
                 ulong* bits = fired + step * slots;
                 for (int spike = 1; spike <= maxSpikes; spike++)
                 {
                     TLanes exceeds = TLanes.GreaterThan(u, TLanes.MultiplyFloats(threshold, TLanes.Broadcast((float)(2 * spike - 1))));
+                    if (TReset.IsSoft)
+                        left = TLanes.SubtractFloats(left, TLanes.KeepWhere(threshold, exceeds));
                     ulong more = (ulong)TLanes.ToBits(exceeds) << c;
                     // Counting on in binary: one spike more turns a bit, and those above it as long as there is a carry.
                     for (int slot = 0; more != 0; slot++)
@@ -87,7 +91,7 @@ internal static unsafe class NeuronKernel<TLanes>
                         more = carry;
                     }
                 }
-                u = TLanes.ClearWhere(u, o);
+                u = left;
             }
             TLanes.Store(u, block.Membrane + c);
         }

@@ -37,7 +37,8 @@ internal sealed record AnalogTerm(string Node, int? Source, Window Window, Align
 /// The input of a neuron is <c>x = base + (float)sum * Scale</c>, where base is the bias, followed, where there are analog terms, by
 /// <c>base += value * weight</c> in the order of terms, taps (row-major) and channels; values equal to 0 are skipped. Then <c>u = Decay * u
 /// + x</c> (u is 0 after a spike) and <c>o = u > Threshold</c> (Eq. 1-3), or the number of thresholds <c>Threshold * (2 j - 1)</c> that u
-/// exceeds. Each operation rounds on its own: no multiplication is fused with an addition.
+/// exceeds. After a soft reset u is not 0 but <c>u - Threshold</c>, one subtraction for each spike. Each operation rounds on its own: no
+/// multiplication is fused with an addition.
 /// </para>
 /// </remarks>
 internal sealed class SpikingLayer
@@ -81,6 +82,9 @@ internal sealed class SpikingLayer
 
     /// <summary>The most spikes that a neuron sends in a step.</summary>
     public int MaxSpikes { get; init; } = 1;
+
+    /// <summary>Whether a spike subtracts the threshold from u instead of setting it to 0.</summary>
+    public bool HasSoftReset { get; init; }
 
     /// <summary>Output channels are padded to whole blocks of weights; padded ones have no weights and cannot fire.</summary>
     public int PaddedChannels => Weights.Blocks * Weights.BlockWidth;

@@ -177,6 +177,7 @@ internal sealed class SpikingLayerCompiler
             Decay = parts.Neuron is { } decaying ? PerChannel(decaying.Decay, channels, padded, 0) : null,
             Threshold = parts.Neuron is { } firing ? PerChannel(firing.Threshold, channels, padded, float.PositiveInfinity) : null,
             MaxSpikes = parts.Neuron?.MaxSpikes ?? 1,
+            HasSoftReset = parts.Neuron?.Reset == ResetKind.Soft,
             AnalogIsStatic = !_graph.InputHasTimeSteps && parts.Analogs.All(term => term.Source is null),
         };
     }

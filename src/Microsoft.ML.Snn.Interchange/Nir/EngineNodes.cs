@@ -25,7 +25,7 @@ internal sealed class EngineNodes
     public NirSource AddNeurons(NirNode node, NirValue value, NirNeurons neurons)
     {
         string current = AddSum(node, value), name = NameOf(node);
-        _nodes.Add(new NeuronNode<float>(name, [current], neurons.Decay, neurons.Threshold, ResetKind.Hard));
+        _nodes.Add(new NeuronNode<float>(name, [current], neurons.Decay, neurons.Threshold, neurons.Reset));
         return new(name, SignalKind.Spikes, value.Shape.Map);
     }
 

@@ -199,7 +199,11 @@ internal sealed class NirExport
                 $"Neurons {neuron.Name} send up to {neuron.MaxSpikes} spikes a step, which NIR cannot say: train with MaxSpikes = 1.");
         }
         if (neuron.Reset != ResetKind.Hard)
-            throw new NotSupportedException($"Neurons {neuron.Name} have the reset {neuron.Reset}, which NIR cannot say.");
+        {
+            throw new NotSupportedException(
+                $"Neurons {neuron.Name} subtract their threshold where they fire (a soft reset), which NIR cannot say: other tools would "
+                + "reset them to 0.");
+        }
         string name = Name(neuron);
         double step = _options.TimeStep;
         bool isLeaking = Array.Exists(neuron.Decay, decay => decay < 1);

@@ -61,7 +61,7 @@ internal sealed class NirImport(NirGraph graph, NirImportOptions options)
             return Flatten(node, input);
         if (NirLinear.Read(node, input.Shape) is { } map)
             return Linear(node, input, map);
-        if (NirNeurons.Read(node, input.Shape.Map, TimeStep, options.Discretization) is { } neurons)
+        if (NirNeurons.Read(node, input.Shape.Map, TimeStep, options) is { } neurons)
             return NirValue.Of(_engine.AddNeurons(node, input, neurons), input.Shape);
         throw node.Refuse(node.Type == "NIRGraph" ? "graphs within graphs are not read." : "nodes of this type are not read.");
     }

@@ -36,6 +36,17 @@ public sealed record NirImportOptions
     /// <summary>The names of the classes, in the order of the output. Default null: those of the file's metadata.</summary>
     public IReadOnlyList<string>? ClassLabels { get; init; }
 
+    /// <summary>
+    /// What a spike does to the membrane potential, which a graph does not tell. Default: it is set to v_reset, as NIR's equations say.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enum.</exception>
+    public NirReset Reset
+    {
+        get;
+        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(
+            nameof(Reset), value, $"It is one of {string.Join(", ", Enum.GetNames<NirReset>())}.");
+    }
+
     /// <summary>How equations become time steps. Default: forward Euler.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enum.</exception>
     public NirDiscretization Discretization

@@ -1,10 +1,12 @@
+using Microsoft.ML.Snn.Engine.Graph;
+
 namespace Microsoft.ML.Snn.Interchange.Nir;
 
 /// <summary>
 /// Neurons of a NIR node as the engine's: <c>u[t] = decay * u[t-1] + x[t]</c>, which is v less its resting potential and divided by what a
 /// unit of input adds to it in a step.
 /// </summary>
-internal sealed record NirNeurons(float[] Decay, float[] Threshold)
+internal sealed record NirNeurons(float[] Decay, float[] Threshold, ResetKind Reset)
 {
     // Of exact values in the metadata and those that float32 has made of them: three roundings.
     private const double Rounding = 1e-6;
@@ -12,8 +14,11 @@ internal sealed record NirNeurons(float[] Decay, float[] Threshold)
     /// <returns>Null where the node has no neurons.</returns>
     /// <exception cref="InvalidDataException">The node is damaged.</exception>
     /// <exception cref="NotSupportedException">It has neurons that the engine does not.</exception>
-    public static NirNeurons? Read(NirNode node, MapSize map, double timeStep, NirDiscretization discretization)
+    public static NirNeurons? Read(NirNode node, MapSize map, double timeStep, NirImportOptions options)
     {
+        NirDiscretization discretization = options.Discretization;
+        // Neurons that keep nothing have nothing to lose.
+        ResetKind kind = options.Reset == NirReset.SubtractThreshold && node.Type != "Threshold" ? ResetKind.Soft : ResetKind.Hard;
         if (node.Type is not ("LIF" or "IF" or "CubaLIF" or "Threshold"))
             return null;
         double[] decay = new double[map.Channels], threshold = new double[map.Channels];
@@ -29,6 +34,12 @@ internal sealed record NirNeurons(float[] Decay, float[] Threshold)
             }
             else
                 Leak(reset, gain);
+            if (kind == ResetKind.Soft && Array.FindIndex(reset, value => value != 0) is >= 0 and int other)
+            {
+                throw node.Refuse(
+                    $"channel {other} has the reset potential {reset[other]}: only neurons that rest at 0 can subtract their threshold as "
+                    + $"a reset ({nameof(NirImportOptions)}.{nameof(NirImportOptions.Reset)}).");
+            }
             double[] fires = Values("v_threshold");
             for (int c = 0; c < map.Channels; c++)
             {
@@ -40,7 +51,7 @@ internal sealed record NirNeurons(float[] Decay, float[] Threshold)
         int bad = Array.FindIndex(threshold, value => !((float)value > 0 && float.IsFinite((float)value)));
         if (bad >= 0)
             throw node.Refuse($"its neurons of channel {bad} fire without an input: their threshold is not above their reset potential.");
-        return Exact(node, decay, threshold);
+        return Exact(node, decay, threshold) with { Reset = kind };
 
         double[] Values(string name, double? absent = null) => NirParameters.PerChannel(node, name, map, absent);
 
@@ -93,7 +104,7 @@ internal sealed record NirNeurons(float[] Decay, float[] Threshold)
     private static NirNeurons Exact(NirNode node, double[] decay, double[] threshold)
     {
         var rounded = new NirNeurons(
-            Array.ConvertAll(decay, value => (float)value), Array.ConvertAll(threshold, value => (float)value));
+            Array.ConvertAll(decay, value => (float)value), Array.ConvertAll(threshold, value => (float)value), ResetKind.Hard);
         if (node.Metadata is not { } metadata || !metadata.Has(NirNames.Decay) || !metadata.Has(NirNames.Threshold))
             return rounded;
         float[] decays = metadata.Floats(NirNames.Decay), thresholds = metadata.Floats(NirNames.Threshold);
@@ -103,6 +114,6 @@ internal sealed record NirNeurons(float[] Decay, float[] Threshold)
             float d = decays[decays.Length == 1 ? 0 : c], t = thresholds[thresholds.Length == 1 ? 0 : c];
             agree = d is >= 0 and <= 1 && t > 0 && Math.Abs(d - decay[c]) <= Rounding && Math.Abs(t / threshold[c] - 1) <= Rounding;
         }
-        return agree ? new(decays, thresholds) : rounded;
+        return agree ? rounded with { Decay = decays, Threshold = thresholds } : rounded;
     }
 }

@@ -130,39 +130,42 @@ internal sealed class NetworkExport
     /// <summary>Eq. 1-3.</summary>
     private void Fire(NeuronNode<float> neuron, string current, int channels, bool isLast)
     {
-        if (neuron.Reset != ResetKind.Hard)
-        {
-            throw new NotSupportedException(
-                $"Neurons {neuron.Name} have the reset {neuron.Reset}, which is not written as ONNX: only those are that spikes reset to 0.");
-        }
         string name = _values.Name(neuron.Name), membrane = current;
         if (_membranes.TryGetValue(neuron.Name, out string? left))
         {
             string decayed = _onnx.Add("Mul", [left, PerChannel("decay", neuron.Decay)], $"{name}.decayed");
             membrane = _onnx.Add("Add", [decayed, current], $"{name}.membrane");
         }
-        string fired = _onnx.Add("Greater", [membrane, PerChannel("threshold", neuron.Threshold)], $"{name}.fired");
-        string? count = null;
-        if (neuron.MaxSpikes > 1)
-        {
-            string[] exceeded = [.. Enumerable.Range(1, neuron.MaxSpikes).Select(spike => Exceeds(spike))];
-            count = _onnx.Add("Sum", exceeded, $"{name}.count");
-        }
+        string threshold = PerChannel("threshold", neuron.Threshold), fired = _onnx.Add("Greater", [membrane, threshold], $"{name}.fired");
+        string[] exceeded = [fired, .. Enumerable.Range(2, neuron.MaxSpikes - 1).Select(Exceeds)];
+        string? count = neuron.MaxSpikes > 1 ? _onnx.Add("Sum", [.. exceeded.Select(AsNumber)], $"{name}.count") : null;
         _values.Send(neuron, fired, count);
         if (!isLast)
-            _membranes[neuron.Name] = _onnx.Add("Where", [fired, _onnx.Constant("zero", [], () => new[] { 0f }), membrane], $"{name}.left");
+            _membranes[neuron.Name] = Reset();
+
+        string Reset()
+        {
+            string zero = _onnx.Constant("zero", [], () => new[] { 0f });
+            if (neuron.Reset == ResetKind.Hard)
+                return _onnx.Add("Where", [fired, zero, membrane], $"{name}.left");
+            string left = membrane;
+            for (int spike = 0; spike < exceeded.Length; spike++)
+            {
+                string lost = _onnx.Add("Where", [exceeded[spike], threshold, zero], $"{name}.lost{spike + 1}");
+                left = _onnx.Add("Sub", [left, lost], $"{name}.left{spike + 1}");
+            }
+            return left;
+        }
 
         string PerChannel(string what, float[] values) =>
             _onnx.Constant($"{neuron.Name}.{what}", values.Length == 1 ? [] : [channels, 1, 1], () => values);
 
         // The engine's own product, (2 j - 1) times the threshold.
-        string Exceeds(int spike)
-        {
-            string exceeds = spike == 1 ? fired : _onnx.Add("Greater",
-                [membrane, PerChannel($"threshold{spike}", [.. neuron.Threshold.Select(threshold => threshold * (2 * spike - 1))])],
-                $"{name}.exceeds{spike}");
-            return _onnx.Add(
-                "Cast", [exceeds], $"{name}.spike{spike}", OnnxGraph.Attribute("to", (long)TensorProto.Types.DataType.Float));
-        }
+        string Exceeds(int spike) => _onnx.Add("Greater",
+            [membrane, PerChannel($"threshold{spike}", [.. neuron.Threshold.Select(threshold => threshold * (2 * spike - 1))])],
+            $"{name}.exceeds{spike}");
+
+        string AsNumber(string exceeds, int index) => _onnx.Add(
+            "Cast", [exceeds], $"{name}.spike{index + 1}", OnnxGraph.Attribute("to", (long)TensorProto.Types.DataType.Float));
     }
 }

@@ -127,6 +127,11 @@ internal sealed class NetworkUnfolder
             throw new InvalidDataException(
                 $"its neurons send up to {node.MaxSpikes} spikes a step, not {_neuron.MaxSpikes}: set Neuron.MaxSpikes");
         }
+        if (node.Reset != ResetKind.Hard)
+        {
+            throw new InvalidDataException(
+                $"its neurons {name} subtract their threshold where they fire (a soft reset), and those that are trained are reset to 0");
+        }
         TakeLearned(
             NeuronParameters.DecayName(layer), "decay", "Decay", _neuron.LearnDecay, node.Decay, _neuron.Decay, NeuronParameters.RawDecay,
             channels);

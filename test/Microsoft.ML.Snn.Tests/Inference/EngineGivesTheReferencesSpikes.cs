@@ -19,6 +19,12 @@ public class EngineGivesTheReferencesSpikes
     public static TheoryData<int, bool> SizesAndPrecisions =>
         new(from index in Enumerable.Range(0, _shapes.Length) from quantized in new[] { false, true } select (index, quantized));
 
+    public static TheoryData<int, bool, bool> SizesPrecisionsAndResets => new(
+        from index in Enumerable.Range(0, _shapes.Length)
+        from quantized in new[] { false, true }
+        from isSoft in new[] { false, true }
+        select (index, quantized, isSoft));
+
     private static readonly RandomGraphs.Shape[] _shapes =
     [
         // Input channels, height, width, channels, kernel, stride, time steps.
@@ -84,13 +90,30 @@ public class EngineGivesTheReferencesSpikes
         }
     }
 
-    [Slow]
     [Theory]
     [MemberData(nameof(SizesAndPrecisions))]
-    public void Scores_are_the_same_bits_at_every_vector_width_thread_count_and_batch(int index, bool quantized)
+    public void And_where_spikes_subtract_the_threshold(int index, bool quantized)
     {
         RandomGraphs.Shape shape = _shapes[index];
-        var network = new SpikingNetwork(Graph(index, quantized));
+        foreach (int maxSpikes in new[] { 1, 2, 5 })
+        {
+            NetworkGraph<float> graph = RandomGraphs.Create(shape, seed: index, maxSpikes, ResetKind.Soft);
+            graph = quantized ? Quantization.Quantize(graph) : graph;
+            foreach (VectorWidth width in Widths)
+            {
+                (int flipped, int all) = LayerByLayer.Compare(graph, graph, RandomGraphs.Features(shape, 100 + index), width);
+                Assert.True(flipped <= 2e-4 * all, $"{flipped} of {all} neurons differ at {width}");
+            }
+        }
+    }
+
+    [Slow]
+    [Theory]
+    [MemberData(nameof(SizesPrecisionsAndResets))]
+    public void Scores_are_the_same_bits_at_every_vector_width_thread_count_and_batch(int index, bool quantized, bool isSoft)
+    {
+        RandomGraphs.Shape shape = _shapes[index];
+        var network = new SpikingNetwork(Graph(index, quantized, isSoft));
         const int rows = 3;
         float[] features = [.. Enumerable.Range(0, rows).SelectMany(row => RandomGraphs.Features(shape, 200 + row))];
         float[]? expected = null;
@@ -158,12 +181,13 @@ public class EngineGivesTheReferencesSpikes
     }
 
     /// <summary>One of the sizes, and a row for it.</summary>
-    internal static (NetworkGraph<float> Graph, float[] Features) Case(int index, bool quantized) =>
-        (Graph(index, quantized), RandomGraphs.Features(_shapes[index], 500 + index));
+    internal static (NetworkGraph<float> Graph, float[] Features) Case(int index, bool quantized, bool isSoft = false) =>
+        (Graph(index, quantized, isSoft), RandomGraphs.Features(_shapes[index], 500 + index));
 
-    private static NetworkGraph<float> Graph(int index, bool quantized)
+    private static NetworkGraph<float> Graph(int index, bool quantized, bool isSoft)
     {
-        NetworkGraph<float> graph = RandomGraphs.Create(_shapes[index], seed: index);
+        NetworkGraph<float> graph = RandomGraphs.Create(
+            _shapes[index], seed: index, reset: isSoft ? ResetKind.Soft : ResetKind.Hard);
         return quantized ? Quantization.Quantize(graph) : graph;
     }
 }

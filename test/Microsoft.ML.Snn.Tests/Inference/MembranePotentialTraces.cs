@@ -11,6 +11,8 @@ public class MembranePotentialTraces
 
     public static TheoryData<int, bool> SizesAndPrecisions => EngineGivesTheReferencesSpikes.SizesAndPrecisions;
 
+    public static TheoryData<int, bool, bool> SizesPrecisionsAndResets => EngineGivesTheReferencesSpikes.SizesPrecisionsAndResets;
+
     [Theory]
     [MemberData(nameof(SizesAndPrecisions))]
     public void Are_the_references(int index, bool quantized)
@@ -55,10 +57,11 @@ public class MembranePotentialTraces
     }
 
     [Theory]
-    [MemberData(nameof(SizesAndPrecisions))]
-    public void Obey_the_neurons_equations_to_the_bit_at_every_vector_width_thread_count_and_block_length(int index, bool quantized)
+    [MemberData(nameof(SizesPrecisionsAndResets))]
+    public void Obey_the_neurons_equations_to_the_bit_at_every_vector_width_thread_count_and_block_length(
+        int index, bool quantized, bool isSoft)
     {
-        (NetworkGraph<float> graph, float[] features) = EngineGivesTheReferencesSpikes.Case(index, quantized);
+        (NetworkGraph<float> graph, float[] features) = EngineGivesTheReferencesSpikes.Case(index, quantized, isSoft);
         SpikingTrace first = new SpikingNetwork(graph).Trace(features, potentials: true);
         foreach (LayerTrace layer in first.Layers)
         {
@@ -74,7 +77,7 @@ public class MembranePotentialTraces
                     Assert.True(
                         leak + inputs[i] == potentials[i] && potentials[i] > Threshold(layer, node, i) == spikes[i],
                         $"{layer.Shape.Name}, step {t}, neuron {i}: {spikes[i]} at u = {potentials[i]}, x = {inputs[i]}, leak {leak}");
-                    rest[i] = spikes[i] ? 0 : potentials[i];
+                    rest[i] = !spikes[i] ? potentials[i] : isSoft ? potentials[i] - Threshold(layer, node, i) : 0;
                 }
             }
         }

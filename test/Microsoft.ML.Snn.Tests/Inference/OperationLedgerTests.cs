@@ -23,6 +23,17 @@ public class OperationLedgerTests
     [InlineData(1, 3)]
     [InlineData(3, 4)]
     [InlineData(4, 15)]
+    public void Soft_resets_are_subtractions(int index, int maxSpikes)
+    {
+        NetworkGraph<float> graph = RandomGraphs.Create(SpikingTraceTests.AllShapes[index], seed: index, maxSpikes, ResetKind.Soft);
+        Compare(graph, RandomGraphs.Features(SpikingTraceTests.AllShapes[index], seed: 400 + index), blockSteps: maxSpikes < 4 ? 2 : 1);
+    }
+
+    [Theory]
+    [InlineData(0, 2)]
+    [InlineData(1, 3)]
+    [InlineData(3, 4)]
+    [InlineData(4, 15)]
     public void So_they_are_where_neurons_send_several_spikes(int index, int maxSpikes)
     {
         NetworkGraph<float> graph = RandomGraphs.Create(SpikingTraceTests.AllShapes[index], seed: index, maxSpikes);
@@ -167,6 +178,8 @@ public class OperationLedgerTests
                         break;
                     case NeuronNode<float> n:
                         MultiplyAdds += 2L * steps * Size(n.Name);
+                        // One subtraction for each spike that a neuron can send.
+                        Additions += n.Reset == ResetKind.Soft ? (long)steps * n.MaxSpikes * Size(n.Name) : 0;
                         break;
                 }
             }

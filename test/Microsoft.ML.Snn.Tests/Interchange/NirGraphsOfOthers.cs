@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Tests.Reference;
 using PureHDF;
 
 namespace Microsoft.ML.Snn.Tests.Interchange;
@@ -50,6 +51,8 @@ public class NirGraphsOfOthers
 
     public static TheoryData<string> Names => [.. _graphs.Keys];
 
+    public static TheoryData<string> NamesOfRestingAt0 => [.. _graphs.Keys.Where(name => !name.Contains("rest elsewhere"))];
+
     [Theory]
     [MemberData(nameof(Names))]
     public void They_spike_as_an_interpreter_of_NIRs_equations_does(string name)
@@ -59,6 +62,40 @@ public class NirGraphsOfOthers
         SpikingNetwork network = NirFiles.Load(file, new() { TimeSteps = Steps, TimeStep = TimeStep });
         Assert.Equal([Steps, .. graph.InputShape.Length == 3 ? graph.InputShape : [graph.InputShape[0], 1, 1]], network.InputShape);
         NirSpikes.Compare(file, network, TimeStep, Rows);
+    }
+
+    [Theory]
+    [MemberData(nameof(NamesOfRestingAt0))]
+    public void So_they_do_where_spikes_subtract_the_threshold(string name)
+    {
+        byte[] file = _graphs[name](new(seed: 5)).Write();
+        SpikingNetwork network = NirFiles.Load(
+            file, new() { TimeSteps = Steps, TimeStep = TimeStep, Reset = NirReset.SubtractThreshold });
+        NirSpikes.Compare(file, network, TimeStep, Rows, subtracts: true);
+        Assert.Contains(network.Layers, layer => layer.HasSoftReset);
+        // It is not what the other reset gives.
+        SpikingNetwork reset = NirFiles.Load(file, new() { TimeSteps = Steps, TimeStep = TimeStep });
+        Assert.DoesNotContain(reset.Layers, layer => layer.HasSoftReset);
+        float[] features = RandomNetworks.Features(network.InputShape[1], network.InputShape[2], network.InputShape[3], Steps, seed: 0);
+        Assert.NotEqual(Spikes(reset), Spikes(network));
+
+        int[] Spikes(SpikingNetwork network) => [.. network.Trace(features).Layers.SelectMany(layer => layer.SpikeCounts)];
+    }
+
+    [Fact]
+    public void Only_neurons_that_rest_at_0_subtract_and_such_are_not_written()
+    {
+        var options = new NirImportOptions { TimeSteps = 2, TimeStep = TimeStep, Reset = NirReset.SubtractThreshold };
+        byte[] resting = new NirGraphWriter(seed: 3)
+            .Input(3).RestingLif("b", tau: 2f, r: 1f, threshold: 1f, rest: 0.5f).Affine("c", 2).Output().Write();
+        var refusal = Assert.Throws<NotSupportedException>(() => NirFiles.Load(resting, options));
+        Assert.Contains("Node b (LIF) cannot be run: channel 0 has the reset potential 0.5", refusal.Message);
+        byte[] file = new NirGraphWriter(seed: 3)
+            .Input(3).Affine("a", 3).Lif("b", tau: 2f, r: 1f, threshold: 1f).Affine("c", 2).Output().Write();
+        SpikingNetwork network = NirFiles.Load(file, options);
+        refusal = Assert.Throws<NotSupportedException>(() => network.SaveNir(Stream.Null));
+        Assert.Contains("Neurons b subtract", refusal.Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => options with { Reset = (NirReset)2 });
     }
 
     [Fact]

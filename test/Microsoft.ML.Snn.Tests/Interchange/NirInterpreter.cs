@@ -29,7 +29,9 @@ internal sealed class NirInterpreter
     /// <param name="steps">T.</param>
     /// <param name="hasSteps">Whether a row has a sample for each step.</param>
     /// <param name="timeStep">dt.</param>
-    public static NirInterpreter Run(byte[] graph, float[] features, int rows, int steps, bool hasSteps, double timeStep)
+    /// <param name="subtracts">Whether a spike subtracts the threshold.</param>
+    public static NirInterpreter Run(
+        byte[] graph, float[] features, int rows, int steps, bool hasSteps, double timeStep, bool subtracts = false)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("graph.nir"), graph);
@@ -38,7 +40,7 @@ internal sealed class NirInterpreter
         string[] arguments =
         [
             Repository.Path(Script), folder.File("graph.nir"), folder.File("features.f32"), $"{rows}", $"{steps}", hasSteps ? "1" : "0",
-            timeStep.ToString("R", CultureInfo.InvariantCulture), output,
+            timeStep.ToString("R", CultureInfo.InvariantCulture), output, .. subtracts ? ["subtract"] : Array.Empty<string>(),
         ];
         Assert.SkipUnless(PythonProgram.Run(arguments), "No Python with h5py and NumPy.");
         return new(

@@ -9,12 +9,12 @@ internal static class NirSpikes
     /// Compares spikes of all neurons, which have the names of their nodes, and outputs; rows with a neuron near its threshold do not
     /// count.
     /// </summary>
-    public static void Compare(byte[] file, SpikingNetwork network, double timeStep, int rows)
+    public static void Compare(byte[] file, SpikingNetwork network, double timeStep, int rows, bool subtracts = false)
     {
         int steps = network.TimeSteps;
         float[] features = [.. Enumerable.Range(0, rows).SelectMany(row =>
             RandomNetworks.Features(network.InputShape[1], network.InputShape[2], network.InputShape[3], steps, row))];
-        NirInterpreter nir = NirInterpreter.Run(file, features, rows, steps, hasSteps: true, timeStep);
+        NirInterpreter nir = NirInterpreter.Run(file, features, rows, steps, hasSteps: true, timeStep, subtracts);
         int near = 0, fired = 0;
         for (int row = 0; row < rows; row++)
         {

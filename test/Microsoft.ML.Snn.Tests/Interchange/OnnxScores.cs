@@ -46,6 +46,14 @@ public class OnnxScores(ITestOutputHelper output)
     }
 
     [Theory]
+    [MemberData(nameof(Cases))]
+    public void So_have_those_whose_spikes_subtract_the_threshold(int index, int maxSpikes)
+    {
+        NetworkGraph<float> graph = RandomGraphs.Create(_shapes[index], seed: index, maxSpikes, ResetKind.Soft);
+        CompareBits(new SpikingNetwork(graph).Quantize(), Features(index));
+    }
+
+    [Theory]
     [InlineData("ResNet18", false)]
     [InlineData("ResNet19", true)]
     public void So_have_residual_networks_of_8_bits(string preset, bool inputHasTimeSteps)

@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Engine.Graph;
 using Microsoft.ML.Snn.Engine.Running;
 using Microsoft.ML.Snn.Tests.Reference;
 
@@ -39,12 +40,15 @@ public class OnnxSteps
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    public void A_stream_of_8_bits_goes_on_as_the_engines_does(int maxSpikes)
+    [InlineData(1, false)]
+    [InlineData(3, false)]
+    [InlineData(1, true)]
+    [InlineData(3, true)]
+    public void A_stream_of_8_bits_goes_on_as_the_engines_does(int maxSpikes, bool isSoft)
     {
         var shape = new RandomGraphs.Shape(2, 6, 5, 12, 3, 1, 20, InputHasTimeSteps: true);
-        SpikingNetwork network = new SpikingNetwork(RandomGraphs.Create(shape with { TimeSteps = 4 }, seed: 7, maxSpikes)).Quantize();
+        SpikingNetwork network = new SpikingNetwork(RandomGraphs.Create(
+            shape with { TimeSteps = 4 }, seed: 7, maxSpikes, isSoft ? ResetKind.Soft : ResetKind.Hard)).Quantize();
         // Longer than T.
         float[] features = RandomGraphs.Features(shape, 1);
         StreamRun stream = network.CreateStream(workers: 1);

@@ -1,6 +1,8 @@
 """Runs a feed-forward NIR graph, step by step in float64, by the equations that NIR publishes for its nodes.
 
-usage: nir_interpreter.py graph.nir features.f32 rows steps has_steps dt output_folder
+usage: nir_interpreter.py graph.nir features.f32 rows steps has_steps dt output_folder [subtract]
+
+With subtract, a spike subtracts the threshold, which is no part of NIR: some tools' neurons do so.
 
 features.f32 has float32 rows, of one sample each or, where has_steps is 1, of one sample a step. Written are, little-endian, for each node
 with spikes (types LIF, IF, CubaLIF and Threshold) the file <name>.u8, [rows, steps, neurons], and output.f64, [rows, steps, outputs].
@@ -37,7 +39,8 @@ def windows(x, kernel, stride, padding, dilation):
 class Node:
     """One node, with its state."""
 
-    def __init__(self, group, dt):
+    def __init__(self, group, dt, subtracts):
+        self.subtracts = subtracts
         self.type = text(group["type"][()])
         self.p = {k: v[()] for k, v in group.items() if isinstance(v, h5py.Dataset) and k != "type"}
         self.dt = dt
@@ -79,7 +82,7 @@ class Node:
 
     def fire(self):
         z = self.v > self.f("v_threshold")
-        self.v = np.where(z, self.f("v_reset", 0.0), self.v)
+        self.v = np.where(z, self.v - self.f("v_threshold") if self.subtracts else self.f("v_reset", 0.0), self.v)
         return z.astype(np.float64)
 
     def step(self, x):
@@ -114,10 +117,11 @@ class Node:
 
 
 def main():
-    graph, features, rows, steps, has_steps, dt, folder = sys.argv[1:]
+    graph, features, rows, steps, has_steps, dt, folder = sys.argv[1:8]
+    subtracts = sys.argv[8:] == ["subtract"]
     rows, steps, has_steps, dt = int(rows), int(steps), int(has_steps), float(dt)
     with h5py.File(graph, "r") as file:
-        nodes = {name: Node(group, dt) for name, group in file["node/nodes"].items()}
+        nodes = {name: Node(group, dt, subtracts) for name, group in file["node/nodes"].items()}
         edges = [(text(a), text(b)) for a, b in file["node/edges"][()]]
     sources = {name: [a for a, b in edges if b == name] for name in nodes}
     order, done = [], set()

@@ -23,7 +23,8 @@ internal sealed class GraphReference<T>(NetworkGraph<T> graph)
         Outputs = graph.Nodes.ToDictionary(node => node.Name, _ => new List<Map>());
         Membranes = graph.Nodes.OfType<NeuronNode<T>>().ToDictionary(node => node.Name, _ => new List<Map>());
         var neurons = graph.Nodes.OfType<NeuronNode<T>>().ToDictionary(
-            node => node.Name, node => new ReferenceNeurons(PerChannel(node.Decay), PerChannel(node.Threshold), node.MaxSpikes));
+            node => node.Name, node => new ReferenceNeurons(
+                PerChannel(node.Decay), PerChannel(node.Threshold), node.MaxSpikes, node.Reset == ResetKind.Soft));
         double[] logits = new double[graph.Classes];
         int size = graph.Channels * graph.Height * graph.Width;
         for (int t = 0; t < graph.TimeSteps; t++)

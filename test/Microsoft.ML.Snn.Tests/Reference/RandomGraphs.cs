@@ -22,7 +22,8 @@ internal static class RandomGraphs
     /// <param name="shape">Its sizes.</param>
     /// <param name="seed">Of its weights.</param>
     /// <param name="maxSpikes">The most that its neurons send in a step, but for the first layer, which sends one less.</param>
-    public static NetworkGraph<float> Create(Shape shape, int seed, int maxSpikes = 1)
+    /// <param name="reset">What a spike does to the potential.</param>
+    public static NetworkGraph<float> Create(Shape shape, int seed, int maxSpikes = 1, ResetKind reset = ResetKind.Hard)
     {
         var random = new Random(seed);
         (int Height, int Width) map = (shape.Height, shape.Width);
@@ -81,7 +82,7 @@ internal static class RandomGraphs
 
         void Neuron(string name, string source, int count, bool perChannel) => nodes.Add(new NeuronNode<float>(
             name, [source], perChannel ? [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())] : [0.25f],
-            perChannel ? [.. Enumerable.Range(0, count).Select(_ => Threshold())] : [maxSpikes == 1 ? 0.5f : 0.2f], ResetKind.Hard)
+            perChannel ? [.. Enumerable.Range(0, count).Select(_ => Threshold())] : [maxSpikes == 1 ? 0.5f : 0.2f], reset)
         {
             MaxSpikes = name == "a.neuron" ? Math.Max(1, maxSpikes - 1) : maxSpikes,
         });

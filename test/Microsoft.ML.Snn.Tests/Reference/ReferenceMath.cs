@@ -97,8 +97,11 @@ internal static class ReferenceMath
     }
 }
 
-/// <summary>LIF neurons of one layer, their membrane potential kept from step to step (Eq. 1-3).</summary>
-internal sealed class ReferenceNeurons(Func<int, double> decay, Func<int, double> threshold, int maxSpikes)
+/// <summary>
+/// LIF neurons of one layer, their membrane potential kept from step to step (Eq. 1-3); with a soft reset each spike subtracts the
+/// threshold.
+/// </summary>
+internal sealed class ReferenceNeurons(Func<int, double> decay, Func<int, double> threshold, int maxSpikes, bool isSoft = false)
 {
     private double[]? _afterReset;
 
@@ -117,7 +120,7 @@ internal sealed class ReferenceNeurons(Func<int, double> decay, Func<int, double
             int sent = Enumerable.Range(1, maxSpikes).Count(spike => u > threshold(i / pixels) * (2 * spike - 1));
             Membrane.Values[i] = u;
             spikes.Values[i] = sent;
-            _afterReset[i] = sent > 0 ? 0 : u;
+            _afterReset[i] = isSoft ? u - sent * threshold(i / pixels) : sent > 0 ? 0 : u;
         }
         return spikes;
     }

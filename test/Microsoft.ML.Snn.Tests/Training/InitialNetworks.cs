@@ -231,6 +231,12 @@ public sealed class InitialNetworks : IDisposable
         Refused("Neuron.Threshold", options => options.Neuron = new() { Threshold = 0.75 });
         Refused("Neuron.Decay", options => options.Neuron = new() { Decay = 0.5 });
         Refused("3 stages", options => options.InitialNetwork = options.InitialNetwork! with { FrozenStages = 3 });
+        NetworkGraph<float> old = Old.ToGraph();
+        var soft = new SpikingNetwork(old with
+        {
+            Nodes = [.. old.Nodes.Select(node => node is NeuronNode<float> neurons ? neurons with { Reset = ResetKind.Soft } : node)],
+        });
+        Refused("soft reset", options => options.InitialNetwork = InitialNetwork.FromNetwork(soft));
         Assert.Throws<ArgumentOutOfRangeException>(() => InitialNetwork.FromNetwork(Old) with { FrozenStages = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => InitialNetwork.FromNetwork(Old) with { LearningRateFactor = 0 });
 
