@@ -7,15 +7,17 @@ namespace Microsoft.ML.Snn;
 public static class PyTorchNetwork
 {
     /// <summary>
-    /// Reads the weights of a spiking ResNet as SpikingJelly names them: a state dict that <c>torch.save</c> wrote, or a safetensors
-    /// file. Nothing in the file is executed.
+    /// Reads the weights of a spiking ResNet as SpikingJelly or BrainCog name them: a state dict that <c>torch.save</c> wrote, or a
+    /// safetensors file. Nothing in the file is executed.
     /// </summary>
     /// <remarks>
     /// Tensors are found by name and shape: <c>conv1</c>, <c>bn1</c>; for each stage s and block b <c>layer{s}.{b}.conv1</c> and
     /// <c>bn1</c>, <c>conv2</c> and <c>bn2</c>, in bottlenecks <c>conv3</c> and <c>bn3</c>, and where the shape changes
-    /// <c>downsample.0</c> and <c>downsample.1</c>; <c>fc</c> behind the average over pixels. Kernels are square and padded by half their
-    /// size. tdBN of SpikingJelly is a batch normalization whose weight already has alpha and the threshold in it. Scores are the softmax
-    /// of the output averaged over the time steps.
+    /// <c>downsample.0</c> and <c>downsample.1</c>, or <c>downsample.0</c> alone for the normalization of an identity shortcut; <c>fc</c>
+    /// behind the average over pixels, or <c>fc1</c>, <c>fc2</c> and so on with neurons between them. Kernels are square and padded by half
+    /// their size. Neurons of BrainCog have a <c>threshold</c> of their own: <c>node1</c> behind <c>bn1</c>, in blocks as at the top, and
+    /// <c>node2</c> behind <c>fc1</c>. tdBN of both is a batch normalization whose weight already has alpha and the threshold in it. Scores
+    /// are the softmax of the output averaged over the time steps.
     /// <code>
     /// PyTorchImport import = PyTorchNetwork.Load("weights.pt", new() { InputShape = [3, 32, 32], Tau = 2, Threshold = 1 });
     /// </code>

@@ -2,8 +2,9 @@ namespace Microsoft.ML.Snn;
 
 /// <summary>What a file of weights does not tell of a spiking ResNet that was trained in PyTorch.</summary>
 /// <remarks>
-/// The neuron is SpikingJelly's LIF node with hard reset. It fires where the membrane potential reaches the threshold, the engine's where
-/// it exceeds it: the engine gets the largest float32 number below the threshold, which is the same.
+/// The neuron is SpikingJelly's or BrainCog's LIF node. The engine's fires above its threshold: where the node fires at it
+/// (<see cref="FiresAtThreshold"/>), the engine gets the largest float32 number below the threshold, which is the same. That number is also
+/// what a soft reset subtracts.
 /// </remarks>
 public sealed record PyTorchNetworkOptions
 {
@@ -37,20 +38,24 @@ public sealed record PyTorchNetworkOptions
     /// <summary>Whether the input is divided by <see cref="Tau"/> too; SpikingJelly's <c>decay_input</c>. Default true.</summary>
     public bool DecayInput { get; init; } = true;
 
-    /// <summary>Firing threshold, above <see cref="Reset"/>; SpikingJelly's <c>v_threshold</c>. Default 1.</summary>
+    /// <summary>
+    /// Firing threshold, above <see cref="Reset"/>; SpikingJelly's <c>v_threshold</c>. Where the file has thresholds of its own, as
+    /// BrainCog's have, those count. Default 1.
+    /// </summary>
     public double Threshold { get; init; } = 1;
 
     /// <summary>
-    /// What a spike sets the membrane potential to, which is also what it begins at; SpikingJelly's <c>v_reset</c>. Null, its soft reset,
-    /// is refused: the engine has none. Default 0.
+    /// Whether a neuron fires where its membrane potential is just at the threshold, as SpikingJelly's do; otherwise only above it, as
+    /// BrainCog's do with most of its surrogate gradients (<c>QGateGrad</c>, which is LIFNode's default, <c>GateGrad</c>,
+    /// <c>AtanGrad</c>; not <c>SigmoidGrad</c>). Default true.
     /// </summary>
-    /// <exception cref="NotSupportedException">The value is null.</exception>
-    public double? Reset
-    {
-        get;
-        init => field = value ?? throw new NotSupportedException(
-            "v_reset None, a soft reset that subtracts the threshold, is not supported: the engine's neurons are reset to a value.");
-    } = 0;
+    public bool FiresAtThreshold { get; init; } = true;
+
+    /// <summary>
+    /// What a spike sets the membrane potential to, which is also what it begins at; SpikingJelly's <c>v_reset</c>. Null is its soft
+    /// reset: the potential begins at 0, and a spike subtracts the threshold. Default 0.
+    /// </summary>
+    public double? Reset { get; init; } = 0;
 
     /// <summary>Stride of the first convolution, at least 1. Default 1. (A pooling behind it is not supported.)</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
@@ -107,7 +112,15 @@ public sealed record PyTorchNetworkOptions
     /// <summary>
     /// Of u = tau (v - v_reset) where the input is divided, of u = v - v_reset otherwise: both give u[t] = (1 - 1/tau) u[t-1] + x[t].
     /// </summary>
-    internal float EngineThreshold => MathF.BitDecrement((float)((Threshold - Reset!.Value) * (DecayInput ? Tau : 1)));
+    /// <param name="threshold">Firing threshold of a layer.</param>
+    internal float EngineThreshold(double threshold)
+    {
+        float scaled = (float)((threshold - (Reset ?? 0)) * (DecayInput ? Tau : 1));
+        return FiresAtThreshold ? MathF.BitDecrement(scaled) : scaled;
+    }
+
+    /// <summary>Whether a neuron can have it.</summary>
+    internal bool IsThreshold(double threshold) => EngineThreshold(threshold) is > 0 and < float.PositiveInfinity;
 
     internal int StrideOf(int stage) => StageStrides is null
         ? stage == 0 ? 1 : 2
@@ -118,7 +131,7 @@ public sealed record PyTorchNetworkOptions
     /// <exception cref="ArgumentException">Two of the options do not go together.</exception>
     internal void Validate()
     {
-        if (!(EngineThreshold > 0 && float.IsFinite(EngineThreshold)))
+        if (!IsThreshold(Threshold))
             throw new ArgumentException("The threshold must be finite and above the reset value.", nameof(Threshold));
         int channels = InputShape[^3];
         if ((InputMean is null) != (InputDeviation is null) || InputMean is { } mean && mean.Count != channels

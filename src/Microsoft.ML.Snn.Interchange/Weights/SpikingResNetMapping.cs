@@ -4,9 +4,10 @@ using Microsoft.ML.Snn.Engine.Graph;
 namespace Microsoft.ML.Snn.Interchange.Weights;
 
 /// <summary>
-/// Makes a folded network of the tensors of a spiking ResNet of SpikingJelly, by their names and shapes: <c>conv1</c>, <c>bn1</c>,
-/// <c>layer1.0.conv1</c>, <c>layer1.0.bn1</c>, <c>layer1.0.downsample.0</c> and <c>.1</c>, <c>fc</c>. Nodes have the names that the
-/// trainer's networks have, so that a training can begin with them.
+/// Makes a folded network of the tensors of a spiking ResNet of SpikingJelly or BrainCog, by their names and shapes: <c>conv1</c>,
+/// <c>bn1</c>, <c>layer1.0.conv1</c>, <c>layer1.0.bn1</c>, <c>layer1.0.downsample.0</c> and <c>.1</c>, <c>fc</c> or <c>fc1</c>, <c>fc2</c>;
+/// of BrainCog also <c>node1.threshold</c>, <c>layer1.0.node1.threshold</c>. Nodes have the names that the trainer's networks have, so that
+/// a training can begin with them.
 /// </summary>
 internal sealed class SpikingResNetMapping
 {
@@ -44,7 +45,7 @@ internal sealed class SpikingResNetMapping
                 [.. mean.Zip(deviation, (m, d) => (float)(-m / d))]));
         }
         int stride = _options.StemStride, last = AppendConvolution("conv1", "bn1", "stem", input, channels, stride);
-        string spikes = AppendNeurons("stem", "stem");
+        string spikes = AppendNeurons("stem", "stem", "node1");
         (int h, int w) = (Strided(height, stride), Strided(width, stride));
         for (int stage = 0; Has($"layer{stage + 1}.0."); stage++)
         {
@@ -53,16 +54,12 @@ internal sealed class SpikingResNetMapping
             for (int block = 0; Has($"layer{stage + 1}.{block}."); block++)
                 (spikes, last) = AppendBlock($"layer{stage + 1}.{block}", $"stages.{stage}.{block}", spikes, last, block == 0 ? stride : 1);
         }
-        string pool = Append(new PoolNode<float>("head.pool", [spikes]));
-        (float[] weights, int classes) = TakeMatrix("fc.weight", "head.output", last);
-        float[] bias = _left.ContainsKey("fc.bias") ? Take("fc.bias", "head.output", classes) : new float[classes];
-        // The divisor of the average over pixels.
-        double pixels = (double)h * w;
-        Append(new LinearNode<float>("head.output", [pool], last, classes, Array.ConvertAll(weights, x => (float)(x / pixels)), bias));
+        int classes = AppendHead(spikes, last, (double)h * w);
         foreach (NamedTensor tensor in _left.Values)
         {
-            // How many batches there were: nothing is computed with it.
-            if (!tensor.Name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))
+            // How many batches there were, and the width of a surrogate gradient: nothing is computed with them.
+            if (!tensor.Name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)
+                && !tensor.Name.EndsWith(".act_fun.alpha", StringComparison.Ordinal))
                 throw new InvalidDataException($"Tensor {tensor.Name} {Text(tensor.Shape)} has no place in a spiking ResNet.");
             _report.Add(new(tensor.Name, tensor.Shape, null));
         }
@@ -79,6 +76,34 @@ internal sealed class SpikingResNetMapping
         };
     }
 
+    /// <summary>The average over pixels, hidden layers with neurons, and the output; gives the number of classes.</summary>
+    /// <param name="spikes">Of the last block.</param>
+    /// <param name="channels">Its channels.</param>
+    /// <param name="pixels">The divisor of the average.</param>
+    private int AppendHead(string spikes, int channels, double pixels)
+    {
+        string source = Append(new PoolNode<float>("head.pool", [spikes]));
+        int layers = 1;
+        while (Has($"fc{layers + 1}."))
+            layers++;
+        for (int i = 1; i < layers; i++)
+        {
+            string name = i == 1 ? "head.hidden" : $"head.hidden{i}";
+            channels = AppendLinear($"fc{i}", name, source, channels, pixels);
+            source = AppendNeurons(name, name, $"node{i + 1}");
+            pixels = 1;
+        }
+        return AppendLinear(Has("fc1.") ? $"fc{layers}" : "fc", "head.output", source, channels, pixels);
+    }
+
+    private int AppendLinear(string linear, string name, string source, int inputs, double divisor)
+    {
+        (float[] weights, int outputs) = TakeMatrix($"{linear}.weight", name, inputs);
+        float[] bias = _left.ContainsKey($"{linear}.bias") ? Take($"{linear}.bias", name, outputs) : new float[outputs];
+        Append(new LinearNode<float>(name, [source], inputs, outputs, Array.ConvertAll(weights, x => (float)(x / divisor)), bias));
+        return outputs;
+    }
+
     private (string Spikes, int Channels) AppendBlock(string source, string name, string outer, int channels, int stride)
     {
         bool isBottleneck = Has($"{source}.conv3.");
@@ -90,10 +115,10 @@ internal sealed class SpikingResNetMapping
             int own = i == (isBottleneck ? 2 : 1) ? stride : 1;
             last = AppendConvolution($"{source}.conv{i}", $"{source}.bn{i}", $"{name}.{i}", spikes, last, own);
             if (i < convolutions)
-                spikes = AppendNeurons($"{name}.{i}", $"{name}.{i}");
+                spikes = AppendNeurons($"{name}.{i}", $"{name}.{i}", $"{source}.node{i}");
         }
         string shortcut = $"{name}.shortcut";
-        if (Has($"{source}.downsample."))
+        if (Has($"{source}.downsample.") && !IsNormalizedIdentity(source))
         {
             int projected = AppendConvolution($"{source}.downsample.0", $"{source}.downsample.1", shortcut, outer, channels, stride);
             if (projected != last)
@@ -106,12 +131,34 @@ internal sealed class SpikingResNetMapping
                 throw new InvalidDataException(
                     $"Block {source} changes the shape, but has no {source}.downsample.0.weight. Are the options' StageStrides right?");
             }
-            float[] ones = new float[channels];
-            Array.Fill(ones, 1);
-            Append(new AffineNode<float>(shortcut, [outer], ones, new float[channels]));
+            AppendIdentity(source, shortcut, outer, channels);
         }
         string sum = Append(new AddNode<float>($"{name}.add", [$"{name}.{convolutions}", shortcut]));
-        return (AppendNeurons($"{name}.{convolutions}", sum), last);
+        return (AppendNeurons($"{name}.{convolutions}", sum, $"{source}.node{convolutions}"), last);
+    }
+
+    /// <summary>Whether the shortcut is a batch normalization alone.</summary>
+    private bool IsNormalizedIdentity(string block) => _left.GetValueOrDefault($"{block}.downsample.0.weight")?.Shape.Length == 1;
+
+    private void AppendIdentity(string block, string name, string source, int channels)
+    {
+        float[] scale = new float[channels], offset = new float[channels];
+        Array.Fill(scale, 1);
+        if (IsNormalizedIdentity(block))
+        {
+            (double[] scales, double[] offsets) = TakeNormalization($"{block}.downsample.0", name, channels);
+            (scale, offset) = (Array.ConvertAll(scales, x => (float)x), Array.ConvertAll(offsets, x => (float)x));
+        }
+        Append(new AffineNode<float>(name, [source], scale, offset));
+    }
+
+    /// <summary>A batch normalization as a factor and an addend for each channel.</summary>
+    private (double[] Scale, double[] Offset) TakeNormalization(string norm, string name, int channels)
+    {
+        float[] gamma = Take($"{norm}.weight", name, channels), beta = Take($"{norm}.bias", name, channels);
+        float[] mean = Take($"{norm}.running_mean", name, channels), variance = Take($"{norm}.running_var", name, channels);
+        double[] scale = [.. gamma.Zip(variance, (g, v) => g / Math.Sqrt(v + _options.BatchNormEpsilon))];
+        return (scale, [.. beta.Select((b, c) => b - scale[c] * mean[c])]);
     }
 
     /// <summary>A convolution with its batch normalization folded in; gives the number of its outputs.</summary>
@@ -123,23 +170,39 @@ internal sealed class SpikingResNetMapping
         float[] weights = Take(weight, name);
         int count = (int)outputs;
         float[]? own = _left.ContainsKey($"{convolution}.bias") ? Take($"{convolution}.bias", name, count) : null;
-        float[] gamma = Take($"{norm}.weight", name, count), beta = Take($"{norm}.bias", name, count);
-        float[] mean = Take($"{norm}.running_mean", name, count), variance = Take($"{norm}.running_var", name, count);
+        (double[] scale, double[] offset) = TakeNormalization(norm, name, count);
         float[] bias = new float[count];
         int row = count == 0 ? 0 : weights.Length / count;
         for (int c = 0; c < count; c++)
         {
-            double scale = gamma[c] / Math.Sqrt(variance[c] + _options.BatchNormEpsilon);
             for (int i = 0; i < row; i++)
-                weights[c * row + i] = (float)(weights[c * row + i] * scale);
-            bias[c] = (float)(beta[c] + scale * ((own?[c] ?? 0) - mean[c]));
+                weights[c * row + i] = (float)(weights[c * row + i] * scale[c]);
+            bias[c] = (float)(offset[c] + scale[c] * (own?[c] ?? 0));
         }
         Append(new ConvolutionNode<float>(name, [source], channels, count, (int)kernel, stride, weights, bias));
         return count;
     }
 
-    private string AppendNeurons(string name, string current) =>
-        Append(new NeuronNode<float>($"{name}.neuron", [current], [(float)_options.Decay], [_options.EngineThreshold], ResetKind.Hard));
+    /// <param name="name">Of the layer.</param>
+    /// <param name="current">What they take.</param>
+    /// <param name="source">Their name in the file, where they have a threshold there.</param>
+    private string AppendNeurons(string name, string current, string source)
+    {
+        double threshold = _options.Threshold;
+        if (_left.GetValueOrDefault($"{source}.threshold") is { } tensor)
+        {
+            float[] values = Take(tensor, $"{name}.neuron");
+            if (values.Length != 1 || !_options.IsThreshold(values[0]))
+            {
+                throw new InvalidDataException(
+                    $"Tensor {tensor.Name} {Text(tensor.Shape)} is not a threshold above the reset value of {_options.Reset ?? 0}.");
+            }
+            threshold = values[0];
+        }
+        return Append(new NeuronNode<float>(
+            $"{name}.neuron", [current], [(float)_options.Decay], [_options.EngineThreshold(threshold)],
+            _options.Reset is null ? ResetKind.Soft : ResetKind.Hard));
+    }
 
     private string Append(NetworkNode<float> node)
     {

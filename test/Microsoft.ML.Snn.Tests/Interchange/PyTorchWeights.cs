@@ -20,7 +20,9 @@ public sealed class PyTorchWeights(ITestOutputHelper output) : IDisposable
     [InlineData(2, 1, 0, false)]
     [InlineData(4, 0.7, -0.25, true)]
     [InlineData(1.5, 1, 0.1, false)]
-    public void Spikes_and_scores_are_those_of_PyTorch(double tau, double threshold, double reset, bool decayInput)
+    [InlineData(2, 1, null, true)]
+    [InlineData(3, 0.8, null, false)]
+    public void Spikes_and_scores_are_those_of_PyTorch(double tau, double threshold, double? reset, bool decayInput)
     {
         Expected expected = Train(tau, threshold, reset, decayInput);
         PyTorchNetworkOptions options = new()
@@ -28,25 +30,8 @@ public sealed class PyTorchWeights(ITestOutputHelper output) : IDisposable
             InputShape = [3, 12, 12], TimeSteps = 4, Tau = tau, Threshold = threshold, Reset = reset, DecayInput = decayInput,
         };
         PyTorchImport import = PyTorchNetwork.Load(Path("weights.pt"), options);
-        // One layer of neurons after another, in the order of computation.
-        int near = 0;
-        for (int i = 0; i < Samples; i++)
-        {
-            float[] features = expected.Images[(i * Length)..((i + 1) * Length)];
-            SpikingTrace trace = import.Network.Trace(features);
-            Assert.Equal(expected.Spikes.Length, trace.Layers.Count);
-            if (expected.Nearest.Min(layer => layer[i]) < 1e-5)
-            {
-                near++;
-                continue;
-            }
-            Assert.Equal(expected.Spikes.Select(layer => (int)layer[i]), trace.Layers.Select(layer => layer.SpikeCounts.Sum()));
-            float[] scores = new float[Classes];
-            import.Network.Score(features, scores);
-            Assert.Equal(expected.Scores[(i * Classes)..((i + 1) * Classes)], scores, (a, b) => Math.Abs(a - b) < 1e-5);
-        }
-        output.WriteLine($"{near} of {Samples} samples have a membrane potential within 1e-5 of the threshold");
-        Assert.InRange(near, 0, Samples / 2);
+        Assert.Equal(reset is null, import.Network.Layers.Any(layer => layer.HasSoftReset));
+        Compare(import.Network, expected);
 
         // The same from the other files.
         float[] first = Weights(import.Network);
@@ -58,6 +43,56 @@ public sealed class PyTorchWeights(ITestOutputHelper output) : IDisposable
         // A whole module is code.
         var e = Assert.Throws<InvalidDataException>(() => PyTorchNetwork.Load(Path("module.pt"), options));
         Assert.Contains("__main__.SpikingResNet", e.Message);
+    }
+
+    [Theory]
+    [InlineData(2, 0.8)]
+    [InlineData(4, 1)]
+    public void So_they_are_of_BrainCogs_names_with_thresholds_normalized_identities_and_a_hidden_layer(double tau, double threshold)
+    {
+        Expected expected = Run("braincog_resnet.py", Text(tau), Text(threshold));
+        PyTorchNetworkOptions options = new() { InputShape = [3, 12, 12], TimeSteps = 4, Tau = tau, FiresAtThreshold = false };
+        PyTorchImport import = PyTorchNetwork.Load(Path("weights.pt"), options);
+        Compare(import.Network, expected);
+        Assert.Equal((float)(threshold * tau), import.Network.Layers.Single(layer => layer.Name == "head.hidden.neuron").Threshold![0]);
+        Assert.Equal("head.hidden", import.Tensors.Single(t => t.Name == "fc1.weight").Layer);
+        Assert.Equal("head.hidden.neuron", import.Tensors.Single(t => t.Name == "node2.threshold").Layer);
+        Assert.Equal("stages.0.0.shortcut", import.Tensors.Single(t => t.Name == "layer1.0.downsample.0.running_mean").Layer);
+        Assert.Null(import.Tensors.Single(t => t.Name == "layer1.0.node1.act_fun.alpha").Layer);
+        // A neuron that fires at its threshold has a lower one in the engine.
+        SpikingNetwork at = PyTorchNetwork.Load(Path("weights.pt"), options with { FiresAtThreshold = true }).Network;
+        Assert.Equal(
+            MathF.BitDecrement((float)(threshold * tau)), at.Layers.Single(layer => layer.Name == "head.hidden.neuron").Threshold![0]);
+        var e = Assert.Throws<InvalidDataException>(() => PyTorchNetwork.Load(Path("weights.pt"), options with
+        {
+            Reset = threshold, Threshold = 2 * threshold,
+        }));
+        Assert.Contains("Tensor node1.threshold [] is not a threshold above", e.Message);
+    }
+
+    /// <summary>Spikes and scores of all samples of which no membrane potential comes near a threshold.</summary>
+    private void Compare(SpikingNetwork network, Expected expected)
+    {
+        // One layer of neurons after another, in the order of computation.
+        int near = 0;
+        for (int i = 0; i < Samples; i++)
+        {
+            float[] features = expected.Images[(i * Length)..((i + 1) * Length)];
+            SpikingTrace trace = network.Trace(features);
+            Assert.Equal(expected.Spikes.Length, trace.Layers.Count);
+            if (expected.Nearest.Min(layer => layer[i]) < 1e-5)
+            {
+                near++;
+                continue;
+            }
+            Assert.Equal(expected.Spikes.Select(layer => (int)layer[i]), trace.Layers.Select(layer => layer.SpikeCounts.Sum()));
+            float[] scores = new float[Classes];
+            network.Score(features, scores);
+            Assert.Equal(expected.Scores[(i * Classes)..((i + 1) * Classes)], scores, (a, b) => Math.Abs(a - b) < 1e-5);
+        }
+        output.WriteLine($"{near} of {Samples} samples have a membrane potential within 1e-5 of the threshold");
+        Assert.InRange(near, 0, Samples / 2);
+        Assert.All(expected.Spikes, layer => Assert.Contains(layer, spikes => spikes > 0));
     }
 
     [Fact]
@@ -96,12 +131,16 @@ public sealed class PyTorchWeights(ITestOutputHelper output) : IDisposable
 
     private string Path(string name) => System.IO.Path.Combine(_folder.Path, name);
 
-    private Expected Train(double tau, double threshold, double reset, bool decayInput)
+    private Expected Train(double tau, double threshold, double? reset, bool decayInput) => Run(
+        "spiking_resnet.py", Text(tau), Text(threshold), reset is { } value ? Text(value) : "none", decayInput ? "1" : "0");
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private Expected Run(string script, params string[] arguments)
     {
-        string script = Repository.Path("test/Microsoft.ML.Snn.Tests/Interchange/spiking_resnet.py");
-        string[] numbers = [.. new[] { tau, threshold, reset }.Select(value => value.ToString(CultureInfo.InvariantCulture))];
+        string path = Repository.Path($"test/Microsoft.ML.Snn.Tests/Interchange/{script}");
         Assert.SkipUnless(
-            PythonProgram.Run([script, _folder.Path, .. numbers, decayInput ? "1" : "0"]),
+            PythonProgram.Run([path, _folder.Path, .. arguments]),
             "Needs python3-torch (apt-get install python3-torch).");
         return JsonSerializer.Deserialize<Expected>(File.ReadAllText(Path("expected.json")))!;
     }

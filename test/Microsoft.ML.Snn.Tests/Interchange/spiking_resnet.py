@@ -1,6 +1,6 @@
 """Trains a small spiking ResNet in PyTorch for some steps and writes its weights, samples, outputs and spikes.
 
-python3 spiking_resnet.py folder tau v_threshold v_reset decay_input
+python3 spiking_resnet.py folder tau v_threshold v_reset|none decay_input
 
 The modules compute what SpikingJelly's do (LIFNode, ThresholdDependentBatchNorm2d, the spiking ResNet), written anew from its documentation.
 """
@@ -28,21 +28,28 @@ class Spike(torch.autograd.Function):
 
 
 class LIFNode(nn.Module):
-    """v += (x - (v - v_reset)) / tau, or v += x - (v - v_reset) / tau; fires at v >= v_threshold; hard reset."""
+    """
+    v += (x - (v - v_reset)) / tau, or v += x - (v - v_reset) / tau; fires at v >= v_threshold; reset to v_reset or, where that is None
+    (and counts as 0), by subtracting v_threshold.
+    """
     settings = None
     log = None
 
     def forward(self, x):  # [T, N, ...]
         tau, threshold, reset, decay_input = LIFNode.settings
-        v = torch.full_like(x[0], reset)
+        rest = 0.0 if reset is None else reset
+        v = torch.full_like(x[0], rest)
         spikes = []
         for t in range(x.shape[0]):
-            v = v + ((x[t] - (v - reset)) / tau if decay_input else x[t] - (v - reset) / tau)
+            v = v + ((x[t] - (v - rest)) / tau if decay_input else x[t] - (v - rest) / tau)
             s = Spike.apply(v - threshold)
             if LIFNode.log is not None:
                 dims = list(range(1, v.dim()))
                 LIFNode.log.append((s.sum(dims), (v - threshold).abs().amin(dims)))
-            v = torch.where(s > 0, torch.full_like(v, reset), v) if not self.training else (1 - s) * v + s * reset
+            if reset is None:
+                v = v - s * threshold
+            else:
+                v = torch.where(s > 0, torch.full_like(v, reset), v) if not self.training else (1 - s) * v + s * reset
             spikes.append(s)
         return torch.stack(spikes)
 
@@ -98,6 +105,32 @@ class SpikingResNet(Steps):
         return self.fc(x.mean((3, 4))).mean(0)
 
 
+def train(network, images, labels):
+    optimizer = torch.optim.SGD([p for p in network.parameters() if p.requires_grad], 0.05, momentum=0.9)
+    for _ in range(30):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(network(images), labels).backward()
+        optimizer.step()
+
+
+def expect(folder, network, images):
+    """Writes the weights, and what the network makes of the images."""
+    network.eval()
+    LIFNode.log = []
+    with torch.no_grad():
+        outputs = network(images).softmax(1)
+    layers = [LIFNode.log[i:i + T] for i in range(0, len(LIFNode.log), T)]
+    torch.save(network.state_dict(), f"{folder}/weights.pt")
+    with open(f"{folder}/expected.json", "w") as file:
+        json.dump({
+            "Images": images.flatten().tolist(),
+            "Scores": outputs.flatten().tolist(),
+            # [layer][sample]: spikes over all steps, and how near a membrane potential came to the threshold.
+            "Spikes": [sum(s for s, _ in layer).tolist() for layer in layers],
+            "Nearest": [torch.stack([d for _, d in layer]).amin(0).tolist() for layer in layers],
+        }, file)
+
+
 def main(folder, tau, threshold, reset, decay_input):
     torch.manual_seed(1)
     torch.set_num_threads(1)
@@ -105,18 +138,9 @@ def main(folder, tau, threshold, reset, decay_input):
     images = torch.randn(SAMPLES, CHANNELS, SIZE, SIZE)
     labels = torch.arange(SAMPLES) % CLASSES
     # Divided inputs are smaller by tau.
-    network = SpikingResNet((threshold - reset) * (tau if decay_input else 1))
-    optimizer = torch.optim.SGD(network.parameters(), 0.05, momentum=0.9)
-    for _ in range(30):
-        optimizer.zero_grad()
-        nn.functional.cross_entropy(network(images), labels).backward()
-        optimizer.step()
-    network.eval()
-    LIFNode.log = []
-    with torch.no_grad():
-        outputs = network(images).softmax(1)
-    layers = [LIFNode.log[i:i + T] for i in range(0, len(LIFNode.log), T)]
-    torch.save(network.state_dict(), f"{folder}/weights.pt")
+    network = SpikingResNet((threshold - (reset or 0)) * (tau if decay_input else 1))
+    train(network, images, labels)
+    expect(folder, network, images)
     torch.save({"net": network.state_dict(), "epoch": 30}, f"{folder}/nested.pt")
     torch.save(network, f"{folder}/module.pt")
     header, data, offset = {}, [], 0
@@ -129,14 +153,7 @@ def main(folder, tau, threshold, reset, decay_input):
     text = json.dumps(header).encode()
     with open(f"{folder}/weights.safetensors", "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text + b"".join(data))
-    with open(f"{folder}/expected.json", "w") as file:
-        json.dump({
-            "Images": images.flatten().tolist(),
-            "Scores": outputs.flatten().tolist(),
-            # [layer][sample]: spikes over all steps, and how near a membrane potential came to the threshold.
-            "Spikes": [sum(s for s, _ in layer).tolist() for layer in layers],
-            "Nearest": [torch.stack([d for _, d in layer]).amin(0).tolist() for layer in layers],
-        }, file)
 
 
-main(sys.argv[1], float(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), sys.argv[5] == "1")
+if __name__ == "__main__":
+    main(sys.argv[1], float(sys.argv[2]), float(sys.argv[3]), None if sys.argv[4] == "none" else float(sys.argv[4]), sys.argv[5] == "1")
