@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Microsoft.ML.Data;
+using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Interchange.Weights;
+using Microsoft.ML.Snn.Tests.Interchange;
 using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Documentation;
@@ -16,7 +19,7 @@ public class ProgramsRun(ReadmeProgram readme)
 {
     /// <summary>Programs of which the output depends on a model: so many of a page, each run by a test below.</summary>
     private static readonly Dictionary<string, int> _withModel =
-        new() { ["README.md"] = 2, ["docs/engine.md"] = 2, ["docs/events.md"] = 2, ["docs/folding.md"] = 2, ["docs/interchange.md"] = 5 };
+        new() { ["README.md"] = 2, ["docs/engine.md"] = 2, ["docs/events.md"] = 2, ["docs/folding.md"] = 2, ["docs/interchange.md"] = 6 };
 
     /// <summary>All pages that have programs.</summary>
     public static TheoryData<string> Pages =>
@@ -149,8 +152,25 @@ public class ProgramsRun(ReadmeProgram readme)
         float[] own = new float[2];
         network.Score([.. Enumerable.Range(0, network.FeatureCount).Select(i => (float)(i * 37 % 256))], own);
         Assert.Equal(
-            $"{network.ClassLabels![0]}: {own[0]:F3}, the same to the last bit: True", Assert.Single(Run("docs/interchange.md", program: 3)));
-        Assert.Equal(network.ClassLabels[own[0] >= own[1] ? 0 : 1], Assert.Single(Run("docs/interchange.md", program: 4)));
+            $"{network.ClassLabels![0]}: {own[0]:F3}, the same to the last bit: True", Assert.Single(Run("docs/interchange.md", program: 4)));
+        Assert.Equal(network.ClassLabels[own[0] >= own[1] ? 0 : 1], Assert.Single(Run("docs/interchange.md", program: 5)));
+    }
+
+    [Fact]
+    public void The_page_of_interchange_reads_weights_of_PyTorch_and_writes_tensors()
+    {
+        SpikingResNetFile.Write(Path.Combine(readme.Folder, "weights.safetensors"), classes: 2);
+        string[] lines = Run("docs/interchange.md", program: 3);
+        Assert.Equal("conv1.weight -> stem", lines[0]);
+        Assert.Contains("layer2.0.downsample.0.weight -> stages.1.0.shortcut", lines);
+        Assert.Contains("fc.bias -> head.output", lines);
+        SpikingNetwork network = SpikingNetwork.Load(Path.Combine(readme.Folder, "network.zip"));
+        Assert.Equal([3, 32, 32], network.InputShape);
+        float[] picture = [.. Enumerable.Range(0, network.FeatureCount).Select(i => (float)(i * 37 % 256))];
+        Assert.Equal(network.ClassLabels![network.Predict(picture)], lines[^1]);
+        using FileStream written = File.OpenRead(Path.Combine(readme.Folder, "network.safetensors"));
+        NamedTensor head = SafetensorsFile.Read(written).Single(tensor => tensor.Name == "head.output.weight");
+        Assert.Equal(network.ToGraph().Nodes.OfType<LinearNode<float>>().Single().Weights, head.Read!());
     }
 
     private string[] Run(string page, int program) =>
