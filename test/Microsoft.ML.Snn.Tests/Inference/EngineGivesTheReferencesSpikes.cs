@@ -184,7 +184,7 @@ public class EngineGivesTheReferencesSpikes
     internal static (NetworkGraph<float> Graph, float[] Features) Case(int index, bool quantized, bool isSoft = false) =>
         (Graph(index, quantized, isSoft), RandomGraphs.Features(_shapes[index], 500 + index));
 
-    private static NetworkGraph<float> Graph(int index, bool quantized, bool isSoft)
+    private static NetworkGraph<float> Graph(int index, bool quantized, bool isSoft = false)
     {
         NetworkGraph<float> graph = RandomGraphs.Create(
             _shapes[index], seed: index, reset: isSoft ? ResetKind.Soft : ResetKind.Hard);
