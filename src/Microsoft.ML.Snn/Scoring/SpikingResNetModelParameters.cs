@@ -22,14 +22,19 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
 
     private readonly string _scoreColumnName;
 
+    // To be saved again; null where it is not kept.
+    private readonly IReadOnlyDictionary<string, float[]>? _trainingState;
+
     // Set by loading, until ML.NET binds what was loaded to the schema that the zip has for it.
     private bool _awaitsTrainingSchema;
 
-    internal SpikingResNetModelParameters(IHostEnvironment env, SpikingNetwork network, string scoreColumnName)
+    internal SpikingResNetModelParameters(
+        IHostEnvironment env, SpikingNetwork network, string scoreColumnName, IReadOnlyDictionary<string, float[]>? trainingState = null)
         : base(env, LoaderSignature)
     {
         Network = network;
         _scoreColumnName = scoreColumnName;
+        _trainingState = trainingState;
     }
 
     private SpikingResNetModelParameters(IHostEnvironment env, ModelLoadContext ctx)
@@ -38,9 +43,10 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
         // *** Binary format ***
         // <base>
         // id of string: score column
-        // (the network is an entry of its own)
+        // (the network is an entry of its own, and so is what training needs, where that is kept)
         _scoreColumnName = ctx.LoadNonEmptyString();
         Network = NetworkEntry.Load(Host, ctx);
+        _trainingState = TrainingStateEntry.Load(Host, ctx, Network);
         _awaitsTrainingSchema = true;
     }
 
@@ -80,6 +86,8 @@ public sealed class SpikingResNetModelParameters : ModelParametersBase<VBuffer<f
         base.SaveCore(ctx);
         ctx.SaveNonEmptyString(_scoreColumnName);
         NetworkEntry.Save(ctx, Network);
+        if (_trainingState is not null)
+            TrainingStateEntry.Save(ctx, _trainingState);
     }
 
     ValueMapper<TSource, TTarget> IValueMapper.GetMapper<TSource, TTarget>()

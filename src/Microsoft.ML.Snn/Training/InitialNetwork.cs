@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Scoring;
 using Microsoft.ML.Snn.Training.Checkpoints;
 
 namespace Microsoft.ML.Snn;
@@ -13,8 +14,8 @@ namespace Microsoft.ML.Snn;
 /// <remarks>
 /// <para>
 /// A trained model has its batch normalization folded into its weights. Before the first step the trainer scores some of the new samples
-/// (the first 2,048 of the first epoch) to give each channel statistics again. The network then scores as it did before, but for rounding,
-/// and training goes on from there.
+/// (the first 2,048 of the first epoch) to give each channel statistics again, unless the model was saved with them
+/// (<c>KeepTrainingState</c>). The network then scores as it did before, but for rounding, and training goes on from there.
 /// </para>
 /// <code>
 /// var options = new SpikingResNetTrainer.Options
@@ -58,10 +59,10 @@ public sealed record InitialNetwork
     /// </summary>
     public bool? NewHead { get; init; }
 
-    /// <summary>A model's; null for tensors.</summary>
+    /// <summary>A model's; null for tensors alone.</summary>
     internal NetworkGraph<float>? Graph { get; }
 
-    /// <summary>Those of a network in training; null for a model.</summary>
+    /// <summary>Those of a network in training; null for a model without.</summary>
     internal IReadOnlyDictionary<string, float[]>? Tensors { get; }
 
     /// <summary>Tells networks apart.</summary>
@@ -72,13 +73,13 @@ public sealed record InitialNetwork
     public static InitialNetwork FromNetwork(SpikingNetwork network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        NetworkGraph<float> graph = network.ToGraph();
-        IEnumerable<(string, float[])> arrays = graph.Nodes.SelectMany(node => Arrays(node).Select(values => (node.Name, values)));
-        string classes = string.Join('\0', graph.Labels ?? Enumerable.Empty<string>());
-        return new(graph, null) { ContentHash = Hash(arrays.Append((classes, [graph.Height, graph.Width]))) };
+        return From(network, null);
     }
 
-    /// <summary>The one network of a zip that <c>MLContext.Model.Save</c> or <see cref="SpikingNetwork.Save(string)"/> wrote.</summary>
+    /// <summary>
+    /// The one network of a zip that <c>MLContext.Model.Save</c> or <see cref="SpikingNetwork.Save(string)"/> wrote; where a model was
+    /// trained with <c>KeepTrainingState</c>, with its batch statistics and with weights that were never folded nor rounded to 8 bits.
+    /// </summary>
     /// <param name="path">Path of the zip; it is read at once.</param>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
@@ -86,7 +87,11 @@ public sealed record InitialNetwork
     /// <exception cref="InvalidDataException">
     /// The file is not a zip, is damaged, is of a newer version, or holds no or several spiking networks; the message says which.
     /// </exception>
-    public static InitialNetwork FromModel(string path) => FromNetwork(SpikingNetwork.Load(path));
+    public static InitialNetwork FromModel(string path)
+    {
+        SpikingNetwork network = SpikingNetwork.Load(path);
+        return From(network, TrainingStateEntry.Load(path, network));
+    }
 
     /// <summary>
     /// The network in a checkpoint that the trainer wrote: that of the best epoch where early stopping was on, averaged weights where
@@ -105,6 +110,15 @@ public sealed record InitialNetwork
         IReadOnlyDictionary<string, float[]> tensors = checkpoint.Best?.Tensors
             ?? (checkpoint.State.Average.Count > 0 ? checkpoint.State.Average : checkpoint.State.Tensors);
         return new(null, tensors) { ContentHash = Hash(tensors.Select(tensor => (tensor.Key, tensor.Value))) };
+    }
+
+    private static InitialNetwork From(SpikingNetwork network, IReadOnlyDictionary<string, float[]>? tensors)
+    {
+        NetworkGraph<float> graph = network.ToGraph();
+        IEnumerable<(string, float[])> arrays = graph.Nodes.SelectMany(node => Arrays(node).Select(values => (node.Name, values)));
+        string classes = string.Join('\0', graph.Labels ?? Enumerable.Empty<string>());
+        IEnumerable<(string, float[])> kept = (tensors ?? new Dictionary<string, float[]>()).Select(tensor => (tensor.Key, tensor.Value));
+        return new(graph, tensors) { ContentHash = Hash(arrays.Append((classes, [graph.Height, graph.Width])).Concat(kept)) };
     }
 
     private static float[][] Arrays(NetworkNode<float> node) => node switch

@@ -56,8 +56,9 @@ internal sealed class InitialNetworkFit
         {
             if (Normalization is { } input && input.Mean.Concat(input.Deviation).Any(value => !float.IsFinite(value)))
                 throw new InvalidDataException("its input normalization cannot be undone: a scale is 0");
-            InitialTensors tensors = _initial.Graph is { } graph
-                ? NetworkUnfolder.Unfold(graph, _plan, _neuron, keepsHead) : Checked(_initial.Tensors!, keepsHead);
+            // Of a model with both, the folded network tells what its tensors do not, such as its neurons.
+            InitialTensors? unfolded = _initial.Graph is { } graph ? NetworkUnfolder.Unfold(graph, _plan, _neuron, keepsHead) : null;
+            InitialTensors tensors = _initial.Tensors is { } kept ? Checked(kept, keepsHead) : unfolded!;
             int? blocks = _initial.FrozenStages is not { } stages
                 ? null : architecture.Stages.Take(stages).Sum(stage => stage.Blocks);
             return new(tensors, blocks, _initial.LearningRateFactor);

@@ -24,8 +24,8 @@ public sealed partial class SpikingResNetTrainer
             // What decides as it was resolved: null stands for several things.
             nameof(TimeSteps), nameof(InputShape), nameof(NormalizeInput), nameof(Device), nameof(Seed),
             // What is made of the weights, and who hears of it.
-            nameof(ScoreColumnName), nameof(PredictedLabelColumnName), nameof(Quantize), nameof(MetricsCallback), nameof(Progress),
-            nameof(CancellationToken), nameof(CheckpointFolder), nameof(Diagnostics), nameof(ReportPath), nameof(TensorBoardFolder),
+            nameof(ScoreColumnName), nameof(PredictedLabelColumnName), nameof(Quantize), nameof(KeepTrainingState), nameof(MetricsCallback),
+            nameof(Progress), nameof(CancellationToken), nameof(CheckpointFolder), nameof(Diagnostics), nameof(ReportPath), nameof(TensorBoardFolder),
             // How it is computed: to the same bits. Of the cache only the order of the samples depends, which decides by itself.
             nameof(Memory), nameof(CacheMebibytes), nameof(AllowEmulatedBFloat16),
         ];

@@ -221,6 +221,13 @@ public sealed partial class SpikingResNetTrainer
         public bool Quantize;
 
         /// <summary>
+        /// Whether the model's zip also holds what going on with the training needs: all weights before folding, and tdBN with its running
+        /// statistics. <c>InitialNetwork.FromModel</c> then takes these instead of measuring statistics anew. The zip has about twice
+        /// the size (five times with <see cref="Quantize"/>), and a loaded model takes as much more memory. Default false.
+        /// </summary>
+        public bool KeepTrainingState;
+
+        /// <summary>
         /// Where to train: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>. Null (default): the GPU of <see cref="MLContext.GpuDeviceId"/> where
         /// that is set, the CPU otherwise.
         /// </summary>

@@ -152,9 +152,11 @@ public sealed partial class SpikingResNetTrainer
         try
         {
             reports.Begin(Facts(plan, data));
-            SpikingNetwork network = Fold(plan, data, Train(plan, data, reports));
+            IReadOnlyDictionary<string, float[]> tensors = Train(plan, data, reports);
+            SpikingNetwork network = Fold(plan, data, tensors);
             reports.Finish();
-            return new(Host, _options.Quantize ? network.Quantize() : network, _options.ScoreColumnName);
+            return new(
+                Host, _options.Quantize ? network.Quantize() : network, _options.ScoreColumnName, _options.KeepTrainingState ? tensors : null);
         }
         catch (Exception e)
         {

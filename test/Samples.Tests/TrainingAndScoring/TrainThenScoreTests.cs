@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Snn.Tests.Speed;
@@ -30,6 +31,13 @@ public sealed class TrainThenScoreTests(TrainThenScoreTests.Training training) :
             "ScoreOnly", [training.Model, "--scores-only", .. expected.Select(line => line.Split('\t')[0])]);
         Assert.True(exitCode == 0, output);
         Assert.Equal(expected, output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+
+    [Fact]
+    public void The_model_keeps_what_going_on_needs()
+    {
+        using ZipArchive zip = ZipFile.OpenRead(training.Model);
+        Assert.Contains(zip.Entries, entry => entry.FullName.EndsWith("SnnTrainingState", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -128,7 +136,7 @@ public sealed class TrainThenScoreTests(TrainThenScoreTests.Training training) :
             [
                 "--images", Path.Combine(Folder, "pictures"), "--image-size", "16", "--architecture", "ResNet17", "--width", "0.125",
                 "--epochs", "2", "--batch-size", "12", "--out", Out, "--tensorboard", Path.Combine(Out, "board"),
-                "--onnx", Onnx,
+                "--onnx", Onnx, "--keep-training-state",
             ]);
         }
 

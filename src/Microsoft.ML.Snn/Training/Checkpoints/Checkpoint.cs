@@ -1,6 +1,6 @@
 using System.IO.Hashing;
-using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.ML.Snn.Engine.Format;
 using Microsoft.ML.Snn.Training.Data;
 
 namespace Microsoft.ML.Snn.Training.Checkpoints;
@@ -78,15 +78,15 @@ internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Bes
         writer.Write(Magic);
         writer.Write(Epoch);
         writer.Write(Machine);
-        WriteTensors(writer, State.Tensors);
-        WriteTensors(writer, State.Momentum);
-        WriteTensors(writer, State.Average);
+        NamedArrays.Write(writer, State.Tensors);
+        NamedArrays.Write(writer, State.Momentum);
+        NamedArrays.Write(writer, State.Average);
         writer.Write(Best is not null);
         if (Best is not null)
         {
             writer.Write(Best.Epoch);
             writer.Write(Best.Accuracy);
-            WriteTensors(writer, Best.Tensors);
+            NamedArrays.Write(writer, Best.Tensors);
         }
         History.Write(writer);
     }
@@ -97,39 +97,11 @@ internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Bes
             throw new InvalidDataException();
         int epoch = reader.ReadInt32();
         string machine = reader.ReadString();
-        var state = new TrainingState(ReadTensors(reader, length), ReadTensors(reader, length), ReadTensors(reader, length));
+        var state = new TrainingState(NamedArrays.Read(reader, length), NamedArrays.Read(reader, length), NamedArrays.Read(reader, length));
         BestEpoch? best = reader.ReadBoolean() ? ReadBest(reader, length) : null;
         return new(epoch, state, best, machine, TrainingHistory.Read(reader));
     }
 
     private static BestEpoch ReadBest(BinaryReader reader, long length) =>
-        new(reader.ReadInt32(), reader.ReadDouble(), ReadTensors(reader, length));
-
-    private static void WriteTensors(BinaryWriter writer, IReadOnlyDictionary<string, float[]> tensors)
-    {
-        writer.Write(tensors.Count);
-        foreach ((string name, float[] values) in tensors)
-        {
-            writer.Write(name);
-            writer.Write(values.Length);
-            writer.Write(MemoryMarshal.AsBytes(values.AsSpan()));
-        }
-    }
-
-    private static Dictionary<string, float[]> ReadTensors(BinaryReader reader, long length)
-    {
-        var tensors = new Dictionary<string, float[]>();
-        for (int left = reader.ReadInt32(); left > 0; left--)
-        {
-            string name = reader.ReadString();
-            int count = reader.ReadInt32();
-            // A damaged count must not ask for memory that the file could not fill.
-            if (count < 0 || (long)count * sizeof(float) > length)
-                throw new InvalidDataException();
-            var values = new float[count];
-            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
-            tensors.Add(name, values);
-        }
-        return tensors;
-    }
+        new(reader.ReadInt32(), reader.ReadDouble(), NamedArrays.Read(reader, length));
 }

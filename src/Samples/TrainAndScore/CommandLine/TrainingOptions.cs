@@ -145,6 +145,11 @@ internal sealed partial class TrainingOptions
         HelpName = "model.zip",
     };
 
+    private readonly Option<bool> _keepTrainingState = new("--keep-training-state")
+    {
+        Description = "Keep in the model what --start-from needs to go on just where this training ends: about twice the size.",
+    };
+
     private readonly Option<int> _frozenStages = new Option<int>("--frozen-stages")
     {
         Description = "With --start-from: leave the stem and so many stages as they are; 0 for the stem alone.", HelpName = "number",
@@ -207,6 +212,7 @@ internal sealed partial class TrainingOptions
         command.Add(_teacher);
         command.Add(_startFrom);
         command.Add(_frozenStages);
+        command.Add(_keepTrainingState);
         command.Add(_operationPenalty);
         command.Add(_diagnostics);
         _augmentation.AddTo(command);
@@ -281,6 +287,7 @@ internal sealed partial class TrainingOptions
             int? frozen = IsGiven(result.CommandResult, _frozenStages) ? result.GetValue(_frozenStages) : null;
             options.InitialNetwork = StartingNetwork.Load(model) with { FrozenStages = frozen };
         }
+        options.KeepTrainingState = result.GetValue(_keepTrainingState);
         options.Augmentation = _augmentation.Read(result, options.Augmentation);
         options.Diagnostics = result.GetValue(_diagnostics) ? new() { IsometryVectors = 4 } : null;
         options.AllowEmulatedBFloat16 = result.GetValue(_emulates);
