@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orleans;
 using Orleans.Runtime;
 using Orleans.Storage;
 using StreamCluster.Streams;

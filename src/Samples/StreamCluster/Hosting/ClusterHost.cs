@@ -29,7 +29,9 @@ internal static class ClusterHost
         StreamModel model = StreamModel.Load(settings.Model, settings.SliceEvents, settings.WindowSlices);
         ConfigurationOptions? redis = settings.Redis is { } address ? await RedisAddress.CheckAsync(address) : null;
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        // On the stream of errors, so that the output stays what it is.
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning)
+            .AddConsole(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddSingleton(model).AddSingleton(new SnapshotInterval(settings.SnapshotSlices));
         builder.UseOrleans(silo =>
         {
@@ -47,6 +49,7 @@ internal static class ClusterHost
                 {
                     options.ConfigurationOptions = redis;
                     options.GrainStorageSerializer = new StoredStreamSerializer();
+                    options.DeleteStateOnClear = true;
                 });
             }
             silo.Configure<ClusterMembershipOptions>(options => options.ProbeTimeout = _probeTimeout);

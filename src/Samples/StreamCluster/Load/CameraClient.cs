@@ -56,11 +56,14 @@ internal sealed class CameraClient(
     private async Task SendAsync(PolarityEvent[] events, CancellationToken cancellation)
     {
         long end = _next + events.Length;
-        tally.AddResent(Math.Min(end, _sent) - Math.Min(_next, _sent));
-        if (end > _sent)
-            (_sent, _firstSent) = (end, Stopwatch.GetTimestamp());
         var batch = new EventBatch(_next, EventBytes.Write(events), _received);
-        BatchAnswer answer = await TryAsync(() => camera.PushAsync(batch), cancellation);
+        BatchAnswer answer = await TryAsync(() =>
+        {
+            tally.AddResent(Math.Min(end, _sent) - Math.Min(_next, _sent));
+            if (end > _sent)
+                (_sent, _firstSent) = (end, Stopwatch.GetTimestamp());
+            return camera.PushAsync(batch);
+        }, cancellation);
 
         if (answer.Expected < _unstored.First)
         {

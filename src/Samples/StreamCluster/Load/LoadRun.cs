@@ -98,8 +98,15 @@ internal static class LoadRun
     /// <summary>Any stream's, which starts over if it refuses to go on: the load needs none of what it knew.</summary>
     private static async Task<StreamDescription> DescribeAsync(ICameraGrain camera)
     {
-        await camera.StartOverAsync();
-        return await camera.DescribeAsync();
+        try
+        {
+            await camera.StartOverAsync();
+            return await camera.DescribeAsync();
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            throw new UserException($"The cluster cannot begin a stream: {e.Message}", e);
+        }
     }
 
     private static StreamModel LoadModel(string zip, StreamDescription description)
