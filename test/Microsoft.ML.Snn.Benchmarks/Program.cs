@@ -30,6 +30,8 @@ switch (args)
         return EventsBenchmark.Run(rest);
     case ["accuracy", .. string[] rest]:
         return AccuracyBenchmark.Run(rest);
+    case ["depth", .. string[] rest]:
+        return DepthBenchmark.Run(rest);
     case ["augmentation", .. string[] rest]:
         return AugmentationBenchmark.Run(rest);
     case ["allocations", .. string[] rest]:
@@ -40,7 +42,7 @@ switch (args)
         return await TorchService.RunAsync(rest);
     default:
         Console.Error.WriteLine(
-            "Say which benchmark to run: training, accuracy, inference, start, bounds, density, events, augmentation, service or "
-            + "allocations, each with [--quick]");
+            "Say which benchmark to run: training, accuracy, depth, inference, start, bounds, density, events, augmentation, service "
+            + "or allocations, each with [--quick]");
         return 2;
 }

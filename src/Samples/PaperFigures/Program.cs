@@ -2,7 +2,7 @@
 //
 //     dotnet run -c Release --project src/Samples/PaperFigures -- --data cifar10
 //
-// takes about an hour on two quiet cores; --quick some minutes. cifar10 is a folder with cifar10-train.zip and cifar10-test.zip, a folder of
+// takes less than an hour on two cores; --quick a minute. cifar10 is a folder with cifar10-train.zip and cifar10-test.zip, a folder of
 // PNG files for each class in each; without it the sample draws its pictures itself. Canceled or killed, it goes on
 // where it was. --help lists all options. Where to look:
 //

@@ -5,10 +5,10 @@ namespace PaperFigures;
 /// <summary>How much is computed.</summary>
 internal sealed record StudySizes
 {
-    /// <summary>An hour on two cores.</summary>
+    /// <summary>Less than an hour on two cores.</summary>
     public static StudySizes Default { get; } = new() { Name = "default" };
 
-    /// <summary>Some minutes: nothing is trained but the few steps of figure (a).</summary>
+    /// <summary>A minute: nothing is trained but the few steps of figure (a).</summary>
     public static StudySizes Quick { get; } = new()
     {
         Name = "quick", Seeds = 1, Steps = 3, IsometryVectors = 4, Epochs = 0, TrainingPictures = 2000, TestPictures = 200,

@@ -73,6 +73,12 @@ internal sealed class NirGraphWriter(int seed)
         ["type"] = "LIF", ["tau"] = tau, ["r"] = r, ["v_leak"] = 0f, ["v_threshold"] = threshold,
     }, _shape);
 
+    /// <summary>Neurons that leak and are reset to a potential of their own.</summary>
+    public NirGraphWriter RestingLif(string name, object tau, object r, object threshold, object rest) => Node(name, new()
+    {
+        ["type"] = "LIF", ["tau"] = tau, ["r"] = r, ["v_leak"] = rest, ["v_threshold"] = threshold, ["v_reset"] = rest,
+    }, _shape);
+
     public NirGraphWriter If(string name, bool perNeuron = false)
     {
         int count = _shape.Aggregate((product, size) => product * size);

@@ -17,6 +17,10 @@ public class NirGraphsOfOthers
             .Affine("fc3", 3)
             .Lif("lif3", tau: new float[] { 1, 2, 3 }, r: new float[] { 2, 2, 4 }, threshold: new float[] { 0.2f, 0.3f, 0.4f })
             .Output(),
+        ["neurons that rest elsewhere than at 0"] = graph => graph.Input(6)
+            .Affine("a", 8).RestingLif("b", tau: 2f, r: 4f, threshold: -0.1f, rest: -0.5f)
+            .Linear("c", 3).RestingLif("d", tau: 1f, r: 2f, threshold: new float[] { 0.3f, 0.5f, 0.1f }, rest: new float[] { 0.1f, 0.2f, -0.3f })
+            .Output(),
         ["integrate and fire, poolings, flattened"] = graph => graph.Input(2, 8, 8)
             .Conv("0", 6, kernel: (3, 3), padding: "same").If("1", perNeuron: true)
             .Pool("2", "SumPool2d", 2, 2).Conv("3", 4, kernel: (3, 3), padding: new long[] { 1, 1 }).If("4", perNeuron: true)

@@ -45,7 +45,8 @@ class Node:
         self.reset()
 
     def reset(self):
-        self.v = 0.0
+        # NIR's equations leave open where neurons start: at rest.
+        self.v = self.f("v_reset", 0.0)
         self.i = 0.0
 
     def f(self, name, default=None):

@@ -48,7 +48,7 @@ internal sealed class SampleOptions
 
     private readonly Option<bool> _quick = new("--quick")
     {
-        Description = "Some minutes: one seed, 3 steps, and figures (d) to (f) of untrained networks.",
+        Description = "A minute: one seed, 3 steps, and figures (d) to (f) of untrained networks.",
     };
 
     private readonly Option<bool> _full = new("--full")
