@@ -48,10 +48,24 @@ internal sealed class RunningHost : IAsyncDisposable
         _host.Dispose();
     }
 
+    /// <summary>
+    /// A port that nobody listens on. It is not one of those that systems give to connections, which could take it before the host does.
+    /// </summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            int port = Random.Shared.Next(20_000, 32_000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken: another one.
+            }
+        }
     }
 }
