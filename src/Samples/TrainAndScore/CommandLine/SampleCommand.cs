@@ -16,8 +16,10 @@ internal static class SampleCommand
         console.SetAction(root, (result, cancellation) =>
         {
             PictureSettings pictures = pictureOptions.Read(result);
-            new TrainAndScoreRun(console.Output, pictures, trainingOptions.Read(result, pictures), trainingOptions.Teacher(result))
-                .Run(cancellation);
+            var run = new TrainAndScoreRun(
+                console.Output, pictures, trainingOptions.Read(result, pictures), trainingOptions.Teacher(result),
+                trainingOptions.Onnx(result));
+            run.Run(cancellation);
         });
 
         var baselineOptions = new PictureOptions();
