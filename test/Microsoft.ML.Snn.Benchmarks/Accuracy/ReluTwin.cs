@@ -17,7 +17,7 @@ internal static class ReluTwin
         var shape = new SampleShape(null, Pictures.Channels, Pictures.Size, Pictures.Size);
         var columns = new ExampleColumns(shape, Pictures.Classes, Labels: null);
         var seeds = new SeedSequence(options.Seed!.Value);
-        TrainingPlan plan = options.Plan(columns, options.Phases(columns), seeds, CPU);
+        TrainingPlan plan = options.Plan(columns, options.Phases(columns), initial: null, seeds, CPU);
         using DisposeScope scope = NewDisposeScope();
         random.manual_seed(options.Seed.Value);
         using var network = new EagerNetwork(plan.Phases[0].Network, neuron: null);
