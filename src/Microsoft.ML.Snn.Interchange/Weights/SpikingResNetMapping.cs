@@ -83,6 +83,7 @@ internal sealed class SpikingResNetMapping
     private int AppendHead(string spikes, int channels, double pixels)
     {
         string source = Append(new PoolNode<float>("head.pool", [spikes]));
+        bool areNumbered = Has("fc1.");
         int layers = 1;
         while (Has($"fc{layers + 1}."))
             layers++;
@@ -93,7 +94,7 @@ internal sealed class SpikingResNetMapping
             source = AppendNeurons(name, name, $"node{i + 1}");
             pixels = 1;
         }
-        return AppendLinear(Has("fc1.") ? $"fc{layers}" : "fc", "head.output", source, channels, pixels);
+        return AppendLinear(areNumbered ? $"fc{layers}" : "fc", "head.output", source, channels, pixels);
     }
 
     private int AppendLinear(string linear, string name, string source, int inputs, double divisor)

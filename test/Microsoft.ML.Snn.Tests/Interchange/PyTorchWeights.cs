@@ -16,8 +16,8 @@ public sealed class PyTorchWeights(ITestOutputHelper output) : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(2, 1, 0, true)]
-    [InlineData(2, 1, 0, false)]
+    [InlineData(2, 1, 0.0, true)]
+    [InlineData(2, 1, 0.0, false)]
     [InlineData(4, 0.7, -0.25, true)]
     [InlineData(1.5, 1, 0.1, false)]
     [InlineData(2, 1, null, true)]
