@@ -32,6 +32,8 @@ switch (args)
         return AccuracyBenchmark.Run(rest);
     case ["options", .. string[] rest]:
         return OptionsBenchmark.Run(rest);
+    case ["event-options", .. string[] rest]:
+        return EventOptionsBenchmark.Run(rest);
     case ["depth", .. string[] rest]:
         return DepthBenchmark.Run(rest);
     case ["augmentation", .. string[] rest]:
@@ -44,7 +46,7 @@ switch (args)
         return await TorchService.RunAsync(rest);
     default:
         Console.Error.WriteLine(
-            "Say which benchmark to run: training, accuracy, options, depth, inference, start, bounds, density, events, augmentation, "
+            "Say which benchmark to run: training, accuracy, options, event-options, depth, inference, start, bounds, density, events, augmentation, "
             + "service or allocations, each with [--quick]");
         return 2;
 }
