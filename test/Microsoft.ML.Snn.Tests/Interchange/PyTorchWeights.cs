@@ -65,7 +65,7 @@ public sealed class PyTorchWeights(ITestOutputHelper output) : IDisposable
             MathF.BitDecrement((float)(threshold * tau)), at.Layers.Single(layer => layer.Name == "head.hidden.neuron").Threshold![0]);
         var e = Assert.Throws<InvalidDataException>(() => PyTorchNetwork.Load(Path("weights.pt"), options with
         {
-            Reset = threshold, Threshold = 2 * threshold,
+            Reset = 1.5 * threshold, Threshold = 2 * threshold,
         }));
         Assert.Contains("Tensor node1.threshold [] is not a threshold above", e.Message);
     }
