@@ -167,6 +167,11 @@ internal sealed partial class TrainingOptions
         HelpName = "folder",
     };
 
+    private readonly Option<bool> _mpi = new("--mpi")
+    {
+        Description = "Train with the other processes that mpirun has started together with this one; each has a part of every batch.",
+    };
+
     private readonly AugmentationOptions _augmentation = new();
 
     public void AddTo(Command command)
@@ -202,6 +207,7 @@ internal sealed partial class TrainingOptions
         command.Add(_frozenStages);
         command.Add(_operationPenalty);
         command.Add(_diagnostics);
+        command.Add(_mpi);
         _augmentation.AddTo(command);
         command.Validators.Add(result =>
         {
@@ -218,6 +224,19 @@ internal sealed partial class TrainingOptions
 
     /// <summary>Path of the model to learn from; null for none.</summary>
     public string? Teacher(ParseResult result) => result.GetValue(_teacher);
+
+    /// <summary>The processes to train with; null for a training of its own.</summary>
+    public MpiCommunicator? StartMpi(ParseResult result)
+    {
+        try
+        {
+            return result.GetValue(_mpi) ? MpiCommunicator.Start() : null;
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new UserException($"--mpi: {e.Message}", e);
+        }
+    }
 
     /// <summary>The trainer's options but for the columns and what is shown.</summary>
     public SpikingResNetTrainer.Options Read(ParseResult result, PictureSettings pictures)
