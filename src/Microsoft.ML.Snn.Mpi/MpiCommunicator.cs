@@ -58,6 +58,7 @@ public sealed class MpiCommunicator : TrainingCommunicator
     {
         if (!OperatingSystem.IsLinux())
             throw new NotSupportedException("Microsoft.ML.Snn.Mpi runs on Linux: the names of MPI libraries on other systems are not known to it.");
+        using var handlers = new SignalHandlers();
         var launcher = Launcher.Find(Environment.GetEnvironmentVariable);
         MpiLibrary mpi = library is null ? Find(launcher) : MpiLibrary.TryLoad(library) ?? throw new DllNotFoundException(
             $"The MPI library '{library}' cannot be loaded. Leave the name out to get the launcher's, or give the path of its file.");

@@ -52,7 +52,7 @@ internal sealed class RankedRun
         var context = new MLContext(seed: 1);
         context.Log += (_, e) =>
         {
-            if (e.Source.Contains("Training", StringComparison.Ordinal))
+            if (e.Kind is Runtime.ChannelMessageKind.Info or Runtime.ChannelMessageKind.Warning)
                 log.Add(e.RawMessage);
         };
         set?.Invoke(options, communicator.Rank);
