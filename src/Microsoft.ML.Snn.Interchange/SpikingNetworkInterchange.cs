@@ -13,7 +13,8 @@ public static partial class SpikingNetworkInterchange
     /// <remarks>
     /// <para>
     /// The input is <c>Features</c>, float32: what the pipeline would have computed, after <c>ExtractPixels</c> raw values 0 to 255;
-    /// the number of rows N is free. The output is <c>Score</c>, [N, classes]: the softmax of the output averaged over all time steps.
+    /// or <c>Pixels</c>, uint8, with <see cref="OnnxInputLayout.Pixels"/>, after which the model does what <c>ExtractPixels</c> would.
+    /// The number of rows N is free. The output is <c>Score</c>, [N, classes]: the softmax of the output averaged over all time steps.
     /// In the form <see cref="OnnxGraphForm.Step"/> it is <c>Logits</c>, [N, classes], of that step alone, and for each layer of
     /// neurons there are an input <c>layer.membrane</c> and an output <c>layer.membrane.next</c>, [N, C, H, W]: the membrane
     /// potentials after the reset, 0 before the first step.
@@ -27,13 +28,15 @@ public static partial class SpikingNetworkInterchange
     /// <code>
     /// network.SaveOnnx("model.onnx");
     /// network.SaveOnnx("step.onnx", new OnnxExportOptions { Form = OnnxGraphForm.Step, InputLayout = OnnxInputLayout.Map });
+    /// network.SaveOnnx("pictures.onnx", new OnnxExportOptions { InputLayout = OnnxInputLayout.Pixels() });
     /// </code>
     /// </remarks>
     /// <param name="network">The network to write.</param>
     /// <param name="path">Path of the model; a file that is there is replaced as soon as the new one is complete.</param>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="NotSupportedException">
-    /// The model would be larger than the 2 GB of an ONNX file, or have more than 100,000 nodes; the message says what to do.
+    /// The model would be larger than the 2 GB of an ONNX file, or have more than 100,000 nodes, or is asked to take pictures, which the
+    /// network's input is not; the message says what to do.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written, is a folder or, on Windows, stays open.</exception>
@@ -44,7 +47,7 @@ public static partial class SpikingNetworkInterchange
     /// <param name="path">Path of the model; a file that is there is replaced as soon as the new one is complete.</param>
     /// <param name="options">Form and input.</param>
     /// <exception cref="ArgumentException">The path is empty.</exception>
-    /// <exception cref="NotSupportedException">The model would be too large, as above.</exception>
+    /// <exception cref="NotSupportedException">The model would be too large or cannot take pictures, as above.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written, is a folder or, on Windows, stays open.</exception>
     public static void SaveOnnx(this SpikingNetwork network, string path, OnnxExportOptions options)
@@ -58,7 +61,7 @@ public static partial class SpikingNetworkInterchange
     /// <summary>Writes the network as an ONNX model to a stream, which is left open.</summary>
     /// <param name="network">The network to write.</param>
     /// <param name="stream">Takes the model.</param>
-    /// <exception cref="NotSupportedException">The model would be too large, as above.</exception>
+    /// <exception cref="NotSupportedException">The model would be too large or cannot take pictures, as above.</exception>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public static void SaveOnnx(this SpikingNetwork network, Stream stream) => network.SaveOnnx(stream, new OnnxExportOptions());
 
@@ -68,7 +71,7 @@ public static partial class SpikingNetworkInterchange
     /// <param name="network">The network to write.</param>
     /// <param name="stream">Takes the model.</param>
     /// <param name="options">Form and input.</param>
-    /// <exception cref="NotSupportedException">The model would be too large, as above.</exception>
+    /// <exception cref="NotSupportedException">The model would be too large or cannot take pictures, as above.</exception>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public static void SaveOnnx(this SpikingNetwork network, Stream stream, OnnxExportOptions options)
     {

@@ -30,6 +30,10 @@ switch (args)
         return EventsBenchmark.Run(rest);
     case ["accuracy", .. string[] rest]:
         return AccuracyBenchmark.Run(rest);
+    case ["options", .. string[] rest]:
+        return OptionsBenchmark.Run(rest);
+    case ["event-options", .. string[] rest]:
+        return EventOptionsBenchmark.Run(rest);
     case ["depth", .. string[] rest]:
         return DepthBenchmark.Run(rest);
     case ["augmentation", .. string[] rest]:
@@ -42,7 +46,7 @@ switch (args)
         return await TorchService.RunAsync(rest);
     default:
         Console.Error.WriteLine(
-            "Say which benchmark to run: training, accuracy, depth, inference, start, bounds, density, events, augmentation, service "
-            + "or allocations, each with [--quick]");
+            "Say which benchmark to run: training, accuracy, options, event-options, depth, inference, start, bounds, density, events, augmentation, "
+            + "service or allocations, each with [--quick]");
         return 2;
 }

@@ -83,30 +83,21 @@ internal sealed class NetworkExport
     {
         string input = Inputs(1)[0];
         foreach (LayerPlan layer in _layers.Where(layer => layer.Neuron is not null))
-            _membranes[layer.Name] = _onnx.AddInput($"{layer.Name}.membrane", Sizes(layer));
+            _membranes[layer.Name] = _onnx.AddInput($"{layer.Name}.membrane", TensorProto.Types.DataType.Float, Sizes(layer));
         _values.Begin(0, input);
         _onnx.AddOutput("Logits", Compute(isLast: false), _graph.Classes);
         foreach (LayerPlan layer in _layers.Where(layer => layer.Neuron is not null))
             _onnx.AddOutput($"{layer.Name}.membrane.next", _membranes[layer.Name], Sizes(layer));
 
-        static ReadOnlySpan<int> Sizes(LayerPlan layer) => new[] { layer.Shape.Channels, layer.Shape.Height, layer.Shape.Width };
+        static int[] Sizes(LayerPlan layer) => [layer.Shape.Channels, layer.Shape.Height, layer.Shape.Width];
     }
 
     /// <summary>The input of each step, [N, C, H, W], normalized.</summary>
     /// <param name="steps">Steps that the model's input has.</param>
     private string[] Inputs(int steps)
     {
-        int[] map = [_graph.Channels, _graph.Height, _graph.Width];
         bool hasSteps = !IsStep && _graph.InputHasTimeSteps;
-        int[] sizes = hasSteps ? [steps, .. map] : map;
-        string input;
-        if (_options.InputLayout == OnnxInputLayout.Map)
-            input = _onnx.AddInput("Features", sizes);
-        else
-        {
-            string row = _onnx.AddInput("Features", sizes.Aggregate((product, size) => product * size));
-            input = _onnx.Add("Reshape", [row, _onnx.Numbers([-1, .. sizes.Select(size => (long)size)])], "features.maps");
-        }
+        string input = new InputMaps(_graph, _options.InputLayout, _onnx).Add(hasSteps ? steps : null);
         if (_graph.Nodes.OfType<InputAffineNode<float>>().FirstOrDefault() is { } normalization)
         {
             string scale = _onnx.Constant($"{normalization.Name}.scale", [_graph.Channels, 1, 1], () => normalization.Scale);

@@ -8,16 +8,18 @@ public sealed record OnnxExportOptions
     public OnnxGraphForm Form
     {
         get;
-        init => field = Checked(value, nameof(Form));
+        init => field = Enum.IsDefined(value)
+            ? value : throw new ArgumentOutOfRangeException(
+                nameof(Form), value, $"It is one of {string.Join(", ", Enum.GetNames<OnnxGraphForm>())}.");
     }
 
-    /// <summary>The shape of the input <c>Features</c>. Default: a vector.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enum.</exception>
+    /// <summary>What the model takes: features, or pictures. Default: <see cref="OnnxInputLayout.Vector"/>.</summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
     public OnnxInputLayout InputLayout
     {
         get;
-        init => field = Checked(value, nameof(InputLayout));
-    }
+        init => field = value ?? throw new ArgumentNullException(nameof(InputLayout));
+    } = OnnxInputLayout.Vector;
 
     /// <summary>
     /// Whether a network with 8-bit weights is written with integer arithmetic (ConvInteger), which gives the engine's membrane potentials
@@ -25,8 +27,4 @@ public sealed record OnnxExportOptions
     /// have none on GPUs. Networks with other weights are always written in float32.
     /// </summary>
     public bool UseIntegers { get; init; } = true;
-
-    private static T Checked<T>(T value, string name)
-        where T : struct, Enum => Enum.IsDefined(value)
-        ? value : throw new ArgumentOutOfRangeException(name, value, $"It is one of {string.Join(", ", Enum.GetNames<T>())}.");
 }

@@ -26,11 +26,11 @@ internal sealed class OnnxGraph
     /// <summary>The graph so far.</summary>
     public GraphProto Graph => _graph;
 
-    /// <summary>Adds an input of float32, [N, sizes].</summary>
-    public string AddInput(string name, params ReadOnlySpan<int> sizes)
+    /// <summary>Adds an input, [N, sizes].</summary>
+    public string AddInput(string name, TensorProto.Types.DataType type, params ReadOnlySpan<int> sizes)
     {
         name = Unique(name);
-        _graph.Input.Add(Describe(name, sizes));
+        _graph.Input.Add(Describe(name, type, sizes));
         return name;
     }
 
@@ -38,7 +38,7 @@ internal sealed class OnnxGraph
     public void AddOutput(string name, string value, params ReadOnlySpan<int> sizes)
     {
         name = Add("Identity", [value], name);
-        _graph.Output.Add(Describe(name, sizes));
+        _graph.Output.Add(Describe(name, TensorProto.Types.DataType.Float, sizes));
     }
 
     /// <summary>Adds a node with one output.</summary>
@@ -126,7 +126,7 @@ internal sealed class OnnxGraph
         _ => throw new ArgumentException($"{typeof(T)} is no type of constants."),
     };
 
-    private static ValueInfoProto Describe(string name, ReadOnlySpan<int> sizes)
+    private static ValueInfoProto Describe(string name, TensorProto.Types.DataType type, ReadOnlySpan<int> sizes)
     {
         var shape = new TensorShapeProto();
         shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = BatchAxis });
@@ -135,7 +135,7 @@ internal sealed class OnnxGraph
         return new()
         {
             Name = name,
-            Type = new() { TensorType = new() { ElemType = TensorProto.Types.DataType.Float, Shape = shape } },
+            Type = new() { TensorType = new() { ElemType = type, Shape = shape } },
         };
     }
 }

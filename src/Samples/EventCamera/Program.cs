@@ -20,7 +20,7 @@
 //
 //     Training/EventPipeline.cs     the pipeline: this is what your own app needs; EventRecipe.cs: the settings for each set
 //     EventCameraRun.cs             the run from recordings to scores, step by step; LiveStream.cs: the same model on a stream
-//     Recordings/, Simulation/      reading sets of recordings; the simulated camera
+//     Recordings/, Simulation/      reading sets of recordings; those that are simulated (the camera: ../SimulatedCamera)
 //     Reports/                      the picture of a recording: its frames and the spikes of a layer
 
 using System.Globalization;

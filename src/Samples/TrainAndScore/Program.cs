@@ -6,6 +6,7 @@
 //
 //     dotnet run -c Release --project src/Samples/TrainAndScore -- --images my-pictures.zip --epochs 30
 //
+// --onnx model.onnx writes the trained network for ONNX Runtime as well: pictures of bytes in, class probabilities out.
 // --help lists all options; the command "baseline" trains a linear model on the same pictures, to compare with. Where to look:
 //
 //     Training/PicturePipeline.cs, SpikingTraining.cs   the pipeline: this is what your own app needs

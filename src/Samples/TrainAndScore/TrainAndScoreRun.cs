@@ -12,7 +12,8 @@ namespace TrainAndScore;
 
 /// <summary>The run from pictures to scores.</summary>
 internal sealed class TrainAndScoreRun(
-    IAnsiConsole console, PictureSettings pictureSettings, SpikingResNetTrainer.Options trainingOptions, string? teacher)
+    IAnsiConsole console, PictureSettings pictureSettings, SpikingResNetTrainer.Options trainingOptions, string? teacher,
+    string? onnxPath)
 {
     private const int _shownClasses = 3;
     private const string _modelFile = "model.zip", _curveFile = "learning-curve.png", _confusionFile = "confusion.png";
@@ -30,7 +31,7 @@ internal sealed class TrainAndScoreRun(
     public void Run(CancellationToken cancellation)
     {
         if (_isFirst)
-            PrepareFolders();
+            PrepareFiles();
         trainingOptions.ReportPath = PathOf(_reportFile);
         PictureSets pictures = GetPictures();
         DescribeNetwork(pictures.Classes.Count);
@@ -41,18 +42,23 @@ internal sealed class TrainAndScoreRun(
             return;
         Evaluate(model, pictures);
         string modelPath = Save(model);
+        if (onnxPath is not null)
+            OnnxFile.Save(_mlContext.Model.GetSpikingNetwork(model), onnxPath, modelPath);
         ScoreOne(modelPath, pictures);
         ListFiles();
     }
 
-    private void PrepareFolders()
+    private void PrepareFiles()
     {
-        OutputPath.PrepareFolder(pictureSettings.Out, _modelFile, _curveFile, _confusionFile, _scoreFile, _reportFile);
+        string[] files = [_modelFile, _curveFile, _confusionFile, _scoreFile, _reportFile];
+        OutputPath.PrepareFolder(pictureSettings.Out, files);
         foreach (string? folder in (string?[])[trainingOptions.CheckpointFolder, trainingOptions.TensorBoardFolder])
         {
             if (folder is not null)
                 OutputPath.PrepareFolder(folder);
         }
+        if (onnxPath is not null)
+            OnnxFile.Prepare(onnxPath, [.. files.Select(PathOf)]);
     }
 
     /// <summary>The first process extracts them; the others then find them there, or do it on their own machines.</summary>
@@ -150,6 +156,8 @@ internal sealed class TrainAndScoreRun(
         var table = new Table { Border = TableBorder.Rounded };
         table.AddColumns("File", "What it is");
         table.AddRow(Markup.Escape(PathOf(_modelFile)), "the model: pixels, network and class names");
+        if (onnxPath is not null)
+            table.AddRow(Markup.Escape(onnxPath), "the network as an ONNX model: pixels in, class probabilities out");
         table.AddRow(Markup.Escape(PathOf(_reportFile)), "the training: curves, firing rates, confusions, options, machine, times");
         table.AddRow(Markup.Escape(PathOf(_curveFile)), "loss and accuracy over the epochs");
         table.AddRow(Markup.Escape(PathOf(_confusionFile)), "which classes were taken for which");

@@ -87,14 +87,14 @@ internal static class AccuracyBenchmark
             int first = (int)(step * BatchSize % (order.Length / BatchSize * BatchSize));
             if (first == 0)
                 random.Shuffle(order);
-            Batch batch = Make(order.AsSpan(first, BatchSize), pictures.Training, preparation, random);
+            Batch batch = Batches.Make(order.AsSpan(first, BatchSize), pictures.Training, preparation, random);
             trainer.Step(batch, 1, step++, highest * 0.5 * (1 + Math.Cos(Math.PI * used / seconds)));
             used = ProcessorSeconds() - start;
         }
         double rate = trainer.Network.FiringRates.Average(layer => layer.Rate);
         int correct = 0;
         foreach (int[] rows in Enumerable.Range(0, pictures.Test.Length).Chunk(100))
-            correct += trainer.Evaluate(Make(rows, pictures.Test, preparation, random: null), 1).Correct;
+            correct += trainer.Evaluate(Batches.Make(rows, pictures.Test, preparation, random: null), 1).Correct;
         return ((double)correct / pictures.Test.Length, (double)step * BatchSize / order.Length, rate);
     }
 
@@ -111,19 +111,6 @@ internal static class AccuracyBenchmark
         return tensors.ToDictionary(pair => pair.Key, pair => alphas.TryGetValue(pair.Key, out double alpha)
             ? Array.ConvertAll(pair.Value, _ => (float)(1 / (alpha * threshold)))
             : pair.Value);
-    }
-
-    private static Batch Make(ReadOnlySpan<int> rows, Pictures.Row[] pictures, SamplePreparation preparation, Random? random)
-    {
-        var batch = new Batch(rows.Length, Pictures.Length);
-        for (int i = 0; i < rows.Length; i++)
-        {
-            Pictures.Row picture = pictures[rows[i]];
-            preparation.Prepare(picture.Features, batch.Features.AsSpan(i * Pictures.Length, Pictures.Length), random);
-            batch.Labels[i] = picture.Label;
-            batch.Weights[i] = 1;
-        }
-        return batch;
     }
 
     private static double ProcessorSeconds()

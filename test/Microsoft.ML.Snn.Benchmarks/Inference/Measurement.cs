@@ -28,12 +28,16 @@ internal sealed class Measurement(string name)
     public string Difference { get; private set; } = "";
 
     /// <summary>Lets the contenders take turns until the time is over: what slows the machine down slows all of them.</summary>
-    public static Measurement[] InTurns(IContender[] contenders, float[] features, int rows, int classes, TimeSpan time)
+    /// <param name="contenders">Those to measure, the first being the one that others' scores are compared with.</param>
+    /// <param name="batches">Features of rows; the first batch is timed, the scores of all are compared.</param>
+    /// <param name="rows">Rows of a batch.</param>
+    /// <param name="classes">Scores of a row.</param>
+    /// <param name="time">When the last turn begins at the latest.</param>
+    public static Measurement[] InTurns(IContender[] contenders, float[][] batches, int rows, int classes, TimeSpan time)
     {
         Measurement[] measured = [.. contenders.Select(contender => new Measurement(contender.Name))];
-        float[][] scores = [.. contenders.Select(_ => new float[rows * classes])];
-        for (int i = 0; i < contenders.Length; i++)
-            contenders[i].Score(features, rows, scores[i]);
+        float[][] compared = [.. contenders.Select(contender => Score(contender, batches, rows, classes))];
+        float[] features = batches[0], scores = new float[rows * classes];
         using var process = Process.GetCurrentProcess();
         var total = Stopwatch.StartNew();
         for (int turn = 0; turn < MaxTurns && (turn < MinTurns || total.Elapsed < time); turn++)
@@ -44,13 +48,13 @@ internal sealed class Measurement(string name)
                     continue;
                 TimeSpan before = Processed();
                 var clock = Stopwatch.StartNew();
-                contenders[i].Score(features, rows, scores[i]);
+                contenders[i].Score(features, rows, scores);
                 measured[i]._wall.Add(clock.Elapsed.TotalMilliseconds);
                 measured[i]._processor.Add((Processed() - before).TotalMilliseconds);
             }
         }
         for (int i = 1; i < contenders.Length; i++)
-            measured[i].Difference = Compare(scores[0], scores[i], classes);
+            measured[i].Difference = Compare(compared[0], compared[i], classes);
         return measured;
 
         TimeSpan Processed()
@@ -58,6 +62,16 @@ internal sealed class Measurement(string name)
             process.Refresh();
             return process.TotalProcessorTime;
         }
+    }
+
+    private static float[] Score(IContender contender, float[][] batches, int rows, int classes)
+    {
+        float[] batchScores = new float[rows * classes];
+        return [.. batches.SelectMany(batch =>
+        {
+            contender.Score(batch, rows, batchScores);
+            return batchScores.ToArray();
+        })];
     }
 
     private static string Compare(float[] expected, float[] actual, int classes)

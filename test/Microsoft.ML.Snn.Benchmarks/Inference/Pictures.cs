@@ -41,13 +41,13 @@ internal sealed class Pictures
     public static Pictures Load(int training, int test)
     {
         var random = new Random(1);
-        return FindCifar() is { } folder
-            ? new("CIFAR-10", Read(Path.Combine(folder, "cifar10-train.zip"), training, random),
-                Read(Path.Combine(folder, "cifar10-test.zip"), test, random))
+        return FindData("cifar10-train.zip") is { } trainingPath && FindData("cifar10-test.zip") is { } testPath
+            ? new("CIFAR-10", Read(trainingPath, training, random), Read(testPath, test, random))
             : new("drawn", Draw(training, random), Draw(test, random));
     }
 
-    private static string? FindCifar()
+    /// <summary>The path of a file of the data folder; null where there is none.</summary>
+    public static string? FindData(string file)
     {
         string? folder = Environment.GetEnvironmentVariable("SNNML_DATA");
         for (DirectoryInfo? d = new(AppContext.BaseDirectory); string.IsNullOrEmpty(folder) && d is not null; d = d.Parent)
@@ -56,7 +56,7 @@ internal sealed class Pictures
             if (Directory.Exists(candidate))
                 folder = candidate;
         }
-        return folder is not null && File.Exists(Path.Combine(folder, "cifar10-train.zip")) ? folder : null;
+        return folder is not null && File.Exists(Path.Combine(folder, file)) ? Path.Combine(folder, file) : null;
     }
 
     private static Row[] Read(string path, int count, Random random)

@@ -8,25 +8,27 @@ namespace Microsoft.ML.Snn.Benchmarks.Training;
 
 /// <summary>
 /// The same network as one would write it in TorchSharp at first: modules, a loop over time steps, torch's own gradients; only the
-/// surrogate is a function of its own.
+/// surrogate is a function of its own. Without a neuron it is the same network with ReLU.
 /// </summary>
 internal sealed class EagerNetwork : nn.Module<Tensor, int, Tensor>
 {
     private readonly Module<Tensor, Tensor> _stem;
     private readonly ModuleList<EagerBlock> _blocks;
-    private readonly Module<Tensor, Tensor> _hidden;
-    private readonly BatchNorm1d _hiddenNorm;
+    private readonly Module<Tensor, Tensor>? _hidden;
     private readonly Linear _output;
-    private readonly LifNeuronOptions _neuron;
+    private readonly LifNeuronOptions? _neuron;
 
-    public EagerNetwork(NetworkPlan plan, LifNeuronOptions neuron) : base(nameof(EagerNetwork))
+    public EagerNetwork(NetworkPlan plan, LifNeuronOptions? neuron) : base(nameof(EagerNetwork))
     {
         _neuron = neuron;
         _stem = Convolution(plan.Stem, neuron);
         _blocks = new([.. plan.Blocks.Select(block => new EagerBlock(block, neuron))]);
-        _hidden = Linear(plan.Hidden!.In, plan.Hidden.Out, hasBias: false);
-        _hiddenNorm = BatchNorm1d(plan.Hidden.Out);
-        init.constant_(_hiddenNorm.weight, neuron.Threshold);
+        if (plan.Hidden is { } hidden)
+        {
+            BatchNorm1d norm = BatchNorm1d(hidden.Out);
+            init.constant_(norm.weight, neuron?.Threshold ?? 1);
+            _hidden = Sequential(Linear(hidden.In, hidden.Out, hasBias: false), norm);
+        }
         _output = Linear(plan.Output.In, plan.Output.Out);
         RegisterComponents();
     }
@@ -37,28 +39,32 @@ internal sealed class EagerNetwork : nn.Module<Tensor, int, Tensor>
         Tensor x = Neurons(_stem.call(input), timeSteps, _neuron);
         foreach (EagerBlock block in _blocks)
             x = block.call(x, timeSteps);
-        x = Neurons(_hiddenNorm.call(_hidden.call(x.mean([2L, 3L]))), timeSteps, _neuron);
+        x = x.mean([2L, 3L]);
+        if (_hidden is not null)
+            x = Neurons(_hidden.call(x), timeSteps, _neuron);
         return _output.call(x).reshape(timeSteps, -1, _output.out_features);
     }
 
     /// <summary>A convolution and its tdBN, whose scale alpha * Vth is the initial weight of the batch normalization.</summary>
-    internal static Module<Tensor, Tensor> Convolution(ConvolutionPlan plan, LifNeuronOptions neuron)
+    internal static Module<Tensor, Tensor> Convolution(ConvolutionPlan plan, LifNeuronOptions? neuron)
     {
         Conv2d convolution = Conv2d(plan.In, plan.Out, plan.Kernel, plan.Stride, plan.Kernel / 2, bias: false);
         init.kaiming_normal_(convolution.weight, nonlinearity: init.NonlinearityType.ReLU);
         return Sequential(convolution, Norm(plan.Out, plan.Alpha, neuron));
     }
 
-    internal static BatchNorm2d Norm(int channels, double alpha, LifNeuronOptions neuron)
+    internal static BatchNorm2d Norm(int channels, double alpha, LifNeuronOptions? neuron)
     {
         BatchNorm2d norm = BatchNorm2d(channels);
-        init.constant_(norm.weight, alpha * neuron.Threshold);
+        init.constant_(norm.weight, alpha * (neuron?.Threshold ?? 1));
         return norm;
     }
 
-    /// <summary>Current [T*N, ...] -> spikes [T*N, ...].</summary>
-    internal static Tensor Neurons(Tensor current, int timeSteps, LifNeuronOptions neuron)
+    /// <summary>Current [T*N, ...] -> spikes, or what ReLU leaves, [T*N, ...].</summary>
+    internal static Tensor Neurons(Tensor current, int timeSteps, LifNeuronOptions? neuron)
     {
+        if (neuron is null)
+            return current.relu();
         var spikes = new Tensor[timeSteps];
         Tensor[] steps = current.chunk(timeSteps);
         Tensor u = steps[0];
@@ -97,9 +103,9 @@ internal sealed class EagerBlock : nn.Module<Tensor, int, Tensor>
     private readonly Module<Tensor, Tensor> _first;
     private readonly Module<Tensor, Tensor> _second;
     private readonly Module<Tensor, Tensor> _shortcut;
-    private readonly LifNeuronOptions _neuron;
+    private readonly LifNeuronOptions? _neuron;
 
-    public EagerBlock(BlockPlan plan, LifNeuronOptions neuron) : base(nameof(EagerBlock))
+    public EagerBlock(BlockPlan plan, LifNeuronOptions? neuron) : base(nameof(EagerBlock))
     {
         _neuron = neuron;
         _first = EagerNetwork.Convolution(plan.Convolutions[0], neuron);

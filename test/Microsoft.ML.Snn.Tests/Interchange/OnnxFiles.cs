@@ -91,6 +91,6 @@ public class OnnxFiles
         Assert.Throws<ArgumentNullException>(() => ((SpikingNetwork)null!).SaveOnnx("model.onnx"));
         var refusal = Assert.Throws<ArgumentOutOfRangeException>(() => new OnnxExportOptions { Form = (OnnxGraphForm)2 });
         Assert.Contains("Unrolled, Step", refusal.Message);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new OnnxExportOptions { InputLayout = (OnnxInputLayout)(-1) });
+        Assert.Throws<ArgumentNullException>(() => new OnnxExportOptions { InputLayout = null! });
     }
 }

@@ -9,9 +9,13 @@ internal sealed class OnnxModel : IDisposable
 {
     private readonly InferenceSession _session;
 
-    public OnnxModel(byte[] model)
+    /// <param name="model">The model's bytes.</param>
+    /// <param name="optimizes">Whether operators are fused, which may round sums in an order that depends on the whole graph.</param>
+    public OnnxModel(byte[] model, bool optimizes = true)
     {
         using var options = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        if (!optimizes)
+            options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
         _session = new(model, options);
     }
 
@@ -28,7 +32,8 @@ internal sealed class OnnxModel : IDisposable
         return stream.ToArray();
     }
 
-    public static OnnxModel Of(SpikingNetwork network, OnnxExportOptions? options = null) => new(Export(network, options));
+    public static OnnxModel Of(SpikingNetwork network, OnnxExportOptions? options = null, bool optimizes = true) =>
+        new(Export(network, options), optimizes);
 
     /// <summary>An unrolled model that also puts out the membrane potential of each layer at each step, and what softmax takes.</summary>
     public static (OnnxModel Model, Func<string, int, string> Membrane, string Logits) WithPotentials(
@@ -53,17 +58,27 @@ internal sealed class OnnxModel : IDisposable
         Run(new Dictionary<string, float[]> { ["Features"] = features }, rows);
 
     /// <summary>All outputs, by their names.</summary>
-    public Dictionary<string, float[]> Run(Dictionary<string, float[]> inputs, int rows)
+    public Dictionary<string, float[]> Run(Dictionary<string, float[]> inputs, int rows) =>
+        Run([.. inputs.Select(input => Tensor(input.Key, input.Value, rows))]);
+
+    /// <summary>All outputs for pictures of bytes, and for what else the model takes.</summary>
+    public Dictionary<string, float[]> Run(byte[] pixels, int rows, Dictionary<string, float[]>? others = null) =>
+        Run([Tensor("Pixels", pixels, rows), .. (others ?? []).Select(input => Tensor(input.Key, input.Value, rows))]);
+
+    private Dictionary<string, float[]> Run((string Name, OrtValue Value)[] inputs)
     {
-        string[] names = [.. inputs.Keys], outputs = [.. Outputs.Keys];
-        OrtValue[] values = [.. names.Select(name => OrtValue.CreateTensorValueFromMemory(
-            inputs[name], [rows, .. Inputs[name].Dimensions.Skip(1).Select(size => (long)size)]))];
+        string[] outputs = [.. Outputs.Keys];
         using var run = new RunOptions();
-        using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(run, names, values, outputs);
-        foreach (OrtValue value in values)
+        using IDisposableReadOnlyCollection<OrtValue> results =
+            _session.Run(run, [.. inputs.Select(input => input.Name)], [.. inputs.Select(input => input.Value)], outputs);
+        foreach ((_, OrtValue value) in inputs)
             value.Dispose();
         return outputs.Zip(results).ToDictionary(pair => pair.First, pair => pair.Second.GetTensorDataAsSpan<float>().ToArray());
     }
+
+    private (string Name, OrtValue Value) Tensor<T>(string name, T[] values, int rows)
+        where T : unmanaged =>
+        (name, OrtValue.CreateTensorValueFromMemory(values, [rows, .. Inputs[name].Dimensions.Skip(1).Select(size => (long)size)]));
 
     public void Dispose() => _session.Dispose();
 }

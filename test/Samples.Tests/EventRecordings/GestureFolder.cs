@@ -1,5 +1,6 @@
 using EventCamera.Simulation;
 using Microsoft.ML.Snn;
+using SimulatedCamera;
 
 namespace Samples.Tests.EventRecordings;
 

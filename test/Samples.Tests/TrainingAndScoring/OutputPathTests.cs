@@ -85,6 +85,22 @@ public sealed class OutputPathTests : IDisposable
         Assert.DoesNotContain("pictures to train on", text);
     }
 
+    [Slow]
+    [Theory]
+    [InlineData("file/model.onnx", "into the folder '{0}/file'")]
+    [InlineData("folder", "'{0}/folder' is a folder")]
+    [InlineData("out/model.zip", "'{0}/out/model.zip' is where another result of this run goes")]
+    public void And_of_its_ONNX_model(string path, string named)
+    {
+        File.WriteAllText(In("file"), "");
+        Directory.CreateDirectory(In("folder"));
+        (int exitCode, string text) = Sample.Run("TrainAndScore", ["--out", In("out"), "--onnx", In(path)]);
+        Assert.Equal(1, exitCode);
+        Assert.Contains(named.Replace("{0}", _folder), text.Replace('\\', '/'));
+        Assert.DoesNotContain("pictures to train on", text);
+        Assert.Equal(1, text.Trim().Count(character => character == '\n') + 1);
+    }
+
     private string In(string name) => Path.Combine(_folder, name);
 
     private static void AssertRefused(string folder, string message) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Snn;
+using SimulatedCamera;
 
 namespace EventCamera.Simulation;
 

@@ -23,8 +23,10 @@ internal static class SampleCommand
             training.Communicator = mpi;
             try
             {
-                new TrainAndScoreRun(mpi is { Rank: > 0 } ? Silent() : console.Output, pictures, training, trainingOptions.Teacher(result))
-                    .Run(cancellation);
+                var run = new TrainAndScoreRun(
+                    mpi is { Rank: > 0 } ? Silent() : console.Output, pictures, training, trainingOptions.Teacher(result),
+                    trainingOptions.Onnx(result));
+                run.Run(cancellation);
             }
             catch (Exception e) when (mpi is { Size: > 1 })
             {

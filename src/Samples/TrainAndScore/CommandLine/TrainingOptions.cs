@@ -172,6 +172,12 @@ internal sealed partial class TrainingOptions
         Description = "Train with the other processes that mpirun has started together with this one; each has a part of every batch.",
     };
 
+    private readonly Option<string?> _onnx = new("--onnx")
+    {
+        Description = "File for the trained network as an ONNX model as well, which takes pictures of --image-size as bytes.",
+        HelpName = "model.onnx",
+    };
+
     private readonly AugmentationOptions _augmentation = new();
 
     public void AddTo(Command command)
@@ -192,6 +198,7 @@ internal sealed partial class TrainingOptions
         command.Add(_device);
         command.Add(_checkpoints);
         command.Add(_tensorBoard);
+        command.Add(_onnx);
         command.Add(_maxSpikes);
         _surrogate.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<SurrogateShape>());
         command.Add(_surrogate);
@@ -215,6 +222,8 @@ internal sealed partial class TrainingOptions
                 result.AddError("--recipe brings its own network: leave --architecture and --width out.");
             if (IsGiven(result, _frozenStages) && result.GetValue(_startFrom) is null)
                 result.AddError("--frozen-stages needs --start-from.");
+            if (result.GetValue(_onnx) is { } onnx && string.IsNullOrWhiteSpace(onnx))
+                result.AddError("--onnx needs the path of a file to write.");
             if (result.GetValue(_device) is { } device && !Device().IsMatch(device))
                 result.AddError($"--device takes cpu, cuda, or cuda: and a number, not '{device}'.");
             if (result.GetValue(_recipe) is { } recipe && result.GetResult("--images") is null)
@@ -237,6 +246,9 @@ internal sealed partial class TrainingOptions
             throw new UserException($"--mpi: {e.Message}", e);
         }
     }
+
+    /// <summary>Path of the ONNX model to write; null for none.</summary>
+    public string? Onnx(ParseResult result) => result.GetValue(_onnx);
 
     /// <summary>The trainer's options but for the columns and what is shown.</summary>
     public SpikingResNetTrainer.Options Read(ParseResult result, PictureSettings pictures)

@@ -1,6 +1,6 @@
 using Microsoft.ML.Snn;
 
-namespace EventCamera.Simulation;
+namespace SimulatedCamera;
 
 /// <summary>
 /// A simulated event camera: a pixel reports an event whenever the logarithm of its brightness has changed by the threshold since its
@@ -10,7 +10,7 @@ namespace EventCamera.Simulation;
 /// <param name="height">Rows of pixels.</param>
 /// <param name="width">Columns of pixels.</param>
 /// <param name="threshold">Change of ln(brightness) that makes an event, above 0.</param>
-internal sealed class EventCameraSimulator(int height, int width, double threshold)
+public sealed class EventCameraSimulator(int height, int width, double threshold)
 {
     /// <summary>Records a scene.</summary>
     /// <param name="brightness">Brightness, above 0, of the pixel (x, y) at a time in microseconds.</param>

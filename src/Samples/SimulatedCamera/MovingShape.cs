@@ -1,19 +1,10 @@
-namespace EventCamera.Simulation;
-
-/// <summary>The classes of the simulated recordings.</summary>
-internal enum Shape
-{
-    Circle,
-    Cross,
-    Square,
-    Triangle,
-}
+namespace SimulatedCamera;
 
 /// <summary>
 /// A bright shape that moves in a circle before a dark background, at a random place, size, angle and speed: no single pixel tells the
 /// class, nor does the way it moves.
 /// </summary>
-internal sealed class MovingShape
+public sealed class MovingShape
 {
     private const double _background = 0.2, _minBrightness = 0.6;
     private const double _minRadius = 7, _maxRadius = 11;

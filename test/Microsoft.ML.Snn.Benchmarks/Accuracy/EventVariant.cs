@@ -1,0 +1,59 @@
+namespace Microsoft.ML.Snn.Benchmarks.Accuracy;
+
+/// <summary>The recipe for N-MNIST with one thing changed.</summary>
+/// <param name="Key">What it is called on the command line and in files.</param>
+/// <param name="Name">What it is called in the table.</param>
+/// <param name="Change">Changes the recipe's options.</param>
+/// <param name="TimeSteps">Frames of a recording.</param>
+internal sealed record EventVariant(string Key, string Name, Action<SpikingResNetTrainer.Options> Change, int TimeSteps = 5)
+{
+    private static readonly ImageAugmentation _shifts = new() { CropPadding = 3 };
+    private static readonly ImageAugmentation _recipe = _shifts with { EventDrop = 0.3 };
+
+    public static IReadOnlyList<EventVariant> All { get; } =
+    [
+        new("recipe", "shifts, dropped events (the recipe of EventCamera)", _ => { }),
+        new("none", "no random changes", o => o.Augmentation = null),
+        new("shifts", "shifts alone", o => o.Augmentation = _shifts),
+        new("polarity", "recipe and polarity flips", o => o.Augmentation = _recipe with { PolarityFlip = true }),
+        new("time-drop", "recipe and drop by time, 0.3", o => o.Augmentation = _recipe with { TimeDrop = 0.3 }),
+        new("area-drop", "recipe and drop by area, 0.2", o => o.Augmentation = _recipe with { AreaDrop = 0.2 }),
+        new("noise", "recipe and noise, 0.02", o => o.Augmentation = _recipe with { EventNoise = 0.02 }),
+        new("space-jitter", "recipe and jitter in place, 0.5", o => o.Augmentation = _recipe with { SpatialJitter = 0.5 }),
+        new("time-jitter", "recipe and jitter in time, 0.3", o => o.Augmentation = _recipe with { TimeJitter = 0.3 }),
+        new("mixup", "recipe and mixup, 0.2", o => o.Augmentation = _recipe with { MixupAlpha = 0.2 }),
+        new("cutmix", "recipe and CutMix, 1", o => o.Augmentation = _recipe with { CutMixAlpha = 1 }),
+        new("muon", "Muon, label smoothing, averaged weights", Muon),
+        new("max4", "the same with up to 4 spikes", o =>
+        {
+            Muon(o);
+            o.Neuron = new() { MaxSpikes = 4 };
+        }),
+    ];
+
+    /// <summary>As the sample EventCamera trains.</summary>
+    public SpikingResNetTrainer.Options Options(int epochs, int seed)
+    {
+        var options = new SpikingResNetTrainer.Options
+        {
+            Architecture = new()
+            {
+                Name = "EventResNet", Stem = new(16, 3, 2), Stages = [new(1, 16), new(1, 32, 2), new(1, 64, 2)], HiddenUnits = 128,
+            },
+            Epochs = epochs,
+            Seed = seed,
+            BatchSize = 20,
+            Augmentation = _recipe,
+        };
+        Change(options);
+        return options;
+    }
+
+    private static void Muon(SpikingResNetTrainer.Options options)
+    {
+        options.Optimizer = TrainingOptimizer.Muon();
+        options.LearningRate = 0.02;
+        options.LabelSmoothing = 0.1;
+        options.WeightAverageDecay = 0.99;
+    }
+}
