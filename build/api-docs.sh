@@ -14,12 +14,12 @@ out=$(realpath -m "${1:-$root/artifacts/api}")
 library=${2:+$(realpath "$2")}
 cd "$root"
 project=src/Microsoft.ML.Snn
-assemblies=(Microsoft.ML.Snn.Engine Microsoft.ML.Snn.Events Microsoft.ML.Snn.Events.Hdf5 Microsoft.ML.Snn.Interchange Microsoft.ML.Snn)
+assemblies=(Microsoft.ML.Snn.Engine Microsoft.ML.Snn.Events Microsoft.ML.Snn.Events.Hdf5 Microsoft.ML.Snn.Interchange Microsoft.ML.Snn.Mpi Microsoft.ML.Snn)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if [ -z "$library" ]; then
   library=$work/library
-  for published in $project.Events.Hdf5 $project.Interchange $project; do
+  for published in $project.Events.Hdf5 $project.Interchange $project.Mpi $project; do
     dotnet publish $published -c Release -o "$library" >"$work/log" || { cat "$work/log" >&2; exit 1; }
   done
 fi
@@ -45,7 +45,7 @@ mdoc update --use-docid -i "$work/comments.xml" -o "$work/types" -L "$framework"
   echo '<site Name="Microsoft.ML.Snn" FullName="index">'
   cat build/ApiDocs/contents.xml
   (cd "$project" && find . -name '*.cs') | sed -nE 's|^\./(([^/]*)/)?([^/]*/)*([^/]*)\.cs$|<source type="\4" folder="\2"/>|p'
-  for part in Engine Events Events.Hdf5 Interchange; do
+  for part in Engine Events Events.Hdf5 Interchange Mpi; do
     (cd "$project.$part" && find . -name '*.cs') | sed -nE "s|^\./([^/]*/)*([^/]*)\.cs$|<source type=\"\2\" folder=\"${part%%.*}\"/>|p"
   done
   for assembly in "${assemblies[@]}"; do awk -f build/ApiDocs/public-api.awk "src/$assembly"/PublicAPI.*.txt; done

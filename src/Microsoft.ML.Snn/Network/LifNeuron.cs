@@ -20,6 +20,9 @@ internal sealed class LifNeuron(
     /// <summary>What training adds to the loss for a firing rate of 1; 0 for nothing. Only gradients show it.</summary>
     public double RatePenalty { get; init; }
 
+    /// <summary>See <see cref="TrainableNetwork.BatchShare"/>.</summary>
+    public double BatchShare { get; set; } = 1;
+
     /// <summary>
     /// Input current [T*N, ...] -> spikes [T*N, ...], or [N, ...] -> [T*N, ...] where <paramref name="isStatic"/>: the same current at
     /// every step.
@@ -28,7 +31,7 @@ internal sealed class LifNeuron(
     {
         // TorchSharp keeps an unused tensor of the output's size for the backward pass: it belongs to this scope and ends with it.
         using DisposeScope scope = NewDisposeScope();
-        var call = new LifCall(options, timeSteps, isStatic, Rate, backward) { RatePenalty = RatePenalty };
+        var call = new LifCall(options, timeSteps, isStatic, Rate, backward) { RatePenalty = RatePenalty * BatchShare };
         if (tap is not null)
             call = call with { Layer = name, Tap = tap };
         return LifFunction.apply([current, .. learned?.Values(current.dim()) ?? [], call]).MoveToOuterDisposeScope();

@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Communication;
 using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -19,6 +20,12 @@ internal sealed class NetworkTensors(int seed, Device device, ScalarType dtype, 
 
     /// <summary>Sees what each tdBN normalizes; null for nobody.</summary>
     public CurrentMeter? Meter { get; init; }
+
+    /// <summary>Joins the statistics of the ranks that share a batch; null where this one has all of it.</summary>
+    public SharedStatistics? Statistics { get; init; }
+
+    /// <summary>Runs the backward functions of what joins them.</summary>
+    public BackwardRunner Backward { get; init; } = new();
 
     /// <summary>What training changes by gradients, from input to output.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters => _parameters;

@@ -1,5 +1,8 @@
 using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Communication;
 using Microsoft.ML.Snn.Network.Fused;
+using Microsoft.ML.Snn.Torch;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -16,10 +19,12 @@ internal sealed class ThresholdDependentBatchNorm
 {
     private readonly string _name;
     private readonly CurrentMeter? _meter;
+    private readonly SharedStatistics? _statistics;
+    private readonly BackwardRunner _backward;
 
     public ThresholdDependentBatchNorm(NetworkTensors tensors, string name, int channels, double alpha, double deviation)
     {
-        (_name, _meter) = (name, tensors.Meter);
+        (_name, _meter, _statistics, _backward) = (name, tensors.Meter, tensors.Statistics, tensors.Backward);
         Scale = alpha * deviation;
         Weight = tensors.AddParameter($"{name}.norm.weight", channels, 1);
         Bias = tensors.AddParameter($"{name}.norm.bias", channels, 0);
@@ -52,6 +57,8 @@ internal sealed class ThresholdDependentBatchNorm
     public Tensor Forward(Tensor x, Pass pass)
     {
         _meter?.Add(_name, x);
+        if (_statistics is not null && pass != Pass.Scoring)
+            return ForwardOverRanks(x, pass);
         // One value a channel has no variance to learn from: it is normalized to beta and leaves the running statistics alone.
         bool leavesRunning = pass == Pass.Recomputation || pass == Pass.Training && x.numel() == x.shape[1];
         using Tensor scaled = Weight * Scale;
@@ -62,5 +69,14 @@ internal sealed class ThresholdDependentBatchNorm
     }
 
     /// <summary>The same for the kernels of <see cref="FusedTrunk"/>.</summary>
-    public FusedNormalization Fused() => new(Weight, Bias, RunningMean, RunningVariance, Scale);
+    public FusedNormalization Fused() => new(Weight, Bias, RunningMean, RunningVariance, Scale) { Statistics = _statistics };
+
+    private Tensor ForwardOverRanks(Tensor x, Pass pass)
+    {
+        // TorchSharp keeps an unused tensor of the output's size for the backward pass: it belongs to this scope and ends with it.
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor, Tensor)? running = pass == Pass.Recomputation ? null : (RunningMean, RunningVariance);
+        return SharedNormalization.apply([x, Weight, Bias, new SharedNormalizationCall(Scale, running, _statistics!, _backward)])
+            .MoveToOuterDisposeScope();
+    }
 }

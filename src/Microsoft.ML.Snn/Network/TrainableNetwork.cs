@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Communication;
 using Microsoft.ML.Snn.Network.Fused;
 using Microsoft.ML.Snn.Torch;
 using TorchSharp;
@@ -44,10 +45,14 @@ internal sealed class TrainableNetwork : IDisposable
     /// The stem and so many blocks behind it stay as they are: they normalize by their running statistics in training too, which stay, and
     /// no gradient reaches them. Null for nothing.
     /// </param>
+    /// <param name="statisticsOver">
+    /// Ranks with a part of each batch, over all of whose parts tdBN normalizes in training. Null: over what this network is given.
+    /// </param>
     public TrainableNetwork(
         NetworkPlan plan, LifNeuronOptions neuron, int seed, Device? device = null, ScalarType dtype = ScalarType.Float32,
         TrainingPrecision precision = TrainingPrecision.Float32, TrainingMemory memory = TrainingMemory.Store,
-        double operationPenalty = 0, INeuronTap? tap = null, CurrentMeter? meter = null, int? frozenBlocks = null)
+        double operationPenalty = 0, INeuronTap? tap = null, CurrentMeter? meter = null, int? frozenBlocks = null,
+        RankGroup? statisticsOver = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(neuron);
@@ -61,6 +66,8 @@ internal sealed class TrainableNetwork : IDisposable
         _tensors = new(seed, Device, dtype, precision.ProductType() == ScalarType.BFloat16 ? ScalarType.BFloat16 : dtype)
         {
             Meter = meter,
+            Statistics = statisticsOver is { IsAlone: false } ranks ? new(ranks) : null,
+            Backward = _backward,
         };
         ImmutableArray<NeuronLayer> layers = NeuronLayer.Of(plan);
         double synapses = layers.Sum(layer => layer.Synapses);
@@ -118,6 +125,12 @@ internal sealed class TrainableNetwork : IDisposable
     /// </summary>
     public bool IsFused => _fusedTrunk is not null;
 
+    /// <summary>
+    /// Of the batch that counts, the share that the next forward pass has: the penalty on operations is a mean over all of it, so this
+    /// rank's gradients are a share of it too. Default 1.
+    /// </summary>
+    public double BatchShare { get; set; } = 1;
+
     /// <summary>What training changes by gradients, from input to output; frozen ones, which it leaves alone, too.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters => _tensors.Parameters;
 
@@ -165,8 +178,10 @@ internal sealed class TrainableNetwork : IDisposable
         bool isStatic = input.dim() == 4;
         Pass pass = training ? Pass.Training : Pass.Scoring;
         using IDisposable mode = training ? enable_grad() : no_grad();
+        foreach (LifNeuron neurons in _neurons)
+            neurons.BatchShare = BatchShare;
         using Tensor images = Images(input);
-        using Tensor rates = _fusedTrunk?.Forward(images, timeSteps, isStatic, training)
+        using Tensor rates = _fusedTrunk?.Forward(images, timeSteps, isStatic, training, BatchShare)
             ?? _moduleTrunk!.Forward(images, timeSteps, isStatic, pass);
         using Tensor outputs = _head.Forward(rates, timeSteps, pass);
         return outputs.reshape(timeSteps, -1, _plan.Classes);

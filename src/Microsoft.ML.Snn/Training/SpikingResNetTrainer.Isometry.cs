@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Communication;
 using Microsoft.ML.Snn.Torch;
 using Microsoft.ML.Snn.Training.Checkpoints;
 using Microsoft.ML.Snn.Training.Data;
@@ -11,7 +12,7 @@ public sealed partial class SpikingResNetTrainer
 {
     /// <summary>
     /// Measures the block isometry of this trainer's network, untrained or in training, without training it: how each path between two
-    /// tdBNs changes the length of gradients.
+    /// tdBNs changes the length of gradients. It asks nothing of other ranks: each that calls it measures by itself.
     /// </summary>
     /// <param name="data">The training set: what <c>Fit</c> takes.</param>
     /// <param name="options">How to measure; null for the defaults.</param>
@@ -37,7 +38,7 @@ public sealed partial class SpikingResNetTrainer
         using IChannel channel = Host.Start("Block isometry");
         RoleMappedData samples = MakeRoles(data);
         var columns = ExampleColumns.Of(samples, ExampleSet.TrainingName, _options.InputShape, _options.Teacher);
-        TrainingPlan plan = Plan(columns, channel);
+        TrainingPlan plan = Plan(columns, channel, Seeds(), RankGroup.Alone);
         TrainingData read = TrainingData.Read(samples, null, plan.Reading, channel, CheckAlive);
         using var mode = new TorchTrainingMode(plan.Device, plan.AllowTensorFloat32);
         IReadOnlyDictionary<string, float[]>? tensors = options.FromCheckpoint ? FromCheckpoint(plan, read, channel) : null;

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.ML.Snn.Communication;
 using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Training;
 using Microsoft.ML.Snn.Training.Checkpoints;
@@ -25,7 +26,8 @@ public sealed partial class SpikingResNetTrainer
             nameof(TimeSteps), nameof(InputShape), nameof(NormalizeInput), nameof(Device), nameof(Seed),
             // What is made of the weights, and who hears of it.
             nameof(ScoreColumnName), nameof(PredictedLabelColumnName), nameof(Quantize), nameof(KeepTrainingState), nameof(MetricsCallback),
-            nameof(Progress), nameof(CancellationToken), nameof(CheckpointFolder), nameof(Diagnostics), nameof(ReportPath), nameof(TensorBoardFolder),
+            nameof(Progress), nameof(CancellationToken), nameof(Communicator), nameof(CheckpointFolder), nameof(Diagnostics),
+            nameof(ReportPath), nameof(TensorBoardFolder),
             // How it is computed: to the same bits. Of the cache only the order of the samples depends, which decides by itself.
             nameof(Memory), nameof(CacheMebibytes), nameof(AllowEmulatedBFloat16),
         ];
@@ -77,16 +79,18 @@ public sealed partial class SpikingResNetTrainer
 
         /// <summary>What a run with these options is to do.</summary>
         internal TrainingPlan Plan(
-            ExampleColumns columns, IReadOnlyList<PhasePlan> phases, InitialNetworkFit? initial, SeedSequence seeds, torch.Device device)
+            ExampleColumns columns, IReadOnlyList<PhasePlan> phases, InitialNetworkFit? initial, SeedSequence seeds, torch.Device device,
+            RankGroup? ranks = null)
         {
             bool keepsNormalization = NormalizeInput is null && initial is { KnowsNormalization: true };
-            return Plan(columns, phases, seeds, device, initial?.Start, keepsNormalization
+            return Plan(columns, phases, seeds, device, ranks ?? RankGroup.Alone, initial?.Start, keepsNormalization
                 ? (initial!.Normalization is not null, initial.Normalization)
                 : (NormalizeInput ?? columns.Shape.Slices is null, null));
         }
 
         private TrainingPlan Plan(
-            ExampleColumns columns, IReadOnlyList<PhasePlan> phases, SeedSequence seeds, torch.Device device, TrainingStart? start,
+            ExampleColumns columns, IReadOnlyList<PhasePlan> phases, SeedSequence seeds, torch.Device device, RankGroup ranks,
+            TrainingStart? start,
             (bool IsAsked, (float[] Mean, float[] Deviation)? Values) normalization) => new()
         {
             Reading = new()
@@ -100,7 +104,11 @@ public sealed partial class SpikingResNetTrainer
                 Normalization = normalization.Values,
                 Augmentation = Augmentation,
                 Teacher = Teacher,
+                Rank = ranks.IsAlone ? null : (ranks.Rank, ranks.Size),
             },
+            Ranks = ranks,
+            NormalizesOverRanks = NormalizeOverRanks,
+            ExchangePrecision = ExchangePrecision,
             Phases = phases,
             Start = start,
             Neuron = Neuron,

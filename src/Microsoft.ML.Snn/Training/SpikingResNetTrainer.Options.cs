@@ -47,7 +47,7 @@ public sealed partial class SpikingResNetTrainer
         public int Epochs = 100;
 
         /// <summary>
-        /// Largest number of samples in a batch, at least 1. Default 32. The batches of an epoch differ by at most one sample, so that no
+        /// Largest number of samples in a batch, at least 1; with a <see cref="Communicator"/>, of all ranks together. Default 32. The batches of an epoch differ by at most one sample, so that no
         /// tiny last batch upsets the batch normalization.
         /// </summary>
         public int BatchSize = 32;
@@ -240,6 +240,29 @@ public sealed partial class SpikingResNetTrainer
         /// </summary>
         public int? Seed;
 
+        /// <summary>
+        /// The other processes of a data-parallel training: each of them, a rank, calls <c>Fit</c> with the same options and data, trains on
+        /// its part of every batch and gets the same model. The package Microsoft.ML.Snn.Mpi has a communicator for processes that
+        /// <c>mpirun</c> has started. It stays the caller's, for one training at a time. Rank 0 alone logs, calls back, validates, and
+        /// writes reports and checkpoints. The same seed, options, data and number of ranks give the same model to the last bit, under the
+        /// conditions of <see cref="Seed"/>. Null (default): this process trains alone.
+        /// </summary>
+        public TrainingCommunicator? Communicator;
+
+        /// <summary>
+        /// Whether tdBN normalizes by the whole batch rather than by the part that a rank has of it: then the number of ranks changes
+        /// no more than rounding, for two small messages a layer. Where it does not, running statistics are the mean of the ranks' own.
+        /// Default true; one rank alone has the whole batch in any case.
+        /// </summary>
+        public bool NormalizeOverRanks = true;
+
+        /// <summary>
+        /// What ranks send each other gradients in: <see cref="TrainingPrecision.BFloat16"/> halves the bytes and rounds each rank's
+        /// gradients, and their sums, to 8 significant bits. Sums are float32 in any case. Default
+        /// <see cref="TrainingPrecision.Float32"/>.
+        /// </summary>
+        public TrainingPrecision ExchangePrecision = TrainingPrecision.Float32;
+
         /// <summary>Stops the training within a batch; <c>Fit</c> then throws <see cref="OperationCanceledException"/>.</summary>
         public CancellationToken CancellationToken;
 
@@ -274,6 +297,7 @@ public sealed partial class SpikingResNetTrainer
                 "must be a finite number above 0, in float32 too");
             Require(Schedule.WarmupEpochs < Epochs, nameof(Schedule), Schedule.WarmupEpochs, "must warm up for fewer epochs than Epochs");
             Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "is not a defined TrainingPrecision");
+            Require(Enum.IsDefined(ExchangePrecision), nameof(ExchangePrecision), ExchangePrecision, "is not a defined TrainingPrecision");
             Require(Enum.IsDefined(Memory), nameof(Memory), Memory, "is not a defined TrainingMemory");
             Require(SynapticOperationPenalty >= 0 && float.IsFinite((float)SynapticOperationPenalty), nameof(SynapticOperationPenalty),
                 SynapticOperationPenalty, "must be a finite number of 0 or more, in float32 too");

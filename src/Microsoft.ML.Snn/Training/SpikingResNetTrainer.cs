@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Communication;
 using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Folding;
 using Microsoft.ML.Snn.Network;
@@ -128,7 +129,10 @@ public sealed partial class SpikingResNetTrainer
     /// <exception cref="InsufficientMemoryException">
     /// A batch does not fit into the device's memory; the message says what to lower.
     /// </exception>
-    /// <exception cref="OperationCanceledException">The training was canceled.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// With other ranks: they have other data, options or versions (the message says what differs), or one of them has failed.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The training was canceled, on whatever rank.</exception>
     /// <exception cref="DllNotFoundException">TorchSharp's native libraries are absent; the message names the packages to add.</exception>
     public MulticlassPredictionTransformer<SpikingResNetModelParameters> Fit(IDataView trainData, IDataView validationData)
     {
@@ -143,17 +147,18 @@ public sealed partial class SpikingResNetTrainer
     protected override SpikingResNetModelParameters TrainModelCore(TrainContext trainContext)
     {
         using IChannel log = Host.Start("Training");
-        var reports = new TrainingReports(_options.ReportPath, _options.TensorBoardFolder, log);
-        var columns = ExampleColumns.Of(trainContext.TrainingSet, ExampleSet.TrainingName, _options.InputShape, _options.Teacher);
-        RoleMappedData? validationSet = ValidationSet(trainContext, columns);
-        TrainingPlan plan = Plan(columns, reports.Channel);
-        reports.Open();
-        TrainingData data = TrainingData.Read(trainContext.TrainingSet, validationSet, plan.Reading, reports.Channel, CheckAlive);
+        var ranks = RankGroup.Of(_options.Communicator);
+        TrainingReports reports = ranks.IsFirst
+            ? new(_options.ReportPath, _options.TensorBoardFolder, log) : new(null, null, new SilentChannel(log));
         try
         {
-            reports.Begin(Facts(plan, data));
+            SeedSequence seeds = AgreeOnSeed(ranks);
+            (TrainingPlan plan, TrainingData data) = ranks.Together(() => Read(trainContext, ranks, seeds, reports));
+            CheckAgreement(plan, data);
+            if (ranks.IsFirst)
+                reports.Begin(Facts(plan, data));
             IReadOnlyDictionary<string, float[]> tensors = Train(plan, data, reports);
-            SpikingNetwork network = Fold(plan, data, tensors);
+            SpikingNetwork network = ranks.Together(() => Fold(plan, data, tensors));
             reports.Finish();
             return new(
                 Host, _options.Quantize ? network.Quantize() : network, _options.ScoreColumnName, _options.KeepTrainingState ? tensors : null);
@@ -161,8 +166,20 @@ public sealed partial class SpikingResNetTrainer
         catch (Exception e)
         {
             reports.Stop(e);
+            ranks.Abandon(e);
             throw;
         }
+    }
+
+    /// <summary>Reads the data, once what can be known before is known to be right.</summary>
+    private (TrainingPlan Plan, TrainingData Data) Read(
+        TrainContext trainContext, RankGroup ranks, SeedSequence seeds, TrainingReports reports)
+    {
+        var columns = ExampleColumns.Of(trainContext.TrainingSet, ExampleSet.TrainingName, _options.InputShape, _options.Teacher);
+        RoleMappedData? validationSet = ValidationSet(trainContext, columns);
+        TrainingPlan plan = Plan(columns, reports.Channel, seeds, ranks);
+        reports.Open();
+        return (plan, TrainingData.Read(trainContext.TrainingSet, validationSet, plan.Reading, reports.Channel, CheckAlive));
     }
 
     /// <inheritdoc/>
@@ -237,30 +254,34 @@ public sealed partial class SpikingResNetTrainer
         return MakeRoles(validationSet);
     }
 
-    private TrainingPlan Plan(ExampleColumns columns, IChannel channel)
+    /// <summary>The seed of a run that is alone.</summary>
+    private SeedSequence Seeds() => _seedIsFree && _options.CheckpointFolder is { } folder
+        ? new SeedSequence(CheckpointFolder.FindSeed(folder, _seeds.Seed))
+        : _seeds;
+
+    private TrainingPlan Plan(ExampleColumns columns, IChannel channel, SeedSequence seeds, RankGroup ranks)
     {
         // Options that do not suit the columns are told of before TorchSharp's libraries, and those before any row is read.
         IReadOnlyList<PhasePlan> phases = _options.Phases(columns);
         InitialNetworkFit? initial = _options.Fit(columns, phases);
-        SeedSequence seeds = _seedIsFree && _options.CheckpointFolder is { } folder
-            ? new SeedSequence(CheckpointFolder.FindSeed(folder, _seeds.Seed))
-            : _seeds;
         TorchNatives.EnsureLoaded();
         torch.Device device = TrainingDevice.Choose(_options.Device, Host, channel);
         if (device.type == DeviceType.CPU && !_options.AllowEmulatedBFloat16)
             BFloat16Support.Check(_options.Precision);
-        return _options.Plan(columns, phases, initial, seeds, device);
+        return _options.Plan(columns, phases, initial, seeds, device, ranks);
     }
 
     /// <summary>The trained network's tensors.</summary>
     private IReadOnlyDictionary<string, float[]> Train(TrainingPlan plan, TrainingData data, TrainingReports reports)
     {
         IChannel channel = reports.Channel;
-        CheckpointFolder? checkpoints = _options.CheckpointFolder is { } folder ? new(folder, Identity(plan, data), channel) : null;
+        CheckpointFolder? checkpoints = plan.Ranks.Together(() => _options.CheckpointFolder is { } folder && plan.Ranks.IsFirst
+            ? new CheckpointFolder(folder, Identity(plan, data), channel, plan.Ranks.Size) : null);
         using var mode = new TorchTrainingMode(plan.Device, plan.AllowTensorFloat32);
         channel.Info(FormattableString.Invariant(
             $"{_options.Architecture.Name}, {plan.Network.ParameterCount:N0} parameters, T = {plan.TimeSteps}: {data.Count} samples ")
-            + $"{plan.Shape} of {plan.Network.Classes} classes, on {plan.Device} in {plan.Precision}");
+            + $"{plan.Shape} of {plan.Network.Classes} classes, on {plan.Device} in {plan.Precision}"
+            + (plan.Ranks.IsAlone ? "" : $", by {plan.Ranks.Size} ranks"));
         using var run = new TrainingRun(plan, data, checkpoints, reports, Host);
         return WithMemoryAdvice(run.Train, plan);
     }
@@ -280,23 +301,6 @@ public sealed partial class SpikingResNetTrainer
                 + "Recompute.", e);
         }
     }
-
-    /// <summary>All that decides the weights but for the machine: options, what was made of them, and samples.</summary>
-    private RunIdentity Identity(TrainingPlan plan, TrainingData data) => RunIdentity.Of(
-    [
-        .. _options.DecisiveValues(),
-        ("shape", plan.Shape.ToString()),
-        ("timeSteps", plan.TimeSteps),
-        ("classes", plan.Network.Classes),
-        ("seed", plan.Reading.Seeds.Seed),
-        ("device", plan.Device.ToString()),
-        ("normalizes", plan.Reading.Normalizes),
-        // The samples' order: a permutation of all, or what a pool of this size gives.
-        ("poolSize", data.Training.PoolSize),
-        ("training", data.ContentHash),
-        // Validation samples decide where their accuracy does.
-        ("validation", plan.EarlyStopping is null ? null : data.ValidationHash),
-    ]);
 
     private static SpikingNetwork Fold(TrainingPlan plan, TrainingData data, IReadOnlyDictionary<string, float[]> tensors)
     {

@@ -18,10 +18,37 @@ internal sealed class TrainAndScoreRun(
     private const int _shownClasses = 3;
     private const string _modelFile = "model.zip", _curveFile = "learning-curve.png", _confusionFile = "confusion.png";
     private const string _scoreFile = "scores.tsv", _reportFile = "report.html";
-    private readonly WarningLog _warnings = new(line => SampleConsole.Warn(console, line));
+    // Of several processes, the first shows, scores and saves.
+    private readonly bool _isFirst = trainingOptions.Communicator is not { Rank: > 0 };
+    private readonly WarningLog _warnings = new(line =>
+    {
+        if (trainingOptions.Communicator is not { Rank: > 0 })
+            SampleConsole.Warn(console, line);
+    });
+
     private readonly MLContext _mlContext = new(pictureSettings.Seed);
 
     public void Run(CancellationToken cancellation)
+    {
+        if (_isFirst)
+            PrepareFiles();
+        trainingOptions.ReportPath = PathOf(_reportFile);
+        PictureSets pictures = GetPictures();
+        DescribeNetwork(pictures.Classes.Count);
+        _warnings.Attach(_mlContext);
+
+        TransformerChain<ITransformer> model = Train(pictures, cancellation);
+        if (!_isFirst)
+            return;
+        Evaluate(model, pictures);
+        string modelPath = Save(model);
+        if (onnxPath is not null)
+            OnnxFile.Save(_mlContext.Model.GetSpikingNetwork(model), onnxPath, modelPath);
+        ScoreOne(modelPath, pictures);
+        ListFiles();
+    }
+
+    private void PrepareFiles()
     {
         string[] files = [_modelFile, _curveFile, _confusionFile, _scoreFile, _reportFile];
         OutputPath.PrepareFolder(pictureSettings.Out, files);
@@ -32,18 +59,16 @@ internal sealed class TrainAndScoreRun(
         }
         if (onnxPath is not null)
             OnnxFile.Prepare(onnxPath, [.. files.Select(PathOf)]);
-        trainingOptions.ReportPath = PathOf(_reportFile);
-        PictureSets pictures = PictureSource.Get(console, pictureSettings, _warnings.Show);
-        DescribeNetwork(pictures.Classes.Count);
-        _warnings.Attach(_mlContext);
+    }
 
-        TransformerChain<ITransformer> model = Train(pictures, cancellation);
-        Evaluate(model, pictures);
-        string modelPath = Save(model);
-        if (onnxPath is not null)
-            OnnxFile.Save(_mlContext.Model.GetSpikingNetwork(model), onnxPath, modelPath);
-        ScoreOne(modelPath, pictures);
-        ListFiles();
+    /// <summary>The first process extracts them; the others then find them there, or do it on their own machines.</summary>
+    private PictureSets GetPictures()
+    {
+        PictureSets? pictures = _isFirst ? PictureSource.Get(console, pictureSettings, _warnings.Show) : null;
+        // Nobody has this byte before the first process is here.
+        if (trainingOptions.Communicator is { } processes)
+            processes.Broadcast([1]);
+        return pictures ?? PictureSource.Get(console, pictureSettings, _warnings.Show, trainingOptions.Communicator!.Rank);
     }
 
     private TransformerChain<ITransformer> Train(PictureSets pictures, CancellationToken cancellation)

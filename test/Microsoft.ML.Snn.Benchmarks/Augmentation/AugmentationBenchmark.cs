@@ -62,7 +62,7 @@ internal static class AugmentationBenchmark
             long start = Stopwatch.GetTimestamp();
             for (int i = 0; i < samples; i++)
                 preparation.Prepare(raw, batch.Features.AsSpan(i * shape.Length, shape.Length), random);
-            mixing?.Apply(batch, random);
+            mixing?.Apply(batch, _ => random);
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalMicroseconds / samples);
         }
         return best;

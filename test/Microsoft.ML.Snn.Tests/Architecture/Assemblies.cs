@@ -6,7 +6,7 @@ namespace Microsoft.ML.Snn.Tests.Architecture;
 public class Assemblies
 {
     private static readonly Assembly _engine = typeof(SpikingNetwork).Assembly, _events = typeof(PolarityEvent).Assembly,
-        _interchange = typeof(SpikingNetworkInterchange).Assembly, _library = typeof(SpikingResNetTrainer).Assembly;
+        _interchange = typeof(SpikingNetworkInterchange).Assembly, _library = typeof(SpikingResNetTrainer).Assembly, _mpi = typeof(MpiCommunicator).Assembly;
 
     [Fact]
     public void The_engine_knows_nothing_but_NET() =>
@@ -23,6 +23,10 @@ public class Assemblies
         Names(_interchange).Where(name => !name.StartsWith("System.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
 
     [Fact]
+    public void Mpi_knows_the_library_and_NET() => Assert.Equal(
+        ["Microsoft.ML.Snn"], Names(_mpi).Where(name => !name.StartsWith("System.", StringComparison.Ordinal)));
+
+    [Fact]
     public void The_library_knows_the_engine_and_not_the_other_way_round()
     {
         Assert.NotSame(_engine, _library);
@@ -34,7 +38,7 @@ public class Assemblies
     public void Public_types_share_two_namespaces()
     {
         Assert.All(
-            [.. _engine.GetExportedTypes(), .. _events.GetExportedTypes(), .. _interchange.GetExportedTypes()],
+            [.. _engine.GetExportedTypes(), .. _events.GetExportedTypes(), .. _interchange.GetExportedTypes(), .. _mpi.GetExportedTypes()],
             type => Assert.Equal("Microsoft.ML.Snn", type.Namespace));
         Assert.All(_library.GetExportedTypes(), type => Assert.Equal(type.Name == nameof(SnnCatalog) ? "Microsoft.ML" : "Microsoft.ML.Snn", type.Namespace));
     }

@@ -7,7 +7,8 @@ namespace Microsoft.ML.Snn.Tests.Architecture;
 public partial class Folders
 {
     private static readonly string[] _projects = 
-        ["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn.Events", "Microsoft.ML.Snn.Events.Hdf5", "Microsoft.ML.Snn.Interchange", "Microsoft.ML.Snn"];
+        ["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn.Events", "Microsoft.ML.Snn.Events.Hdf5", "Microsoft.ML.Snn.Interchange", "Microsoft.ML.Snn.Mpi",
+            "Microsoft.ML.Snn"];
 
     /// <summary>What a folder may use, by the folder's name in the table.</summary>
     private static readonly Dictionary<string, string[]> _table = ReadTable();

@@ -28,7 +28,7 @@ public class LockFiles
     [MemberData(nameof(Projects))]
     public void They_name_the_versions_that_are_asked_for_and_a_hash_of_each_package(string project)
     {
-        Dictionary<string, string> versions = CentralVersions();
+        Dictionary<string, string> versions = Versions(project);
         foreach (string file in LockFilesOf(project))
         {
             using JsonDocument locked = JsonDocument.Parse(File.ReadAllText(file));
@@ -48,15 +48,21 @@ public class LockFiles
     private static string[] LockFilesOf(string project) =>
         Directory.GetFiles(Path.GetDirectoryName(Repository.Path(project))!, "packages*.lock.json");
 
-    private static Dictionary<string, string> CentralVersions()
+    /// <summary>The central versions, but for those that the project overrides.</summary>
+    private static Dictionary<string, string> Versions(string project)
     {
         XDocument central = XDocument.Load(Repository.Path("Directory.Packages.props"));
         Dictionary<string, string> properties = central.Descendants("PropertyGroup").Elements()
             .ToDictionary(property => $"$({property.Name.LocalName})", property => property.Value);
-        return central.Descendants("PackageVersion").ToDictionary(
-            version => (string)version.Attribute("Include")!,
-            version => ((string)version.Attribute("Version")!).Trim('[', ']') is var text && properties.TryGetValue(text, out string? value)
-                ? value
-                : text);
+        Dictionary<string, string> versions = central.Descendants("PackageVersion")
+            .ToDictionary(version => (string)version.Attribute("Include")!, version => Value((string)version.Attribute("Version")!));
+        foreach (XElement reference in XDocument.Load(Repository.Path(project)).Descendants("PackageReference"))
+        {
+            if ((string?)reference.Attribute("VersionOverride") is { } version)
+                versions[(string)reference.Attribute("Include")!] = Value(version);
+        }
+        return versions;
+
+        string Value(string text) => properties.GetValueOrDefault(text.Trim('[', ']')) ?? text.Trim('[', ']');
     }
 }

@@ -63,6 +63,10 @@ public class PackageContents(PackedLibrary packed)
         Assert.Subset(events.ToHashSet(), Dependencies("Microsoft.ML.Snn.Events.Hdf5").ToHashSet());
         Assert.Contains("PureHDF", Dependencies("Microsoft.ML.Snn.Events.Hdf5"));
         Assert.Equal(["Google.Protobuf", "Microsoft.ML.Snn.Engine", "PureHDF"], Dependencies("Microsoft.ML.Snn.Interchange"));
+        // Likewise what the library needs.
+        Assert.Subset(
+            Dependencies("Microsoft.ML.Snn").Append("Microsoft.ML.Snn").ToHashSet(), Dependencies("Microsoft.ML.Snn.Mpi").ToHashSet());
+        Assert.Contains("Microsoft.ML.Snn", Dependencies("Microsoft.ML.Snn.Mpi"));
         string[] needed = ["Microsoft.ML", "Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn.Events", "TorchSharp"];
         Assert.Subset(Dependencies("Microsoft.ML.Snn").ToHashSet(), needed.ToHashSet());
         foreach (string name in PackedLibrary.Names)

@@ -19,7 +19,8 @@ public sealed class PackedLibrary : IAsyncLifetime
 
     /// <summary>The packages, each after those that it depends on.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn.Events", "Microsoft.ML.Snn.Events.Hdf5", "Microsoft.ML.Snn.Interchange", "Microsoft.ML.Snn"];
+        ["Microsoft.ML.Snn.Engine", "Microsoft.ML.Snn.Events", "Microsoft.ML.Snn.Events.Hdf5", "Microsoft.ML.Snn.Interchange", "Microsoft.ML.Snn",
+            "Microsoft.ML.Snn.Mpi"];
 
     /// <summary>Of all packages.</summary>
     public static string Version => typeof(SpikingNetwork).Assembly.GetName().Version!.ToString(3);

@@ -50,7 +50,7 @@ public class SampleMixingTests
     {
         var shape = new SampleShape(slices, 2, 3, 4);
         Batch batch = Numbered(shape, 200), original = Numbered(shape, 200);
-        new SampleMixing(shape, new() { MixupAlpha = 0.7 }).Apply(batch, new Random(1));
+        new SampleMixing(shape, new() { MixupAlpha = 0.7 }).Apply(batch, Drawing(1));
         int swapped = 0;
         for (int i = 0; i < batch.Count; i++)
         {
@@ -82,7 +82,7 @@ public class SampleMixingTests
             batch.Labels[i] = i;
             batch.Teacher[i * Scores + i] = 1;
         }
-        new SampleMixing(shape, new() { MixupAlpha = mixup, CutMixAlpha = cutMix }).Apply(batch, new Random(5));
+        new SampleMixing(shape, new() { MixupAlpha = mixup, CutMixAlpha = cutMix }).Apply(batch, Drawing(5));
         for (int i = 0; i < Scores; i++)
         {
             var expected = new float[Scores];
@@ -100,7 +100,7 @@ public class SampleMixingTests
     {
         var shape = new SampleShape(slices, 2, 12, 16);
         Batch batch = Numbered(shape, 300), original = Numbered(shape, 300);
-        new SampleMixing(shape, new() { CutMixAlpha = 1 }).Apply(batch, new Random(2));
+        new SampleMixing(shape, new() { CutMixAlpha = 1 }).Apply(batch, Drawing(2));
         var covered = new int[shape.PlaneLength];
         double area = 0;
         for (int i = 0; i < batch.Count; i++)
@@ -128,7 +128,7 @@ public class SampleMixingTests
     {
         var shape = new SampleShape(null, 1, 8, 8);
         Batch batch = Numbered(shape, 2000), original = Numbered(shape, 2000);
-        new SampleMixing(shape, new() { MixupAlpha = 1, CutMixAlpha = 1, MixingProbability = 0.6 }).Apply(batch, new Random(5));
+        new SampleMixing(shape, new() { MixupAlpha = 1, CutMixAlpha = 1, MixingProbability = 0.6 }).Apply(batch, Drawing(5));
         int same = 0, cut = 0;
         for (int i = 0; i < batch.Count; i++)
         {
@@ -151,7 +151,7 @@ public class SampleMixingTests
     {
         var shape = new SampleShape(null, 1, 2, 2);
         Batch batch = Numbered(shape, 1);
-        new SampleMixing(shape, new() { MixupAlpha = 1 }).Apply(batch, new Random(5));
+        new SampleMixing(shape, new() { MixupAlpha = 1 }).Apply(batch, Drawing(5));
         Assert.Equal(Numbered(shape, 1).Features, batch.Features);
         Assert.Equal((0, 0), (batch.Labels[0], batch.Mix!.Labels[0]));
     }
@@ -161,7 +161,7 @@ public class SampleMixingTests
     {
         var shape = new SampleShape(null, 1, 2, 2);
         Batch batch = Numbered(shape, 3), copy = new(5, shape.Length);
-        new SampleMixing(shape, new() { MixupAlpha = 1 }).Apply(batch, new Random(5));
+        new SampleMixing(shape, new() { MixupAlpha = 1 }).Apply(batch, Drawing(5));
         Assert.Equal(3, batch.CopyTo(copy, 1));
         Assert.Equal(batch.Mix!.Labels, copy.Mix!.Labels[1..4]);
         Assert.Equal(batch.Mix.Shares, copy.Mix.Shares[1..4]);
@@ -181,6 +181,13 @@ public class SampleMixingTests
 
         static double Kept(int side, int size) => Enumerable.Range(0, size)
             .Average(center => Enumerable.Range(center - side / 2, side).Count(at => at >= 0 && at < size)) / size;
+    }
+
+    /// <summary>One generator for all samples.</summary>
+    private static Func<int, Random> Drawing(int seed)
+    {
+        var random = new Random(seed);
+        return _ => random;
     }
 
     private static float Pixel(Batch batch, int sample, int k) => batch.Features[sample * (batch.Features.Length / batch.Count) + k];

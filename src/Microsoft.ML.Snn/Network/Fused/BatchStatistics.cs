@@ -120,6 +120,14 @@ internal sealed unsafe class BatchStatistics
     /// <summary>What a network in use normalizes by instead.</summary>
     public static BatchStatistics Running(double[] mean, double[] variance) => new(0, mean, variance);
 
+    /// <summary>Those of all ranks' rows.</summary>
+    /// <param name="rows">Of all ranks.</param>
+    /// <param name="own">This rank's, whose channels that fill vectors up stay.</param>
+    /// <param name="mean">Of the real channels.</param>
+    /// <param name="variance">Likewise.</param>
+    public static BatchStatistics Joint(long rows, BatchStatistics own, double[] mean, double[] variance) =>
+        new(rows, [.. mean, .. own.Mean.AsSpan(mean.Length)], [.. variance, .. own.Variance.AsSpan(mean.Length)]);
+
     /// <summary>Sums of <paramref name="width"/> values over blocks laid end to end, in their order.</summary>
     public static double[] Total(ReadOnlySpan<double> blocks, int width)
     {

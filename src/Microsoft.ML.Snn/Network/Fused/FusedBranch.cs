@@ -26,7 +26,7 @@ internal sealed unsafe class FusedBranch : IDisposable
         Address = TensorMemory.Address<byte>(values);
         Stride = channels * (int)values.ElementSize;
         long rows = values.numel() / channels;
-        _statistics = training ? BatchStatistics.Of(Address, values.dtype, rows, channels) : norm.RunningStatistics();
+        _statistics = training ? norm.OverRanks(BatchStatistics.Of(Address, values.dtype, rows, channels)) : norm.RunningStatistics();
         (Scale, Shift) = norm.Affine(_statistics);
         if (training)
             norm.Track(_statistics);
@@ -40,7 +40,7 @@ internal sealed unsafe class FusedBranch : IDisposable
         (_norm, _spikes) = (norm, spikes);
         Address = spikes.Bytes;
         Stride = spikes.PixelBytes;
-        _statistics = training ? BatchStatistics.Of(spikes) : norm.RunningStatistics();
+        _statistics = training ? norm.OverRanks(BatchStatistics.Of(spikes)) : norm.RunningStatistics();
         (Scale, Shift) = norm.Affine(_statistics);
         if (training)
             norm.Track(_statistics);
@@ -61,18 +61,20 @@ internal sealed unsafe class FusedBranch : IDisposable
 
     public float[] Mean => Array.ConvertAll(_statistics.Mean, mean => (float)mean);
 
+    /// <summary>Sums of this rank as those of all ranks that share the batch.</summary>
+    public ReadOnlySpan<double> OverRanks(ReadOnlySpan<double> own) => _norm.Statistics is { } statistics ? statistics.Ranks.Sum(own) : own;
+
     /// <summary>
     /// Adds the gradients by lambda and beta and returns that by the values in the memory of the values or, for spikes, of
     /// <paramref name="gradient"/>. The values are then gone.
     /// </summary>
     /// <param name="gradient">By the current, at least of the values' size, [T*N, H, W, C]; spoiled for spikes.</param>
-    /// <param name="sums">Of the gradient over the batch, [C].</param>
-    /// <param name="products">Sums of the gradient times the deviation of the values from their mean, [C].</param>
+    /// <param name="own">This rank's sums.</param>
+    /// <param name="joint">Those over all ranks that share the batch.</param>
     /// <param name="gradients">By parameter.</param>
-    public Tensor Backward(
-        Tensor gradient, ReadOnlySpan<double> sums, ReadOnlySpan<double> products, Dictionary<Tensor, Tensor> gradients)
+    public Tensor Backward(Tensor gradient, NormalizationSums own, NormalizationSums joint, Dictionary<Tensor, Tensor> gradients)
     {
-        var terms = new NormalizationGradient(_norm, _statistics, Scale, sums, products);
+        var terms = new NormalizationGradient(_norm, _statistics, Scale, own, joint);
         gradients.Add(_norm.Weight, TensorMemory.FromArray(terms.ByWeight, terms.ByWeight.Length));
         gradients.Add(_norm.Bias, TensorMemory.FromArray(terms.ByBias, terms.ByBias.Length));
         Tensor target = _values is null ? gradient.alias() : _values.alias();

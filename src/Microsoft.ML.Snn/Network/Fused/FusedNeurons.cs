@@ -64,8 +64,10 @@ internal sealed unsafe class FusedNeurons : IDisposable
             foreach ((Tensor parameter, float[] values) in _learned.Gradients(byDecay, byThreshold))
                 gradients.Add(parameter, TensorMemory.FromArray(values, values.Length));
         }
-        Tensor byCurrent = _current.Backward(gradient, sums[..channels], sums[channels..(2 * channels)], gradients);
-        return (byCurrent, _shortcut?.Backward(gradient, sums[..channels], sums[(2 * channels)..(3 * channels)], gradients));
+        int normalization = (_shortcut is null ? 2 : 3) * channels;
+        ReadOnlySpan<double> own = sums[..normalization], joint = _current.OverRanks(own);
+        Tensor byCurrent = _current.Backward(gradient, new(own, channels, 1), new(joint, channels, 1), gradients);
+        return (byCurrent, _shortcut?.Backward(gradient, new(own, channels, 2), new(joint, channels, 2), gradients));
     }
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Communication;
 using Microsoft.ML.Snn.Torch;
 using static TorchSharp.torch;
 
@@ -18,6 +19,9 @@ internal sealed record FusedNormalization(Tensor Weight, Tensor Bias, Tensor Run
     /// <summary>What a gradient is for.</summary>
     public Tensor[] Parameters => [Weight, Bias];
 
+    /// <summary>Joins the statistics of the ranks that share a batch; null where this one has all of it.</summary>
+    public SharedStatistics? Statistics { get; init; }
+
     /// <summary>C.</summary>
     public int Channels { get; } = (int)Weight.numel();
 
@@ -30,6 +34,16 @@ internal sealed record FusedNormalization(Tensor Weight, Tensor Bias, Tensor Run
         for (int c = 0; c < mean.Length; c++)
             (result.Mean[c], result.Variance[c]) = (mean[c], variance[c]);
         return BatchStatistics.Running(result.Mean, result.Variance);
+    }
+
+    /// <summary>The statistics of the batch of which this rank has seen a part with these.</summary>
+    public BatchStatistics OverRanks(BatchStatistics own)
+    {
+        if (Statistics is null)
+            return own;
+        (long rows, double[] mean, double[] variance) = Statistics.Join(
+            own.Rows, own.Mean.AsSpan(0, Channels), own.Variance.AsSpan(0, Channels));
+        return BatchStatistics.Joint(rows, own, mean, variance);
     }
 
     /// <summary>Lets a batch's statistics into the running ones.</summary>

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Snn.Network.Fused;
 /// </summary>
 internal sealed class FusedPass(
     FusedTrunk trunk, int timeSteps, bool isStatic, bool training, LifNeuronOptions neuron, ScalarType dtype, bool recomputes,
-    BackwardRunner backward)
+    BackwardRunner backward, double batchShare)
     : IDisposable
 {
     private readonly FusedNeurons?[] _neurons = new FusedNeurons?[trunk.Layers.Count];
@@ -114,7 +114,7 @@ internal sealed class FusedPass(
             neuron.MaxSpikes);
         return new(current, shortcut, spikes, neuron, timeSteps, repeats, dtype, layer.Learned)
         {
-            PenaltyGradient = (float)(layer.RatePenalty / (spikes.Pixels * spikes.RealChannels)),
+            PenaltyGradient = (float)(layer.RatePenalty * batchShare / (spikes.Pixels * spikes.RealChannels)),
         };
     }
 

@@ -42,11 +42,12 @@ internal sealed class FusedTrunk
     public IReadOnlyList<Tensor> Parameters { get; }
 
     /// <summary>Image [N, C, H, W] or frames [T*N, C, H, W] in channels-last memory -> firing rates [T*N, C'] of the last layer.</summary>
-    public Tensor Forward(Tensor input, int timeSteps, bool isStatic, bool training)
+    /// <param name="batchShare">See <see cref="TrainableNetwork.BatchShare"/>.</param>
+    public Tensor Forward(Tensor input, int timeSteps, bool isStatic, bool training, double batchShare)
     {
         // TorchSharp keeps an unused tensor of the output's size for the backward pass: it belongs to this scope and ends with it.
         using DisposeScope scope = NewDisposeScope();
-        var pass = new FusedPass(this, timeSteps, isStatic, training, _neuron, _convolutionType, _recomputes, _backward);
+        var pass = new FusedPass(this, timeSteps, isStatic, training, _neuron, _convolutionType, _recomputes, _backward, batchShare);
         if (training && Parameters.Count > 0)
             return FusedTrunkFunction.apply([input, .. Parameters, pass]).MoveToOuterDisposeScope();
         using (pass)

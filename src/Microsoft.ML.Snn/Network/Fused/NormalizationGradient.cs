@@ -10,11 +10,10 @@ internal sealed class NormalizationGradient
     /// <param name="norm">The layer.</param>
     /// <param name="statistics">Of the batch.</param>
     /// <param name="scale">s, [C].</param>
-    /// <param name="sums">Of g at 0 to C - 1.</param>
-    /// <param name="products">Sums of g times the deviation of x from its mean, [C].</param>
+    /// <param name="own">This rank's sums: its share of the gradients by lambda and beta follows from them.</param>
+    /// <param name="joint">The batch's, which are the rank's where it is alone.</param>
     public NormalizationGradient(
-        FusedNormalization norm, BatchStatistics statistics, ReadOnlySpan<float> scale, ReadOnlySpan<double> sums,
-        ReadOnlySpan<double> products)
+        FusedNormalization norm, BatchStatistics statistics, ReadOnlySpan<float> scale, NormalizationSums own, NormalizationSums joint)
     {
         int channels = scale.Length;
         (Scale, Slope, Mean, Offset) = (scale.ToArray(), new float[channels], new float[channels], new float[channels]);
@@ -22,13 +21,13 @@ internal sealed class NormalizationGradient
         for (int c = 0; c < channels; c++)
         {
             double inverse = statistics.InverseDeviation(c);
-            Slope[c] = (float)(-scale[c] * inverse * inverse * products[c] / statistics.Rows);
-            Offset[c] = (float)(-scale[c] * sums[c] / statistics.Rows);
+            Slope[c] = (float)(-scale[c] * inverse * inverse * joint.Products[c] / statistics.Rows);
+            Offset[c] = (float)(-scale[c] * joint.Sums[c] / statistics.Rows);
             Mean[c] = (float)statistics.Mean[c];
             if (c >= norm.Channels)
                 continue;
-            ByWeight[c] = (float)(products[c] * inverse * norm.Factor);
-            ByBias[c] = (float)sums[c];
+            ByWeight[c] = (float)(own.Products[c] * inverse * norm.Factor);
+            ByBias[c] = (float)own.Sums[c];
         }
     }
 

@@ -27,6 +27,22 @@ internal sealed record Checkpoint(int Epoch, TrainingState State, BestEpoch? Bes
         file.Write(BitConverter.GetBytes(hash.GetCurrentHashAsUInt64()));
     });
 
+    /// <summary>The same for a process that takes part in the run.</summary>
+    public byte[] ToBytes()
+    {
+        var bytes = new MemoryStream();
+        using (var writer = new BinaryWriter(bytes))
+            WriteContent(writer);
+        return bytes.ToArray();
+    }
+
+    /// <inheritdoc cref="ToBytes"/>
+    public static Checkpoint FromBytes(byte[] bytes)
+    {
+        using var reader = new BinaryReader(new MemoryStream(bytes));
+        return ReadContent(reader, bytes.Length);
+    }
+
     /// <exception cref="InvalidDataException">The file is no checkpoint, or damaged.</exception>
     public static Checkpoint Read(string path)
     {

@@ -14,16 +14,18 @@ internal sealed class CheckpointFolder
     private static readonly TimeSpan _leftOverAge = TimeSpan.FromMinutes(10);
 
     private readonly string _file;
-    private readonly string _machine = TrainingMachine.Describe();
+    private readonly string _machine;
     private readonly IChannel _channel;
 
     /// <param name="folder">Made where it is not there.</param>
     /// <param name="run">What decides the outcome; see <see cref="RunIdentity"/>.</param>
     /// <param name="channel">Takes warnings.</param>
+    /// <param name="ranks">How many processes train together: their sums differ in the last bits.</param>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public CheckpointFolder(string folder, RunIdentity run, IChannel channel)
+    public CheckpointFolder(string folder, RunIdentity run, IChannel channel, int ranks = 1)
     {
         _channel = channel;
+        _machine = ranks == 1 ? TrainingMachine.Describe() : $"{ranks} ranks of {TrainingMachine.Describe()}";
         string path = WholeFile.CheckFolder(folder);
         ClearLeftOvers(path);
         _file = Path.Combine(path, $"{run.Hash:x32}.checkpoint");

@@ -5,6 +5,9 @@ internal sealed class Batch(int count, int sampleLength, int teacherLength = 0)
 {
     public int Count { get; } = count;
 
+    /// <summary>Samples of the whole batch: more than these where other ranks have parts of it.</summary>
+    public int Total { get; set; } = count;
+
     public float[] Features { get; } = new float[count * sampleLength];
 
     /// <summary>Classes, from 0.</summary>

@@ -25,7 +25,7 @@ internal sealed class ExampleCursor : IDisposable
     private uint _label;
     private float _weight = 1;
 
-    public ExampleCursor(ExampleSet set, Random? random)
+    public ExampleCursor(ExampleSet set, Random? random, bool oneByOne)
     {
         _set = set;
         _features = new float[set.Shape.Length];
@@ -35,7 +35,7 @@ internal sealed class ExampleCursor : IDisposable
         DataViewSchema.Column? teacher = set.Teacher is { } scores ? set.Data.Data.Schema[scores.ColumnName] : null;
         if (teacher is { } added)
             columns.Add(added);
-        _cursor = set.Data.Data.GetRowCursor(columns, random);
+        _cursor = oneByOne ? set.Data.Data.GetRowCursorSet(columns, 1, random)[0] : set.Data.Data.GetRowCursor(columns, random);
         _readFeatures = _cursor.GetGetter<VBuffer<float>>(feature);
         _readLabel = _cursor.GetGetter<uint>(label);
         _readWeight = roles.Weight is { } weightColumn ? _cursor.GetGetter<float>(weightColumn) : null;
@@ -71,15 +71,21 @@ internal sealed class ExampleCursor : IDisposable
     /// A weight is negative or not finite, a teacher's scores are not what they should be, or a row has another size than its column
     /// promises.
     /// </exception>
-    public bool MoveNext()
+    /// <param name="reads">
+    /// Whether the sample is wanted. Of one that is not, nothing but the label is read, where that is enough to know that it belongs to the
+    /// set.
+    /// </param>
+    public bool MoveNext(bool reads = true)
     {
-        while (Advance())
+        while (Advance(reads || _set.Part != ExamplePart.All))
         {
             if (_label == 0)
             {
                 MissingLabels++;
                 continue;
             }
+            if (!reads && _set.Part == ExamplePart.All)
+                return true;
             if (_buffer.Length != _features.Length)
             {
                 throw new InvalidOperationException(
@@ -120,7 +126,7 @@ internal sealed class ExampleCursor : IDisposable
     /// exception that tells nothing; this tells the cause. (Which row it was cannot be known: rows are made on several threads, ahead of
     /// this one.)
     /// </summary>
-    private bool Advance()
+    private bool Advance(bool reads)
     {
         long last = _cursor.Position;
         try
@@ -129,7 +135,7 @@ internal sealed class ExampleCursor : IDisposable
                 return false;
             Rows++;
             _readLabel(ref _label);
-            if (_label == 0)
+            if (_label == 0 || !reads)
                 return true;
             _readFeatures(ref _buffer);
             _readWeight?.Invoke(ref _weight);

@@ -38,7 +38,10 @@ internal sealed record ExampleSet(RoleMappedData Data, SampleShape Shape, string
     public DataViewSchema.Column LabelColumn => Data.Schema.Label!.Value;
 
     /// <param name="random">Shuffles the rows as far as the view can; null keeps their order.</param>
-    public ExampleCursor Read(Random? random) => new(this, random);
+    /// <param name="oneByOne">
+    /// Whether rows are made when they are asked for and not ahead, on several threads: for who does not need all of them.
+    /// </param>
+    public ExampleCursor Read(Random? random, bool oneByOne = false) => new(this, random, oneByOne);
 
     public bool Contains(ReadOnlySpan<float> features, uint label)
     {

@@ -6,6 +6,9 @@ internal abstract class ExampleStream : IDisposable
     /// <summary>Copies the next sample's raw values; false at the end.</summary>
     public abstract bool Next(Span<float> features, out ExampleTarget target);
 
+    /// <summary>Passes over the next sample; false at the end.</summary>
+    public abstract bool Skip();
+
     public virtual void Dispose()
     {
     }
@@ -14,10 +17,22 @@ internal abstract class ExampleStream : IDisposable
     /// A shuffled epoch: a permutation of all samples where they are in memory; otherwise a pass through a bounded pool, over rows that
     /// come in a random order where the view can shuffle (many that can mix neighbors only, so the pool is there for them too).
     /// </summary>
-    public static ExampleStream Shuffled(ExampleSet set, ExampleStore? store, int poolSize, Random random) =>
-        store is not null
-            ? new Stored(store, Permutation(store.Count, random))
-            : new Pooled(set.Read(set.Data.Data.CanShuffle ? random : null), set.Shape.Length, poolSize, random);
+    /// <param name="set">The samples.</param>
+    /// <param name="store">All of them; null where they have to be read.</param>
+    /// <param name="poolSize">Samples in the pool.</param>
+    /// <param name="random">Draws the permutation, or from the pool.</param>
+    /// <param name="rows">Shuffles the rows of a view that can.</param>
+    /// <param name="part">What of the epoch is going to be asked for, where that is not all of it.</param>
+    public static ExampleStream Shuffled(
+        ExampleSet set, ExampleStore? store, int poolSize, Random random, Random rows, EpochPart? part = null)
+    {
+        if (store is not null)
+            return new Stored(store, Permutation(store.Count, random));
+        Random? shuffle = set.Data.Data.CanShuffle ? rows : null;
+        return part is null
+            ? new Pooled(set.Read(shuffle), set.Shape.Length, poolSize, random)
+            : new PartOfPool(set.Read(shuffle, oneByOne: true), set.Shape.Length, poolSize, random, part);
+    }
 
     /// <summary>An epoch in the order of the rows.</summary>
     public static ExampleStream InOrder(ExampleSet set, ExampleStore? store) =>
@@ -39,6 +54,8 @@ internal abstract class ExampleStream : IDisposable
             target = _next < order.Length ? store.Get(order[_next], features) : default;
             return _next++ < order.Length;
         }
+
+        public override bool Skip() => _next++ < order.Length;
     }
 
     private sealed class Streamed(ExampleCursor cursor) : ExampleStream
@@ -52,6 +69,8 @@ internal abstract class ExampleStream : IDisposable
             return found;
         }
 
+        public override bool Skip() => cursor.MoveNext();
+
         public override void Dispose() => cursor.Dispose();
     }
 
@@ -59,6 +78,9 @@ internal abstract class ExampleStream : IDisposable
     private sealed class Pooled(ExampleCursor cursor, int sampleLength, int poolSize, Random random) : ExampleStream
     {
         private readonly ExampleStore _pool = new(sampleLength);
+        private readonly float[] _skipped = new float[sampleLength];
+
+        public override bool Skip() => Next(_skipped, out _);
 
         public override bool Next(Span<float> features, out ExampleTarget target)
         {

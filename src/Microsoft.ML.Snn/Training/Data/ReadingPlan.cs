@@ -28,4 +28,7 @@ internal sealed record ReadingPlan
 
     /// <summary>Whose scores the training set has; null for nobody's. Validation does without.</summary>
     public TeacherScores? Teacher { get; init; }
+
+    /// <summary>Which part of each batch to make, of how many; null for all of it.</summary>
+    public (int Rank, int Ranks)? Rank { get; init; }
 }

@@ -8,27 +8,27 @@ namespace Microsoft.ML.Snn.Training.Data;
 /// </summary>
 internal sealed class SampleMixing(SampleShape shape, ImageAugmentation augmentation)
 {
-    private readonly float[] _first = new float[shape.Length];
+    private readonly Batch _first = new(1, shape.Length);
 
     /// <summary>Whether the options ask for it.</summary>
     public static bool IsAsked(ImageAugmentation? augmentation) => augmentation is { MixupAlpha: > 0 } or { CutMixAlpha: > 0 };
 
     /// <param name="batch">Prepared samples.</param>
-    /// <param name="random">Draws how they are mixed. One thread at a time mixes with a generator.</param>
-    public void Apply(Batch batch, Random random)
+    /// <param name="randomOf">Draws how a sample is mixed, which comes by its index.</param>
+    /// <param name="next">
+    /// The prepared sample after the last one, where the batch goes on elsewhere. Null: the first, which is then the next.
+    /// </param>
+    public void Apply(Batch batch, Func<int, Random> randomOf, Batch? next = null)
     {
         LabelMix mix = batch.Mix ??= new(batch.Count);
         int length = shape.Length, scores = batch.Teacher.Length / batch.Count;
-        batch.Features.AsSpan(0, length).CopyTo(_first);
-        float[] firstScores = batch.Teacher[..scores];
-        (long firstLabel, float firstWeight) = (batch.Labels[0], batch.Weights[0]);
+        Batch after = next ?? First(batch, scores);
         for (int i = 0; i < batch.Count; i++)
         {
-            bool isLast = i == batch.Count - 1;
-            ReadOnlySpan<float> next = isLast ? _first : batch.Features.AsSpan((i + 1) * length, length);
-            float share = Mix(batch.Features.AsSpan(i * length, length), next, random);
-            Blend(batch.Teacher.AsSpan(i * scores, scores), isLast ? firstScores : batch.Teacher.AsSpan((i + 1) * scores, scores), share);
-            (mix.Labels[i], mix.Weights[i]) = isLast ? (firstLabel, firstWeight) : (batch.Labels[i + 1], batch.Weights[i + 1]);
+            (Batch source, int j) = i == batch.Count - 1 ? (after, 0) : (batch, i + 1);
+            float share = Mix(batch.Features.AsSpan(i * length, length), source.Features.AsSpan(j * length, length), randomOf(i));
+            Blend(batch.Teacher.AsSpan(i * scores, scores), source.Teacher.AsSpan(j * scores, scores), share);
+            (mix.Labels[i], mix.Weights[i]) = (source.Labels[j], source.Weights[j]);
             mix.Shares[i] = share;
         }
         for (int i = 0; i < batch.Count; i++)
@@ -39,6 +39,14 @@ internal sealed class SampleMixing(SampleShape shape, ImageAugmentation augmenta
             (batch.Labels[i], mix.Labels[i]) = (mix.Labels[i], batch.Labels[i]);
             (batch.Weights[i], mix.Weights[i]) = (mix.Weights[i], batch.Weights[i]);
         }
+    }
+
+    /// <summary>A copy of a batch's first sample, which is changed before it is mixed into the last one.</summary>
+    private Batch First(Batch batch, int scores)
+    {
+        Batch first = scores == 0 ? _first : new(1, shape.Length, scores);
+        batch.CopyTo(first, 0);
+        return first;
     }
 
     /// <summary>Mixes another sample into this one; gives its share.</summary>

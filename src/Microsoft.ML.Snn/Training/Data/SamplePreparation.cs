@@ -21,6 +21,9 @@ internal sealed class SamplePreparation(
 
     private readonly float[] _picture = augmentation?.RandAugment is null ? [] : new float[shape.Length];
 
+    /// <summary>Whether anything is drawn.</summary>
+    public bool Augments => augmentation is not null;
+
     /// <exception cref="ArgumentOutOfRangeException">Samples of this shape cannot be changed so.</exception>
     public static void Check(ImageAugmentation augmentation, SampleShape shape)
     {
@@ -44,7 +47,7 @@ internal sealed class SamplePreparation(
         }
     }
 
-    /// <param name="random">Draws the augmentation; null for none. One thread at a time prepares with a generator.</param>
+    /// <param name="random">Draws the augmentation; null for none.</param>
     public void Prepare(ReadOnlySpan<float> raw, Span<float> prepared, Random? random)
     {
         int shiftX = 0, shiftY = 0;

@@ -14,9 +14,20 @@ internal readonly record struct SeedSequence(int Seed)
 
     public int Order(int epoch) => Derive(3, epoch);
 
-    public int Augmentation(int epoch) => Derive(4, epoch);
+    /// <summary>Of the order in which a view that can shuffle gives its rows.</summary>
+    public int Rows(int epoch) => Derive(6, epoch);
 
-    public int Mixing(int epoch) => Derive(5, epoch);
+    /// <summary>Of one sample, so that whoever makes it draws the same, whatever other samples it makes.</summary>
+    /// <param name="epoch">From 0.</param>
+    /// <param name="position">Of the sample in the epoch, from 0.</param>
+    public int Augmentation(int epoch, long position) => Derive(4, epoch, position);
+
+    /// <inheritdoc cref="Augmentation"/>
+    public int Mixing(int epoch, long position) => Derive(5, epoch, position);
+
+    private static int Derive(int seed, long position) => new SeedSequence(seed).Derive(unchecked((int)(position >> 32)), unchecked((int)position));
+
+    private int Derive(int purpose, int index, long position) => Derive(Derive(purpose, index), position);
 
     private int Derive(int purpose, int index) =>
         (int)(SplitMix64.At(unchecked((ulong)(uint)Seed << 32 | (uint)index), purpose) & int.MaxValue);

@@ -45,7 +45,7 @@ internal sealed class TrainingData
     /// <param name="cancellationToken">Stops reading.</param>
     public Batch ReadProbe(int? samples, CancellationToken cancellationToken)
     {
-        using BatchQueue batches = Training.StartEpoch(epoch: 0, cancellationToken);
+        using BatchQueue batches = Training.StartEpoch(epoch: 0, cancellationToken, whole: true);
         Batch? probe = null;
         int done = 0;
         while (batches.TryTake(out Batch batch))
@@ -89,11 +89,12 @@ internal sealed class TrainingData
             ? plan.Normalization ?? survey.Normalization(trainingSet.FeatureColumnName) : null;
         var preparation = new SamplePreparation(columns.Shape, normalization, plan.Augmentation);
         SampleMixing? mixing = SampleMixing.IsAsked(plan.Augmentation) ? new(columns.Shape, plan.Augmentation!) : null;
-        var batches = new BatchSource(trainingSet, survey, preparation, plan.BatchSize, cacheBytes, plan.Seeds, mixing);
+        var batches = new BatchSource(trainingSet, survey, preparation, plan.BatchSize, cacheBytes, plan.Seeds, mixing, plan.Rank);
         cacheBytes = Math.Max(0, cacheBytes - (survey.Store?.Bytes ?? batches.PoolBytes));
 
+        // Of several ranks, the first alone validates.
         ExampleSurvey? validationSurvey =
-            validationSet is null ? null : ExampleSurvey.Of(validationSet, columns.Classes, cacheBytes, channel, checkAlive);
+            validationSet is null || plan.Rank is { Rank: > 0 } ? null : ExampleSurvey.Of(validationSet, columns.Classes, cacheBytes, channel, checkAlive);
         return new(survey, validationSurvey, batches)
         {
             Validation = validationSurvey is null

@@ -59,17 +59,20 @@ internal sealed class BatchLoss(TrainingPlan plan, PhasePlan phase)
                 weighted = losses;
             }
         }
-        Tensor unweighted = losses.mean();
+        // Of a batch that ranks share, the share of this one's samples: the ranks' losses, and gradients, add up to the batch's.
+        Tensor unweighted = Mean(losses);
         if (training)
         {
             weighted *= 1 - plan.Loss.Regularization;
             foreach (Tensor term in Terms(outputs, mean, batch))
                 weighted += weights is null ? term : term * weights;
         }
-        Tensor loss = weighted.mean();
+        Tensor loss = Mean(weighted);
         using IDisposable mode = no_grad();
         Tensor predicted = mean.argmax(1);
         return (loss, unweighted, predicted.eq(labels).sum(), predicted);
+
+        Tensor Mean(Tensor values) => batch.Total == n ? values.mean() : values.sum() / batch.Total;
 
         Tensor Losses(Tensor labels) => plan.Loss.IsPerStep
             ? CrossEntropy(outputs.flatten(0, 1), labels.repeat(timeSteps), smoothing).view(timeSteps, n).mean([0])

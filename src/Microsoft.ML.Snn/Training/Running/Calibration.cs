@@ -27,7 +27,7 @@ internal static class Calibration
         network.Overwrite(initial.Uncalibrated());
         var loss = new BatchLoss(plan, phase);
         int seen = 0;
-        using BatchQueue batches = data.Training.StartEpoch(epoch: 0, plan.CancellationToken);
+        using BatchQueue batches = data.Training.StartEpoch(epoch: 0, plan.CancellationToken, whole: true);
         while (seen < Samples && batches.TryTake(out Batch batch))
         {
             checkAlive();

@@ -33,8 +33,9 @@ internal sealed class EpochTotals
 
     private TimeSpan Update { get; set; }
 
-    public void Add(int samples, StepResult step, IReadOnlyList<LayerFiringRate> rates)
+    public void Add(int samples, StepResult step)
     {
+        IReadOnlyList<LayerFiringRate> rates = step.FiringRates;
         Batches++;
         Samples += samples;
         Loss += step.Loss * samples;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Communication;
 using Microsoft.ML.Snn.Network;
 using Microsoft.ML.Snn.Torch;
 using Microsoft.ML.Snn.Training.Checkpoints;
@@ -20,6 +22,9 @@ internal sealed class PhaseTrainer : IDisposable
     private readonly BatchLoss _loss;
     private readonly NetworkOptimizer _optimizer;
     private readonly WeightAverage? _average;
+    private readonly RankGroup _ranks;
+    private readonly GradientExchange _exchange;
+    private readonly GradientExchange? _statisticsExchange;
 
     /// <param name="plan">The run's.</param>
     /// <param name="phase">One of the plan's phases.</param>
@@ -28,7 +33,11 @@ internal sealed class PhaseTrainer : IDisposable
         (_loss, Phase) = (new(plan, phase), phase);
         Network = new TrainableNetwork(
             phase.Network, plan.Neuron, plan.Reading.Seeds.Initialization, plan.Device, precision: plan.Precision, memory: plan.Memory,
-            operationPenalty: plan.SynapticOperationPenalty, frozenBlocks: plan.Start?.FrozenBlocks);
+            operationPenalty: plan.SynapticOperationPenalty, frozenBlocks: plan.Start?.FrozenBlocks,
+            statisticsOver: plan.NormalizesOverRanks ? plan.Ranks : null);
+        (_ranks, _exchange) = (plan.Ranks, new(plan.Ranks, plan.ExchangePrecision));
+        // Never in bfloat16: statistics are weights of the model.
+        _statisticsExchange = plan.Ranks.IsAlone || plan.NormalizesOverRanks ? null : new(plan.Ranks, TrainingPrecision.Float32);
         _optimizer = new(
             plan.Optimizer, plan.Precision.ProductType(), Network.Parameters,
             name => Network.IsFrozen(name) ? 0 : plan.Start?.RateOf(name) ?? 1);
@@ -69,15 +78,28 @@ internal sealed class PhaseTrainer : IDisposable
         using DisposeScope scope = NewDisposeScope();
         var watch = Stopwatch.StartNew();
         _optimizer.ClearGradients();
+        Network.BatchShare = (double)batch.Count / batch.Total;
         (Tensor loss, Tensor unweighted, Tensor correct, _) = _loss.Of(Network, batch, meanWeight, training: true);
         TimeSpan forward = watch.Elapsed;
         Network.Backward(loss);
+        // The newest gradients first: every rank in the same order.
+        _exchange.Sum(Network.Parameters.Reverse().Select(parameter => parameter.Value.grad).OfType<Tensor>());
+        if (_statisticsExchange is not null)
+            AverageStatistics(_statisticsExchange);
         TimeSpan backward = watch.Elapsed - forward;
         _optimizer.Step(learningRate);
         _average?.Update(step);
         // Reading the numbers waits for a device to be done.
-        (double mean, int right, string? fault) = (loss.ToDouble(), correct.ToInt32(), FindFault(unweighted.ToDouble()));
-        return new(mean, right, fault) { Forward = forward, Backward = backward, Update = watch.Elapsed - forward - backward };
+        IReadOnlyList<LayerFiringRate> rates = Network.FiringRates;
+        double[] totals = _ranks.Sum(
+            [loss.ToDouble(), unweighted.ToDouble(), correct.ToInt32(), .. rates.Select(layer => layer.Rate * Network.BatchShare)]);
+        return new(totals[0], (int)totals[2], FindFault(totals[1]))
+        {
+            FiringRates = [.. rates.Zip(totals.Skip(3), (layer, rate) => new LayerFiringRate(layer.Name, rate))],
+            Forward = forward,
+            Backward = backward,
+            Update = watch.Elapsed - forward - backward,
+        };
     }
 
     /// <summary>Mean loss, number of correct answers, and the class that each sample is taken for; nothing changes.</summary>
@@ -111,6 +133,18 @@ internal sealed class PhaseTrainer : IDisposable
         _average?.Dispose();
         _optimizer.Dispose();
         Network.Dispose();
+    }
+
+    /// <summary>Where each rank normalizes by its own samples: the running statistics of all ranks are the mean of theirs.</summary>
+    private void AverageStatistics(GradientExchange exchange)
+    {
+        HashSet<string> parameters = [.. Network.Parameters.Select(parameter => parameter.Name)];
+        Tensor[] statistics = [.. Network.Tensors
+            .Where(tensor => !parameters.Contains(tensor.Name) && !Network.IsFrozen(tensor.Name)).Select(tensor => tensor.Value)];
+        exchange.Sum(statistics);
+        using IDisposable mode = no_grad();
+        foreach (Tensor tensor in statistics)
+            tensor.div_(_ranks.Size);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML.Snn.Architecture;
+using Microsoft.ML.Snn.Communication;
 using Microsoft.ML.Snn.Training.Data;
 using static TorchSharp.torch;
 
@@ -61,6 +62,15 @@ internal sealed record TrainingPlan
 
     /// <summary>What to measure on the way; null for nothing.</summary>
     public TrainingDiagnosticsOptions? Diagnostics { get; init; }
+
+    /// <summary>Who trains together.</summary>
+    public RankGroup Ranks { get; init; } = RankGroup.Alone;
+
+    /// <summary>Whether tdBN normalizes by the batch of all ranks.</summary>
+    public bool NormalizesOverRanks { get; init; }
+
+    /// <summary>What ranks send gradients in.</summary>
+    public TrainingPrecision ExchangePrecision { get; init; }
 
     public Action<TrainingMetrics>? MetricsCallback { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Communication;
 using Microsoft.ML.Snn.Training.Checkpoints;
 using Microsoft.ML.Snn.Training.Data;
 using Microsoft.ML.Snn.Training.Reporting;
@@ -19,6 +20,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly IHost _host;
     private readonly IChannel _channel;
     private readonly TrainingWatch _watch;
+    private readonly RankGroup _ranks;
     private PhaseTrainer _trainer;
     private TrainingProbe? _probe;
     private Batch? _probeBatch;
@@ -33,6 +35,7 @@ internal sealed class TrainingRun : IDisposable
     public TrainingRun(TrainingPlan plan, TrainingData data, CheckpointFolder? checkpoints, TrainingReports reports, IHost host)
     {
         (_plan, _data, _checkpoints, _reports, _host, _channel) = (plan, data, checkpoints, reports, host, reports.Channel);
+        _ranks = plan.Ranks;
         _watch = new TrainingWatch(_channel, plan.Neuron);
         _learningRates = new LearningRatePlan(plan.Schedule, plan.LearningRate, plan.Epochs, data.Training.BatchesPerEpoch);
         _trainer = new PhaseTrainer(plan, plan.Phases[0]);
@@ -44,13 +47,12 @@ internal sealed class TrainingRun : IDisposable
     public IReadOnlyDictionary<string, float[]> Train()
     {
         using IProgressChannel progress = _host.StartProgressChannel("Training");
-        int epoch = Resume();
-        if (epoch == 0)
-            Begin();
+        int epoch = Start();
         // Asked for at any time, on another thread.
         progress.SetHeader(
             new ProgressHeader(["Loss", "Accuracy"], ["epochs"]), entry => entry.SetProgress(0, Volatile.Read(ref epoch), _plan.Epochs));
-        _watch.LookAtNeuron();
+        if (_ranks.IsFirst)
+            _watch.LookAtNeuron();
         var elapsed = Stopwatch.StartNew();
         while (epoch < _plan.Epochs && !IsOutOfPatience(epoch))
         {
@@ -59,22 +61,19 @@ internal sealed class TrainingRun : IDisposable
             EpochTotals totals = TrainEpoch(epoch);
             TimeSpan trained = elapsed.Elapsed;
             ConfusionCounts? confusion = _data.Validation is null ? null : new(epoch + 1);
-            (double Loss, double Accuracy)? validation = confusion is null ? null : _trainer.WithResult(() => Validate(epoch, confusion));
-            TimeSpan validated = elapsed.Elapsed;
+            (double Loss, double Accuracy)? validation = _ranks.ValidationOfFirst(
+                () => confusion is null ? null : _trainer.WithResult(() => Validate(epoch, confusion)));
+            TimeSpan validating = elapsed.Elapsed - trained;
             epoch++;
+            CheckWeights(epoch);
             if (!double.IsFinite(validation?.Loss ?? 0))
-                throw Diverged($"the validation loss is {validation!.Value.Loss} after epoch {epoch}");
-            TrainingDiagnostics? diagnostics = Diagnose(epoch);
-            TimeSpan diagnosed = elapsed.Elapsed;
-            _watch.Look(epoch, totals.FiringRates, diagnostics);
-            TrainingMetrics metrics = totals.ToMetrics(epoch, _plan.Epochs, _trainer.Phase, validation, diagnostics, diagnosed);
-            TimeSpan validating = validation is null ? default : validated - trained;
-            TimeSpan diagnosing = diagnostics is null ? default : diagnosed - validated;
-            _reports.History.Add(new(metrics, totals.Duration, validating, diagnosing), confusion);
-            KeepBest(epoch, validation?.Accuracy);
-            _checkpoints?.Write(epoch, _trainer.Save(), _best, _reports.History);
-            _reports.EndEpoch(Parameters);
-            Report(metrics, progress);
+                throw _ranks.OnEachRank(Diverged($"the validation loss is {validation!.Value.Loss} after epoch {epoch}"));
+            bool isBest = KeepBest(epoch, validation?.Accuracy);
+            _ranks.Together(() =>
+            {
+                if (_ranks.IsFirst)
+                    EndEpoch(epoch, totals, validation, validating, confusion, isBest, elapsed, progress);
+            });
         }
         if (_best is null)
             return _trainer.Result();
@@ -82,10 +81,52 @@ internal sealed class TrainingRun : IDisposable
         return _best.Tensors;
     }
 
+    /// <summary>What the first rank does when an epoch is trained and validated.</summary>
+    private void EndEpoch(
+        int epoch, EpochTotals totals, (double Loss, double Accuracy)? validation, TimeSpan validating, ConfusionCounts? confusion,
+        bool isBest, Stopwatch elapsed, IProgressChannel progress)
+    {
+        TimeSpan validated = elapsed.Elapsed;
+        TrainingDiagnostics? diagnostics = Diagnose(epoch);
+        TimeSpan diagnosed = elapsed.Elapsed;
+        _watch.Look(epoch, totals.FiringRates, diagnostics);
+        TrainingMetrics metrics = totals.ToMetrics(epoch, _plan.Epochs, _trainer.Phase, validation, diagnostics, diagnosed);
+        TimeSpan diagnosing = diagnostics is null ? default : diagnosed - validated;
+        _reports.History.Add(new(metrics, totals.Duration, validation is null ? default : validating, diagnosing), confusion);
+        if (isBest)
+            _reports.History.KeepBest();
+        _checkpoints?.Write(epoch, _trainer.Save(), _best, _reports.History);
+        _reports.EndEpoch(Parameters);
+        Report(metrics, progress);
+    }
+
     public void Dispose()
     {
         _probe?.Dispose();
         _trainer.Dispose();
+    }
+
+    /// <summary>Takes over a checkpoint or the initial network; gives the number of epochs done. The first rank does, and tells the others.</summary>
+    private int Start()
+    {
+        int epoch = _ranks.Together(() =>
+        {
+            int done = _ranks.IsFirst ? Resume() : 0;
+            if (done == 0 && _ranks.IsFirst)
+                Begin();
+            return done;
+        });
+        if (_ranks.IsAlone)
+            return epoch;
+        byte[] shared = _ranks.FromFirst(
+            _ranks.IsFirst ? new Checkpoint(epoch, _trainer.Save(), _best, "", new TrainingHistory()).ToBytes() : null);
+        if (_ranks.IsFirst)
+            return epoch;
+        Checkpoint start = Checkpoint.FromBytes(shared);
+        EnterPhase(Math.Max(0, start.Epoch - 1));
+        _trainer.Load(start.State);
+        _best = start.Best;
+        return start.Epoch;
     }
 
     /// <summary>Takes over the last checkpoint, if there is one; gives the number of epochs done.</summary>
@@ -121,17 +162,34 @@ internal sealed class TrainingRun : IDisposable
         _channel.Info($"From epoch {epoch + 1} on: T = {phase.TimeSteps}, samples of {phase.Network.Height} x {phase.Network.Width}.");
     }
 
-    private void KeepBest(int epoch, double? accuracy)
+    /// <summary>Keeps what is better than all before; gives whether it is.</summary>
+    private bool KeepBest(int epoch, double? accuracy)
     {
         // Epochs of early phases measure another task.
         if (epoch <= _plan.Phases[^1].FirstEpoch)
+            return false;
+        if (_plan.EarlyStopping is not { } stopping || accuracy is not { } value
+            || _best is not null && !(value > _best.Accuracy + stopping.MinimumGain))
+            return false;
+        _best = new BestEpoch(epoch, value, _trainer.Result());
+        return true;
+    }
+
+    /// <summary>All ranks have taken the same steps: so they have the same weights, unless their machines add differently.</summary>
+    /// <exception cref="InvalidOperationException">They have not.</exception>
+    private void CheckWeights(int epoch)
+    {
+        if (_ranks.IsAlone)
             return;
-        if (_plan.EarlyStopping is { } stopping && accuracy is { } value
-            && (_best is null || value > _best.Accuracy + stopping.MinimumGain))
-        {
-            _best = new BestEpoch(epoch, value, _trainer.Result());
-            _reports.History.KeepBest();
-        }
+        ReadOnlySpan<UInt128> own = [TensorHash.Of(_trainer.Network.Export())];
+        var all = new UInt128[_ranks.Size];
+        _ranks.Gather(own, all);
+        int other = Array.FindIndex(all, hash => hash != all[0]);
+        if (other < 0)
+            return;
+        throw _ranks.OnEachRank(new InvalidOperationException(
+            $"After epoch {epoch} the weights of rank {other} are no longer those of rank 0, though both have taken the same steps. Their "
+            + "machines compute differently, or one of them is at fault. The last checkpoint is of the epoch before."));
     }
 
     private bool IsOutOfPatience(int epochsDone) =>
@@ -142,30 +200,41 @@ internal sealed class TrainingRun : IDisposable
         var totals = new EpochTotals();
         var watch = Stopwatch.StartNew();
         using BatchQueue batches = _data.Training.StartEpoch(epoch, _plan.CancellationToken);
-        while (batches.TryTake(out Batch batch))
+        TrainingProgress? progress = null;
+        // What may fail on one rank alone (reading, what users do when they are told) comes together at one place of each step.
+        while (_ranks.Together(NextBatch) is { } batch)
         {
-            CheckAlive();
             long step = epoch * _data.Training.BatchesPerEpoch + totals.Batches;
             totals.LearningRate = _learningRates.At(step);
             WarnOfOneClass(batch);
             StepResult result = _trainer.Step(batch, _data.Training.MeanWeight, step, totals.LearningRate);
             if (result.Fault is not null)
-                throw Diverged($"{result.Fault} in epoch {epoch + 1}, batch {totals.Batches + 1}");
-            totals.Add(batch.Count, result, _trainer.Network.FiringRates);
-            _plan.Progress?.Report(new()
+                throw _ranks.OnEachRank(Diverged($"{result.Fault} in epoch {epoch + 1}, batch {totals.Batches + 1}"));
+            totals.Add(batch.Total, result);
+            progress = new()
             {
                 Epoch = epoch + 1,
                 Epochs = _plan.Epochs,
                 Batch = totals.Batches,
                 Batches = _data.Training.BatchesPerEpoch,
-                Samples = batch.Count,
+                Samples = batch.Total,
                 Loss = result.Loss,
-            });
+            };
             batches.Return(batch);
         }
         totals.InputWait = batches.Waited;
         totals.Duration = watch.Elapsed;
         return totals;
+
+        Batch? NextBatch()
+        {
+            if (progress is not null && _ranks.IsFirst)
+                _plan.Progress?.Report(progress);
+            if (!batches.TryTake(out Batch batch))
+                return null;
+            CheckAlive();
+            return batch;
+        }
     }
 
     private (double Loss, double Accuracy) Validate(int epoch, ConfusionCounts confusion)
@@ -206,9 +275,13 @@ internal sealed class TrainingRun : IDisposable
 
     private void WarnOfOneClass(Batch batch)
     {
-        if (_warnedOfOneClass || _data.Training.PoolSize == 0 || batch.Count < 2
-            || batch.Labels.AsSpan().ContainsAnyExcept(batch.Labels[0])
-            || batch.Mix?.Labels.AsSpan().ContainsAnyExcept(batch.Labels[0]) == true)
+        if (_warnedOfOneClass || _data.Training.PoolSize == 0 || batch.Total < 2)
+            return;
+        bool isOfOne = !batch.Labels.AsSpan().ContainsAnyExcept(batch.Labels[0])
+            && batch.Mix?.Labels.AsSpan().ContainsAnyExcept(batch.Labels[0]) != true;
+        var classes = new long[_ranks.Size];
+        _ranks.Gather([isOfOne ? batch.Labels[0] : -1], classes);
+        if (classes[0] < 0 || classes.AsSpan().ContainsAnyExcept(classes[0]))
             return;
         _warnedOfOneClass = true;
         _channel.Warning(

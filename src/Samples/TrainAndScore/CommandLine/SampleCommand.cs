@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Microsoft.ML.Snn;
+using Spectre.Console;
 
 namespace TrainAndScore.CommandLine;
 
@@ -16,10 +18,22 @@ internal static class SampleCommand
         console.SetAction(root, (result, cancellation) =>
         {
             PictureSettings pictures = pictureOptions.Read(result);
-            var run = new TrainAndScoreRun(
-                console.Output, pictures, trainingOptions.Read(result, pictures), trainingOptions.Teacher(result),
-                trainingOptions.Onnx(result));
-            run.Run(cancellation);
+            SpikingResNetTrainer.Options training = trainingOptions.Read(result, pictures);
+            using MpiCommunicator? mpi = trainingOptions.StartMpi(result);
+            training.Communicator = mpi;
+            try
+            {
+                var run = new TrainAndScoreRun(
+                    mpi is { Rank: > 0 } ? Silent() : console.Output, pictures, training, trainingOptions.Teacher(result),
+                    trainingOptions.Onnx(result));
+                run.Run(cancellation);
+            }
+            catch (Exception e) when (mpi is { Size: > 1 })
+            {
+                // The other processes would wait for this one.
+                mpi.Abort(e.Message);
+                throw;
+            }
         });
 
         var baselineOptions = new PictureOptions();
@@ -30,4 +44,10 @@ internal static class SampleCommand
 
         return SampleConsole.InvokeAsync(root, args);
     }
+
+    /// <summary>For all processes but the first, which says it all.</summary>
+    private static IAnsiConsole Silent() => AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(TextWriter.Null),
+    });
 }

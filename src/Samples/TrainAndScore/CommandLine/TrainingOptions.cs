@@ -172,6 +172,11 @@ internal sealed partial class TrainingOptions
         HelpName = "folder",
     };
 
+    private readonly Option<bool> _mpi = new("--mpi")
+    {
+        Description = "Train with the other processes that mpirun has started together with this one; each has a part of every batch.",
+    };
+
     private readonly Option<string?> _onnx = new("--onnx")
     {
         Description = "File for the trained network as an ONNX model as well, which takes pictures of --image-size as bytes.",
@@ -215,6 +220,7 @@ internal sealed partial class TrainingOptions
         command.Add(_keepTrainingState);
         command.Add(_operationPenalty);
         command.Add(_diagnostics);
+        command.Add(_mpi);
         _augmentation.AddTo(command);
         command.Validators.Add(result =>
         {
@@ -233,6 +239,19 @@ internal sealed partial class TrainingOptions
 
     /// <summary>Path of the model to learn from; null for none.</summary>
     public string? Teacher(ParseResult result) => result.GetValue(_teacher);
+
+    /// <summary>The processes to train with; null for a training of its own.</summary>
+    public MpiCommunicator? StartMpi(ParseResult result)
+    {
+        try
+        {
+            return result.GetValue(_mpi) ? MpiCommunicator.Start() : null;
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new UserException($"--mpi: {e.Message}", e);
+        }
+    }
 
     /// <summary>Path of the ONNX model to write; null for none.</summary>
     public string? Onnx(ParseResult result) => result.GetValue(_onnx);

@@ -97,9 +97,10 @@ public unsafe class KernelWidths
         byte* address = TensorMemory.Address<byte>(values);
         BatchStatistics statistics = BatchStatistics.Of<TLanes, TElement>(address, Steps * Rows, Channels);
         using var tensors = new NetworkTensors(1, CPU, ScalarType.Float32);
-        double[] sums = [.. PerChannel(3).Select(value => 100.0 * value)], products = [.. PerChannel(4).Select(value => 100.0 * value)];
+        double[] all = [.. PerChannel(3).Concat(PerChannel(4)).Select(value => 100.0 * value)];
+        var sums = new NormalizationSums(all, Channels, 1);
         var terms = new NormalizationGradient(
-            new ThresholdDependentBatchNorm(tensors, "a", Channels, 1, 0.5).Fused(), statistics, PerChannel(5), sums, products);
+            new ThresholdDependentBatchNorm(tensors, "a", Channels, 1, 0.5).Fused(), statistics, PerChannel(5), sums, sums);
         NormalizedLifKernel.BackwardNormalization<TLanes, TElement, ProjectedShortcut<TElement>>(
             address, Channels * TElement.Size, TensorMemory.Address<byte>(gradient), TensorMemory.Address<byte>(result),
             Steps * Rows, terms);
