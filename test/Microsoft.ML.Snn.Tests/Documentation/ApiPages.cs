@@ -17,7 +17,7 @@ public class ApiPages(ApiSite site) : IClassFixture<ApiSite>
     [
         .. typeof(SpikingNetwork).Assembly.GetExportedTypes(), .. typeof(PolarityEvent).Assembly.GetExportedTypes(),
         .. typeof(Hdf5Events).Assembly.GetExportedTypes(), .. typeof(SpikingNetworkInterchange).Assembly.GetExportedTypes(),
-        .. typeof(SnnCatalog).Assembly.GetExportedTypes(),
+        .. typeof(MpiCommunicator).Assembly.GetExportedTypes(), .. typeof(SnnCatalog).Assembly.GetExportedTypes(),
     ];
 
     [Fact(SkipUnless = nameof(ApiSite.CanBeMade), SkipType = typeof(ApiSite), Skip = ApiSite.Needs)]
@@ -198,10 +198,21 @@ public class ApiPages(ApiSite site) : IClassFixture<ApiSite>
     private static string FullName(Type type) => type.FullName!.Replace('+', '.');
 
     /// <summary>What the source declares: neither accessors nor what the compiler adds to records.</summary>
-    private static IEnumerable<MemberInfo> Members(Type type) =>
-        type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
+    private static IEnumerable<MemberInfo> Members(Type type)
+    {
+        const BindingFlags Own = BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+        IEnumerable<MethodInfo> ofDerivedTypes = type.IsSealed
+            ? [] : type.GetMethods(Own | BindingFlags.NonPublic).Where(method => method.IsFamily || method.IsFamilyOrAssembly);
+        return type.GetMembers(Own | BindingFlags.Public).Concat(ofDerivedTypes)
             .Where(member => member is not Type && !member.IsDefined(typeof(CompilerGeneratedAttribute))
-                && (member is not MethodInfo method || !method.IsSpecialName));
+                && (member is not MethodInfo method || !method.IsSpecialName) && !OverridesOurs(member));
+    }
+
+    // Those inherit their comments, and stand on the page of the base.
+    private static bool OverridesOurs(MemberInfo member) =>
+        (member as MethodInfo ?? (member as PropertyInfo)?.GetMethod) is { } method
+        && method.GetBaseDefinition().DeclaringType is { } first && first != method.DeclaringType
+        && first.Namespace!.StartsWith("Microsoft.ML.Snn", StringComparison.Ordinal);
 
     private static string Parameters(MemberInfo member) => string.Join(' ', (member switch
     {
