@@ -14,7 +14,7 @@ internal sealed record VariantArguments(
     public static VariantArguments? Parse(string command, string[] arguments, int seeds, string[] keys)
     {
         bool isQuick = false, trains = true, writes = true;
-        string folder = $"{command}-results";
+        string folder = Path.Combine("artifacts", command);
         int? given = null;
         var chosen = new List<string>();
         for (int i = 0; i < arguments.Length; i++)
