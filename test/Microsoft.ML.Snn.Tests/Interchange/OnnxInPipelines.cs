@@ -47,7 +47,10 @@ public sealed class OnnxInPipelines(ITestOutputHelper output) : IDisposable
         IDataView data = _context.Data.LoadFromEnumerable(rows);
         IEstimator<ITransformer> pipeline = _context.Transforms.ApplySpikingNetwork(network, "Own")
             .Append(_context.Transforms.ApplyOnnxModel("Score", "Features", path));
-        IDataView scored = pipeline.Fit(data).Transform(data);
+        ITransformer model = pipeline.Fit(data);
+        // ONNX Runtime keeps the file open, which Windows then does not delete.
+        using var opened = Assert.IsAssignableFrom<IDisposable>(model);
+        IDataView scored = model.Transform(data);
         float[][] own = [.. scored.GetColumn<float[]>("Own")], other = [.. scored.GetColumn<float[]>("Score")];
         Assert.Equal(rows.Length, other.Length);
 
