@@ -1,6 +1,3 @@
-using System.IO.Hashing;
-using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.ML.Snn.Engine.Graph;
 using Microsoft.ML.Snn.Scoring;
 using Microsoft.ML.Snn.Training.Checkpoints;
@@ -109,7 +106,7 @@ public sealed record InitialNetwork
         Checkpoint checkpoint = Checkpoint.Read(path);
         IReadOnlyDictionary<string, float[]> tensors = checkpoint.Best?.Tensors
             ?? (checkpoint.State.Average.Count > 0 ? checkpoint.State.Average : checkpoint.State.Tensors);
-        return new(null, tensors) { ContentHash = Hash(tensors.Select(tensor => (tensor.Key, tensor.Value))) };
+        return new(null, tensors) { ContentHash = TensorHash.Of(tensors.Select(tensor => (tensor.Key, tensor.Value))) };
     }
 
     private static InitialNetwork From(SpikingNetwork network, IReadOnlyDictionary<string, float[]>? tensors)
@@ -118,7 +115,7 @@ public sealed record InitialNetwork
         IEnumerable<(string, float[])> arrays = graph.Nodes.SelectMany(node => Arrays(node).Select(values => (node.Name, values)));
         string classes = string.Join('\0', graph.Labels ?? Enumerable.Empty<string>());
         IEnumerable<(string, float[])> kept = (tensors ?? new Dictionary<string, float[]>()).Select(tensor => (tensor.Key, tensor.Value));
-        return new(graph, tensors) { ContentHash = Hash(arrays.Append((classes, [graph.Height, graph.Width])).Concat(kept)) };
+        return new(graph, tensors) { ContentHash = TensorHash.Of(arrays.Append((classes, [graph.Height, graph.Width])).Concat(kept)) };
     }
 
     private static float[][] Arrays(NetworkNode<float> node) => node switch
@@ -128,16 +125,4 @@ public sealed record InitialNetwork
         NeuronNode<float> neurons => [neurons.Decay, neurons.Threshold, [neurons.MaxSpikes]],
         _ => [[]],
     };
-
-    private static UInt128 Hash(IEnumerable<(string Name, float[] Values)> arrays)
-    {
-        var hash = new XxHash128();
-        foreach ((string name, float[] values) in arrays)
-        {
-            hash.Append(Encoding.UTF8.GetBytes(name));
-            hash.Append(BitConverter.GetBytes(values.Length));
-            hash.Append(MemoryMarshal.AsBytes(values.AsSpan()));
-        }
-        return hash.GetCurrentHashAsUInt128();
-    }
 }

@@ -47,8 +47,8 @@ public sealed partial class SpikingResNetTrainer
         public int Epochs = 100;
 
         /// <summary>
-        /// Largest number of samples in a batch, at least 1; with a <see cref="Communicator"/>, of all ranks together. Default 32. The batches of an epoch differ by at most one sample, so that no
-        /// tiny last batch upsets the batch normalization.
+        /// Largest number of samples in a batch, at least 1; with a <see cref="Communicator"/>, of all ranks together. Default 32. The
+        /// batches of an epoch differ by at most one sample, so that no tiny last batch upsets the batch normalization.
         /// </summary>
         public int BatchSize = 32;
 

@@ -11,7 +11,7 @@ namespace Microsoft.ML.Snn.Benchmarks.Accuracy;
 internal static class EventOptionsBenchmark
 {
     private const string Archive = "events/nmnist-train900.zip";
-    private const int Folds = 5, Epochs = 20, Sensor = 34, Classes = 10;
+    private const int Folds = 5, Epochs = 20, TimeSteps = 5, Sensor = 34, Classes = 10;
 
     public static int Run(string[] arguments)
     {
@@ -28,21 +28,19 @@ internal static class EventOptionsBenchmark
             Console.Error.WriteLine($"There is no {Archive} in the folder named by SNNML_DATA, or in shared/data beside the repository.");
             return 2;
         }
-        (EventRecording Events, uint Label)[] recordings = Read(archive);
+        Row[] rows = Read(archive);
         var results = new VariantResults(asked.Folder);
         EventVariant[] variants = [.. EventVariant.All.Where(variant => asked.Has(variant.Key))];
         int epochs = asked.IsQuick ? 2 : Epochs;
-        Console.WriteLine($"{recordings.Length} recordings of N-MNIST, a fifth held out, another one for each seed; {epochs} epochs");
+        Console.WriteLine($"{rows.Length} recordings of N-MNIST, a fifth held out, another one for each seed; {epochs} epochs");
         foreach (EventVariant variant in asked.Trains ? variants : [])
         {
-            Row[] rows = Frames(recordings, variant.TimeSteps);
             for (int seed = 1; seed <= asked.Seeds; seed++)
             {
                 int fold = seed - 1;
                 SpikingResNetTrainer.Options options = variant.Options(epochs, seed);
                 results.Make(variant.Key, seed, () => Train(
-                    options, [.. rows.Where((_, i) => i % Folds != fold)], [.. rows.Where((_, i) => i % Folds == fold)],
-                    variant.TimeSteps));
+                    options, [.. rows.Where((_, i) => i % Folds != fold)], [.. rows.Where((_, i) => i % Folds == fold)]));
             }
         }
         if (asked.Writes)
@@ -57,18 +55,19 @@ internal static class EventOptionsBenchmark
         return 0;
     }
 
-    private static double Train(SpikingResNetTrainer.Options options, Row[] training, Row[] heldOut, int timeSteps)
+    private static double Train(SpikingResNetTrainer.Options options, Row[] training, Row[] heldOut)
     {
         var context = new MLContext(seed: 1);
         SchemaDefinition schema = SchemaDefinition.Create(typeof(Row));
-        schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, timeSteps, 2, Sensor, Sensor);
+        schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, TimeSteps, 2, Sensor, Sensor);
         IDataView view = context.Data.LoadFromEnumerable(training, schema);
         SpikingNetwork network = context.MulticlassClassification.Trainers.SpikingResNet(options).Fit(view).Model.Network;
         return heldOut.Average(row => network.Predict(row.Features) == row.Label ? 1.0 : 0);
     }
 
-    private static (EventRecording Events, uint Label)[] Read(string archive)
+    private static Row[] Read(string archive)
     {
+        var framing = new EventFraming(new() { Height = Sensor, Width = Sensor, TimeSteps = TimeSteps });
         DirectoryInfo folder = Directory.CreateTempSubdirectory("snnml-event-options");
         try
         {
@@ -76,21 +75,16 @@ internal static class EventOptionsBenchmark
             string[] paths = Directory.GetFiles(folder.FullName, "*.bin", SearchOption.AllDirectories);
             // By their numbers, which have nothing to do with the classes.
             return [.. paths.OrderBy(Path.GetFileName, StringComparer.Ordinal)
-                .Select(path => (EventRecording.Load(path), uint.Parse(Path.GetFileName(Path.GetDirectoryName(path)!))))];
+                .Select(path => new Row
+                {
+                    Features = framing.Accumulate(EventRecording.Load(path)),
+                    Label = uint.Parse(Path.GetFileName(Path.GetDirectoryName(path)!)),
+                })];
         }
         finally
         {
             folder.Delete(recursive: true);
         }
-    }
-
-    private static Row[] Frames((EventRecording Events, uint Label)[] recordings, int timeSteps)
-    {
-        var framing = new EventFraming(new() { Height = Sensor, Width = Sensor, TimeSteps = timeSteps });
-        return [.. recordings.Select(recording => new Row
-        {
-            Features = framing.Accumulate(recording.Events), Label = recording.Label,
-        })];
     }
 
     private sealed class Row

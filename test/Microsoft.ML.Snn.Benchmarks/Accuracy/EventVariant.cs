@@ -4,8 +4,7 @@ namespace Microsoft.ML.Snn.Benchmarks.Accuracy;
 /// <param name="Key">What it is called on the command line and in files.</param>
 /// <param name="Name">What it is called in the table.</param>
 /// <param name="Change">Changes the recipe's options.</param>
-/// <param name="TimeSteps">Frames of a recording.</param>
-internal sealed record EventVariant(string Key, string Name, Action<SpikingResNetTrainer.Options> Change, int TimeSteps = 5)
+internal sealed record EventVariant(string Key, string Name, Action<SpikingResNetTrainer.Options> Change)
 {
     private static readonly ImageAugmentation _shifts = new() { CropPadding = 3 };
     private static readonly ImageAugmentation _recipe = _shifts with { EventDrop = 0.3 };

@@ -47,7 +47,7 @@ public class RankProgram
         SpikingNetwork network = new MLContext(seed: 1).MulticlassClassification.Trainers.SpikingResNet(options).Fit(data).Model.Network;
         // MPI has left .NET's own signals alone.
         Assert.Throws<NullReferenceException>(() => ((string)null!).Length);
-        UInt128 hash = TensorHash.Of(RankedRun.WeightsOf(network).Select((values, i) => (values, i)).ToDictionary(pair => $"{pair.i}", pair => pair.values));
+        UInt128 hash = TensorHash.Of(RankedRun.WeightsOf(network).Select((values, i) => ($"{i}", values)));
         File.WriteAllText(Path.Combine(folder, $"rank-{mpi.Rank}.txt"), $"{mpi.Size} {hash:x32} {mpi.LibraryVersion}");
     }
 }

@@ -31,8 +31,8 @@ public sealed class RankedTraining : IDisposable
 
     public static TheoryData<string> Variants() =>
     [
-        "muon", "recompute", "bfloat16", "average", "penalty", "teacher", "weights", "mixup", "augmentation", "phases", "validation", "stopping",
-        "ownStatistics", "shortGradients", "learned", "streamed", "diagnostics", "initial",
+        "muon", "recompute", "bfloat16", "average", "penalty", "distillation", "weights", "mixup", "augmentation", "phases", "validation",
+        "stopping", "ownStatistics", "shortGradients", "learned", "streamed", "diagnostics", "initial",
     ];
 
     /// <summary>Every option works with several ranks: all get one model, and begin where a rank by itself begins.</summary>
@@ -83,7 +83,7 @@ public sealed class RankedTraining : IDisposable
                 case "penalty":
                     options.SynapticOperationPenalty = 1;
                     break;
-                case "teacher":
+                case "distillation":
                     options.SelfDistillation = new();
                     options.Loss = SpikingLoss.TemporalEfficientTraining();
                     break;

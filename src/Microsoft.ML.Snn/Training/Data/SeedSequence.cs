@@ -25,9 +25,8 @@ internal readonly record struct SeedSequence(int Seed)
     /// <inheritdoc cref="Augmentation"/>
     public int Mixing(int epoch, long position) => Derive(5, epoch, position);
 
-    private static int Derive(int seed, long position) => new SeedSequence(seed).Derive(unchecked((int)(position >> 32)), unchecked((int)position));
-
-    private int Derive(int purpose, int index, long position) => Derive(Derive(purpose, index), position);
+    private int Derive(int purpose, int index, long position) =>
+        new SeedSequence(Derive(purpose, index)).Derive(unchecked((int)(position >> 32)), unchecked((int)position));
 
     private int Derive(int purpose, int index) =>
         (int)(SplitMix64.At(unchecked((ulong)(uint)Seed << 32 | (uint)index), purpose) & int.MaxValue);

@@ -93,8 +93,8 @@ internal sealed class TrainingData
         cacheBytes = Math.Max(0, cacheBytes - (survey.Store?.Bytes ?? batches.PoolBytes));
 
         // Of several ranks, the first alone validates.
-        ExampleSurvey? validationSurvey =
-            validationSet is null || plan.Rank is { Rank: > 0 } ? null : ExampleSurvey.Of(validationSet, columns.Classes, cacheBytes, channel, checkAlive);
+        ExampleSurvey? validationSurvey = validationSet is null || plan.Rank is { Rank: > 0 }
+            ? null : ExampleSurvey.Of(validationSet, columns.Classes, cacheBytes, channel, checkAlive);
         return new(survey, validationSurvey, batches)
         {
             Validation = validationSurvey is null

@@ -106,7 +106,9 @@ internal sealed class TrainingRun : IDisposable
         _trainer.Dispose();
     }
 
-    /// <summary>Takes over a checkpoint or the initial network; gives the number of epochs done. The first rank does, and tells the others.</summary>
+    /// <summary>
+    /// Takes over a checkpoint or the initial network; gives the number of epochs done. The first rank does, and tells the others.
+    /// </summary>
     private int Start()
     {
         int epoch = _ranks.Together(() =>
@@ -181,7 +183,7 @@ internal sealed class TrainingRun : IDisposable
     {
         if (_ranks.IsAlone)
             return;
-        ReadOnlySpan<UInt128> own = [TensorHash.Of(_trainer.Network.Export())];
+        ReadOnlySpan<UInt128> own = [TensorHash.Of(_trainer.Network.Export().Select(tensor => (tensor.Key, tensor.Value)))];
         var all = new UInt128[_ranks.Size];
         _ranks.Gather(own, all);
         int other = Array.FindIndex(all, hash => hash != all[0]);
