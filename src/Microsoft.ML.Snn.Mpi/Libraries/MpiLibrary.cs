@@ -13,8 +13,14 @@ internal sealed unsafe class MpiLibrary
     // No less than any library's MPI_MAX_LIBRARY_VERSION_STRING, MPI_MAX_ERROR_STRING and MPI_Status.
     private const int TextBytes = 8192, StatusBytes = 64;
 
-    // As long as this, a call that waits keeps a core busy, though it lets others have it; then it looks once in a millisecond.
+    // In the background a call that waits looks this often: seldom enough for those who compute, often enough for a message's few ways.
+    private const uint BackgroundMicroseconds = 100;
+
+    // As long as this, another call keeps a core busy, though it lets others have it; then it looks once in a millisecond.
     private static readonly TimeSpan _impatience = TimeSpan.FromMilliseconds(100);
+
+    private static readonly delegate* unmanaged<uint, int> _sleep =
+        (delegate* unmanaged<uint, int>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "usleep");
 
     private readonly nint _library;
     private readonly delegate* unmanaged<void*, int*, void*, int> _test;
@@ -33,6 +39,9 @@ internal sealed unsafe class MpiLibrary
     }
 
     public MpiAbi Abi { get; }
+
+    /// <summary>Whether several threads may call it at once.</summary>
+    public bool IsThreaded { get; private set; }
 
     /// <summary>The file's name, or its path.</summary>
     public string Name { get; }
@@ -67,6 +76,7 @@ internal sealed unsafe class MpiLibrary
         if (isStarted != 0)
             throw new InvalidOperationException("MPI can be started once in a process, and it was. Keep one communicator for all trainings.");
         Check(((delegate* unmanaged<int*, void*, int, int*, int>)Function("MPI_Init_thread"))(null, null, ThreadMultiple, &provided), "MPI_Init_thread");
+        IsThreaded = provided >= ThreadMultiple;
         if (provided < ThreadSerialized)
         {
             throw new InvalidOperationException(
@@ -100,38 +110,38 @@ internal sealed unsafe class MpiLibrary
 
     public void Abort(nint communicator) => ((delegate* unmanaged<nint, int, int>)Function("MPI_Abort"))(communicator, 1);
 
-    public void Gather(ReadOnlySpan<byte> own, Span<byte> all, nint communicator)
+    public void Gather(ReadOnlySpan<byte> own, Span<byte> all, nint communicator, bool inBackground)
     {
         long request = 0;
         fixed (byte* from = own, to = all)
         {
             Check(_gather(from, own.Length, _byte, to, own.Length, _byte, communicator, &request), "MPI_Iallgather");
-            Wait(&request);
+            Wait(&request, inBackground);
         }
     }
 
-    public void Exchange(ReadOnlySpan<byte> parts, Span<byte> received, int part, nint communicator)
+    public void Exchange(ReadOnlySpan<byte> parts, Span<byte> received, int part, nint communicator, bool inBackground)
     {
         long request = 0;
         fixed (byte* from = parts, to = received)
         {
             Check(_exchange(from, part, _byte, to, part, _byte, communicator, &request), "MPI_Ialltoall");
-            Wait(&request);
+            Wait(&request, inBackground);
         }
     }
 
-    public void Broadcast(Span<byte> bytes, nint communicator)
+    public void Broadcast(Span<byte> bytes, nint communicator, bool inBackground)
     {
         long request = 0;
         fixed (byte* address = bytes)
         {
             Check(_broadcast(address, bytes.Length, _byte, 0, communicator, &request), "MPI_Ibcast");
-            Wait(&request);
+            Wait(&request, inBackground);
         }
     }
 
     /// <summary>Waits, and leaves the core to others that could use it: MPI's own waits do not in every library.</summary>
-    private void Wait(void* request)
+    private void Wait(void* request, bool inBackground)
     {
         byte* status = stackalloc byte[StatusBytes];
         int isDone = 0;
@@ -141,7 +151,10 @@ internal sealed unsafe class MpiLibrary
             Check(_test(request, &isDone, status), "MPI_Test");
             if (isDone != 0)
                 return;
-            Thread.Sleep(Stopwatch.GetElapsedTime(start) < _impatience ? 0 : 1);
+            if (inBackground)
+                _sleep(BackgroundMicroseconds);
+            else
+                Thread.Sleep(Stopwatch.GetElapsedTime(start) < _impatience ? 0 : 1);
         }
     }
 
