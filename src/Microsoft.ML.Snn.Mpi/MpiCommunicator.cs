@@ -4,8 +4,8 @@ using Microsoft.ML.Snn.Mpi.Libraries;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// The processes that <c>mpirun</c> or <c>srun</c> has started together, on Open MPI (4 or 5) or MPICH (and libraries with its binary
-/// interface), on Linux.
+/// The processes that <c>mpirun</c> or <c>srun</c> has started together, on Open MPI (4 or 5), MPICH (and libraries with its binary
+/// interface) or an MPI with the binary interface of MPI-5.0, on Linux.
 /// </summary>
 /// <remarks>
 /// MPI waits at the end of the program until all processes have come there. So a program that catches an exception and ends in good order
@@ -63,7 +63,8 @@ public sealed class MpiCommunicator : TrainingCommunicator
         var launcher = Launcher.Find(Environment.GetEnvironmentVariable);
         MpiLibrary mpi = library is null ? Find(launcher) : MpiLibrary.TryLoad(library) ?? throw new DllNotFoundException(
             $"The MPI library '{library}' cannot be loaded. Leave the name out to get the launcher's, or give the path of its file.");
-        if (launcher is { Kind: { } kind } && mpi.Abi.Kind != kind)
+        // Whose MPI has the standard's interface does not show until its size does.
+        if (launcher is { Kind: { } kind } && mpi.Abi.Kind is not MpiKind.Standard && mpi.Abi.Kind != kind)
         {
             throw new InvalidOperationException(
                 $"{launcher.Name} has started this process ({launcher.Variable} is {launcher.Size}), but {mpi.Name} is {Name(mpi.Abi.Kind)}: each "
@@ -152,7 +153,7 @@ public sealed class MpiCommunicator : TrainingCommunicator
 
     private static MpiLibrary Find(Launcher? launcher)
     {
-        MpiAbi[] abis = [.. MpiAbi.All.Where(abi => launcher?.Kind is null || abi.Kind == launcher.Kind)];
+        MpiAbi[] abis = [.. MpiAbi.All.Where(abi => launcher?.Kind is null || abi.Kind == launcher.Kind || abi.Kind == MpiKind.Standard)];
         string[] names = [.. abis.SelectMany(abi => abi.FileNames)];
         foreach (string name in names)
         {

@@ -7,9 +7,6 @@ namespace Microsoft.ML.Snn.Mpi.Libraries;
 /// <summary>The functions of an MPI library that are used here, and its handles.</summary>
 internal sealed unsafe class MpiLibrary
 {
-    /// <summary>MPI_THREAD_SERIALIZED and MPI_THREAD_MULTIPLE, the same numbers in all libraries.</summary>
-    private const int ThreadSerialized = 2, ThreadMultiple = 3;
-
     // No less than any library's MPI_MAX_LIBRARY_VERSION_STRING, MPI_MAX_ERROR_STRING and MPI_Status.
     private const int TextBytes = 8192, StatusBytes = 64;
 
@@ -55,7 +52,8 @@ internal sealed unsafe class MpiLibrary
         if (!NativeLibrary.TryLoad(name, out nint library))
             return null;
         MpiAbi abi = MpiAbi.Of(library) ?? throw new NotSupportedException(
-            $"{name} is neither Open MPI nor MPICH (nor a library with MPICH's binary interface), which are the MPIs that are known here.");
+            $"{name} is neither Open MPI nor MPICH (nor a library with the binary interface of MPICH or of MPI-5.0), which are the MPIs that "
+            + "are known here.");
         return new(library, abi, name);
     }
 
@@ -75,9 +73,9 @@ internal sealed unsafe class MpiLibrary
         Check(((delegate* unmanaged<int*, int>)Function("MPI_Initialized"))(&isStarted), "MPI_Initialized");
         if (isStarted != 0)
             throw new InvalidOperationException("MPI can be started once in a process, and it was. Keep one communicator for all trainings.");
-        Check(((delegate* unmanaged<int*, void*, int, int*, int>)Function("MPI_Init_thread"))(null, null, ThreadMultiple, &provided), "MPI_Init_thread");
-        IsThreaded = provided >= ThreadMultiple;
-        if (provided < ThreadSerialized)
+        Check(((delegate* unmanaged<int*, void*, int, int*, int>)Function("MPI_Init_thread"))(null, null, Abi.ThreadMultiple, &provided), "MPI_Init_thread");
+        IsThreaded = provided >= Abi.ThreadMultiple;
+        if (provided < Abi.ThreadSerialized)
         {
             throw new InvalidOperationException(
                 $"{Version()} was built for calls from the process's first thread only. Install one that is built for threads.");
