@@ -26,7 +26,7 @@ internal static class RanksBenchmark
             return 2;
         }
         bool isQuick = arguments.Length > 0;
-        (string width, string samples, string steps) = isQuick ? ("0.5", "4", "5") : ("1", "4", "9");
+        (string width, string samples, string steps) = isQuick ? ("0.5", "4", "5") : ("1", "4", "5");
         Console.WriteLine(
             $"ResNet-19 x {width}, T = 2, 32x32, {samples} samples a rank and step, two ranks of one thread on Open MPI; medians of {steps} steps, in ms");
         string folder = Directory.CreateTempSubdirectory("snnml-ranks-").FullName;
