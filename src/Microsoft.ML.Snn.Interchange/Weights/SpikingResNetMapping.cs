@@ -133,8 +133,8 @@ internal sealed class SpikingResNetMapping
         if (matrix.Shape is not [var rows, var columns] || columns != inputs)
         {
             throw new InvalidDataException(
-                $"Tensor {matrix.Name} has the shape {Text(matrix.Shape)}, not [classes, {inputs}]. Are the options' InputShape, strides and "
-                + "HeadPooling right?");
+                $"Tensor {matrix.Name} has the shape {Text(matrix.Shape)}, not [classes, {inputs}]. Are the options' InputShape, strides "
+                + "and HeadPooling right?");
         }
         (float[] weights, int outputs) = (Take(matrix, name), (int)rows);
         float[] bias = _left.ContainsKey($"{linear}.bias") ? Take($"{linear}.bias", name, outputs) : new float[outputs];

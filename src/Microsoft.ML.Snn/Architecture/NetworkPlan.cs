@@ -121,9 +121,9 @@ internal sealed record NetworkPlan(
         {
             throw new ArgumentOutOfRangeException(
                 Architecture,
-                $"The architecture's HeadPooling averages over windows of {window}x{window} pixels, which do not cover its last feature map "
-                + $"of {map.Height}x{map.Width} (of an image of {image}) without a rest. Use images of another size, or a HeadPooling that "
-                + "divides height and width of that map; 0 averages over all of it.");
+                $"The architecture's HeadPooling averages over windows of {window}x{window} pixels, which do not cover its last feature "
+                + $"map of {map.Height}x{map.Width} (of an image of {image}) without a rest. Use images of another size, or a HeadPooling "
+                + "that divides height and width of that map; 0 averages over all of it.");
         }
         return new(map.Channels, map.Height, map.Width, window, window);
     }

@@ -70,8 +70,8 @@ public sealed record SpikingResNetArchitecture
     /// whole map, which gives C numbers for images of any size.
     /// </summary>
     /// <remarks>
-    /// H and W must be multiples of k: other images are refused by <c>Fit</c> and the counts below. A network with windows is one for images
-    /// of its size alone: early phases of another scale, and initial networks for other sizes, are refused. With 2 and
+    /// H and W must be multiples of k: other images are refused by <c>Fit</c> and the counts below. A network with windows is for images
+    /// of one size: early phases of another scale, and initial networks for other sizes, are refused. With 2 and
     /// <see cref="HiddenNormalization"/> off, <see cref="ResNet19"/> has the head that copies of the paper's table have. A trained network
     /// stores and scores the windows and the layer behind them as one convolution of the whole map.
     /// </remarks>

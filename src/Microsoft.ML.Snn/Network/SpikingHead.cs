@@ -63,8 +63,9 @@ internal sealed class SpikingHead
     /// under the threshold, most of all where it is high, and the layer silent.
     /// </summary>
     /// <remarks>
-    /// Of features x and weights of deviation s and mean 0, a current has the variance s^2 in E[x^2]. A feature is the mean of the spikes of a
-    /// window's P pixels, each of mean m and mean square q at the first step: E[x^2] = m^2 + (q - m^2) / P where pixels are independent.
+    /// Of features x and weights of deviation s and mean 0, a current has the variance s^2 in E[x^2]. A feature is the mean of the spikes
+    /// of a window's P pixels, each of mean m and mean square q at the first step: E[x^2] = m^2 + (q - m^2) / P where pixels are
+    /// independent.
     /// </remarks>
     private static void ScaleToThreshold(Parameter weight, PoolingPlan pooling, LifNeuronOptions neuron)
     {

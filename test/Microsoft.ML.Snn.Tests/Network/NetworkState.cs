@@ -43,7 +43,7 @@ public class NetworkState
             using var network = new TrainableNetwork(plan, neuron, 1);
             network.Forward(Image(4, plan), 2, training: true);
             Assert.InRange(network.FiringRates[^1].Rate / maxSpikes, 0.05, 0.4);
-            Assert.All(network.Parameters.Single(parameter => parameter.Name == "head.hidden.bias").Value.data<float>(), b => Assert.Equal(0, b));
+            Assert.All(network.Export()["head.hidden.bias"], bias => Assert.Equal(0, bias));
 
             // The same random numbers, made larger: E[x^2] = 1 / (s^2 in) of the inputs, for currents of deviation Vth.
             using var normalized = new TrainableNetwork(
@@ -87,7 +87,11 @@ public class NetworkState
 
         // With 2x2 windows of its 4x4 pixels, and a bias in place of a tdBN.
         NetworkPlan windows = NetworkPlan.Create(
-            new() { Stem = new(8), Stages = [new(1, 8), new(1, 16, 2)], HiddenUnits = 6, HeadPooling = 2, HiddenNormalization = false }, 3, 8, 8, 3);
+            new()
+            {
+                Stem = new(8), Stages = [new(1, 8), new(1, 16, 2)], HiddenUnits = 6, HeadPooling = 2, HiddenNormalization = false,
+            },
+            3, 8, 8, 3);
         using var other = new TrainableNetwork(windows, new(), 1);
         foreach (string tensor in expected.Keys.Where(name => name.StartsWith("head.hidden.norm", StringComparison.Ordinal)).ToArray())
             expected.Remove(tensor);

@@ -144,7 +144,8 @@ public class OperationPenalty
         {
             Plan = plan, Neuron = neuron, Tensors = tensors, TimeSteps = steps, InputHasTimeSteps = false,
         };
-        SpikingTrace trace = new SpikingNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained))).Trace(new float[2 * plan.Height * plan.Width]);
+        var folded = new SpikingNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
+        SpikingTrace trace = folded.Trace(new float[folded.FeatureCount]);
         NeuronLayer[] layers = [.. NeuronLayer.Of(plan)];
         Assert.Equal(steps * layers.Sum(layer => layer.Neurons), trace.Layers.Sum(layer => layer.SpikeCounts.Sum()));
         Assert.Equal(steps * layers.Sum(layer => layer.Synapses), trace.SynapticOperations);

@@ -16,7 +16,9 @@ internal sealed class FusedPass(
     private readonly FusedNeurons?[] _neurons = new FusedNeurons?[trunk.Layers.Count];
     private Tensor? _input;
 
-    /// <summary>[N, C, H, W] or [T*N, C, H, W] in channels-last memory -> firing rates over windows of pixels, float32 [T*N, features].</summary>
+    /// <summary>
+    /// [N, C, H, W] or [T*N, C, H, W] in channels-last memory -> firing rates over windows of pixels, float32 [T*N, features].
+    /// </summary>
     public Tensor Forward(Tensor input)
     {
         _input = input.to(dtype).DetachFromDisposeScope();

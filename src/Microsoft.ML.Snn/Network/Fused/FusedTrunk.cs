@@ -46,8 +46,9 @@ internal sealed class FusedTrunk
     /// <summary>Of the layers that do not.</summary>
     public IReadOnlyList<Tensor> Parameters { get; }
 
-    /// <summary>Image [N, C, H, W] or frames [T*N, C, H, W] in channels-last memory -> firing rates [T*N, features] of the last
-    /// layer's windows.</summary>
+    /// <summary>
+    /// Image [N, C, H, W] or frames [T*N, C, H, W] in channels-last memory -> firing rates [T*N, features] of the last layer's windows.
+    /// </summary>
     /// <param name="batchShare">See <see cref="TrainableNetwork.BatchShare"/>.</param>
     public Tensor Forward(Tensor input, int timeSteps, bool isStatic, bool training, double batchShare)
     {

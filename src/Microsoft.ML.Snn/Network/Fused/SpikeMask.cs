@@ -110,7 +110,9 @@ internal sealed unsafe class SpikeMask : IDisposable
         KernelVectors.Run(Channels, ScalarType.Float32, ref job);
     }
 
-    /// <summary>Mean over each window of each image, float32 [T*N, real channels * windows]; the windows of a channel side by side.</summary>
+    /// <summary>
+    /// Mean over each window of each image, float32 [T*N, real channels * windows]; the windows of a channel side by side.
+    /// </summary>
     public Tensor MeanOverWindows(PoolingPlan pooling)
     {
         // What lies side by side in memory is counted at once: rows of a window, or all of it.

@@ -98,8 +98,8 @@ internal sealed partial class TrainingOptions
 
     private readonly Option<int> _headPooling = new Option<int>("--head-pooling")
     {
-        Description = "Side of the windows of the last map that are averaged for the layers behind it; 0 is the whole map. The copied table of "
-            + "the paper's ResNet-19 has 2.",
+        Description = "Side of the windows of the last map that are averaged for the layers behind it; 0 is the whole map. The copied "
+            + "table of the paper's ResNet-19 has 2.",
         HelpName = "pixels", DefaultValueFactory = _ => 0,
     }.From(0, 1024);
 
