@@ -146,7 +146,7 @@ public class HeadsOfWindows
         var reference = new UnfoldedReference(trained);
         reference.Score(features);
         SpikingTrace trace = new SpikingNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained))).Trace(features);
-        long spikes = reference.Spikes["stages.1.0"].Sum(map => map.Values.Sum(value => (long)value));
+        long spikes = reference.Spikes["stages.1.0.2"].Sum(map => map.Values.Sum(value => (long)value));
         LayerTrace hidden = trace.Layers.Single(layer => layer.Shape.Name == "head.hidden.neuron");
         Assert.True(spikes > 0);
         Assert.Equal((7, 1, 1), (hidden.Shape.Channels, hidden.Shape.Height, hidden.Shape.Width));

@@ -46,8 +46,9 @@ public class NetworkAgainstReference
 
     /// <summary>Windows of the last map, and a hidden layer with tdBN or a bias.</summary>
     [Theory]
-    [InlineData(1, 6, true, 2)]
+    [InlineData(1, 6, true, 3)]
     [InlineData(2, 6, false, 3)]
+    [InlineData(2, 6, false, 1)]
     [InlineData(2, 0, true, 1)]
     [InlineData(0, 6, false, 3)]
     public void So_they_do_with_every_head(int window, int hidden, bool isNormalized, int timeSteps)
@@ -58,7 +59,8 @@ public class NetworkAgainstReference
             {
                 OutputsAndAllGradientsEqual(Windows(window, hidden, isNormalized), timeSteps, new()
                 {
-                    Decay = 0.3, Threshold = 0.6, MaxSpikes = maxSpikes, LearnDecay = learning, LearnThreshold = learning,
+                    Decay = 0.3, Threshold = 0.6, MaxSpikes = maxSpikes, Surrogate = SurrogateShape.ArcTangent,
+                    LearnDecay = learning, LearnThreshold = learning,
                 });
             }
         }

@@ -94,7 +94,8 @@ public class FusedTrunkAgainstModules
 
     [Theory]
     [InlineData(2, 6, false, 32, 40, 1, 2, true, TrainingMemory.Store, NeuronLearning.None)]
-    [InlineData(2, 6, false, 5, 6, 1, 1, false, TrainingMemory.Recompute, NeuronLearning.PerChannel)]
+    [InlineData(2, 6, false, 5, 6, 1, 1, false, TrainingMemory.Recompute, NeuronLearning.None)]
+    [InlineData(2, 6, false, 5, 6, 1, 3, false, TrainingMemory.Recompute, NeuronLearning.PerChannel)]
     [InlineData(2, 0, true, 12, 20, 3, 3, false, TrainingMemory.Store, NeuronLearning.PerLayer)]
     [InlineData(1, 6, true, 3, 31, 4, 2, true, TrainingMemory.Recompute, NeuronLearning.None)]
     [InlineData(0, 6, false, 12, 20, 1, 3, true, TrainingMemory.Recompute, NeuronLearning.None)]
