@@ -112,7 +112,8 @@ public sealed partial class SpikingResNetTrainer
         /// <summary>
         /// Cheaper epochs at the beginning: with fewer time steps, or on smaller images. They count among <see cref="Epochs"/>; what they
         /// leave of these, at least one, is trained at the full time steps and size. Validation after an epoch is at that epoch's, and
-        /// early stopping looks at the last ones only. Null (default): none.
+        /// early stopping looks at the last ones only. A network with windows (<see cref="SpikingResNetArchitecture.HeadPooling"/>) is for
+        /// images of one size, and takes phases with fewer time steps alone. Null (default): none.
         /// </summary>
         public IReadOnlyList<TrainingPhase>? EarlyPhases;
 
