@@ -83,6 +83,10 @@ public sealed class HeadsOfWindows : IDisposable
         });
         Assert.Equal([1, 2, 3], epochs);
         Assert.Equal(2, network.TimeSteps);
+        SpikingResNetTrainer.Options smaller = Options(epochs: 3);
+        smaller.EarlyPhases = [new(1), new(1, scale: 0.5)];
+        var e = Assert.Throws<ArgumentOutOfRangeException>(() => _context.MulticlassClassification.Trainers.SpikingResNet(smaller));
+        Assert.Contains("HeadPooling", e.Message);
     }
 
     /// <summary>At a rate that changes nothing, a network scores as it did before.</summary>
