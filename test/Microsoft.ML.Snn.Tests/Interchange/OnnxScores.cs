@@ -48,7 +48,8 @@ public class OnnxScores(ITestOutputHelper output)
         float[] features = [.. Enumerable.Range(0, Rows).SelectMany(row => RandomNetworks.Features(trained, row))];
         (int near, int equal) = Compare(network, new(), features);
         Assert.True(equal >= Rows - near, $"{equal} of {Rows} rows have equal scores, and {near} have neurons near a threshold.");
-        Assert.True(near < Rows / 2, $"{near} of {Rows} rows have neurons near a threshold.");
+        // Of thousands of neurons some are near it in many rows.
+        Assert.InRange(near, 0, Rows * 3 / 4);
     }
 
     [Theory]
