@@ -74,6 +74,19 @@ public sealed record PyTorchNetworkOptions
             ? value : throw new ArgumentException("A stride is at least 1.", nameof(StageStrides));
     }
 
+    /// <summary>
+    /// Side k of the windows, in pixels, over which the last feature map [C, H, W] is averaged before the linear layers, side by side:
+    /// <c>AvgPool2d(k)</c> and <c>Flatten</c>. H and W must be multiples of k. 0 (default) averages over the whole map, as
+    /// <c>AdaptiveAvgPool2d(1)</c> does.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int HeadPooling
+    {
+        get;
+        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(
+            nameof(HeadPooling), value, "The side of the head's windows is 0, for the whole map, or more.");
+    }
+
     /// <summary>Added to the variance in batch normalization, above 0. Default 1e-5.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not a finite number above 0.</exception>
     public double BatchNormEpsilon

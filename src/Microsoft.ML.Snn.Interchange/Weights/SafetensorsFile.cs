@@ -8,6 +8,9 @@ internal static class SafetensorsFile
 {
     private const int MaxHeader = 1 << 24;
 
+    // Texts by names, which the format allows beside the tensors.
+    private const string Metadata = "__metadata__";
+
     /// <summary>The tensors of a file, which has to stay open while they are read.</summary>
     /// <exception cref="InvalidDataException">The file is damaged; the message says what is wrong.</exception>
     public static IReadOnlyList<NamedTensor> Read(Stream file)
@@ -34,13 +37,19 @@ internal static class SafetensorsFile
         }
     }
 
-    /// <summary>Writes float32 tensors.</summary>
-    public static void Write(Stream stream, IReadOnlyList<(string Name, int[] Shape, float[] Values)> tensors)
+    /// <summary>Writes float32 tensors, and texts beside them.</summary>
+    public static void Write(
+        Stream stream, IReadOnlyList<(string Name, string Text)> metadata,
+        IReadOnlyList<(string Name, int[] Shape, float[] Values)> tensors)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
+            json.WriteStartObject(Metadata);
+            foreach ((string name, string text) in metadata)
+                json.WriteString(name, text);
+            json.WriteEndObject();
             long offset = 0;
             foreach ((string name, int[] shape, float[] values) in tensors)
             {
@@ -84,7 +93,7 @@ internal static class SafetensorsFile
         long end = 0;
         foreach (JsonProperty entry in root.EnumerateObject())
         {
-            if (entry.Name == "__metadata__")
+            if (entry.Name == Metadata)
                 continue;
             string dtype = entry.Value.GetProperty("dtype").GetString() ?? "null";
             if (!TensorType.Safetensors.TryGetValue(dtype, out TensorType? type))

@@ -54,7 +54,7 @@ internal sealed class SpikingResNetMapping
             for (int block = 0; Has($"layer{stage + 1}.{block}."); block++)
                 (spikes, last) = AppendBlock($"layer{stage + 1}.{block}", $"stages.{stage}.{block}", spikes, last, block == 0 ? stride : 1);
         }
-        int classes = AppendHead(spikes, last, (double)h * w);
+        int classes = AppendHead(spikes, last, h, w);
         foreach (NamedTensor tensor in _left.Values)
         {
             // How many batches there were, and the width of a surrogate gradient: nothing is computed with them.
@@ -76,33 +76,69 @@ internal sealed class SpikingResNetMapping
         };
     }
 
-    /// <summary>The average over pixels, hidden layers with neurons, and the output; gives the number of classes.</summary>
+    /// <summary>The averages over pixels, hidden layers with neurons, and the output; gives the number of classes.</summary>
     /// <param name="spikes">Of the last block.</param>
     /// <param name="channels">Its channels.</param>
-    /// <param name="pixels">The divisor of the average.</param>
-    private int AppendHead(string spikes, int channels, double pixels)
+    /// <param name="height">Of its map.</param>
+    /// <param name="width">Of its map.</param>
+    private int AppendHead(string spikes, int channels, int height, int width)
     {
-        string source = Append(new PoolNode<float>("head.pool", [spikes]));
         bool areNumbered = Has("fc1.");
         int layers = 1;
         while (Has($"fc{layers + 1}."))
             layers++;
-        for (int i = 1; i < layers; i++)
+        string linear = areNumbered || layers > 1 ? "fc1" : "fc", name = layers > 1 ? "head.hidden" : "head.output";
+        int outputs = AppendPooledLinear(linear, name, spikes, channels, height, width);
+        for (int i = 2; i <= layers; i++)
         {
-            string name = i == 1 ? "head.hidden" : $"head.hidden{i}";
-            channels = AppendLinear($"fc{i}", name, source, channels, pixels);
-            source = AppendNeurons(name, name, $"node{i + 1}");
-            pixels = 1;
+            string source = AppendNeurons(name, name, $"node{i}");
+            name = i == layers ? "head.output" : $"head.hidden{i}";
+            outputs = AppendLinear($"fc{i}", name, source, outputs, divisor: 1);
         }
-        return AppendLinear(areNumbered ? $"fc{layers}" : "fc", "head.output", source, channels, pixels);
+        return outputs;
+    }
+
+    /// <summary>A linear layer of averages, whose divisor goes into its weights.</summary>
+    private int AppendPooledLinear(string linear, string name, string spikes, int channels, int height, int width)
+    {
+        int window = _options.HeadPooling;
+        if (window == 0 || window == height && window == width)
+            return AppendLinear(linear, name, Append(new PoolNode<float>("head.pool", [spikes])), channels, (double)height * width);
+        if (height % window != 0 || width % window != 0)
+        {
+            throw new InvalidDataException(
+                $"Windows of {window}x{window} pixels (HeadPooling) do not cover the last feature map of {height}x{width} without a rest.");
+        }
+        int inputs = checked(channels * (height / window) * (width / window));
+        (float[] weights, float[] bias) = TakeLinear(linear, name, inputs, window * window);
+        int kernel = WholeMapKernel.SizeFor(height, width);
+        if ((Int128)bias.Length * channels * kernel * kernel > Array.MaxLength)
+            throw new InvalidDataException($"Tensor {linear}.weight is too large for a map of {height}x{width}.");
+        Append(new ConvolutionNode<float>(
+            name, [spikes], channels, bias.Length, kernel, WholeMapKernel.StrideFor(height, width),
+            WholeMapKernel.Spread(weights, height, width, window, window), bias));
+        return bias.Length;
     }
 
     private int AppendLinear(string linear, string name, string source, int inputs, double divisor)
     {
-        (float[] weights, int outputs) = TakeMatrix($"{linear}.weight", name, inputs);
+        (float[] weights, float[] bias) = TakeLinear(linear, name, inputs, divisor);
+        Append(new LinearNode<float>(name, [source], inputs, bias.Length, weights, bias));
+        return bias.Length;
+    }
+
+    private (float[] Weights, float[] Bias) TakeLinear(string linear, string name, int inputs, double divisor)
+    {
+        NamedTensor matrix = Find($"{linear}.weight");
+        if (matrix.Shape is not [var rows, var columns] || columns != inputs)
+        {
+            throw new InvalidDataException(
+                $"Tensor {matrix.Name} has the shape {Text(matrix.Shape)}, not [classes, {inputs}]. Are the options' InputShape, strides "
+                + "and HeadPooling right?");
+        }
+        (float[] weights, int outputs) = (Take(matrix, name), (int)rows);
         float[] bias = _left.ContainsKey($"{linear}.bias") ? Take($"{linear}.bias", name, outputs) : new float[outputs];
-        Append(new LinearNode<float>(name, [source], inputs, outputs, Array.ConvertAll(weights, x => (float)(x / divisor)), bias));
-        return outputs;
+        return (Array.ConvertAll(weights, x => (float)(x / divisor)), bias);
     }
 
     private (string Spikes, int Channels) AppendBlock(string source, string name, string outer, int channels, int stride)
@@ -220,13 +256,6 @@ internal sealed class SpikingResNetMapping
     {
         NamedTensor tensor = Find(name);
         return tensor.Shape is [var only] && only == length ? Take(tensor, layer) : throw Misshapen(tensor, $"[{length}]");
-    }
-
-    private (float[] Values, int Rows) TakeMatrix(string name, string layer, int columns)
-    {
-        NamedTensor tensor = Find(name);
-        return tensor.Shape is [var rows, var inputs] && inputs == columns
-            ? (Take(tensor, layer), (int)rows) : throw Misshapen(tensor, $"[classes, {columns}]");
     }
 
     private float[] Take(NamedTensor tensor, string layer)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json;
 using Microsoft.ML.Snn.Engine.Graph;
 using Microsoft.ML.Snn.Folding;
 using Microsoft.ML.Snn.Interchange.Weights;
@@ -38,6 +39,37 @@ public sealed class WeightFiles : IDisposable
         }
         Assert.Equal([0.5f], tensors["stem.neuron.threshold"].Read!());
         Assert.Equal(graph.Nodes.Count(node => node is not (AddNode<float> or PoolNode<float>)) * 2, tensors.Count);
+    }
+
+    /// <summary>Which no tensor tells: a network whose spikes subtract the threshold would be taken for another.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Its_metadata_tell_how_neurons_are_reset(bool isSoft)
+    {
+        NetworkGraph<float> graph = NetworkFolder.Round(NetworkFolder.Fold(Presets.Trained("ResNet19", false)));
+        var network = new SpikingNetwork(graph with
+        {
+            Nodes =
+            [
+                .. graph.Nodes.Select(node => node is NeuronNode<float> { Name: not "stem.neuron" } neurons && isSoft
+                    ? neurons with { Reset = ResetKind.Soft } : node),
+            ],
+        });
+        network.SaveSafetensors(File);
+        byte[] file = System.IO.File.ReadAllBytes(File);
+        using var header = JsonDocument.Parse(file.AsMemory(8, (int)BinaryPrimitives.ReadUInt64LittleEndian(file)));
+        Assert.Equal(
+            network.Layers.Where(layer => layer.Kind == NetworkLayerKind.Neurons)
+                .ToDictionary(layer => $"{layer.Name}.reset", layer => layer.HasSoftReset ? "soft" : "hard"),
+            header.RootElement.GetProperty("__metadata__").EnumerateObject().ToDictionary(text => text.Name, text => text.Value.GetString()!));
+        Assert.Equal("hard", header.RootElement.GetProperty("__metadata__").GetProperty("stem.neuron.reset").GetString());
+        Assert.Equal(isSoft, network.Layers.Any(layer => layer.HasSoftReset));
+        using FileStream stream = System.IO.File.OpenRead(File);
+        Assert.All(SafetensorsFile.Read(stream), tensor => Assert.DoesNotContain("reset", tensor.Name));
+        // Names are not those of a file from PyTorch, so none of ours is taken for one, whatever its reset.
+        Assert.Contains(
+            "no tensor conv1.weight", Assert.Throws<InvalidDataException>(() => PyTorchNetwork.Load(File, _options)).Message);
     }
 
     [Theory]
