@@ -1,5 +1,3 @@
-using System.Collections;
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using PureHDF;
@@ -25,9 +23,13 @@ internal sealed class NirFile : IDisposable
     public NirFile(Stream stream)
     {
         _stream = new(stream);
+        Budget = new(stream.Length);
         _mostBytes = Math.Min(long.MaxValue / MostOfAByte - Slack, stream.Length) * MostOfAByte + Slack;
         _file = Run("The HDF5 file", () => H5File.Open(_stream, leaveOpen: true));
     }
+
+    /// <summary>What may be made of its values.</summary>
+    public NirBudget Budget { get; }
 
     /// <summary>The group at the top.</summary>
     public IH5Group Root => _file;
@@ -37,7 +39,7 @@ internal sealed class NirFile : IDisposable
     /// <param name="name">Its name, for messages.</param>
     public Dictionary<string, IH5Object> Children(IH5Group group, string name) => Run(name, () =>
     {
-        CheckLinks(group, name);
+        NirLinks.Check(group, name);
         var children = new Dictionary<string, IH5Object>(StringComparer.Ordinal);
         foreach (IH5Object child in group.Children())
         {
@@ -70,9 +72,8 @@ internal sealed class NirFile : IDisposable
             count *= length;
         if (count > Array.MaxLength || (_bytes += (long)count * size) > _mostBytes)
             throw new InvalidDataException($"{name} says to have {count} values, which is more than the file can hold.");
+        NirLinks.Check(dataset, name);
         IH5DataLayout layout = dataset.Layout;
-        if (layout.Class == H5DataLayoutClass.VirtualStorage)
-            throw new NotSupportedException($"{name} has its values in other files, which are not read.");
         if (layout.Class == H5DataLayoutClass.Chunked)
         {
             Int128 chunk = size;
@@ -83,31 +84,15 @@ internal sealed class NirFile : IDisposable
         }
         long before = _stream.BytesRead;
         T[] values = dataset.Space.Type == H5DataspaceType.Scalar ? [dataset.Read<T>()] : dataset.Read<T[]>();
-        // PureHDF opens whatever file a dataset or a link names.
+        // Small ones were read with their description.
         if (_stream.BytesRead == before && layout.Class != H5DataLayoutClass.Compact)
-            throw new NotSupportedException($"{name} has no values, or has them in another file, which is not read.");
+            throw new InvalidDataException($"{name} has no values.");
         if (values.Length != (int)count)
             throw new InvalidDataException($"{name} has {values.Length} values, not {count}.");
         return values;
     });
 
     public void Dispose() => _file.Dispose();
-
-    /// <summary>
-    /// Refuses links by names, before PureHDF follows them: into other files, or from one to the next in a circle, until the stack ends.
-    /// What kind of links a group has it tells nobody.
-    /// </summary>
-    private static void CheckLinks(IH5Group group, string name)
-    {
-        foreach (object message in (IEnumerable)Get(Get(group, "Header")!, "HeaderMessages")!)
-        {
-            if (Get(message, "Data") is { } link && Get(link, "LinkType") is { } kind && kind.ToString() != "Hard")
-                throw new NotSupportedException($"{name} has a link to another place, '{Get(link, "LinkName")}', which is not followed.");
-        }
-
-        static object? Get(object from, string property) =>
-            from.GetType().GetProperty(property, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)?.GetValue(from);
-    }
 
     private T Run<T>(string name, Func<T> read)
     {
@@ -119,6 +104,8 @@ internal sealed class NirFile : IDisposable
         catch (Exception e) when (e is not (InvalidDataException or NotSupportedException) || e.Source == nameof(PureHDF))
         {
             _stream.Failure?.Throw();
+            if (e is OutOfMemoryException)
+                throw new InvalidDataException($"{name} needs more memory than there is: it is damaged, or too large for this machine.", e);
             string cause = e.GetBaseException().Message;
             if (cause.StartsWith("Could not find filter", StringComparison.Ordinal))
                 throw new NotSupportedException($"{name} is compressed in a way that is not read: {cause}", e);
