@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using PureHDF;
+using PureHDF.Selections;
 using PureHDF.VOL.Native;
 
 namespace Microsoft.ML.Snn.Interchange.Nir;
@@ -13,11 +14,13 @@ internal sealed class NirFile : IDisposable
 {
     // Deflate gives at most 1032 bytes for one; small files are allowed some more.
     private const long MostOfAByte = 1032, Slack = 1 << 16;
+    // Of texts, in one reading and more than the file's size in all.
+    private const long MostCharacters = 1 << 24;
 
     private readonly CountedStream _stream;
     private readonly NativeFile _file;
     private readonly long _mostBytes;
-    private long _bytes;
+    private long _bytes, _characters;
 
     /// <exception cref="InvalidDataException">The file is no HDF5 file.</exception>
     public NirFile(Stream stream)
@@ -67,6 +70,51 @@ internal sealed class NirFile : IDisposable
     /// <exception cref="NotSupportedException">Its values are in other files, or packed in a way that is not known.</exception>
     public T[] Read<T>(NativeDataset dataset, string name, int size) => Run(name, () =>
     {
+        int count = CountWithin(dataset, name, size);
+        long before = _stream.BytesRead;
+        T[] values = dataset.Space.Type == H5DataspaceType.Scalar ? [dataset.Read<T>()] : dataset.Read<T[]>();
+        // Small ones were read with their description.
+        if (_stream.BytesRead == before && dataset.Layout.Class != H5DataLayoutClass.Compact)
+            throw new InvalidDataException($"{name} has no values.");
+        if (values.Length != count)
+            throw new InvalidDataException($"{name} has {values.Length} values, not {count}.");
+        return values;
+    });
+
+    /// <summary>All texts of a scalar, a vector or a matrix, row by row.</summary>
+    /// <inheritdoc cref="Read"/>
+    public string[] ReadTexts(NativeDataset dataset, string name) => Run(name, () =>
+    {
+        int count = CountWithin(dataset, name, dataset.Type.Size);
+        int[] shape = Shape(dataset, name);
+        if (shape.Length > 2)
+            throw new InvalidDataException($"{name} has texts in {shape.Length} dimensions.");
+        if (shape.Length == 0)
+            return [dataset.Read<string>()];
+        // Texts are somewhere else in the file, and many may be the same one: as many at once as make no more than some MB.
+        int columns = shape.Length == 2 ? shape[1] : 1;
+        int rows = (int)Math.Clamp(MostCharacters / Math.Max(1, _stream.Length) / columns, 1, shape[0]);
+        var texts = new List<string>();
+        for (int row = 0; row < shape[0]; row += rows)
+        {
+            ulong begin = (ulong)row, length = (ulong)Math.Min(rows, shape[0] - row);
+            HyperslabSelection part = shape.Length == 2
+                ? new(rank: 2, starts: [begin, 0], blocks: [length, (ulong)columns]) : new(begin, length);
+            foreach (string text in dataset.Read<string[]>(part))
+            {
+                if ((_characters += text?.Length ?? 0) > MostCharacters + _stream.Length)
+                    throw new InvalidDataException($"{name} says to have more characters than the file can hold.");
+                texts.Add(text!);
+            }
+        }
+        return texts.Count == count ? texts.ToArray() : throw new InvalidDataException($"{name} has {texts.Count} texts, not {count}.");
+    });
+
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>The number of values of a dataset, which are in this file and no more than it can hold.</summary>
+    private int CountWithin(NativeDataset dataset, string name, int size)
+    {
         Int128 count = 1;
         foreach (int length in Shape(dataset, name))
             count *= length;
@@ -82,17 +130,8 @@ internal sealed class NirFile : IDisposable
             if (chunk > _mostBytes)
                 throw new InvalidDataException($"{name} says to have chunks of {chunk} bytes, which is more than the file can hold.");
         }
-        long before = _stream.BytesRead;
-        T[] values = dataset.Space.Type == H5DataspaceType.Scalar ? [dataset.Read<T>()] : dataset.Read<T[]>();
-        // Small ones were read with their description.
-        if (_stream.BytesRead == before && layout.Class != H5DataLayoutClass.Compact)
-            throw new InvalidDataException($"{name} has no values.");
-        if (values.Length != (int)count)
-            throw new InvalidDataException($"{name} has {values.Length} values, not {count}.");
-        return values;
-    });
-
-    public void Dispose() => _file.Dispose();
+        return (int)count;
+    }
 
     private T Run<T>(string name, Func<T> read)
     {

@@ -55,7 +55,7 @@ internal sealed class NirNode
         NativeDataset dataset = Dataset(name);
         if (!IsText(name))
             throw Damaged($"'{name}' is no text.");
-        string[] texts = _file.Read<string>(dataset, Describe(name), sizeof(int));
+        string[] texts = _file.ReadTexts(dataset, Describe(name));
         return Array.IndexOf(texts, null) < 0 ? texts : throw Damaged($"'{name}' has a text that is not there.");
     }
 

@@ -102,6 +102,24 @@ public class NirDamage
     }
 
     [Fact]
+    public void One_long_text_that_many_places_name_is_not_made_for_each_of_them()
+    {
+        const int length = 123_456, places = 4000;
+        byte[] file = Write(Graph(Nodes(), [(new('x', length), "c"), .. Enumerable.Repeat(("c", "n"), places / 2 - 1)]));
+        // A text's length, and where it is.
+        ReadOnlySpan<byte> start = BitConverter.GetBytes(length);
+        int place = file.AsSpan().IndexOf(start);
+        while (BitConverter.ToInt32(file, place + 16) != 1)
+            place += 4 + file.AsSpan(place + 4).IndexOf(start);
+        for (int i = 1; i < places; i++)
+            file.AsSpan(place, 16).CopyTo(file.AsSpan(place + 16 * i));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Refused("'edges' of node /node says to have more characters than the file can hold", file);
+        // Of 1 GB.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 300 << 20);
+    }
+
+    [Fact]
     public void Metadata_of_ours_that_are_damaged_are_refused()
     {
         Refused("'class_labels' is no JSON array of texts or numbers", "class_labels", "[null, null]");

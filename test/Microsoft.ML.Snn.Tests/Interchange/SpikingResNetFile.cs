@@ -42,8 +42,8 @@ internal static class SpikingResNetFile
         {
             (string name, int[] shape, float[] values) = tensors[i];
             pickle.Text(name).Global("torch._utils", "_rebuild_tensor_v2")
-                .Code('(', '(').Text("storage").Global("torch", "FloatStorage").Text($"{i}").Text("cpu").Number(values.Length).Code('t', 'Q')
-                .Number(0).Numbers(shape);
+                .Code('(', '(').Text("storage").Global("torch", "FloatStorage").Text($"{i}").Text("cpu").Number(values.Length)
+                .Code('t', 'Q').Number(0).Numbers(shape);
             int[] strides = new int[shape.Length];
             for (int d = shape.Length - 1, stride = 1; d >= 0; stride *= shape[d--])
                 strides[d] = stride;

@@ -46,10 +46,9 @@ public sealed class WeightFiles : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":[-1,-4],"data_offsets":[0,16]}}""", "Tensor a")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4],"data_offsets":[16,32]}}""", "Tensor a")]
     [InlineData("""{"a":{"dtype":"F5","shape":[4],"data_offsets":[0,16]}}""", "conv1.weight")]
-    [InlineData("""{"conv1.weight":{"dtype":"F5","shape":[4,3,1,1],"data_offsets":[0,16]}}""", "Tensor conv1.weight has elements of type F5")]
+    [InlineData("""{"conv1.weight":{"dtype":"F5","shape":[4,3,1,1],"data_offsets":[0,16]}}""", "conv1.weight has elements of type F5")]
     [InlineData("""{"a":{"dtype":"F5","shape":[4],"data_offsets":[16,0]}}""", "Tensor a")]
-    [InlineData("""{"conv1.weight":{"dtype":"F32","shape":[0,3,3,3],"data_offsets":[0,0]}}""", "conv1.weight has the shape [0, 3, 3, 3], and")]
-    [InlineData("""{"conv1.weight":{"dtype":"F32","shape":[1,3,1,1],"data_offsets":[0,12]},"bn1.weight":{"dtype":"F32","shape":[0],"data_offsets":[12,12]}}""", "bn1.weight has the shape [0]")]
+    [InlineData("""{"conv1.weight":{"dtype":"F32","shape":[0,3,3,3],"data_offsets":[0,0]}}""", "has the shape [0, 3, 3, 3], and so no")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]},"b":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}""", "overlap")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""", "two tensors a")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4]}}""", "header")]
@@ -57,7 +56,6 @@ public sealed class WeightFiles : IDisposable
     [InlineData("""[]""", "header")]
     [InlineData("""{"conv1.weight":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}""", "conv1.weight")]
     [InlineData("""{}""", "conv1.weight")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}""", "65 dimensions")]
     public void A_safetensors_file_that_lies_is_refused(string header, string named)
     {
         byte[] text = Encoding.UTF8.GetBytes(header), length = new byte[8];
@@ -65,6 +63,14 @@ public sealed class WeightFiles : IDisposable
         Refused([.. length, .. text, .. new byte[16]], named);
         BinaryPrimitives.WriteUInt64LittleEndian(length, ulong.MaxValue / 2);
         Refused([.. length, .. text], "neither a zip of torch.save nor a safetensors file");
+    }
+
+    [Fact]
+    public void A_safetensors_file_has_as_many_dimensions_as_PyTorch_at_the_most()
+    {
+        string sizes = string.Join(',', Enumerable.Repeat(1, 65));
+        A_safetensors_file_that_lies_is_refused(
+            $$$"""{"a":{"dtype":"F32","shape":[{{{sizes}}}],"data_offsets":[0,4]}}""", "Tensor a is said to have 65 dimensions");
     }
 
     [Fact]
@@ -91,8 +97,8 @@ public sealed class WeightFiles : IDisposable
         // A tensor of n dimensions whose sizes are there once, made over and over.
         foreach ((int dimensions, string message) in ((int, string)[])[(100_000, "100000 dimensions"), (64, "than it has bytes")])
         {
-            var pickle = new PickleWriter().Code(0x80, 2).Global("torch._utils", "_rebuild_tensor_v2").Keep(0).Code('(', '(').Text("storage")
-                .Global("torch", "FloatStorage").Text("0").Text("cpu").Number(1).Code('t', 'Q').Number(0);
+            var pickle = new PickleWriter().Code(0x80, 2).Global("torch._utils", "_rebuild_tensor_v2").Keep(0)
+                .Code('(', '(').Text("storage").Global("torch", "FloatStorage").Text("0").Text("cpu").Number(1).Code('t', 'Q').Number(0);
             pickle.Numbers([.. Enumerable.Repeat(1, dimensions)]).Keep(1).Kept(1).Code(0x89, 'N', 't').Keep(2);
             for (int i = 0; i < 100_000; i++)
                 pickle.Kept(0).Kept(2).Code('R');
@@ -144,7 +150,7 @@ public sealed class WeightFiles : IDisposable
 
         void Tensor(string name, params int[] shape)
         {
-            string storage = name.EndsWith("weight", StringComparison.Ordinal) || name.EndsWith("mean", StringComparison.Ordinal) ? "0" : "1";
+            string storage = name[^1] is 't' or 'n' ? "0" : "1";
             pickle.Text(name).Global("torch._utils", "_rebuild_tensor_v2").Code('(', '(').Text("storage").Global("torch", "FloatStorage")
                 .Text(storage).Text("cpu").Number(1 << 18).Code('t', 'Q').Number(0).Numbers(shape).Numbers(new int[shape.Length])
                 .Code(0x89, 'N', 't', 'R');
@@ -154,7 +160,9 @@ public sealed class WeightFiles : IDisposable
     [Fact]
     public void What_is_no_storage_or_one_of_two_pickles_is_refused()
     {
-        Refused(Archive("\u0080\u0002(X\u0007\0\0\0storageccollections\nOrderedDict\nX\u0001\0\0\0" + "0X\u0003\0\0\0cpuK\u0004tQ."), "no storage");
+        var pickle = new PickleWriter().Code(0x80, 2, '(').Text("storage").Global("collections", "OrderedDict")
+            .Text("0").Text("cpu").Number(4);
+        Refused(Archive(Encoding.Latin1.GetString(pickle.Code('t', 'Q', '.').Bytes)), "no storage");
         Refused(Archive("\u0080\u0002}.", ("inner/data.pkl", [])), "2 pickles, weights/data.pkl and weights/inner/data.pkl");
     }
 
@@ -202,7 +210,9 @@ public sealed class WeightFiles : IDisposable
         SpikingResNetFile.Write(File, classes: 3);
         PyTorchImport second = PyTorchNetwork.Load(File, _options);
         Assert.Equal(Weights(first), Weights(second));
-        Assert.Equal(first.Tensors.Select(tensor => (tensor.Name, tensor.Layer)), second.Tensors.Select(tensor => (tensor.Name, tensor.Layer)));
+        Assert.Equal(Layers(first), Layers(second));
+
+        static IEnumerable<(string, string?)> Layers(PyTorchImport import) => import.Tensors.Select(tensor => (tensor.Name, tensor.Layer));
 
         static float[] Weights(PyTorchImport import) =>
             [.. import.Network.ToGraph().Nodes.OfType<WeightedNode<float>>().SelectMany(node => node.Weights.Concat(node.Bias))];
@@ -240,7 +250,8 @@ public sealed class WeightFiles : IDisposable
         Assert.Throws<ArgumentException>(() => PyTorchNetwork.Load(File, _options with { Threshold = 0.5, Reset = 0.5 }));
         Assert.Throws<ArgumentException>(() => PyTorchNetwork.Load(File, _options with { InputMean = [1, 2, 3] }));
         Assert.Throws<ArgumentException>(() => PyTorchNetwork.Load(File, _options with { InputDeviation = [1, 2, 3] }));
-        foreach ((double mean, double deviation) in ((double, double)[])[(double.NaN, 1), (double.PositiveInfinity, 1), (0, double.NaN), (0, 1e-300), (1, 0)])
+        (double, double)[] bad = [(double.NaN, 1), (double.PositiveInfinity, 1), (0, double.NaN), (0, 1e-300), (1, 0)];
+        foreach ((double mean, double deviation) in bad)
         {
             var e = Assert.Throws<ArgumentException>(() => PyTorchNetwork.Load(
                 File, _options with { InputMean = [1, 2, mean], InputDeviation = [1, 2, deviation] }));
