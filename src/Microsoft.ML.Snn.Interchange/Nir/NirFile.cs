@@ -82,7 +82,6 @@ internal sealed class NirFile : IDisposable
     });
 
     /// <summary>All texts of a scalar, a vector or a matrix, row by row.</summary>
-    /// <inheritdoc cref="Read"/>
     public string[] ReadTexts(NativeDataset dataset, string name) => Run(name, () =>
     {
         int count = CountWithin(dataset, name, dataset.Type.Size);

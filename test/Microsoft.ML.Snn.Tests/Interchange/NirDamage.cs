@@ -142,17 +142,17 @@ public class NirDamage
     [Fact]
     public void Metadata_of_others_mean_something_else()
     {
-        H5Group nodes = Nodes();
-        foreach (string node in (string[])["c", "n", "d"])
-        {
-            ((H5Group)nodes[node])["metadata"] = new H5Group
-            {
-                ["layer"] = 3L, ["kind"] = 7L, ["decay"] = "much", ["threshold"] = new H5Group { ["unit"] = "mV" }, ["unit"] = "mV",
-            };
-        }
         SpikingNetwork plain = NirFiles.Load(Write(Graph(Nodes(), _edges)), new() { TimeSteps = 2, TimeStep = 0.5 });
         foreach (object producer in (object[])["another tool", 3L, new H5Group { ["name"] = "another tool" }])
         {
+            H5Group nodes = Nodes();
+            foreach (string node in (string[])["c", "n", "d"])
+            {
+                ((H5Group)nodes[node])["metadata"] = new H5Group
+                {
+                    ["layer"] = 3L, ["kind"] = 7L, ["decay"] = "much", ["threshold"] = new H5Group { ["unit"] = "mV" }, ["unit"] = "mV",
+                };
+            }
             H5Group metadata = new() { ["producer"] = producer, ["time_steps"] = "many", ["dt"] = "short", ["class_labels"] = 5L };
             SpikingNetwork read = NirFiles.Load(Write(Graph(nodes, _edges, metadata)), new() { TimeSteps = 2, TimeStep = 0.5 });
             Assert.Null(read.ClassLabels);
