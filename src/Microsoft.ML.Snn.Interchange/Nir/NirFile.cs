@@ -82,31 +82,39 @@ internal sealed class NirFile : IDisposable
     });
 
     /// <summary>All texts of a scalar, a vector or a matrix, row by row.</summary>
-    public string[] ReadTexts(NativeDataset dataset, string name) => Run(name, () =>
+    public string[] ReadTexts(NativeDataset dataset, string name) => Run<string[]>(name, () =>
     {
         int count = CountWithin(dataset, name, dataset.Type.Size);
         int[] shape = Shape(dataset, name);
         if (shape.Length > 2)
             throw new InvalidDataException($"{name} has texts in {shape.Length} dimensions.");
-        if (shape.Length == 0)
-            return [dataset.Read<string>()];
-        // Texts are somewhere else in the file, and many may be the same one: as many at once as make no more than some MB.
-        int columns = shape.Length == 2 ? shape[1] : 1;
-        int rows = (int)Math.Clamp(MostCharacters / Math.Max(1, _stream.Length) / columns, 1, shape[0]);
         var texts = new List<string>();
-        for (int row = 0; row < shape[0]; row += rows)
+        if (shape.Length == 0)
+            Add(dataset.Read<string>());
+        else
         {
-            ulong begin = (ulong)row, length = (ulong)Math.Min(rows, shape[0] - row);
-            HyperslabSelection part = shape.Length == 2
-                ? new(rank: 2, starts: [begin, 0], blocks: [length, (ulong)columns]) : new(begin, length);
-            foreach (string text in dataset.Read<string[]>(part))
+            // Texts are somewhere else in the file, and many may be the same one: as many at once as make no more than some MB.
+            int columns = shape.Length == 2 ? shape[1] : 1;
+            int rows = (int)Math.Clamp(MostCharacters / Math.Max(1, _stream.Length) / columns, 1, shape[0]);
+            for (int row = 0; row < shape[0]; row += rows)
+            {
+                ulong begin = (ulong)row, length = (ulong)Math.Min(rows, shape[0] - row);
+                HyperslabSelection part = shape.Length == 2
+                    ? new(rank: 2, starts: [begin, 0], blocks: [length, (ulong)columns]) : new(begin, length);
+                Add(dataset.Read<string[]>(part));
+            }
+        }
+        return texts.Count == count ? [.. texts] : throw new InvalidDataException($"{name} has {texts.Count} texts, not {count}.");
+
+        void Add(params ReadOnlySpan<string?> read)
+        {
+            foreach (string? text in read)
             {
                 if ((_characters += text?.Length ?? 0) > MostCharacters + _stream.Length)
                     throw new InvalidDataException($"{name} says to have more characters than the file can hold.");
-                texts.Add(text!);
+                texts.Add(text ?? throw new InvalidDataException($"{name} has a text that is not there."));
             }
         }
-        return texts.Count == count ? texts.ToArray() : throw new InvalidDataException($"{name} has {texts.Count} texts, not {count}.");
     });
 
     public void Dispose() => _file.Dispose();

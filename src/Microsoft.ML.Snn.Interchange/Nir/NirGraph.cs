@@ -5,8 +5,7 @@ namespace Microsoft.ML.Snn.Interchange.Nir;
 /// <summary>A NIR graph: nodes in an order in which each comes after its sources.</summary>
 internal sealed class NirGraph
 {
-    private NirGraph(
-        NirNode? metadata, Dictionary<string, NirNode> nodes, Dictionary<string, List<string>> sources)
+    private NirGraph(NirNode? metadata, Dictionary<string, NirNode> nodes, Dictionary<string, List<string>> sources)
     {
         Metadata = metadata;
         Sources = sources.ToDictionary(pair => pair.Key, IReadOnlyList<string> (pair) => pair.Value, StringComparer.Ordinal);

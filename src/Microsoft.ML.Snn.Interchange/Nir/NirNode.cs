@@ -55,8 +55,7 @@ internal sealed class NirNode
         NativeDataset dataset = Dataset(name);
         if (!IsText(name))
             throw Damaged($"'{name}' is no text.");
-        string[] texts = _file.ReadTexts(dataset, Describe(name));
-        return Array.IndexOf(texts, null) < 0 ? texts : throw Damaged($"'{name}' has a text that is not there.");
+        return _file.ReadTexts(dataset, Describe(name));
     }
 
     /// <summary>The sizes of an array; empty for a scalar.</summary>

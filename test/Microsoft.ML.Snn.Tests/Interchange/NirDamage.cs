@@ -105,7 +105,7 @@ public class NirDamage
     public void One_long_text_that_many_places_name_is_not_made_for_each_of_them()
     {
         const int length = 123_456, places = 4000;
-        byte[] file = Write(Graph(Nodes(), [(new('x', length), "c"), .. Enumerable.Repeat(("c", "n"), places / 2 - 1)]));
+        byte[] file = Write(Graph(Nodes(), [(new string('x', length), "c"), .. Enumerable.Repeat(("c", "n"), places / 2 - 1)]));
         // A text's length, and where it is.
         ReadOnlySpan<byte> start = BitConverter.GetBytes(length);
         int place = file.AsSpan().IndexOf(start);
