@@ -49,7 +49,7 @@ internal sealed class NirNode
     /// <exception cref="InvalidDataException">There is no text of that name.</exception>
     public string Text(string name) => Texts(name) is [string text] ? text : throw Damaged($"'{name}' is not one text.");
 
-    /// <summary>Texts of any shape, row-major.</summary>
+    /// <summary>Texts, row by row.</summary>
     public string[] Texts(string name)
     {
         NativeDataset dataset = Dataset(name);
