@@ -72,7 +72,7 @@ internal sealed class NirExport
     {
         var metadata = new H5Group
         {
-            [NirNames.Producer] = $"Microsoft.ML.Snn {typeof(NirExport).Assembly.GetName().Version!.ToString(3)}",
+            [NirNames.Producer] = $"{NirNames.Library} {typeof(NirExport).Assembly.GetName().Version!.ToString(3)}",
             [NirNames.Scores] = "softmax of the mean of the output over time_steps steps of length dt",
             [NirNames.TimeStep] = _options.TimeStep,
             [NirNames.TimeSteps] = (long)_graph.TimeSteps,

@@ -22,7 +22,11 @@ internal static class SafetensorsFile
         file.ReadExactly(prefix);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxHeader || (long)length > file.Length - prefix.Length)
-            throw new InvalidDataException($"The header of the safetensors file is said to have {length} bytes.");
+        {
+            throw new InvalidDataException(
+                $"The file is neither a zip of torch.save nor a safetensors file, whose header would have {length} bytes. PyTorch before "
+                + "1.6 wrote no zips: save such a state dict again with a later one.");
+        }
         byte[] header = new byte[length];
         file.ReadExactly(header);
         try
@@ -96,20 +100,26 @@ internal static class SafetensorsFile
             if (entry.Name == Metadata)
                 continue;
             string dtype = entry.Value.GetProperty("dtype").GetString() ?? "null";
-            if (!TensorType.Safetensors.TryGetValue(dtype, out TensorType? type))
-                throw new InvalidDataException($"Tensor {entry.Name} has elements of type {dtype}, which is not known.");
+            TensorType? type = TensorType.Safetensors.GetValueOrDefault(dtype);
             long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
             long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
             long count = NamedTensor.Count(entry.Name, shape);
-            if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] > file.Length - start || offsets[1] - offsets[0] != count * type.Size)
+            if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > file.Length - start
+                || type is not null && offsets[1] - offsets[0] != count * type.Size)
             {
                 throw new InvalidDataException(
                     $"Tensor {entry.Name} of {count} elements is said to be at [{string.Join(", ", offsets)}], which cannot be.");
             }
             if (!names.Add(entry.Name))
                 throw new InvalidDataException($"There are two tensors {entry.Name}.");
-            end += count * type.Size;
-            tensors.Add(new(entry.Name, shape, type.Read is null ? null : () => Values(file, start + offsets[0], count, type)));
+            end += offsets[1] - offsets[0];
+            tensors.Add(new(entry.Name, shape, type switch
+            {
+                // Whoever takes it is told; others may lie beside what is read.
+                null => () => throw new InvalidDataException($"Tensor {entry.Name} has elements of type {dtype}, which is not known."),
+                { Read: null } => null,
+                _ => () => Values(file, start + offsets[0], count, type),
+            }));
         }
         // Tensors that lie one over another could ask for far more memory than the file has bytes.
         if (end > file.Length - start)

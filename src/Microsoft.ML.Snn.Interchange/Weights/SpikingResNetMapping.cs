@@ -13,6 +13,8 @@ internal sealed class SpikingResNetMapping
 {
     private readonly PyTorchNetworkOptions _options;
     private readonly Dictionary<string, NamedTensor> _left = [];
+    // Names of modules, each with the dot behind it.
+    private readonly HashSet<string> _modules = new(StringComparer.Ordinal);
     private readonly List<ImportedTensor> _report = [];
     private readonly ImmutableArray<NetworkNode<float>>.Builder _nodes = ImmutableArray.CreateBuilder<NetworkNode<float>>();
 
@@ -24,8 +26,12 @@ internal sealed class SpikingResNetMapping
         _options = options;
         foreach (NamedTensor tensor in tensors.Where(tensor => tensor.Name.StartsWith(options.Prefix, StringComparison.Ordinal)))
         {
-            if (!_left.TryAdd(tensor.Name[options.Prefix.Length..], tensor))
+            string name = tensor.Name[options.Prefix.Length..];
+            if (!_left.TryAdd(name, tensor))
                 throw new InvalidDataException($"There are two tensors {tensor.Name}.");
+            int dot = -1;
+            for (int level = 0; level < 3 && (dot = name.IndexOf('.', dot + 1)) >= 0; level++)
+                _modules.Add(name[..(dot + 1)]);
         }
     }
 
@@ -47,7 +53,8 @@ internal sealed class SpikingResNetMapping
         int stride = _options.StemStride, last = AppendConvolution("conv1", "bn1", "stem", input, channels, stride);
         string spikes = AppendNeurons("stem", "stem", "node1");
         (int h, int w) = (Strided(height, stride), Strided(width, stride));
-        for (int stage = 0; Has($"layer{stage + 1}.0."); stage++)
+        int stage = 0;
+        for (; Has($"layer{stage + 1}.0."); stage++)
         {
             stride = _options.StrideOf(stage);
             (h, w) = (Strided(h, stride), Strided(w, stride));
@@ -63,6 +70,7 @@ internal sealed class SpikingResNetMapping
                 throw new InvalidDataException($"Tensor {tensor.Name} {Text(tensor.Shape)} has no place in a spiking ResNet.");
             _report.Add(new(tensor.Name, tensor.Shape, null));
         }
+        _options.Check(stages: stage, classes);
         return new()
         {
             Nodes = _nodes.ToImmutable(),
@@ -194,6 +202,8 @@ internal sealed class SpikingResNetMapping
     {
         float[] gamma = Take($"{norm}.weight", name, channels), beta = Take($"{norm}.bias", name, channels);
         float[] mean = Take($"{norm}.running_mean", name, channels), variance = Take($"{norm}.running_var", name, channels);
+        if (Array.FindIndex(variance, value => !(value >= 0)) is >= 0 and int bad)
+            throw new InvalidDataException($"Tensor {_options.Prefix}{norm}.running_var has the variance {variance[bad]} at {bad}.");
         double[] scale = [.. gamma.Zip(variance, (g, v) => g / Math.Sqrt(v + _options.BatchNormEpsilon))];
         return (scale, [.. beta.Select((b, c) => b - scale[c] * mean[c])]);
     }
@@ -209,7 +219,7 @@ internal sealed class SpikingResNetMapping
         float[]? own = _left.ContainsKey($"{convolution}.bias") ? Take($"{convolution}.bias", name, count) : null;
         (double[] scale, double[] offset) = TakeNormalization(norm, name, count);
         float[] bias = new float[count];
-        int row = count == 0 ? 0 : weights.Length / count;
+        int row = weights.Length / count;
         for (int c = 0; c < count; c++)
         {
             for (int i = 0; i < row; i++)
@@ -247,7 +257,8 @@ internal sealed class SpikingResNetMapping
         return node.Name;
     }
 
-    private bool Has(string prefix) => _left.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal));
+    /// <summary>Whether there is any tensor of a module; of at most three names, with a dot behind each.</summary>
+    private bool Has(string module) => _modules.Contains(module);
 
     private NamedTensor Find(string name) => _left.GetValueOrDefault(name)
         ?? throw new InvalidDataException($"The file has no tensor {_options.Prefix}{name}.");
@@ -260,6 +271,8 @@ internal sealed class SpikingResNetMapping
 
     private float[] Take(NamedTensor tensor, string layer)
     {
+        if (tensor.Shape.Contains(0))
+            throw new InvalidDataException($"Tensor {tensor.Name} has the shape {Text(tensor.Shape)}, and so no values.");
         _left.Remove(tensor.Name[_options.Prefix.Length..]);
         _report.Add(new(tensor.Name, tensor.Shape, layer));
         return tensor.Read?.Invoke() ?? throw new InvalidDataException($"Tensor {tensor.Name} has whole numbers, not weights.");
