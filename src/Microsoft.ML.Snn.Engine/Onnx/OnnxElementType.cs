@@ -5,7 +5,6 @@ internal enum OnnxElementType
 {
     Float = 1,
     Uint8 = 2,
-    Int8 = 3,
     Int32 = 6,
     Int64 = 7,
     Uint32 = 12,

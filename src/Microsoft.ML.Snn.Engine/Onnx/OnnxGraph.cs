@@ -10,7 +10,7 @@ internal abstract class OnnxGraph
     /// <summary>More nodes take runtimes minutes to load.</summary>
     public const int MaxNodes = 100_000;
 
-    /// <summary>The operator set that nodes are written for needs this version at least.</summary>
+    /// <summary>The lowest operator set that has all operators of networks.</summary>
     public const int LeastOperatorSet = 11;
 
     // A message of protocol buffers has at most 2 GB; the rest is for nodes.

@@ -56,11 +56,11 @@ public sealed class OnnxOfTrainedChains(ITestOutputHelper output) : IDisposable
         IDataView own = model.Transform(data), other = onnx.Transform(data);
 
         float[][] features = [.. own.GetColumn<float[]>("Features")];
-        float[][] ownScores = [.. own.GetColumn<float[]>("Score")], otherScores = [.. other.GetColumn<float[]>("Score.output")];
+        float[][] ownScores = [.. own.GetColumn<float[]>("Score")], otherScores = [.. other.GetColumn<float[]>("Score")];
         uint[] ownLabels = [.. own.GetColumn<uint>("PredictedLabel")];
-        uint[][] otherLabels = [.. other.GetColumn<uint[]>("PredictedLabel.output")];
+        uint[][] otherLabels = [.. other.GetColumn<uint[]>("PredictedLabel")];
         string[] ownGuesses = [.. own.GetColumn<string>("Guess")];
-        ReadOnlyMemory<char>[][] otherGuesses = [.. other.GetColumn<ReadOnlyMemory<char>[]>("Guess.output")];
+        ReadOnlyMemory<char>[][] otherGuesses = [.. other.GetColumn<ReadOnlyMemory<char>[]>("Guess")];
         Assert.Equal(ownScores.Length, otherScores.Length);
         int near = 0;
         for (int row = 0; row < features.Length; row++)
@@ -77,6 +77,15 @@ public sealed class OnnxOfTrainedChains(ITestOutputHelper output) : IDisposable
         output.WriteLine($"{features.Length} rows, of which {near} have a neuron near its threshold");
         Assert.True(near < features.Length / 2, $"{near} of {features.Length} rows have neurons near a threshold.");
         Assert.Equal(TinyImages.Classes.Length, ownGuesses.Distinct().Count());
+        Assert.Equal(TinyImages.Classes, ClassNames(own).Order());
+        Assert.Equal(ClassNames(own), ClassNames(other));
+    }
+
+    private static IEnumerable<string> ClassNames(IDataView scored)
+    {
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        scored.Schema["Score"].GetSlotNames(ref names);
+        return names.DenseValues().Select(name => name.ToString());
     }
 
     private IDataView View(int seed) => _context.Data.LoadFromEnumerable<Row>(
