@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.ML.Snn.Engine.Graph;
-using Microsoft.ML.Snn.Interchange.Layers;
 using PureHDF;
 
 namespace Microsoft.ML.Snn.Interchange.Nir;
