@@ -163,6 +163,8 @@ public sealed class DataSetTests(TrainedModel trained, TrainedEventModel trained
     {
         public string Settings => inner.Settings;
 
+        public string Emptiness => inner.Emptiness;
+
         public IAsyncEnumerable<SourceUnit> ListAsync(CancellationToken cancellation) => inner.ListAsync(cancellation).Select(
             (unit, index) => index != failingUnit ? unit
                 : unit with { ReadAsync = () => throw new UserException("It cannot be read.") });
