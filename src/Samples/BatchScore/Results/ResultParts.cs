@@ -37,7 +37,8 @@ internal sealed partial class ResultParts
     /// </param>
     /// <param name="cancellation">Stops reading.</param>
     public async Task<PartLookup> FindAsync(
-        int index, IReadOnlyList<string> pictures, PartOrigin origin, Func<Task<string?>>? readContentsAsync, CancellationToken cancellation)
+        int index, IReadOnlyList<string> pictures, PartOrigin origin, Func<Task<string?>>? readContentsAsync,
+        CancellationToken cancellation)
     {
         PartLookup found = default;
         foreach (string file in _earlier[Number(index)])

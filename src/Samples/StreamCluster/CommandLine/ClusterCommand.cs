@@ -71,5 +71,6 @@ internal static class ClusterCommand
     private static string Describe(LoadReport report) =>
         $"{report.Slices:N0} slices in {report.Seconds:N1} s: {report.Slices / Math.Max(report.Seconds, 1e-3):N1} a second; from the "
         + $"sending of its last event a slice took {1000 * report.MedianSeconds:N1} ms (p50), {1000 * report.P99Seconds:N1} ms (p99). "
-        + $"{report.Reconnections:N0} reconnections, the longest {report.LongestReconnectionSeconds:N1} s; {report.Resent:N0} events were sent again.";
+        + $"{report.Reconnections:N0} reconnections, the longest {report.LongestReconnectionSeconds:N1} s; {report.Resent:N0} events were "
+        + "sent again.";
 }
