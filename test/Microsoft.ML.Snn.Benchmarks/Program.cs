@@ -14,6 +14,8 @@ switch (args)
 {
     case ["training", .. string[] rest]:
         return TrainingBenchmark.Run(rest);
+    case ["long-input", .. string[] rest]:
+        return LongInputBenchmark.Run(rest);
     case [StepServer.Command, .. string[] rest]:
         return StepServer.Run(rest);
     case ["inference", .. string[] rest]:
@@ -46,7 +48,7 @@ switch (args)
         return await TorchService.RunAsync(rest);
     default:
         Console.Error.WriteLine(
-            "Say which benchmark to run: training, accuracy, options, event-options, depth, inference, start, bounds, density, events, augmentation, "
+            "Say which benchmark to run: training, long-input, accuracy, options, event-options, depth, inference, start, bounds, density, events, augmentation, "
             + "service or allocations, each with [--quick]");
         return 2;
 }

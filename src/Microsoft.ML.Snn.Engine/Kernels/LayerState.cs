@@ -5,7 +5,7 @@ namespace Microsoft.ML.Snn.Engine.Kernels;
 /// <summary>What one layer keeps during a run. Maps are pixel by pixel, channels innermost.</summary>
 internal sealed class LayerState
 {
-    /// <summary>[steps of a block, H, W, words]; null in the last layer.</summary>
+    /// <summary>[steps of a block times bits of a number of spikes, H, W, words]; null in the last layer.</summary>
     public AlignedArray<ulong>? Spikes { get; init; }
 
     /// <summary>Membrane potential between two blocks of steps: [H, W, PaddedChannels]. Null where one block holds all steps.</summary>

@@ -87,7 +87,7 @@ public sealed class LayerTrace
     /// <summary>
     /// Copies the membrane potential u[t] of each neuron in a step, before the reset, in the order [C, H, W] (Eq. 1 and 2). The neuron
     /// fires where it is above the threshold of its channel (<see cref="NetworkLayer.Threshold"/> of the network's layer of this name), in
-    /// whose unit it is; after a spike it is 0, or less by the threshold where the layer <see cref="NetworkLayer.HasSoftReset"/>.
+    /// whose unit it is; after k spikes it is 0, or less by k thresholds where the layer <see cref="NetworkLayer.HasSoftReset"/>.
     /// </summary>
     /// <param name="step">The time step, 0 to T - 1.</param>
     /// <param name="destination">Takes a value for each of the layer's neurons.</param>

@@ -7,8 +7,8 @@ namespace Microsoft.ML.Snn;
 /// <remarks>
 /// <para>
 /// <see cref="SynapticOperations"/> depend on the spikes alone. <see cref="Additions"/> and <see cref="MultiplyAdds"/> are what the
-/// engine really did: it computes up to four steps as one block and adds once what fires in the same steps of it; with an
-/// early exit it works step by step.
+/// engine really did: it computes up to four steps as one block (up to two where neurons send up to three spikes a step, one where they
+/// send more) and adds once what fires in the same steps of it; with an early exit it works step by step.
 /// </para>
 /// <para>
 /// Not counted are comparisons with the threshold, the lists of what is active, the averages over time and the softmax.

@@ -93,7 +93,8 @@ public sealed record InitialNetwork
     /// <summary>
     /// The network in a checkpoint that the trainer wrote: that of the best epoch where early stopping was on, averaged weights where
     /// they were averaged. It has its batch statistics still, but knows neither its classes' names nor an input normalization: that of the
-    /// new samples is taken.
+    /// new samples is taken. Of the options that made it, only what shows in the sizes of its tensors can be compared with those of the
+    /// run: strides, and of the neuron decay, threshold and the most spikes a step, have to be given as they were.
     /// </summary>
     /// <param name="path">Path of the file; it is read at once.</param>
     /// <exception cref="ArgumentException">The path is empty.</exception>

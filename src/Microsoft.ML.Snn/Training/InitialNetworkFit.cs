@@ -58,7 +58,7 @@ internal sealed class InitialNetworkFit
                 throw new InvalidDataException("its input normalization cannot be undone: a scale is 0");
             // Of a model with both, the folded network tells what its tensors do not, such as its neurons.
             InitialTensors? unfolded = _initial.Graph is { } graph ? NetworkUnfolder.Unfold(graph, _plan, _neuron, keepsHead) : null;
-            InitialTensors tensors = _initial.Tensors is { } kept ? Checked(kept, keepsHead) : unfolded!;
+            InitialTensors tensors = _initial.Tensors is { } kept ? Checked(kept, unfolded, keepsHead) : unfolded!;
             int? blocks = _initial.FrozenStages is not { } stages
                 ? null : architecture.Stages.Take(stages).Sum(stage => stage.Blocks);
             return new(tensors, blocks, _initial.LearningRateFactor);
@@ -87,27 +87,48 @@ internal sealed class InitialNetworkFit
 
     /// <summary>The tensors that are taken over of a network in training.</summary>
     /// <exception cref="InvalidDataException">They are another network's.</exception>
-    private InitialTensors Checked(IReadOnlyDictionary<string, float[]> tensors, bool keepsHead)
+    private InitialTensors Checked(IReadOnlyDictionary<string, float[]> tensors, InitialTensors? unfolded, bool keepsHead)
     {
         IReadOnlyDictionary<string, long> sizes = TensorSizes.Of(_plan, _neuron);
         var taken = new Dictionary<string, float[]>();
+        // tdBN's scale and a learned threshold are relative to the option Threshold.
+        double ratio = unfolded is null ? 1 : KeptThreshold(tensors) / _neuron.Threshold;
+        bool isRelative = Math.Abs(ratio - 1) > 1e-6;
         foreach ((string name, float[] values) in tensors)
         {
             bool isHead = name.StartsWith($"{_plan.Output.Name}.", StringComparison.Ordinal);
             if (isHead && !keepsHead)
                 continue;
+            // What neurons have learned and how they are to learn may be of two kinds: the folded network has it in numbers.
+            if (unfolded is not null && NeuronParameters.HasName(name)
+                && (isRelative || sizes.GetValueOrDefault(name) != values.Length))
+            {
+                continue;
+            }
             if (!sizes.TryGetValue(name, out long size))
                 throw new InvalidDataException($"it has a tensor more, {name}");
             if (values.Length != size)
                 throw new InvalidDataException($"its tensor {name} has {values.Length} values, not {size}");
             if (values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
                 throw new InvalidDataException($"its tensor {name} is not finite");
-            taken.Add(name, values);
+            bool isScale = isRelative && name.EndsWith(".norm.weight", StringComparison.Ordinal);
+            taken.Add(name, isScale ? Array.ConvertAll(values, value => (float)(value * ratio)) : values);
         }
+        foreach ((string name, float[] values) in unfolded?.Tensors.Where(tensor => NeuronParameters.HasName(tensor.Key)) ?? [])
+            taken.TryAdd(name, values);
         // Neurons that begin to learn now begin at the option's value.
         string? missing = sizes.Keys.FirstOrDefault(name => !taken.ContainsKey(name) && !NeuronParameters.HasName(name)
             && (keepsHead || !name.StartsWith($"{_plan.Output.Name}.", StringComparison.Ordinal)));
         return missing is null
             ? new(taken, new Dictionary<string, FoldedNormalization>()) : throw new InvalidDataException($"it has no tensor {missing}");
+    }
+
+    /// <summary>The option Threshold of the training that kept the tensors.</summary>
+    private double KeptThreshold(IReadOnlyDictionary<string, float[]> tensors)
+    {
+        string layer = _plan.Stem.Name;
+        double threshold = _initial.Graph!.Nodes.OfType<NeuronNode<float>>().First(node => node.Name == $"{layer}.neuron").Threshold[0];
+        return tensors.TryGetValue(NeuronParameters.ThresholdName(layer), out float[]? learned) && learned is [float v, ..]
+            ? threshold / Math.Exp(v) : threshold;
     }
 }

@@ -69,6 +69,7 @@ public sealed partial class SpikingResNetTrainer
             }
             if (Augmentation is not null)
                 SamplePreparation.Check(Augmentation, columns.Shape);
+            InputStatistics?.For(columns.Shape.Channels, FeatureColumnName);
             return PhasePlan.Of(Architecture, EarlyPhases ?? [], columns, timeSteps);
         }
 
@@ -83,9 +84,12 @@ public sealed partial class SpikingResNetTrainer
             RankGroup? ranks = null)
         {
             bool keepsNormalization = NormalizeInput is null && initial is { KnowsNormalization: true };
-            return Plan(columns, phases, seeds, device, ranks ?? RankGroup.Alone, initial?.Start, keepsNormalization
-                ? (initial!.Normalization is not null, initial.Normalization)
-                : (NormalizeInput ?? columns.Shape.Slices is null, null));
+            (bool, (float[], float[])?) normalization = InputStatistics is { } known
+                ? (true, known.For(columns.Shape.Channels, FeatureColumnName))
+                : keepsNormalization
+                    ? (initial!.Normalization is not null, initial.Normalization)
+                    : (NormalizeInput ?? columns.Shape.Slices is null, null);
+            return Plan(columns, phases, seeds, device, ranks ?? RankGroup.Alone, initial?.Start, normalization);
         }
 
         private TrainingPlan Plan(
@@ -102,6 +106,7 @@ public sealed partial class SpikingResNetTrainer
                 ValidationFraction = ValidationFraction,
                 Normalizes = normalization.IsAsked,
                 Normalization = normalization.Values,
+                MaySkipFirstPass = InputStatistics is not null,
                 Augmentation = Augmentation,
                 Teacher = Teacher,
                 Rank = ranks.IsAlone ? null : (ranks.Rank, ranks.Size),

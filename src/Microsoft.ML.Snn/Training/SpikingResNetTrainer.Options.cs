@@ -127,6 +127,14 @@ public sealed partial class SpikingResNetTrainer
         public bool? NormalizeInput;
 
         /// <summary>
+        /// Mean and deviation of each channel, to be taken out of the input instead of those that a first pass over the training set
+        /// measures, or that an <see cref="InitialNetwork"/> has. Of a set that does not fit into <see cref="CacheMebibytes"/> the first
+        /// pass then reads labels and weights alone, and 64 samples; each row is checked when it is trained on. <c>ValidationFraction</c>
+        /// needs the whole pass. Null (default): measured.
+        /// </summary>
+        public InputStatistics? InputStatistics;
+
+        /// <summary>
         /// The shape [C, H, W] or [T, C, H, W] of a feature column that is a flat vector. Null (default): the column's own dimensions.
         /// </summary>
         public int[]? InputShape;
@@ -309,6 +317,8 @@ public sealed partial class SpikingResNetTrainer
             RequireShare(ValidationFraction, nameof(ValidationFraction));
             Require(ValidationFraction == 0 || ValidationSet is null, nameof(ValidationFraction), ValidationFraction,
                 "must be 0 where ValidationSet is given");
+            Require(InputStatistics is null || NormalizeInput != false, nameof(InputStatistics), InputStatistics,
+                "has no use where NormalizeInput is false: leave one of them unset");
             RequirePath(CheckpointFolder, nameof(CheckpointFolder), "a folder");
             RequirePath(ReportPath, nameof(ReportPath), "a file");
             RequirePath(TensorBoardFolder, nameof(TensorBoardFolder), "a folder");

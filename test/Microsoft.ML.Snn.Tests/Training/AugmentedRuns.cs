@@ -76,6 +76,23 @@ public sealed class AugmentedRuns : IDisposable
         Assert.Contains("'Features' are from 0 to 255, but RandAugment takes 0 for black and 1 for white", e.Message);
     }
 
+    [Theory]
+    [InlineData(-1f)]
+    [InlineData(2e7f)]
+    public void What_is_no_number_of_events_is_refused_before_training(float value)
+    {
+        TinyImages.Row[] rows = TinyImages.Rows(2);
+        rows[^1].Features[^1] = value;
+        SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 1);
+        (options.TimeSteps, options.InputShape) = (null, [3, 2, 8, 4]);
+        options.Augmentation = new() { EventDrop = 0.5, EventNoise = 0.1 };
+        options.MetricsCallback = _ => Assert.Fail("nothing is to be trained");
+        Exception e = Assert.Throws<InvalidOperationException>(
+            () => TinyImages.Pipeline(_context, options).Fit(_context.Data.LoadFromEnumerable(rows)));
+        Assert.Contains("The values of feature column 'Features' are from", e.Message);
+        Assert.Contains("but with EventDrop and EventNoise elements stand for numbers of events, 0 to 16777216", e.Message);
+    }
+
     /// <summary>Stops a run after its second epoch, lets it go on, and compares it with one that was not stopped.</summary>
     private float[][] AssertResumes(Action<SpikingResNetTrainer.Options> set)
     {

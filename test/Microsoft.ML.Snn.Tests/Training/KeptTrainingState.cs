@@ -77,13 +77,32 @@ public sealed class KeptTrainingState : IDisposable
             options.LearningRate = 1e-30;
         });
         Assert.Equal(Scores(zip), Scores(next), (a, b) => Math.Abs(a - b) < 1e-4);
+    }
 
-        static float[] Scores(string zip)
+    public static TheoryData<LifNeuronOptions, LifNeuronOptions> NeuronsThatLearnOtherwise => new()
+    {
+        { new(), new() { Threshold = 1, LearnThreshold = NeuronLearning.PerLayer } },
+        { new() { LearnThreshold = NeuronLearning.PerChannel }, new() { Threshold = 0.75, LearnThreshold = NeuronLearning.PerChannel } },
+        { new() { Decay = 0.5 }, new() { Decay = 0.25, LearnDecay = NeuronLearning.PerLayer } },
+        { new() { LearnDecay = NeuronLearning.PerLayer }, new() { LearnDecay = NeuronLearning.PerChannel } },
+        { new() { MaxSpikes = 3 }, new() { MaxSpikes = 3, Threshold = 2, LearnThreshold = NeuronLearning.PerChannel } },
+    };
+
+    [Theory]
+    [MemberData(nameof(NeuronsThatLearnOtherwise), DisableDiscoveryEnumeration = true)]
+    public void Neurons_that_learn_otherwise_begin_with_what_they_had(LifNeuronOptions kept, LifNeuronOptions now)
+    {
+        string zip = Train("model.zip", options => (options.Neuron, options.Epochs, options.KeepTrainingState) = (kept, 3, true));
+        // So small a rate that no weight changes; frozen statistics.
+        string next = Train("next.zip", options =>
         {
-            float[] scores = new float[36 * TinyImages.Classes.Length];
-            SpikingNetwork.Load(zip).Score([.. TinyImages.Rows(12).SelectMany(row => row.Features)], scores);
-            return scores;
-        }
+            options.Neuron = now;
+            options.InitialNetwork = InitialNetwork.FromModel(zip) with { FrozenStages = 2 };
+            options.LearningRate = 1e-30;
+        });
+        float[] expected = Scores(zip);
+        Assert.Equal(expected, Scores(next), (a, b) => Math.Abs(a - b) < 1e-4);
+        Assert.NotEqual(expected[0], expected[^1]);
     }
 
     [Fact]
@@ -216,6 +235,13 @@ public sealed class KeptTrainingState : IDisposable
     {
         Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
         Assert.All(expected, tensor => Assert.Equal(tensor.Value, actual[tensor.Key]));
+    }
+
+    private static float[] Scores(string zip)
+    {
+        float[] scores = new float[36 * TinyImages.Classes.Length];
+        SpikingNetwork.Load(zip).Score([.. TinyImages.Rows(12).SelectMany(row => row.Features)], scores);
+        return scores;
     }
 
     private static float[] Weights(SpikingNetwork network) =>

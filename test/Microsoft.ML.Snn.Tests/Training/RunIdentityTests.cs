@@ -63,6 +63,7 @@ public class RunIdentityTests
             : type == typeof(TeacherDistillation) ? new TeacherDistillation()
             : type == typeof(InitialNetwork) ? InitialNetwork.FromNetwork(
                 new(NetworkFolder.Round(NetworkFolder.Fold(Presets.Trained("Plain", false)))))
+            : type == typeof(InputStatistics) ? new InputStatistics([1], [2])
             : type == typeof(TemporalSelfDistillation) ? new TemporalSelfDistillation()
             : throw new NotSupportedException($"A value of {type} is missing here."));
 
@@ -108,6 +109,11 @@ public class RunIdentityTests
                 yield return stages.Add(stages[0]);
                 foreach (object other in Others(typeof(SpikingStage), stages[0]))
                     yield return stages.SetItem(0, (SpikingStage)other);
+                yield break;
+            case InputStatistics:
+                yield return new InputStatistics([3], [2]);
+                yield return new InputStatistics([1], [4]);
+                yield return new InputStatistics([1, 1], [2, 2]);
                 yield break;
             case TrainingPhase[] phases:
                 yield return phases.Append(phases[0]).ToArray();

@@ -135,7 +135,7 @@ public class TeacherScoresTests
     private static double[] Soften(float[] scores, TeacherScoreKind kind, double temperature)
     {
         var probabilities = new float[scores.Length];
-        new TeacherScores("Teacher", kind, temperature).Soften(scores, probabilities, row: 7);
+        new TeacherScores("Teacher", kind, temperature).Soften(scores, probabilities, row: "Row 7");
         return Array.ConvertAll(probabilities, q => (double)q);
     }
 }

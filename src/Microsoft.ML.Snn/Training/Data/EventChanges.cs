@@ -24,6 +24,23 @@ internal sealed class EventChanges(SampleShape shape, ImageAugmentation augmenta
             yield return nameof(ImageAugmentation.EventNoise);
     }
 
+    /// <summary>Compares the samples of a training set with what these changes take.</summary>
+    /// <param name="augmentation">All changes.</param>
+    /// <param name="least">The least value of the set.</param>
+    /// <param name="largest">The largest.</param>
+    /// <param name="column">The feature column.</param>
+    /// <exception cref="InvalidOperationException">They are no numbers of events.</exception>
+    public static void CheckCounts(ImageAugmentation augmentation, float least, float largest, string column)
+    {
+        if (Asked(augmentation).Any() && !(least >= 0 && largest <= MaxEvents))
+        {
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"The values of feature column '{column}' are from {least} to {largest}, but ")
+                + $"with {string.Join(" and ", Asked(augmentation))} elements stand for numbers of events, 0 to {MaxEvents}. Leave such "
+                + "options unset, or give frames that count events.");
+        }
+    }
+
     /// <param name="counts">[T, C, H, W].</param>
     /// <returns>The changed sample, until the next call.</returns>
     /// <exception cref="InvalidOperationException">An element is no number of events.</exception>
@@ -37,7 +54,7 @@ internal sealed class EventChanges(SampleShape shape, ImageAugmentation augmenta
             if (!(count >= 0 && count <= MaxEvents))
             {
                 throw new InvalidOperationException(
-                    $"A training sample holds {count}, but {string.Join(" and ", Asked(augmentation))} takes elements for numbers of "
+                    $"A training sample holds {count}, but with {string.Join(" and ", Asked(augmentation))} elements stand for numbers of "
                     + $"events, 0 to {MaxEvents}.");
             }
             for (; count > 0; count--)

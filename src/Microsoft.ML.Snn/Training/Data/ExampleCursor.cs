@@ -12,8 +12,9 @@ internal sealed class ExampleCursor : IDisposable
         + "pass. Let the row's property make a new MLImage each time it is read, or load the images from files by LoadImages.";
 
     private readonly ExampleSet _set;
+    private readonly bool _isShuffled;
     private readonly DataViewRowCursor _cursor;
-    private readonly ValueGetter<VBuffer<float>> _readFeatures;
+    private readonly ValueGetter<VBuffer<float>>? _readFeatures;
     private readonly ValueGetter<uint> _readLabel;
     private readonly ValueGetter<float>? _readWeight;
     private readonly ValueGetter<VBuffer<float>>? _readScores;
@@ -25,18 +26,20 @@ internal sealed class ExampleCursor : IDisposable
     private uint _label;
     private float _weight = 1;
 
-    public ExampleCursor(ExampleSet set, Random? random, bool oneByOne)
+    public ExampleCursor(ExampleSet set, Random? random, bool oneByOne, bool labelsOnly = false)
     {
-        _set = set;
-        _features = new float[set.Shape.Length];
+        (_set, _isShuffled) = (set, random is not null);
+        _features = labelsOnly ? [] : new float[set.Shape.Length];
         RoleMappedSchema roles = set.Data.Schema;
         DataViewSchema.Column feature = roles.Feature!.Value, label = roles.Label!.Value;
-        List<DataViewSchema.Column> columns = roles.Weight is { } weight ? [feature, label, weight] : [feature, label];
-        DataViewSchema.Column? teacher = set.Teacher is { } scores ? set.Data.Data.Schema[scores.ColumnName] : null;
+        List<DataViewSchema.Column> columns = labelsOnly ? [label] : [feature, label];
+        if (roles.Weight is { } weight)
+            columns.Add(weight);
+        DataViewSchema.Column? teacher = set.Teacher is { } scores && !labelsOnly ? set.Data.Data.Schema[scores.ColumnName] : null;
         if (teacher is { } added)
             columns.Add(added);
         _cursor = oneByOne ? set.Data.Data.GetRowCursorSet(columns, 1, random)[0] : set.Data.Data.GetRowCursor(columns, random);
-        _readFeatures = _cursor.GetGetter<VBuffer<float>>(feature);
+        _readFeatures = labelsOnly ? null : _cursor.GetGetter<VBuffer<float>>(feature);
         _readLabel = _cursor.GetGetter<uint>(label);
         _readWeight = roles.Weight is { } weightColumn ? _cursor.GetGetter<float>(weightColumn) : null;
         if (teacher is not { } scoreColumn)
@@ -54,6 +57,9 @@ internal sealed class ExampleCursor : IDisposable
 
     /// <summary>Position of the current row in the view's reading order, from 0.</summary>
     public long Row => _cursor.Position;
+
+    // Of a shuffled pass nobody else could say which row that is.
+    private string RowName => _isShuffled ? $"Row {Row}, as an epoch in random order counts them," : $"Row {Row}";
 
     /// <summary>The current sample, dense; overwritten by the next <see cref="MoveNext"/>.</summary>
     public ReadOnlySpan<float> Features => _features;
@@ -89,15 +95,17 @@ internal sealed class ExampleCursor : IDisposable
             if (_buffer.Length != _features.Length)
             {
                 throw new InvalidOperationException(
-                    $"Row {Row} of feature column '{_set.FeatureColumnName}' has {_buffer.Length} values instead of {_features.Length}.");
+                    $"{RowName} of feature column '{_set.FeatureColumnName}' has {_buffer.Length} values instead of {_features.Length}.");
             }
             _buffer.CopyTo(_features);
             if (!_set.Contains(_features, _label))
                 continue;
+            if (_set.ChecksValues)
+                CheckFinite();
             if (!(_weight >= 0 && float.IsFinite(_weight)))
             {
                 throw new InvalidOperationException(
-                    $"Row {Row} of weight column '{_set.Data.Schema.Weight!.Value.Name}' is {_weight}; weights must be finite numbers of "
+                    $"{RowName} of weight column '{_set.Data.Schema.Weight!.Value.Name}' is {_weight}; weights must be finite numbers of "
                         + "0 or more.");
             }
             ReadTeacher();
@@ -108,17 +116,33 @@ internal sealed class ExampleCursor : IDisposable
 
     public void Dispose() => _cursor.Dispose();
 
+    private void CheckFinite()
+    {
+        int bad = _features.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
+        if (bad < 0)
+            return;
+        string row = $"{RowName} of feature column '{_set.FeatureColumnName}'";
+        if (_features.AsSpan().ContainsAnyExcept(float.NaN))
+            throw new InvalidOperationException(
+                $"{row} holds {_features[bad]} at index {bad}. Replace or filter such values before training.");
+        // One value of many is wrong by itself; all of them are how the estimators before tell that there is none.
+        string origin = _set.Shape.Slices is null
+            ? ""
+            : " (AccumulateEvents gives that for a recording that is null, EncodeSpikes for a row with a value that is not finite)";
+        throw new InvalidOperationException($"{row} is missing: it is NaN throughout{origin}. Filter such rows before training.");
+    }
+
     private void ReadTeacher()
     {
-        if (_set.Teacher is not { } teacher)
+        if (_readScores is null || _set.Teacher is not { } teacher)
             return;
         if (_scoreBuffer.Length != _scores.Length)
         {
             throw new InvalidOperationException(
-                $"Row {Row} of teacher score column '{teacher.ColumnName}' has {_scoreBuffer.Length} values instead of {_scores.Length}.");
+                $"{RowName} of teacher score column '{teacher.ColumnName}' has {_scoreBuffer.Length} values instead of {_scores.Length}.");
         }
         _scoreBuffer.CopyTo(_scores);
-        teacher.Soften(_scores, _teacher, Row);
+        teacher.Soften(_scores, _teacher, RowName);
     }
 
     /// <summary>
@@ -137,7 +161,7 @@ internal sealed class ExampleCursor : IDisposable
             _readLabel(ref _label);
             if (_label == 0 || !reads)
                 return true;
-            _readFeatures(ref _buffer);
+            _readFeatures?.Invoke(ref _buffer);
             _readWeight?.Invoke(ref _weight);
             _readScores?.Invoke(ref _scoreBuffer);
             return true;

@@ -37,11 +37,17 @@ internal sealed record ExampleSet(RoleMappedData Data, SampleShape Shape, string
 
     public DataViewSchema.Column LabelColumn => Data.Schema.Label!.Value;
 
+    /// <summary>Whether values are looked at whenever a row is read: no pass before has done so.</summary>
+    public bool ChecksValues { get; init; }
+
     /// <param name="random">Shuffles the rows as far as the view can; null keeps their order.</param>
     /// <param name="oneByOne">
     /// Whether rows are made when they are asked for and not ahead, on several threads: for who does not need all of them.
     /// </param>
     public ExampleCursor Read(Random? random, bool oneByOne = false) => new(this, random, oneByOne);
+
+    /// <summary>Reads labels and weights, and nothing of the features or of a teacher.</summary>
+    public ExampleCursor ReadLabels() => new(this, random: null, oneByOne: false, labelsOnly: true);
 
     public bool Contains(ReadOnlySpan<float> features, uint label)
     {

@@ -6,10 +6,14 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Snn.Training.Data;
 
 /// <summary>
-/// The first pass over a set: checks every sample, counts, measures mean and deviation, and keeps the samples if they fit into memory.
+/// The first pass over a set: checks every sample, counts, measures mean and deviation, and keeps the samples if they fit into memory. Or
+/// a pass over the labels alone, of a set whose mean and deviation are known.
 /// </summary>
 internal sealed class ExampleSurvey
 {
+    // Enough to see what is wrong with all samples, few enough to be read in a moment.
+    private const int SamplesBesideLabels = 64;
+
     private readonly (float[] Least, float[] Largest) _range;
 
     private ExampleSurvey(
@@ -47,9 +51,12 @@ internal sealed class ExampleSurvey
 
     /// <summary>
     /// Of all samples, labels, weights and a teacher's probabilities in their order: tells whether another pass, in another process too,
-    /// sees the same data.
+    /// sees the same data. Of a pass over labels only the first samples are in it.
     /// </summary>
     public UInt128 ContentHash { get; }
+
+    /// <summary>Whether all values were looked at.</summary>
+    public bool IsWhole { get; private init; } = true;
 
     /// <summary>The samples; null where they did not fit.</summary>
     public ExampleStore? Store { get; }
@@ -64,18 +71,12 @@ internal sealed class ExampleSurvey
         double weights = 0;
         long allZero = 0, firstAllZero = -1;
 
-        using ExampleCursor cursor = set.Read(random: null);
+        using ExampleCursor cursor = (set with { ChecksValues = true }).Read(random: null);
         while (cursor.MoveNext())
         {
             checkAlive();
             ReadOnlySpan<float> features = cursor.Features;
-            Check(features, cursor, set);
-            if (cursor.Label >= classes)
-            {
-                throw new InvalidOperationException(
-                    $"Row {cursor.Row} of label column '{set.LabelColumn.Name}' is key {cursor.Label + 1}, but the key type has "
-                        + $"{classes} values.");
-            }
+            CheckLabel(cursor, classes, set);
             if (!features.ContainsAnyExcept(0f))
             {
                 allZero++;
@@ -93,15 +94,8 @@ internal sealed class ExampleSurvey
                 store = null;
         }
 
+        CheckRows(set, cursor, classCounts, weights, channel);
         long count = classCounts.Sum();
-        // Both parts of a split read the same rows: one of them tells of those without a label.
-        if (cursor.MissingLabels > 0 && set.Part != ExamplePart.Validation)
-            channel.Warning($"{cursor.MissingLabels} rows of {set.Name} have no label and are left out."
-                + $"{LabelKeys.AdviceOnMissing(set.LabelColumn)}");
-        if (count == 0)
-            throw NothingToRead(set, cursor);
-        if (!(weights > 0))
-            throw new InvalidOperationException($"All weights of {set.Name} are 0.");
         if (allZero > 0)
         {
             channel.Warning($"{allZero} of {count} samples of {set.Name} are zero throughout, the first in row {firstAllZero}. "
@@ -117,6 +111,46 @@ internal sealed class ExampleSurvey
                 + $"{(mean.Length == 1 ? "" : " in each channel")} throughout {set.Name}: there is nothing to learn from.");
         }
         return new(classCounts, mean, deviation, sums.Range, weights / count, hash.GetCurrentHashAsUInt128(), store);
+    }
+
+    /// <summary>
+    /// The same without reading the features, but for the first samples', where all of them could not be kept anyway: null where they
+    /// might be. A row's values are then to be checked when it is read (<see cref="ExampleSet.ChecksValues"/>).
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The set is empty, or one of the first samples cannot be trained on.</exception>
+    public static ExampleSurvey? OfLabels(ExampleSet set, int classes, long cacheBytes, IChannel channel, Action checkAlive)
+    {
+        var classCounts = new long[classes];
+        var hash = new XxHash128();
+        double weights = 0;
+        using (ExampleCursor cursor = set.ReadLabels())
+        {
+            while (cursor.MoveNext())
+            {
+                checkAlive();
+                CheckLabel(cursor, classes, set);
+                classCounts[cursor.Label]++;
+                weights += cursor.Weight;
+                hash.Append(MemoryMarshal.AsBytes([(float)cursor.Label, cursor.Weight]));
+            }
+            // A sample of bytes is the smallest that may be kept.
+            if (classCounts.Sum() * set.Shape.Length <= cacheBytes)
+                return null;
+            CheckRows(set, cursor, classCounts, weights, channel);
+        }
+        var sums = new ChannelSums(set.Shape);
+        using ExampleCursor first = (set with { ChecksValues = true }).Read(random: null, oneByOne: true);
+        for (int i = 0; i < SamplesBesideLabels && first.MoveNext(); i++)
+        {
+            sums.Add(first.Features);
+            hash.Append(MemoryMarshal.AsBytes(first.Features));
+            hash.Append(MemoryMarshal.AsBytes(first.Target.Teacher.AsSpan()));
+        }
+        (float[] mean, float[] deviation) = sums.MeanAndDeviation();
+        return new(classCounts, mean, deviation, sums.Range, weights / classCounts.Sum(), hash.GetCurrentHashAsUInt128(), store: null)
+        {
+            IsWhole = false,
+        };
     }
 
     /// <summary>Mean and deviation, to be taken out of the features of <paramref name="column"/>.</summary>
@@ -138,6 +172,28 @@ internal sealed class ExampleSurvey
         return (Mean, Deviation);
     }
 
+    private static void CheckLabel(ExampleCursor cursor, int classes, ExampleSet set)
+    {
+        if (cursor.Label >= classes)
+        {
+            throw new InvalidOperationException(
+                $"Row {cursor.Row} of label column '{set.LabelColumn.Name}' is key {cursor.Label + 1}, but the key type has "
+                    + $"{classes} values.");
+        }
+    }
+
+    private static void CheckRows(ExampleSet set, ExampleCursor cursor, long[] classCounts, double weights, IChannel channel)
+    {
+        // Both parts of a split read the same rows: one of them tells of those without a label.
+        if (cursor.MissingLabels > 0 && set.Part != ExamplePart.Validation)
+            channel.Warning($"{cursor.MissingLabels} rows of {set.Name} have no label and are left out."
+                + $"{LabelKeys.AdviceOnMissing(set.LabelColumn)}");
+        if (classCounts.Sum() == 0)
+            throw NothingToRead(set, cursor);
+        if (!(weights > 0))
+            throw new InvalidOperationException($"All weights of {set.Name} are 0.");
+    }
+
     private static Exception NothingToRead(ExampleSet set, ExampleCursor cursor)
     {
         if (cursor.Rows == 0)
@@ -146,22 +202,6 @@ internal sealed class ExampleSurvey
             ? $"None of the {cursor.Rows} instances in {set.Name} has a label.{LabelKeys.AdviceOnMissing(set.LabelColumn)}"
             : $"The option ValidationFraction, {set.ValidationFraction}, leaves no rows for {set.Name}. Use more data or another "
             + "fraction.");
-    }
-
-    private static void Check(ReadOnlySpan<float> features, ExampleCursor cursor, ExampleSet set)
-    {
-        int bad = features.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
-        if (bad < 0)
-            return;
-        string row = $"Row {cursor.Row} of feature column '{set.FeatureColumnName}'";
-        if (features.ContainsAnyExcept(float.NaN))
-            throw new InvalidOperationException(
-                $"{row} holds {features[bad]} at index {bad}. Replace or filter such values before training.");
-        // One value of many is wrong by itself; all of them are how the estimators before tell that there is none.
-        string origin = set.Shape.Slices is null
-            ? ""
-            : " (AccumulateEvents gives that for a recording that is null, EncodeSpikes for a row with a value that is not finite)";
-        throw new InvalidOperationException($"{row} is missing: it is NaN throughout{origin}. Filter such rows before training.");
     }
 
     /// <summary>Sums of each channel in float64.</summary>

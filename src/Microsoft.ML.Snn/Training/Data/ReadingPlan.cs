@@ -24,6 +24,9 @@ internal sealed record ReadingPlan
     /// <summary>These; null for the training set's own.</summary>
     public (float[] Mean, float[] Deviation)? Normalization { get; init; }
 
+    /// <summary>Whether features need not be read before the first epoch, where the samples cannot be kept.</summary>
+    public bool MaySkipFirstPass { get; init; }
+
     public ImageAugmentation? Augmentation { get; init; }
 
     /// <summary>Whose scores the training set has; null for nobody's. Validation does without.</summary>

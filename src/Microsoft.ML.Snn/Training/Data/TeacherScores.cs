@@ -42,9 +42,9 @@ internal sealed record TeacherScores(string ColumnName, TeacherScoreKind Kind, d
     /// <summary>A row's scores as probabilities at the temperature.</summary>
     /// <param name="scores">As the column has them.</param>
     /// <param name="probabilities">Written here; they sum to 1.</param>
-    /// <param name="row">For messages.</param>
+    /// <param name="row">What it is called in messages.</param>
     /// <exception cref="InvalidOperationException">They are not what they are said to be.</exception>
-    public void Soften(ReadOnlySpan<float> scores, Span<float> probabilities, long row)
+    public void Soften(ReadOnlySpan<float> scores, Span<float> probabilities, string row)
     {
         int bad = scores.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
         if (bad >= 0)
@@ -59,7 +59,7 @@ internal sealed record TeacherScores(string ColumnName, TeacherScoreKind Kind, d
         if (Kind == TeacherScoreKind.Probabilities && !(Math.Abs(sum - 1) <= SumTolerance))
         {
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                $"Row {row} of teacher score column '{ColumnName}' sums to {sum:G4}: these are no probabilities. {IfLogits}"));
+                $"{row} of teacher score column '{ColumnName}' sums to {sum:G4}: these are no probabilities. {IfLogits}"));
         }
         for (int i = 0; i < scores.Length; i++)
             total += Soft(scores[i]);
@@ -73,6 +73,6 @@ internal sealed record TeacherScores(string ColumnName, TeacherScoreKind Kind, d
 
     private static string IfLogits => "If the column holds logits, set the ScoreKind of TeacherDistillation to Logits.";
 
-    private Exception Unsuitable(long row, float score, int index, string advice) => new InvalidOperationException(string.Create(
-        CultureInfo.InvariantCulture, $"Row {row} of teacher score column '{ColumnName}' holds {score} at index {index}. {advice}"));
+    private Exception Unsuitable(string row, float score, int index, string advice) => new InvalidOperationException(string.Create(
+        CultureInfo.InvariantCulture, $"{row} of teacher score column '{ColumnName}' holds {score} at index {index}. {advice}"));
 }

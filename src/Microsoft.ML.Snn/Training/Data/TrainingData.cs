@@ -60,7 +60,7 @@ internal sealed class TrainingData
         return probe!;
     }
 
-    /// <summary>Reads all samples once.</summary>
+    /// <summary>Reads all samples once, or their labels where that is enough.</summary>
     /// <param name="training">The training set, or what is split into it and the validation set.</param>
     /// <param name="validation">A validation set of its own; null for the plan's fraction, or none.</param>
     /// <param name="plan">How to read.</param>
@@ -82,24 +82,34 @@ internal sealed class TrainingData
 
         // The training set's samples come first for the cache: they are read far more often.
         long cacheBytes = plan.CacheBytes;
-        ExampleSurvey survey = ExampleSurvey.Of(trainingSet, columns.Classes, cacheBytes, channel, checkAlive);
+        ExampleSurvey survey = Survey(trainingSet, cacheBytes);
         LabelKeys.WarnOfUnusedKeys(trainingSet.LabelColumn, survey.ClassCounts, channel);
         plan.Augmentation?.RandAugment?.CheckPixels(survey.Least, survey.Largest, trainingSet.FeatureColumnName);
+        if (plan.Augmentation is { } changes)
+            EventChanges.CheckCounts(changes, survey.Least, survey.Largest, trainingSet.FeatureColumnName);
         (float[], float[])? normalization = plan.Normalizes
             ? plan.Normalization ?? survey.Normalization(trainingSet.FeatureColumnName) : null;
         var preparation = new SamplePreparation(columns.Shape, normalization, plan.Augmentation);
         SampleMixing? mixing = SampleMixing.IsAsked(plan.Augmentation) ? new(columns.Shape, plan.Augmentation!) : null;
-        var batches = new BatchSource(trainingSet, survey, preparation, plan.BatchSize, cacheBytes, plan.Seeds, mixing, plan.Rank);
+        var batches = new BatchSource(trainingSet with { ChecksValues = !survey.IsWhole }, survey, preparation, plan.BatchSize, cacheBytes, plan.Seeds, mixing, plan.Rank);
         cacheBytes = Math.Max(0, cacheBytes - (survey.Store?.Bytes ?? batches.PoolBytes));
 
         // Of several ranks, the first alone validates.
         ExampleSurvey? validationSurvey = validationSet is null || plan.Rank is { Rank: > 0 }
-            ? null : ExampleSurvey.Of(validationSet, columns.Classes, cacheBytes, channel, checkAlive);
+            ? null : Survey(validationSet, cacheBytes);
         return new(survey, validationSurvey, batches)
         {
             Validation = validationSurvey is null
-                ? null : new BatchSource(validationSet!, validationSurvey, preparation, plan.BatchSize, cacheBytes, seeds: null),
+                ? null
+                : new BatchSource(
+                    validationSet! with { ChecksValues = !validationSurvey.IsWhole }, validationSurvey, preparation, plan.BatchSize, cacheBytes,
+                    seeds: null),
             Normalization = normalization,
         };
+
+        ExampleSurvey Survey(ExampleSet set, long cache) =>
+            (plan.MaySkipFirstPass && set.Part == ExamplePart.All
+                ? ExampleSurvey.OfLabels(set, columns.Classes, cache, channel, checkAlive) : null)
+            ?? ExampleSurvey.Of(set, columns.Classes, cache, channel, checkAlive);
     }
 }
