@@ -28,7 +28,7 @@ internal sealed class StreamModel
     /// <summary>All that decides scores, in words: streams may move between hosts that have the same.</summary>
     public string Description =>
         $"the model of SHA-256 {Hash}, {(SliceEvents is { } events ? $"slices of {events} events" : "its own slices")}, the mean over "
-        + (WindowSlices is { } slices ? $"the latest {slices}" : "all");
+        + $"{(WindowSlices is { } slices ? $"the latest {slices}" : "all")} of them";
 
     public IReadOnlyList<string> Classes => _chain.Classes;
 
