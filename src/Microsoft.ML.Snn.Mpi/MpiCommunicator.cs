@@ -4,8 +4,8 @@ using Microsoft.ML.Snn.Mpi.Libraries;
 namespace Microsoft.ML.Snn;
 
 /// <summary>
-/// The processes that <c>mpirun</c> or <c>srun</c> has started together, on Open MPI (4 or 5) or MPICH (and libraries with its binary
-/// interface), on Linux.
+/// The processes that <c>mpirun</c> or <c>srun</c> has started together, on Open MPI (4 or 5), MPICH (and libraries with its binary
+/// interface) or an MPI with the binary interface of MPI-5.0, on Linux.
 /// </summary>
 /// <remarks>
 /// MPI waits at the end of the program until all processes have come there. So a program that catches an exception and ends in good order
@@ -24,13 +24,14 @@ public sealed class MpiCommunicator : TrainingCommunicator
 {
     private readonly MpiLibrary _library;
     private readonly nint _communicator;
+    private readonly bool _isDuplicate;
     private bool _isDisposed;
 
-    private MpiCommunicator(MpiLibrary library)
+    private MpiCommunicator(MpiLibrary library, nint original, bool isDuplicate)
     {
-        _library = library;
+        (_library, _isDuplicate) = (library, isDuplicate);
         LibraryVersion = library.Version();
-        _communicator = library.Duplicate(library.World);
+        _communicator = library.Duplicate(original);
         (Rank, Size) = (library.Rank(_communicator), library.Size(_communicator));
     }
 
@@ -62,14 +63,15 @@ public sealed class MpiCommunicator : TrainingCommunicator
         var launcher = Launcher.Find(Environment.GetEnvironmentVariable);
         MpiLibrary mpi = library is null ? Find(launcher) : MpiLibrary.TryLoad(library) ?? throw new DllNotFoundException(
             $"The MPI library '{library}' cannot be loaded. Leave the name out to get the launcher's, or give the path of its file.");
-        if (launcher is { Kind: { } kind } && mpi.Abi.Kind != kind)
+        // Whose MPI has the standard's interface does not show until its size does.
+        if (launcher is { Kind: { } kind } && mpi.Abi.Kind is not MpiKind.Standard && mpi.Abi.Kind != kind)
         {
             throw new InvalidOperationException(
                 $"{launcher.Name} has started this process ({launcher.Variable} is {launcher.Size}), but {mpi.Name} is {Name(mpi.Abi.Kind)}: each "
                 + $"process would train by itself. Start it with the mpirun of {Name(mpi.Abi.Kind)}, or leave the library's name out.");
         }
         mpi.Start();
-        var communicator = new MpiCommunicator(mpi);
+        var communicator = new MpiCommunicator(mpi, mpi.World, isDuplicate: false);
         if (launcher is not null && launcher.Size != communicator.Size)
         {
             string found = $"{launcher.Name} has started {launcher.Size} processes ({launcher.Variable}), but {communicator.LibraryVersion} "
@@ -89,7 +91,7 @@ public sealed class MpiCommunicator : TrainingCommunicator
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (all.Length != (long)own.Length * Size)
             throw new ArgumentException($"{Size} ranks with {own.Length} bytes each do not fill {all.Length} bytes.", nameof(all));
-        _library.Gather(own, all, _communicator);
+        _library.Gather(own, all, _communicator, _isDuplicate);
     }
 
     /// <inheritdoc/>
@@ -103,7 +105,7 @@ public sealed class MpiCommunicator : TrainingCommunicator
             throw new ArgumentException(
                 $"{parts.Length} and {received.Length} bytes are not the same number of parts for {Size} ranks.", nameof(received));
         }
-        _library.Exchange(parts, received, parts.Length / Size, _communicator);
+        _library.Exchange(parts, received, parts.Length / Size, _communicator, _isDuplicate);
     }
 
     /// <inheritdoc/>
@@ -111,7 +113,21 @@ public sealed class MpiCommunicator : TrainingCommunicator
     public override void Broadcast(Span<byte> bytes)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        _library.Broadcast(bytes, _communicator);
+        _library.Broadcast(bytes, _communicator, _isDuplicate);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// There is one where MPI lets several threads call it at once (MPI_THREAD_MULTIPLE) on every rank, as Debian's do. Its calls wait
+    /// in the background: they look every 100 microseconds whether they are done, and leave the core to what computes.
+    /// </remarks>
+    /// <exception cref="IOException">MPI has failed.</exception>
+    public override TrainingCommunicator? Duplicate()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        var threaded = new byte[Size];
+        Gather([_library.IsThreaded ? (byte)1 : (byte)0], threaded);
+        return threaded.AsSpan().Contains((byte)0) ? null : new MpiCommunicator(_library, _communicator, isDuplicate: true);
     }
 
     /// <summary>Writes the message to standard error and ends all processes, this one too, with a status that is not 0.</summary>
@@ -131,12 +147,13 @@ public sealed class MpiCommunicator : TrainingCommunicator
             return;
         _isDisposed = true;
         _library.Free(_communicator);
-        _library.End();
+        if (!_isDuplicate)
+            _library.End();
     }
 
     private static MpiLibrary Find(Launcher? launcher)
     {
-        MpiAbi[] abis = [.. MpiAbi.All.Where(abi => launcher?.Kind is null || abi.Kind == launcher.Kind)];
+        MpiAbi[] abis = [.. MpiAbi.All.Where(abi => launcher?.Kind is null || abi.Kind == launcher.Kind || abi.Kind == MpiKind.Standard)];
         string[] names = [.. abis.SelectMany(abi => abi.FileNames)];
         foreach (string name in names)
         {

@@ -6,6 +6,7 @@ using Microsoft.ML.Snn.Benchmarks.Bounds;
 using Microsoft.ML.Snn.Benchmarks.Density;
 using Microsoft.ML.Snn.Benchmarks.Events;
 using Microsoft.ML.Snn.Benchmarks.Inference;
+using Microsoft.ML.Snn.Benchmarks.Ranks;
 using Microsoft.ML.Snn.Benchmarks.Service;
 using Microsoft.ML.Snn.Benchmarks.Training;
 
@@ -42,6 +43,10 @@ switch (args)
         return AugmentationBenchmark.Run(rest);
     case ["allocations", .. string[] rest]:
         return AllocationsBenchmark.Run(rest);
+    case ["ranks", .. string[] rest]:
+        return RanksBenchmark.Run(rest);
+    case [RankWorker.Command, .. string[] rest]:
+        return RankWorker.Run(rest);
     case ["service", .. string[] rest]:
         return await ServiceBenchmark.RunAsync(rest);
     case [TorchService.Command, .. string[] rest]:
@@ -49,6 +54,6 @@ switch (args)
     default:
         Console.Error.WriteLine(
             "Say which benchmark to run: training, long-input, accuracy, options, event-options, depth, inference, start, bounds, density, events, augmentation, "
-            + "service or allocations, each with [--quick]");
+            + "ranks, service or allocations, each with [--quick]");
         return 2;
 }

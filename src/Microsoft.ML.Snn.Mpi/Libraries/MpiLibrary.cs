@@ -7,14 +7,17 @@ namespace Microsoft.ML.Snn.Mpi.Libraries;
 /// <summary>The functions of an MPI library that are used here, and its handles.</summary>
 internal sealed unsafe class MpiLibrary
 {
-    /// <summary>MPI_THREAD_SERIALIZED and MPI_THREAD_MULTIPLE, the same numbers in all libraries.</summary>
-    private const int ThreadSerialized = 2, ThreadMultiple = 3;
-
     // No less than any library's MPI_MAX_LIBRARY_VERSION_STRING, MPI_MAX_ERROR_STRING and MPI_Status.
     private const int TextBytes = 8192, StatusBytes = 64;
 
-    // As long as this, a call that waits keeps a core busy, though it lets others have it; then it looks once in a millisecond.
+    // In the background a call that waits looks this often: seldom enough for those who compute, often enough for a message's few ways.
+    private const uint BackgroundMicroseconds = 100;
+
+    // As long as this, another call keeps a core busy, though it lets others have it; then it looks once in a millisecond.
     private static readonly TimeSpan _impatience = TimeSpan.FromMilliseconds(100);
+
+    private static readonly delegate* unmanaged<uint, int> _sleep =
+        (delegate* unmanaged<uint, int>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "usleep");
 
     private readonly nint _library;
     private readonly delegate* unmanaged<void*, int*, void*, int> _test;
@@ -34,6 +37,9 @@ internal sealed unsafe class MpiLibrary
 
     public MpiAbi Abi { get; }
 
+    /// <summary>Whether several threads may call it at once.</summary>
+    public bool IsThreaded { get; private set; }
+
     /// <summary>The file's name, or its path.</summary>
     public string Name { get; }
 
@@ -46,7 +52,8 @@ internal sealed unsafe class MpiLibrary
         if (!NativeLibrary.TryLoad(name, out nint library))
             return null;
         MpiAbi abi = MpiAbi.Of(library) ?? throw new NotSupportedException(
-            $"{name} is neither Open MPI nor MPICH (nor a library with MPICH's binary interface), which are the MPIs that are known here.");
+            $"{name} is neither Open MPI nor MPICH (nor a library with the binary interface of MPICH or of MPI-5.0), which are the MPIs that "
+            + "are known here.");
         return new(library, abi, name);
     }
 
@@ -66,8 +73,9 @@ internal sealed unsafe class MpiLibrary
         Check(((delegate* unmanaged<int*, int>)Function("MPI_Initialized"))(&isStarted), "MPI_Initialized");
         if (isStarted != 0)
             throw new InvalidOperationException("MPI can be started once in a process, and it was. Keep one communicator for all trainings.");
-        Check(((delegate* unmanaged<int*, void*, int, int*, int>)Function("MPI_Init_thread"))(null, null, ThreadMultiple, &provided), "MPI_Init_thread");
-        if (provided < ThreadSerialized)
+        Check(((delegate* unmanaged<int*, void*, int, int*, int>)Function("MPI_Init_thread"))(null, null, Abi.ThreadMultiple, &provided), "MPI_Init_thread");
+        IsThreaded = provided >= Abi.ThreadMultiple;
+        if (provided < Abi.ThreadSerialized)
         {
             throw new InvalidOperationException(
                 $"{Version()} was built for calls from the process's first thread only. Install one that is built for threads.");
@@ -100,38 +108,38 @@ internal sealed unsafe class MpiLibrary
 
     public void Abort(nint communicator) => ((delegate* unmanaged<nint, int, int>)Function("MPI_Abort"))(communicator, 1);
 
-    public void Gather(ReadOnlySpan<byte> own, Span<byte> all, nint communicator)
+    public void Gather(ReadOnlySpan<byte> own, Span<byte> all, nint communicator, bool inBackground)
     {
         long request = 0;
         fixed (byte* from = own, to = all)
         {
             Check(_gather(from, own.Length, _byte, to, own.Length, _byte, communicator, &request), "MPI_Iallgather");
-            Wait(&request);
+            Wait(&request, inBackground);
         }
     }
 
-    public void Exchange(ReadOnlySpan<byte> parts, Span<byte> received, int part, nint communicator)
+    public void Exchange(ReadOnlySpan<byte> parts, Span<byte> received, int part, nint communicator, bool inBackground)
     {
         long request = 0;
         fixed (byte* from = parts, to = received)
         {
             Check(_exchange(from, part, _byte, to, part, _byte, communicator, &request), "MPI_Ialltoall");
-            Wait(&request);
+            Wait(&request, inBackground);
         }
     }
 
-    public void Broadcast(Span<byte> bytes, nint communicator)
+    public void Broadcast(Span<byte> bytes, nint communicator, bool inBackground)
     {
         long request = 0;
         fixed (byte* address = bytes)
         {
             Check(_broadcast(address, bytes.Length, _byte, 0, communicator, &request), "MPI_Ibcast");
-            Wait(&request);
+            Wait(&request, inBackground);
         }
     }
 
     /// <summary>Waits, and leaves the core to others that could use it: MPI's own waits do not in every library.</summary>
-    private void Wait(void* request)
+    private void Wait(void* request, bool inBackground)
     {
         byte* status = stackalloc byte[StatusBytes];
         int isDone = 0;
@@ -141,7 +149,10 @@ internal sealed unsafe class MpiLibrary
             Check(_test(request, &isDone, status), "MPI_Test");
             if (isDone != 0)
                 return;
-            Thread.Sleep(Stopwatch.GetElapsedTime(start) < _impatience ? 0 : 1);
+            if (inBackground)
+                _sleep(BackgroundMicroseconds);
+            else
+                Thread.Sleep(Stopwatch.GetElapsedTime(start) < _impatience ? 0 : 1);
         }
     }
 

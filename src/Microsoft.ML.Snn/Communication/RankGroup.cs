@@ -8,7 +8,7 @@ namespace Microsoft.ML.Snn.Communication;
 /// The ranks of one training as this one sees them: sums whose order is that of the ranks, what rank 0 tells the others, and failures that
 /// all of them learn of. Of a rank that is alone it asks nothing.
 /// </summary>
-internal sealed class RankGroup
+internal sealed class RankGroup : IDisposable
 {
     // Among more ranks, each adds a part and gathers the sums of the others: two steps, but not a copy of everything from everybody.
     private const int MostThatGather = 8;
@@ -16,6 +16,7 @@ internal sealed class RankGroup
     private const int BroadcastBytes = 1 << 28;
 
     private readonly TrainingCommunicator? _communicator;
+    private bool _isAbandoned;
 
     private RankGroup(TrainingCommunicator? communicator) => _communicator = communicator;
 
@@ -32,12 +33,34 @@ internal sealed class RankGroup
     /// <summary>Whether this is the rank that logs, reports, validates and keeps checkpoints.</summary>
     public bool IsFirst => Rank == 0;
 
+    /// <summary>The same ranks on a channel of its own, for another thread; null where there is none.</summary>
+    public RankGroup? Second { get; private set; }
+
     /// <summary>Whether the exception that is on its way is on its way on every rank: nobody waits for this one.</summary>
     public bool HasFailedTogether { get; private set; }
 
     /// <param name="communicator">Null, or of one rank, for a training of its own.</param>
     public static RankGroup Of(TrainingCommunicator? communicator) =>
         communicator is null || communicator.Size == 1 ? new(null) : new(communicator);
+
+    /// <summary>Opens <see cref="Second"/>, if every rank can.</summary>
+    public void OpenSecond()
+    {
+        TrainingCommunicator? second = _communicator?.Duplicate();
+        if (Sum([second is null ? 0 : 1])[0] == Size)
+            Second = new(second);
+        else
+            second?.Dispose();
+    }
+
+    /// <summary>Closes <see cref="Second"/>; the communicator itself stays the user's.</summary>
+    public void Dispose()
+    {
+        // Of an abandoned training a call may still be under way there.
+        if (!_isAbandoned)
+            Second?._communicator?.Dispose();
+        Second = null;
+    }
 
     /// <summary>Sums over the ranks, added in their order: the same bits on each of them, and each time.</summary>
     public double[] Sum(ReadOnlySpan<double> own)
@@ -176,8 +199,10 @@ internal sealed class RankGroup
     /// <summary>Ends the training on the other ranks, unless they know of the failure.</summary>
     public void Abandon(Exception cause)
     {
-        if (!HasFailedTogether)
-            _communicator?.Abort($"Rank {Rank} of {Size} failed, and ends the training: {cause.Message}");
+        if (HasFailedTogether)
+            return;
+        _isAbandoned = true;
+        _communicator?.Abort($"Rank {Rank} of {Size} failed, and ends the training: {cause.Message}");
     }
 
     private static void AddParts(ReadOnlySpan<double> parts, Span<double> sums)

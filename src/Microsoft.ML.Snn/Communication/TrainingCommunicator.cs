@@ -32,7 +32,15 @@ public abstract class TrainingCommunicator : IDisposable
     public abstract void Broadcast(Span<byte> bytes);
 
     /// <summary>
-    /// Ends the training on all ranks, since this one cannot go on; an implementation may end their processes, and this one.
+    /// A second communicator of the same ranks: another thread may call it while this one is being called, and calls of one never meet
+    /// those of the other. Gradients then go from rank to rank while the backward pass goes on. Every rank asks at the same place, and
+    /// disposes of it before this one. Null (default), on every rank: there is none, and gradients wait for the end of the backward pass.
+    /// </summary>
+    public virtual TrainingCommunicator? Duplicate() => null;
+
+    /// <summary>
+    /// Ends the training on all ranks, since this one cannot go on; an implementation may end their processes, and this one. Calls that
+    /// go on, those of a duplicate too, end.
     /// </summary>
     /// <param name="message">Why, to be shown.</param>
     public abstract void Abort(string message);

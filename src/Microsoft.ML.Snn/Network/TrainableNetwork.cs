@@ -131,6 +131,12 @@ internal sealed class TrainableNetwork : IDisposable
     /// </summary>
     public double BatchShare { get; set; } = 1;
 
+    /// <summary>
+    /// Told, in <see cref="Backward"/>, of parameters and their gradients that are final before the pass is over: those of a network that
+    /// <see cref="IsFused"/>, but for its head's. The gradient's handle lives no longer than the call.
+    /// </summary>
+    public Action<Tensor, Tensor>? GradientReady { set => _backward.GradientReady = value; }
+
     /// <summary>What training changes by gradients, from input to output; frozen ones, which it leaves alone, too.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters => _tensors.Parameters;
 

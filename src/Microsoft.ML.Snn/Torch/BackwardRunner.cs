@@ -17,6 +17,12 @@ internal sealed class BackwardRunner : IDisposable
     private Tensor[] _last = [];
     private ExceptionDispatchInfo? _failure;
 
+    /// <summary>
+    /// Told of a parameter's gradient as soon as it is final, by functions that know before they end; null for nobody. The gradient's
+    /// handle lives no longer than the call.
+    /// </summary>
+    public Action<Tensor, Tensor>? GradientReady { get; set; }
+
     /// <summary>Frees the gradients of the last function, runs this one, and holds what it gives. Gives zeros where it fails.</summary>
     /// <param name="inputs">By which the gradients are.</param>
     /// <param name="function">Gives the gradients.</param>

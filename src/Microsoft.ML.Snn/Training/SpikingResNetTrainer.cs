@@ -147,7 +147,7 @@ public sealed partial class SpikingResNetTrainer
     protected override SpikingResNetModelParameters TrainModelCore(TrainContext trainContext)
     {
         using IChannel log = Host.Start("Training");
-        var ranks = RankGroup.Of(_options.Communicator);
+        using var ranks = RankGroup.Of(_options.Communicator);
         TrainingReports reports = ranks.IsFirst
             ? new(_options.ReportPath, _options.TensorBoardFolder, log) : new(null, null, new SilentChannel(log));
         try
@@ -155,6 +155,7 @@ public sealed partial class SpikingResNetTrainer
             SeedSequence seeds = AgreeOnSeed(ranks);
             (TrainingPlan plan, TrainingData data) = ranks.Together(() => Read(trainContext, ranks, seeds, reports));
             CheckAgreement(plan, data);
+            ranks.OpenSecond();
             if (ranks.IsFirst)
                 reports.Begin(Facts(plan, data));
             IReadOnlyDictionary<string, float[]> tensors = Train(plan, data, reports);

@@ -96,6 +96,9 @@ public class RankFailures
     {
         private int _calls;
 
+        /// <summary>Whether there is a second channel, which fails likewise.</summary>
+        public bool Overlaps { get; init; }
+
         public override int Rank => inner.Rank;
 
         public override int Size => inner.Size;
@@ -113,6 +116,9 @@ public class RankFailures
         }
 
         public override void Broadcast(Span<byte> bytes) => inner.Broadcast(bytes);
+
+        public override TrainingCommunicator? Duplicate() =>
+            Overlaps && inner.Duplicate() is { } second ? new Failing(second, calls, fail) : null;
 
         public override void Abort(string message) => inner.Abort(message);
     }

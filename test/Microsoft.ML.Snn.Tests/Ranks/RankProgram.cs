@@ -37,16 +37,27 @@ public class RankProgram
         string folder = Environment.GetEnvironmentVariable(Folder)!;
         SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 3);
         options.Communicator = mpi;
+        var losses = new List<double>();
+        options.Progress = new ProgressOnThread(progress => losses.Add(progress.Loss));
         options.CheckpointFolder = Path.Combine(folder, "checkpoints");
         // Ranks' folders may be other machines': this one's own.
         IDataView data = RankedRun.Keyed(new MLContext(seed: 1), TinyImages.Rows(12));
         if (mpi.Rank == 1 && scenario == "failing")
-            options.Communicator = new RankFailures.Failing(mpi, calls: 4);
+            options.Communicator = new RankFailures.Failing(mpi, calls: 4) { Overlaps = true };
         else if (mpi.Rank == 1 && scenario == "dying")
-            options.Communicator = new RankFailures.Failing(mpi, calls: 4, Process.GetCurrentProcess().Kill);
+            options.Communicator = new RankFailures.Failing(mpi, calls: 4, Process.GetCurrentProcess().Kill) { Overlaps = true };
+        else if (scenario == "afterwards")
+            options.Communicator = new OverlappedGradients.Passing(mpi);
+        if (scenario is "overlapped" or "afterwards")
+            options.Architecture = OverlappedGradients.Wide;
+        using (TrainingCommunicator? second = mpi.Duplicate())
+            Assert.NotNull(second);
         SpikingNetwork network = new MLContext(seed: 1).MulticlassClassification.Trainers.SpikingResNet(options).Fit(data).Model.Network;
         // MPI has left .NET's own signals alone.
         Assert.Throws<NullReferenceException>(() => ((string)null!).Length);
+        File.WriteAllText(Path.Combine(folder, $"host-{mpi.Rank}.txt"), Environment.MachineName);
+        if (mpi.Rank == 0)
+            File.WriteAllLines(Path.Combine(folder, "losses.txt"), losses.Select(loss => $"{loss:R}"));
         UInt128 hash = TensorHash.Of(RankedRun.WeightsOf(network).Select((values, i) => ($"{i}", values)));
         File.WriteAllText(Path.Combine(folder, $"rank-{mpi.Rank}.txt"), $"{mpi.Size} {hash:x32} {mpi.LibraryVersion}");
     }

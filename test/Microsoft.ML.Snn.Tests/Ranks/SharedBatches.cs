@@ -142,7 +142,8 @@ public class SharedBatches
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = enable_grad();
-        var ranks = RankGroup.Of(communicator);
+        using var ranks = RankGroup.Of(communicator);
+        ranks.OpenSecond();
         SpikingResNetTrainer.Options options = Options(variant);
         TrainingPlan plan = TinyImages.Plan(options) with { Ranks = ranks };
         using var trainer = new PhaseTrainer(plan, plan.Phases[0]);

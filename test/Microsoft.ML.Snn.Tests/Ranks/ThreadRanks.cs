@@ -6,10 +6,11 @@ namespace Microsoft.ML.Snn.Tests.Ranks;
 internal sealed class ThreadRanks : IDisposable
 {
     private readonly Barrier _barrier;
-    private readonly CancellationTokenSource _aborted = new();
+    private readonly CancellationTokenSource _aborted;
     private readonly byte[][] _slots;
+    private readonly List<ThreadRanks> _duplicates = [];
 
-    private ThreadRanks(int size) => (_barrier, _slots) = (new(size), new byte[size][]);
+    private ThreadRanks(int size, CancellationTokenSource aborted) => (_barrier, _slots, _aborted) = (new(size), new byte[size][], aborted);
 
     /// <summary>What a rank said when it ended the run for all; null where none did.</summary>
     public string? AbortMessage { get; private set; }
@@ -17,7 +18,7 @@ internal sealed class ThreadRanks : IDisposable
     /// <summary>Runs a function on so many ranks at once, and gives what each gives or throws.</summary>
     public static (T? Result, Exception? Failure)[] Try<T>(int size, Func<TrainingCommunicator, T> function, out string? abortMessage)
     {
-        using var ranks = new ThreadRanks(size);
+        using var ranks = new ThreadRanks(size, new());
         var outcomes = new (T?, Exception?)[size];
         Thread[] threads = [.. Enumerable.Range(0, size).Select(rank => new Thread(() =>
         {
@@ -55,6 +56,17 @@ internal sealed class ThreadRanks : IDisposable
         _aborted.Dispose();
     }
 
+    /// <summary>What the ranks speak over when they have asked for so many duplicates.</summary>
+    private ThreadRanks Duplicate(int number)
+    {
+        lock (_duplicates)
+        {
+            if (_duplicates.Count == number)
+                _duplicates.Add(new(_slots.Length, _aborted));
+            return _duplicates[number];
+        }
+    }
+
     private void Meet()
     {
         try
@@ -72,6 +84,8 @@ internal sealed class ThreadRanks : IDisposable
 
     private sealed class Communicator(ThreadRanks ranks, int rank) : TrainingCommunicator
     {
+        private int _duplicates;
+
         public override int Rank => rank;
 
         public override int Size => ranks._slots.Length;
@@ -101,6 +115,8 @@ internal sealed class ThreadRanks : IDisposable
             ranks._slots[0].CopyTo(bytes);
             ranks.Meet();
         }
+
+        public override TrainingCommunicator? Duplicate() => new Communicator(ranks.Duplicate(_duplicates++), rank);
 
         public override void Abort(string message)
         {

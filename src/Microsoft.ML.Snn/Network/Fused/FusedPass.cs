@@ -89,6 +89,11 @@ internal sealed class FusedPass(
                 else
                     byParameter.Add(layer.Convolution.Weight, StemWeightGradient(layer.Convolution, byCurrent));
             }
+            if (backward.GradientReady is { } ready)
+            {
+                foreach (Tensor parameter in layer.Parameters)
+                    ready(parameter, byParameter[parameter]);
+            }
         }
         return [.. trunk.Parameters.Select(parameter => byParameter[parameter])];
     }

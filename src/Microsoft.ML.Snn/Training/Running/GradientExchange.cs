@@ -1,5 +1,5 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Microsoft.ML.Snn.Communication;
 using Microsoft.ML.Snn.Torch;
 using TorchSharp;
@@ -8,125 +8,155 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Snn.Training.Running;
 
 /// <summary>
-/// Adds up the ranks' gradients. They go in buckets, from the output to the input: of each, rank i gets everybody's i-th part, adds these
-/// in the order of ranks, and gives its sums to all. So a rank sends 2 (K - 1) / K times what it has, and every rank has the same sums to
-/// the bit, each time.
+/// Puts gradients into buckets, in the order in which they come, which is the same on each rank, and has the ranks' buckets added up
+/// (<see cref="BucketSum"/>).
 /// </summary>
-/// <param name="ranks">Who takes part.</param>
-/// <param name="precision">What goes from rank to rank; sums are float32 in any case.</param>
-internal sealed class GradientExchange(RankGroup ranks, TrainingPrecision precision)
+/// <remarks>
+/// Where the ranks have a second channel, a thread of its own adds up each bucket as soon as it is full, while the backward pass goes on
+/// and asks for its own sums on the first. Sums stay in the buckets, 4 bytes a number of the network, until <see cref="Finish"/>: torch
+/// has taken over the gradients by then. Without a second channel nothing is sent before <see cref="Finish"/>, in the same buckets.
+/// </remarks>
+internal sealed class GradientExchange : IDisposable
 {
     /// <summary>Numbers in a bucket, 4 MiB: enough to fill a link, few enough to begin early.</summary>
     public const int BucketSize = 1 << 20;
 
-    private readonly int _part = (BucketSize + ranks.Size - 1) / ranks.Size;
-    private float[] _bucket = [], _received = [], _sums = [];
-    private ushort[] _shortBucket = [], _shortReceived = [], _shortSums = [];
+    private readonly bool _isAlone;
+    private readonly BucketSum _sum;
+    private readonly List<(float[] Values, int Used)> _buckets = [];
+    private readonly List<Piece> _pieces = [];
+    private readonly HashSet<Tensor> _targets = new(ReferenceEqualityComparer.Instance);
+    // What follows is for the thread.
+    private readonly Thread? _thread;
+    private readonly BlockingCollection<(float[] Values, int Used)> _full = [];
+    private readonly SemaphoreSlim _added = new(0);
+    private volatile ExceptionDispatchInfo? _failure;
+    private int _filled, _waitingFor;
 
-    /// <summary>Puts the sums over all ranks in the place of this one's tensors.</summary>
-    /// <param name="tensors">float32, of the same sizes on each rank.</param>
-    public void Sum(IEnumerable<Tensor> tensors)
+    /// <param name="ranks">Who takes part.</param>
+    /// <param name="precision">What goes from rank to rank; sums are float32 in any case.</param>
+    /// <param name="overlaps">Whether to use the ranks' second channel, where there is one.</param>
+    public GradientExchange(RankGroup ranks, TrainingPrecision precision, bool overlaps)
     {
-        if (ranks.IsAlone)
+        RankGroup? second = overlaps ? ranks.Second : null;
+        (_isAlone, _sum) = (ranks.IsAlone, new(second ?? ranks, precision, BucketSize));
+        if (second is null)
             return;
+        _thread = new(AddUpFullBuckets) { IsBackground = true, Name = "SNN gradients" };
+        _thread.Start();
+    }
+
+    /// <summary>Whether sums begin before <see cref="Finish"/>.</summary>
+    public bool Overlaps => _thread is not null;
+
+    /// <summary>Takes in a tensor of this rank, unless it has been; every rank does in the same order.</summary>
+    /// <param name="target">What <see cref="Finish"/> names it by.</param>
+    /// <param name="values">Of the same size on each rank, on any device; free when this returns.</param>
+    /// <exception cref="Exception">What the communicator has thrown for buckets before.</exception>
+    public void Add(Tensor target, Tensor values)
+    {
+        if (_isAlone || !_targets.Add(target))
+            return;
+        _failure?.Throw();
         using IDisposable mode = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Reserve();
-        var waiting = new List<(Tensor Tensor, Tensor Flat, int Start, int Count, int At)>();
-        int used = 0;
-        foreach (Tensor tensor in tensors)
+        // Gradients of bfloat16 products too: torch makes them the parameter's type in the same way.
+        Tensor flat = TensorMemory.ChannelsInnermost(values.to(ScalarType.Float32, CPU));
+        int length = checked((int)flat.numel());
+        for (int start = 0; start < length;)
         {
-            Tensor flat = TensorMemory.ChannelsInnermost(tensor.cpu());
-            int length = checked((int)flat.numel());
-            for (int start = 0; start < length;)
-            {
-                int count = Math.Min(length - start, BucketSize - used);
-                Values(flat).Slice(start, count).CopyTo(_bucket.AsSpan(used));
-                waiting.Add((tensor, flat, start, count, used));
-                (start, used) = (start + count, used + count);
-                if (used == BucketSize)
-                    Flush();
-            }
+            if (_filled == _buckets.Count)
+                _buckets.Add((_sum.NewBucket(), 0));
+            (float[] bucket, int used) = _buckets[_filled];
+            int count = Math.Min(length - start, BucketSize - used);
+            Values(flat).Slice(start, count).CopyTo(bucket.AsSpan(used));
+            _pieces.Add(new(target, start, count, bucket, used));
+            _buckets[_filled] = (bucket, used + count);
+            start += count;
+            if (used + count == BucketSize)
+                Close();
         }
-        Flush();
+    }
 
-        void Flush()
+    /// <summary>Puts the sums over all ranks where they belong, and begins anew.</summary>
+    /// <param name="place">The tensor that a target's sums go to, of the size of what was added.</param>
+    /// <exception cref="Exception">What the communicator has thrown.</exception>
+    public void Finish(Func<Tensor, Tensor> place)
+    {
+        if (_isAlone)
+            return;
+        if (_filled < _buckets.Count && _buckets[_filled].Used > 0)
+            Close();
+        if (_thread is null)
         {
-            SumBucket(used);
-            foreach ((Tensor tensor, Tensor flat, int start, int count, int at) in waiting)
-            {
-                _bucket.AsSpan(at, count).CopyTo(Values(flat)[start..]);
-                // The last piece of a tensor: what was a copy goes back.
-                if (start + count == flat.numel())
-                    tensor.copy_(TensorMemory.ChannelsSecond(flat));
-            }
-            waiting.Clear();
-            used = 0;
+            foreach ((float[] bucket, int used) in _buckets[.._filled])
+                _sum.AddUp(bucket, used);
         }
+        for (; _waitingFor > 0; _waitingFor--)
+            _added.Wait();
+        _failure?.Throw();
+        using IDisposable mode = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor? target, Tensor? tensor, Tensor? flat) = (null, null, null);
+        foreach (Piece piece in _pieces)
+        {
+            if (!ReferenceEquals(piece.Target, target))
+            {
+                (target, tensor) = (piece.Target, place(piece.Target));
+                flat = TensorMemory.ChannelsInnermost(tensor.to(ScalarType.Float32, CPU));
+            }
+            piece.Bucket.AsSpan(piece.At, piece.Count).CopyTo(Values(flat!)[piece.Start..]);
+            // The last piece of a tensor: what was a copy goes back.
+            if (piece.Start + piece.Count == flat!.numel())
+                tensor!.copy_(TensorMemory.ChannelsSecond(flat));
+        }
+        _pieces.Clear();
+        _targets.Clear();
+        for (int i = 0; i < _buckets.Count; i++)
+            _buckets[i] = (_buckets[i].Values, 0);
+        _filled = 0;
+    }
+
+    public void Dispose()
+    {
+        _full.CompleteAdding();
+        // In the midst of a step other ranks may be gone, and a sum lasts until the training is abandoned: the thread ends with it.
+        if (_waitingFor > 0)
+            return;
+        _thread?.Join();
+        _full.Dispose();
+        _added.Dispose();
     }
 
     private static unsafe Span<float> Values(Tensor flat) => new(TensorMemory.Address<float>(flat), checked((int)flat.numel()));
 
-    private void Reserve()
+    private void Close()
     {
-        if (_bucket.Length > 0)
-            return;
-        (_bucket, _sums) = (new float[_part * ranks.Size], new float[_part]);
-        if (precision == TrainingPrecision.Float32)
-            _received = new float[_bucket.Length];
-        else
-            (_shortBucket, _shortReceived, _shortSums) = (new ushort[_bucket.Length], new ushort[_bucket.Length], new ushort[_part]);
-    }
-
-    private void SumBucket(int used)
-    {
-        // The last bucket may be smaller; its parts too.
-        int part = (used + ranks.Size - 1) / ranks.Size, all = part * ranks.Size;
-        _bucket.AsSpan(used, all - used).Clear();
-        Span<float> sums = _sums.AsSpan(0, part);
-        if (precision == TrainingPrecision.Float32)
+        if (_thread is not null)
         {
-            ranks.Exchange<float>(_bucket.AsSpan(0, all), _received.AsSpan(0, all));
-            _received.AsSpan(0, part).CopyTo(sums);
-            for (int rank = 1; rank < ranks.Size; rank++)
-                Add(sums, _received.AsSpan(rank * part, part));
-            ranks.Gather<float>(sums, _bucket.AsSpan(0, all));
-            return;
+            _waitingFor++;
+            _full.Add(_buckets[_filled]);
         }
-        Round(_bucket.AsSpan(0, all), _shortBucket);
-        ranks.Exchange<ushort>(_shortBucket.AsSpan(0, all), _shortReceived.AsSpan(0, all));
-        sums.Clear();
-        for (int rank = 0; rank < ranks.Size; rank++)
-        {
-            ReadOnlySpan<ushort> received = _shortReceived.AsSpan(rank * part, part);
-            for (int i = 0; i < part; i++)
-                sums[i] += Widen(received[i]);
-        }
-        Round(sums, _shortSums);
-        ranks.Gather<ushort>(_shortSums.AsSpan(0, part), _shortBucket.AsSpan(0, all));
-        for (int i = 0; i < all; i++)
-            _bucket[i] = Widen(_shortBucket[i]);
+        _filled++;
     }
 
-    private static void Add(Span<float> sums, ReadOnlySpan<float> added)
+    private void AddUpFullBuckets()
     {
-        Span<Vector<float>> wide = MemoryMarshal.Cast<float, Vector<float>>(sums);
-        ReadOnlySpan<Vector<float>> wideAdded = MemoryMarshal.Cast<float, Vector<float>>(added);
-        for (int i = 0; i < wide.Length; i++)
-            wide[i] += wideAdded[i];
-        for (int i = wide.Length * Vector<float>.Count; i < sums.Length; i++)
-            sums[i] += added[i];
-    }
-
-    /// <summary>To the nearest bfloat16, halves to the even one. What is not finite stays so.</summary>
-    private static void Round(ReadOnlySpan<float> values, Span<ushort> rounded)
-    {
-        for (int i = 0; i < values.Length; i++)
+        foreach ((float[] bucket, int used) in _full.GetConsumingEnumerable())
         {
-            uint bits = BitConverter.SingleToUInt32Bits(values[i]);
-            rounded[i] = (ushort)(float.IsNaN(values[i]) ? 0x7FC0 : bits + 0x7FFF + (bits >> 16 & 1) >> 16);
+            try
+            {
+                if (_failure is null)
+                    _sum.AddUp(bucket, used);
+            }
+            catch (Exception e)
+            {
+                _failure = ExceptionDispatchInfo.Capture(e);
+            }
+            _added.Release();
         }
     }
 
-    private static float Widen(ushort value) => BitConverter.UInt32BitsToSingle((uint)value << 16);
+    /// <summary>A part of a tensor in a bucket.</summary>
+    private sealed record Piece(Tensor Target, int Start, int Count, float[] Bucket, int At);
 }

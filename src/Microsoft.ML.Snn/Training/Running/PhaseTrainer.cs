@@ -7,6 +7,7 @@ using Microsoft.ML.Snn.Torch;
 using Microsoft.ML.Snn.Training.Checkpoints;
 using Microsoft.ML.Snn.Training.Data;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Snn.Training.Running;
@@ -35,9 +36,11 @@ internal sealed class PhaseTrainer : IDisposable
             phase.Network, plan.Neuron, plan.Reading.Seeds.Initialization, plan.Device, precision: plan.Precision, memory: plan.Memory,
             operationPenalty: plan.SynapticOperationPenalty, frozenBlocks: plan.Start?.FrozenBlocks,
             statisticsOver: plan.NormalizesOverRanks ? plan.Ranks : null);
-        (_ranks, _exchange) = (plan.Ranks, new(plan.Ranks, plan.ExchangePrecision));
+        (_ranks, _exchange) = (plan.Ranks, new(plan.Ranks, plan.ExchangePrecision, overlaps: true));
+        if (_exchange.Overlaps)
+            Network.GradientReady = _exchange.Add;
         // Never in bfloat16: statistics are weights of the model.
-        _statisticsExchange = plan.Ranks.IsAlone || plan.NormalizesOverRanks ? null : new(plan.Ranks, TrainingPrecision.Float32);
+        _statisticsExchange = plan.Ranks.IsAlone || plan.NormalizesOverRanks ? null : new(plan.Ranks, TrainingPrecision.Float32, overlaps: false);
         _optimizer = new(
             plan.Optimizer, plan.Precision.ProductType(), Network.Parameters,
             name => Network.IsFrozen(name) ? 0 : plan.Start?.RateOf(name) ?? 1);
@@ -82,8 +85,7 @@ internal sealed class PhaseTrainer : IDisposable
         (Tensor loss, Tensor unweighted, Tensor correct, _) = _loss.Of(Network, batch, meanWeight, training: true);
         TimeSpan forward = watch.Elapsed;
         Network.Backward(loss);
-        // The newest gradients first: every rank in the same order.
-        _exchange.Sum(Network.Parameters.Reverse().Select(parameter => parameter.Value.grad).OfType<Tensor>());
+        ExchangeGradients();
         if (_statisticsExchange is not null)
             AverageStatistics(_statisticsExchange);
         TimeSpan backward = watch.Elapsed - forward;
@@ -130,9 +132,22 @@ internal sealed class PhaseTrainer : IDisposable
 
     public void Dispose()
     {
+        _exchange.Dispose();
+        _statisticsExchange?.Dispose();
         _average?.Dispose();
         _optimizer.Dispose();
         Network.Dispose();
+    }
+
+    /// <summary>Puts the sums over all ranks in the place of the gradients, of which some may be on their way already.</summary>
+    private void ExchangeGradients()
+    {
+        foreach ((_, Parameter parameter) in Network.Parameters.Reverse())
+        {
+            if (parameter.grad is { } gradient)
+                _exchange.Add(parameter, gradient);
+        }
+        _exchange.Finish(parameter => parameter.grad!);
     }
 
     /// <summary>Where each rank normalizes by its own samples: the running statistics of all ranks are the mean of theirs.</summary>
@@ -141,7 +156,9 @@ internal sealed class PhaseTrainer : IDisposable
         HashSet<string> parameters = [.. Network.Parameters.Select(parameter => parameter.Name)];
         Tensor[] statistics = [.. Network.Tensors
             .Where(tensor => !parameters.Contains(tensor.Name) && !Network.IsFrozen(tensor.Name)).Select(tensor => tensor.Value)];
-        exchange.Sum(statistics);
+        foreach (Tensor tensor in statistics)
+            exchange.Add(tensor, tensor);
+        exchange.Finish(tensor => tensor);
         using IDisposable mode = no_grad();
         foreach (Tensor tensor in statistics)
             tensor.div_(_ranks.Size);
