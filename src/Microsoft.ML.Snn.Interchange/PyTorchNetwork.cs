@@ -24,7 +24,9 @@ public static class PyTorchNetwork
     /// </remarks>
     /// <param name="path">Path of the file.</param>
     /// <param name="options">What it does not tell.</param>
-    /// <exception cref="ArgumentException">The path is empty, or the options do not go together.</exception>
+    /// <exception cref="ArgumentException">
+    /// The path is empty, or the options do not go together, or not with the network in the file.
+    /// </exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
     /// <exception cref="InvalidDataException">

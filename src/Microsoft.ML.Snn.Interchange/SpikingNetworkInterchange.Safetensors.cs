@@ -10,7 +10,9 @@ public static partial class SpikingNetworkInterchange
     /// Writes the network's tensors as a safetensors file, all float32: for each layer <c>layer.weight</c> ([Out, In, Kernel, Kernel] or
     /// [Out, In]) and <c>layer.bias</c> with batch normalization folded in, <c>layer.scale</c> and <c>layer.offset</c> of input
     /// normalization and identity shortcuts, <c>layer.decay</c> and <c>layer.threshold</c> ([1] or [C]) of neurons. 8-bit weights are
-    /// written as what they stand for.
+    /// written as what they stand for. The file's metadata (<c>__metadata__</c>, texts by names) tell of each layer of neurons what a spike
+    /// does to the membrane potential: <c>layer.reset</c> is <c>hard</c> where it sets it to 0, <c>soft</c> where it subtracts the
+    /// threshold (<see cref="NetworkLayer.HasSoftReset"/>).
     /// </summary>
     /// <param name="network">The network to write.</param>
     /// <param name="path">Path of the file; one that is there is replaced as soon as the new one is complete.</param>
@@ -21,8 +23,19 @@ public static partial class SpikingNetworkInterchange
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        CompletedFile.Write(path, stream => SafetensorsFile.Write(stream, [.. network.ToGraph().Nodes.SelectMany(Tensors)]));
+        NetworkGraph<float> graph = network.ToGraph();
+        CompletedFile.Write(path, stream => SafetensorsFile.Write(
+            stream,
+            [.. graph.Nodes.OfType<NeuronNode<float>>().Select(neurons => ($"{neurons.Name}.reset", Text(neurons.Reset)))],
+            [.. graph.Nodes.SelectMany(Tensors)]));
     }
+
+    private static string Text(ResetKind reset) => reset switch
+    {
+        ResetKind.Hard => "hard",
+        ResetKind.Soft => "soft",
+        _ => throw new InvalidOperationException($"A reset of kind {(int)reset} is unknown."),
+    };
 
     private static (string Name, int[] Shape, float[] Values)[] Tensors(NetworkNode<float> node) => node switch
     {

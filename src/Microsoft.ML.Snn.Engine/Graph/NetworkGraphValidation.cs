@@ -34,6 +34,8 @@ internal sealed class NetworkGraphValidation
     private readonly NetworkGraph<float> _graph;
     private readonly Dictionary<string, Signal> _signals;
     private readonly Dictionary<string, int> _uses = [];
+    // What takes the network's input as it is; the first of several.
+    private NetworkNode<float>? _first;
     private string? _last;
 
     /// <param name="graph">Everything but its nodes is checked at once.</param>
@@ -68,6 +70,17 @@ internal sealed class NetworkGraphValidation
                 throw new InvalidDataException($"Node {node.Name} of the folded network takes {name}, which is not a node before it.");
         }
         Signal output = Output(node, _signals);
+        if (node.Inputs.Contains(NetworkNode<float>.NetworkInput))
+        {
+            // There is one input, normalized as a whole or not at all.
+            if (_first is not null && (_first is InputAffineNode<float> || node is InputAffineNode<float>))
+            {
+                throw new InvalidDataException(
+                    $"Nodes {_first.Name} and {node.Name} of the folded network both take the network's input, and one of them normalizes "
+                    + "it: that node must be the only one.");
+            }
+            _first ??= node;
+        }
         foreach (string name in node.Inputs)
         {
             _uses[name] = _uses.GetValueOrDefault(name) + 1;

@@ -43,7 +43,7 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
     public byte* Origin(byte* weights, int x)
     {
         Window window = _term.Window;
-        return weights + (_term.FirstRow + (nint)(window.Kernel / 2 - x * window.Stride) * window.Channels) * _rowBytes;
+        return weights + (_term.FirstRow + (nint)(window.Padding - x * window.Stride) * window.Channels) * _rowBytes;
     }
 
     /// <summary>Lists lines <paramref name="first"/> to before <paramref name="end"/>.</summary>
@@ -53,8 +53,8 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
         _term = term;
         _rowBytes = rowBytes;
         Window window = term.Window;
-        int top = Math.Max(0, first * window.Stride - window.Kernel / 2);
-        int bottom = Math.Min(window.Height, (end - 1) * window.Stride - window.Kernel / 2 + window.Kernel);
+        int top = Math.Max(0, first * window.Stride - window.Padding);
+        int bottom = Math.Min(window.Height, (end - 1) * window.Stride - window.Padding + window.Kernel);
         int slots = run.Steps * run.Slots;
         for (int slot = 0; slot < SpikePatterns.MaxSteps; slot++)
             _slots[slot] = slot < slots ? run.Spikes(term.Source, slot) : _silence.Pointer;
@@ -70,12 +70,12 @@ internal sealed unsafe class ActiveRows(ActiveRowsCapacity capacity)
         }
         nint begin = 0;
         for (int line = first; line < end; line++)
-            begin = ListLine<TLanes>(line - first, line * window.Stride - window.Kernel / 2, top, begin, SpikePatterns.Count(slots));
+            begin = ListLine<TLanes>(line - first, line * window.Stride - window.Padding, top, begin, SpikePatterns.Count(slots));
     }
 
     /// <summary>Whether any window covers this line or column: with a stride above the kernel's size, some are left out.</summary>
     private static bool IsSeen(Window window, int place) =>
-        window.Stride <= window.Kernel || (place + window.Kernel / 2) % window.Stride < window.Kernel;
+        window.Stride <= window.Kernel || (place + window.Padding) % window.Stride < window.Kernel;
 
     private int* Counts(int line, int x) => _counts.Pointer + ((nint)line * _term.Window.Width + x) * Patterns;
 

@@ -32,7 +32,7 @@ internal static unsafe class AnalogKernel<TLanes>
         where TBlock : unmanaged, ILaneBlock<TBlock, TLanes>
     {
         Window window = term.Window;
-        int top = y * window.Stride - window.Kernel / 2, left = x * window.Stride - window.Kernel / 2;
+        int top = y * window.Stride - window.Padding, left = x * window.Stride - window.Padding;
         for (; done + TBlock.Count <= width; done += TBlock.Count)
         {
             TBlock total = TBlock.Load(sums + done);

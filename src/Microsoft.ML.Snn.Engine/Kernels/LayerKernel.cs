@@ -127,7 +127,7 @@ internal static unsafe class LayerKernel<TLanes>
             SpikeTerm term = layer.SpikeTerms[i];
             Window window = term.Window;
             ActiveRows active = at.Scratch.ActiveRows[i];
-            int left = at.X * window.Stride - window.Kernel / 2;
+            int left = at.X * window.Stride - window.Padding;
             var rows = new WindowRows
             {
                 Weights = active.Origin(weights.Block(at.Block), at.X),

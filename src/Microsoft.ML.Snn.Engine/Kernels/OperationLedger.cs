@@ -59,7 +59,7 @@ internal sealed unsafe class OperationLedger(int layers)
     public void AddAnalog(int layer, AnalogTerm term, float* source, int y, int x, int channels)
     {
         Window window = term.Window;
-        int top = y * window.Stride - window.Kernel / 2, left = x * window.Stride - window.Kernel / 2;
+        int top = y * window.Stride - window.Padding, left = x * window.Stride - window.Padding;
         int firstColumn = Math.Max(0, left), endColumn = Math.Min(window.Width, left + window.Kernel);
         long values = 0, spikes = 0;
         for (int sy = Math.Max(0, top); sy < Math.Min(window.Height, top + window.Kernel); sy++)

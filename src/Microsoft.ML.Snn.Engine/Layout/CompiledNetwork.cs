@@ -33,16 +33,19 @@ internal sealed record CompiledNetwork(
     /// <summary>The weights of a node, [out, in, tap].</summary>
     public float[] Weights(WeightedNode<float> node)
     {
-        float[] weights = Layers.Select(layer => Weights(node.Name, layer)).First(found => found is not null)!;
+        float[] weights = Layers.Select(layer => Weights(node, layer)).First(found => found is not null)!;
         // Quantized weights whose layer has another unit are near their integers, but not on them.
         return node.Unit is null ? weights : Quantization.Weights(Quantization.Integers(weights, node.Unit), node.Unit);
     }
 
-    private static float[]? Weights(string node, SpikingLayer layer)
+    private static float[]? Weights(WeightedNode<float> node, SpikingLayer layer)
     {
-        if (layer.SpikeTerms.FirstOrDefault(term => term.Node == node) is { } spikes)
-            return layer.Weights.Get(spikes.FirstRow, spikes.Window, layer.Scale.Span[..layer.Channels]);
-        return layer.AnalogTerms.FirstOrDefault(term => term.Node == node) is { } analog ? Weights(analog, layer.Channels) : null;
+        if (layer.SpikeTerms.FirstOrDefault(term => term.Node == node.Name) is { } spikes)
+        {
+            float[] weights = layer.Weights.Get(spikes.FirstRow, spikes.Window, layer.Scale.Span[..layer.Channels]);
+            return KernelCrop.Undo(spikes.Window, weights, node.Kernel);
+        }
+        return layer.AnalogTerms.FirstOrDefault(term => term.Node == node.Name) is { } analog ? Weights(analog, layer.Channels) : null;
     }
 
     /// <summary>[tap, in, padded out] -> [out, in, tap].</summary>

@@ -2,8 +2,11 @@ using System.Collections.Immutable;
 
 namespace Microsoft.ML.Snn.Engine.Layout;
 
-/// <summary>Where a window of a layer's kernel lies on its source: a convolution's geometry, 1x1 on a 1x1 map for a linear layer.</summary>
-internal readonly record struct Window(int Channels, int Height, int Width, int Kernel, int Stride)
+/// <summary>
+/// Where a window of a layer's kernel lies on its source: a convolution's geometry, 1x1 on a 1x1 map for a linear layer. The window of
+/// output i begins at <c>i * Stride - Padding</c>.
+/// </summary>
+internal readonly record struct Window(int Channels, int Height, int Width, int Kernel, int Stride, int Padding)
 {
     public int Taps => Kernel * Kernel;
 }

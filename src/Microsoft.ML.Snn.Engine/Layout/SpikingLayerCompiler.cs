@@ -92,7 +92,7 @@ internal sealed class SpikingLayerCompiler
                 parts.Bias[c] += offset[c];
             string input = node.Inputs[0];
             Signal source = _validation.Signals[input];
-            var window = new Window(source.Channels, source.Height, source.Width, kernel, stride);
+            var window = new Window(source.Channels, source.Height, source.Width, kernel, stride, kernel / 2);
             switch (source.Kind)
             {
                 case SignalKind.Spikes when node is AffineNode<float>:
@@ -100,6 +100,7 @@ internal sealed class SpikingLayerCompiler
                     parts.Identities.Add((node.Name, _layerOfNeuron[input], weights));
                     break;
                 case SignalKind.Spikes:
+                    (window, weights) = KernelCrop.Of(window, weights, shape);
                     parts.MaxSpikes = Math.Max(parts.MaxSpikes, MaxSpikes(input));
                     parts.Spikes.Add((new(node.Name, _layerOfNeuron[input], window, parts.Rows), new(weights, unit)));
                     parts.Rows += CheckedRows(node.Name, window, shape.Channels, parts.Rows);
@@ -131,11 +132,14 @@ internal sealed class SpikingLayerCompiler
             throw new InvalidDataException($"{what} is too large: {signal}.");
     }
 
+    /// <summary>Whether so many rows of weights, one for each input of an output, fit into an array, padded.</summary>
+    public static bool CanLayOut(Int128 rows, int channels) => rows * WeightRows.MaxPadded(channels) * sizeof(int) <= MaxBytes;
+
     /// <summary>Rows that a convolution or linear layer adds to those before it; padded, they must fit into an array.</summary>
     private static int CheckedRows(string node, Window window, int channels, int before)
     {
         long rows = (long)window.Taps * window.Channels;
-        if ((Int128)(before + rows) * WeightRows.MaxPadded(channels) * sizeof(int) > MaxBytes)
+        if (!CanLayOut(before + rows, channels))
             throw new InvalidDataException($"Node {node} of the folded network is too large: {rows} inputs of each of {channels} outputs.");
         return (int)rows;
     }

@@ -44,4 +44,7 @@ internal sealed unsafe class StreamRun : NetworkRun
 
     /// <summary>Whether each neuron of a layer fired in the latest step: [C, H, W].</summary>
     public void CopySpikes(int layer, Span<bool> fired) => SpikeBits.CopyTo(SpikesOf(layer, step: 0), Slots, Layers[layer].Shape, fired);
+
+    /// <summary>The number of spikes of each neuron of a layer in the latest step: [C, H, W].</summary>
+    public void CopySpikes(int layer, Span<byte> spikes) => SpikeBits.CopyTo(SpikesOf(layer, step: 0), Slots, Layers[layer].Shape, spikes);
 }

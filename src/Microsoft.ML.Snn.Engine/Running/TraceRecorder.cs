@@ -81,7 +81,7 @@ internal sealed class TraceRecorder : INeuronObserver
         long taps = 0;
         for (int output = 0; output < outputs; output++)
         {
-            int first = output * window.Stride - window.Kernel / 2;
+            int first = output * window.Stride - window.Padding;
             taps += Math.Min(size, first + window.Kernel) - Math.Max(0, first);
         }
         return taps;

@@ -45,7 +45,8 @@ public sealed record EventStreamOptions
     }
 
     /// <summary>
-    /// Number of slices, at least 1, that the scores are the mean over: the latest ones. Null (default): all since the last reset.
+    /// Number of slices, at least 1, that the scores are the mean over: the latest ones. A session keeps their outputs, 4 bytes a class
+    /// and slice. Null (default): all since the last reset.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is less than 1.</exception>
     public int? WindowSlices

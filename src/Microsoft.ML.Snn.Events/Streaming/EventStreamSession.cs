@@ -65,6 +65,9 @@ public sealed partial class EventStreamSession
     /// The network takes no such frames; or the framing's accumulation, or its slicing or filters where the options name no others, needs
     /// the whole recording.
     /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <see cref="EventStreamOptions.WindowSlices"/> times the number of classes is more than an array holds.
+    /// </exception>
     public EventStreamSession(SpikingNetwork network, EventFraming framing, EventStreamOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -182,22 +185,14 @@ public sealed partial class EventStreamSession
     /// <param name="destination">[C, H, W], row-major: as many elements as the layer has neurons.</param>
     /// <exception cref="ArgumentException">There is no such layer, or the destination has another length.</exception>
     /// <exception cref="InvalidOperationException">No slice is scored since the last reset.</exception>
-    public void CopySpikes(string layer, Span<bool> destination)
-    {
-        ArgumentNullException.ThrowIfNull(layer);
-        int index = 0;
-        while (index < _run.Layers.Length && !(_run.Layers[index].Name == layer && _run.Layers[index].Threshold is not null))
-            index++;
-        if (index == _run.Layers.Length)
-        {
-            throw new ArgumentException(
-                $"There is no layer '{layer}'; the layers are {string.Join(", ", SpikingLayers.Select(shape => shape.Name))}.",
-                nameof(layer));
-        }
-        if (SliceCount == 0)
-            throw new InvalidOperationException("There are no spikes before the first slice: push events until Push returns true.");
-        _run.CopySpikes(index, destination);
-    }
+    public void CopySpikes(string layer, Span<bool> destination) => _run.CopySpikes(IndexOf(layer), destination);
+
+    /// <summary>How many spikes each neuron of a layer sent in the latest slice: 0 or 1, or up to its MaxSpikes.</summary>
+    /// <param name="layer">The name of one of <see cref="SpikingLayers"/>.</param>
+    /// <param name="destination">[C, H, W], row-major: as many elements as the layer has neurons.</param>
+    /// <exception cref="ArgumentException">There is no such layer, or the destination has another length.</exception>
+    /// <exception cref="InvalidOperationException">No slice is scored since the last reset.</exception>
+    public void CopySpikes(string layer, Span<byte> destination) => _run.CopySpikes(IndexOf(layer), destination);
 
     /// <summary>Starts over, as with a new stream: membrane potentials are 0, and the next event is the first.</summary>
     public void Reset()
@@ -214,6 +209,24 @@ public sealed partial class EventStreamSession
         _slice = 0;
         SliceCount = 0;
         EventsOutside = 0;
+    }
+
+    /// <summary>Which layer of the run it is, once there are spikes.</summary>
+    private int IndexOf(string layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        int index = 0;
+        while (index < _run.Layers.Length && !(_run.Layers[index].Name == layer && _run.Layers[index].Threshold is not null))
+            index++;
+        if (index == _run.Layers.Length)
+        {
+            throw new ArgumentException(
+                $"There is no layer '{layer}'; the layers are {string.Join(", ", SpikingLayers.Select(shape => shape.Name))}.",
+                nameof(layer));
+        }
+        if (SliceCount == 0)
+            throw new InvalidOperationException("There are no spikes before the first slice: push events until Push returns true.");
+        return index;
     }
 
     /// <summary>The framing, cut and filtered as the options say.</summary>

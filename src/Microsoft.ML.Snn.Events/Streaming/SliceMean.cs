@@ -5,19 +5,32 @@ namespace Microsoft.ML.Snn.Events.Streaming;
 /// <summary>The mean of the network's output over the slices of a stream: all of them, or the latest ones.</summary>
 internal sealed class SliceMean
 {
+    // Elements that are taken at once.
+    private const int SmallWindow = 256;
+
     private readonly int _classes;
-    private readonly float[]? _window;
+    private readonly int? _slices;
     // Double, since a stream may have millions of slices.
     private readonly double[] _sums;
     private readonly float[] _mean;
+    // The window, [slices, classes]: of a large one, as much as streams have filled since the session was made.
+    private float[] _window;
     private long _count;
 
     /// <param name="classes">Number of classes.</param>
     /// <param name="window">Number of slices; null for all.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No array holds so many slices of so many classes.</exception>
     public SliceMean(int classes, int? window)
     {
-        _classes = classes;
-        _window = window is { } slices ? new float[checked(slices * classes)] : null;
+        int most = Array.MaxLength / classes;
+        if (window > most)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(EventStreamOptions.WindowSlices), window,
+                $"The option {nameof(EventStreamOptions.WindowSlices)} must be at most {most} for {classes} classes; null for all slices.");
+        }
+        (_classes, _slices) = (classes, window);
+        _window = new float[(int)Math.Min((long)(window ?? 0) * classes, SmallWindow)];
         _sums = new double[classes];
         _mean = new float[classes];
     }
@@ -30,20 +43,26 @@ internal sealed class SliceMean
 
     public void Add(ReadOnlySpan<float> output)
     {
-        if (_window is not null)
-            output.CopyTo(_window.AsSpan((int)(_count % (_window.Length / _classes)) * _classes));
+        if (_slices is { } slices)
+        {
+            int place = (int)(_count % slices) * _classes;
+            Reserve(place + _classes);
+            output.CopyTo(_window.AsSpan(place));
+        }
         else
+        {
             AddToSums(output);
+        }
         _count++;
     }
 
     public ReadOnlySpan<float> Read()
     {
         long count = _count;
-        if (_window is not null)
+        if (_slices is { } slices)
         {
             // Added up anew each time: taking the oldest off a running sum would let rounding errors grow.
-            count = Math.Min(count, _window.Length / _classes);
+            count = Math.Min(count, slices);
             _sums.AsSpan().Clear();
             for (int slice = 0; slice < count; slice++)
                 AddToSums(_window.AsSpan(slice * _classes, _classes));
@@ -56,7 +75,7 @@ internal sealed class SliceMean
     /// <summary>Writes all but the number of slices.</summary>
     public void Save(SnapshotWriter writer)
     {
-        if (_window is not null)
+        if (_slices is not null)
         {
             writer.Write(Filled(_count));
             return;
@@ -72,10 +91,15 @@ internal sealed class SliceMean
     {
         Clear();
         _count = count;
-        if (_window is not null)
+        if (_slices is { } slices)
         {
-            foreach (ref float output in Filled(count))
-                output = reader.ReadSingle("an output of the network");
+            int length = (int)Math.Min(count, slices) * _classes;
+            for (int i = 0; i < length; i++)
+            {
+                // As far as the snapshot goes: its number of slices may be a lie.
+                Reserve(i + 1);
+                _window[i] = reader.ReadSingle("an output of the network");
+            }
             return;
         }
         foreach (ref double sum in _sums.AsSpan())
@@ -88,7 +112,14 @@ internal sealed class SliceMean
     }
 
     /// <summary>The part of the window that has slices, in the order of their places.</summary>
-    private Span<float> Filled(long count) => _window.AsSpan(0, (int)Math.Min(count, _window!.Length / _classes) * _classes);
+    private ReadOnlySpan<float> Filled(long count) => _window.AsSpan(0, (int)Math.Min(count, _slices!.Value) * _classes);
+
+    private void Reserve(int length)
+    {
+        // Twice as much as there is: a long stream takes no memory slice by slice.
+        if (length > _window.Length)
+            Array.Resize(ref _window, (int)Math.Min((long)_slices!.Value * _classes, Math.Max(length, 2L * _window.Length)));
+    }
 
     private void AddToSums(ReadOnlySpan<float> output)
     {

@@ -44,14 +44,15 @@ internal sealed class EngineNodes
     private string AddCurrent(NirNode target, NirTerm term)
     {
         NirSource source = term.Source;
-        WindowMap map = term.Map ?? WindowMap.OfScale(source.Map, [.. Enumerable.Repeat(1f, source.Map.Channels)]);
+        NirNode maker = term.Node ?? target;
+        WindowMap map = term.Map ?? Identity(maker, source.Map);
         string name = term.Node is { } node ? NameOf(node) : Unique($"{LayerOf(target)}.{source.Name}");
         string? kind = KindOf(term.Node);
         bool isPoint = source.Map is { Height: 1, Width: 1 } && map.Out is { Height: 1, Width: 1 };
         if (source.Kind == SignalKind.Spikes)
         {
             if (Mentions(NetworkLayerKind.Linear) && (kind is null ? !isPoint : term.Node!.Metadata!.Has(NirNames.Pooling))
-                && TryPool(map, source.Map) is { } pooled)
+                && TryPool(maker, map, source.Map) is { } pooled)
             {
                 string pool = PoolOf(source, term.Node);
                 return Add(new LinearNode<float>(
@@ -59,15 +60,15 @@ internal sealed class EngineNodes
             }
             if (Mentions(NetworkLayerKind.Linear) && isPoint)
             {
-                float[] weights = Dense(map, -map.Y.Padding, -map.X.Padding, 1);
+                float[] weights = Dense(maker, map, -map.Y.Padding, -map.X.Padding, 1);
                 return Add(new LinearNode<float>(
                     name, [source.Name], map.InChannels, map.OutChannels, weights, map.Bias) { Unit = UnitOf(term.Node, weights, map) });
             }
             if (Mentions(NetworkLayerKind.IdentityShortcut) && map.IsScale)
                 return Add(new AffineNode<float>(name, [source.Name], map.Scale, map.Bias));
         }
-        (int kernel, int stride, (int, int)? kept) = Centered(term.Node ?? target, map);
-        float[] centered = Dense(map, kernel / 2 - map.Y.Padding, kernel / 2 - map.X.Padding, kernel);
+        (int kernel, int stride, (int, int)? kept) = Centered(maker, map);
+        float[] centered = Dense(maker, map, kernel / 2 - map.Y.Padding, kernel / 2 - map.X.Padding, kernel);
         return Add(new ConvolutionNode<float>(name, [source.Name], map.InChannels, map.OutChannels, kernel, stride, centered, map.Bias)
         {
             Unit = source.Kind == SignalKind.Spikes ? UnitOf(term.Node, centered, map) : null, Kept = kept,
@@ -83,14 +84,23 @@ internal sealed class EngineNodes
         }
     }
 
+    private static WindowMap Identity(NirNode node, MapSize map)
+    {
+        node.Make(2 * (Int128)map.Channels, work: 0, $"a scale of its input {map}");
+        return WindowMap.OfScale(map, [.. Enumerable.Repeat(1f, map.Channels)]);
+    }
+
     /// <summary>The weights of a linear layer on counts, where all places of a channel have the same; otherwise null.</summary>
-    private static float[]? TryPool(WindowMap map, MapSize source)
+    private static float[]? TryPool(NirNode node, WindowMap map, MapSize source)
     {
         if (map.Out is not { Height: 1, Width: 1 } || !Covers(map.Y) || !Covers(map.X))
             return null;
+        node.Make((Int128)map.OutChannels * map.InChannels, work: 0, "as a linear layer of all channels, it");
         float[] weights = new float[map.OutChannels * map.InChannels];
         for (int i = 0; i < weights.Length; i++)
         {
+            if (map.IsDepthwise && i / map.InChannels != i % map.InChannels)
+                continue;
             weights[i] = map.Weight(i / map.InChannels, i % map.InChannels, map.Y.Padding, map.X.Padding);
             for (int place = 1; place < source.Height * source.Width; place++)
             {
@@ -122,8 +132,9 @@ internal sealed class EngineNodes
             bool isCentered = map.Y.Kernel % 2 == 1 && map.Y.Padding == map.Y.Kernel / 2
                 && map.X.Kernel == map.Y.Kernel && map.X.Padding == map.Y.Padding;
             long kernel = isCentered ? map.Y.Kernel : 2 * half + 1;
-            if (!WindowMap.MayHave((Int128)kernel * kernel * map.InChannels * map.OutChannels, map.Weights.Length))
-                throw node.Refuse("as a convolution of all channels with an odd kernel, it has too many weights.");
+            // Of which no array can hold the weights.
+            if (kernel > ushort.MaxValue)
+                throw node.Refuse($"as a convolution with an odd kernel, it is too large: {kernel} by {kernel}.");
             return ((int)kernel, stride, IsWhole(map.Y, stride) && IsWhole(map.X, stride) ? null : (map.Y.Output, map.X.Output));
         }
         throw node.Refuse(
@@ -141,14 +152,15 @@ internal sealed class EngineNodes
     {
         int before = axis.Padding - used.First, after = used.Last - axis.Padding;
         // Of no output is anything further away.
-        return (Math.Min(before, (axis.Output - 1) * axis.Stride), Math.Min(after, axis.Input - 1));
+        return ((int)Math.Min(before, (axis.Output - 1L) * axis.Stride), Math.Min(after, axis.Input - 1));
     }
 
     /// <summary>[out, in, kernel, kernel], moved down and right; what leaves the kernel meets no input.</summary>
-    private static float[] Dense(WindowMap map, int top, int left, int kernel)
+    private static float[] Dense(NirNode node, WindowMap map, int top, int left, int kernel)
     {
         if (!map.IsDepthwise && top == 0 && left == 0 && map.Y.Kernel == kernel && map.X.Kernel == kernel)
             return map.Weights;
+        node.Make((Int128)map.OutChannels * map.InChannels * kernel * kernel, work: 0, "as weights of all channels, it");
         float[] weights = new float[map.OutChannels * map.InChannels * kernel * kernel];
         for (int i = 0; i < map.OutChannels * map.InChannels; i++)
         {

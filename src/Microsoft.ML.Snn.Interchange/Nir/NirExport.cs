@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.ML.Snn.Engine.Graph;
-using Microsoft.ML.Snn.Interchange.Layers;
 using PureHDF;
 
 namespace Microsoft.ML.Snn.Interchange.Nir;
@@ -72,7 +71,7 @@ internal sealed class NirExport
     {
         var metadata = new H5Group
         {
-            [NirNames.Producer] = $"Microsoft.ML.Snn {typeof(NirExport).Assembly.GetName().Version!.ToString(3)}",
+            [NirNames.Producer] = $"{NirNames.Library} {typeof(NirExport).Assembly.GetName().Version!.ToString(3)}",
             [NirNames.Scores] = "softmax of the mean of the output over time_steps steps of length dt",
             [NirNames.TimeStep] = _options.TimeStep,
             [NirNames.TimeSteps] = (long)_graph.TimeSteps,

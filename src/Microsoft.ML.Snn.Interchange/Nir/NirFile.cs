@@ -1,8 +1,7 @@
-using System.Collections;
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using PureHDF;
+using PureHDF.Selections;
 using PureHDF.VOL.Native;
 
 namespace Microsoft.ML.Snn.Interchange.Nir;
@@ -15,19 +14,25 @@ internal sealed class NirFile : IDisposable
 {
     // Deflate gives at most 1032 bytes for one; small files are allowed some more.
     private const long MostOfAByte = 1032, Slack = 1 << 16;
+    // Of texts, in one reading and more than the file's size in all.
+    private const long MostCharacters = 1 << 24;
 
     private readonly CountedStream _stream;
     private readonly NativeFile _file;
     private readonly long _mostBytes;
-    private long _bytes;
+    private long _bytes, _characters;
 
     /// <exception cref="InvalidDataException">The file is no HDF5 file.</exception>
     public NirFile(Stream stream)
     {
         _stream = new(stream);
+        Budget = new(stream.Length);
         _mostBytes = Math.Min(long.MaxValue / MostOfAByte - Slack, stream.Length) * MostOfAByte + Slack;
         _file = Run("The HDF5 file", () => H5File.Open(_stream, leaveOpen: true));
     }
+
+    /// <summary>What may be made of its values.</summary>
+    public NirBudget Budget { get; }
 
     /// <summary>The group at the top.</summary>
     public IH5Group Root => _file;
@@ -37,7 +42,7 @@ internal sealed class NirFile : IDisposable
     /// <param name="name">Its name, for messages.</param>
     public Dictionary<string, IH5Object> Children(IH5Group group, string name) => Run(name, () =>
     {
-        CheckLinks(group, name);
+        NirLinks.Check(group, name);
         var children = new Dictionary<string, IH5Object>(StringComparer.Ordinal);
         foreach (IH5Object child in group.Children())
         {
@@ -65,14 +70,65 @@ internal sealed class NirFile : IDisposable
     /// <exception cref="NotSupportedException">Its values are in other files, or packed in a way that is not known.</exception>
     public T[] Read<T>(NativeDataset dataset, string name, int size) => Run(name, () =>
     {
+        int count = CountWithin(dataset, name, size);
+        long before = _stream.BytesRead;
+        T[] values = dataset.Space.Type == H5DataspaceType.Scalar ? [dataset.Read<T>()] : dataset.Read<T[]>();
+        // Small ones were read with their description.
+        if (_stream.BytesRead == before && dataset.Layout.Class != H5DataLayoutClass.Compact)
+            throw new InvalidDataException($"{name} has no values.");
+        if (values.Length != count)
+            throw new InvalidDataException($"{name} has {values.Length} values, not {count}.");
+        return values;
+    });
+
+    /// <summary>All texts of a scalar, a vector or a matrix, row by row.</summary>
+    public string[] ReadTexts(NativeDataset dataset, string name) => Run<string[]>(name, () =>
+    {
+        int count = CountWithin(dataset, name, dataset.Type.Size);
+        int[] shape = Shape(dataset, name);
+        if (shape.Length > 2)
+            throw new InvalidDataException($"{name} has texts in {shape.Length} dimensions.");
+        var texts = new List<string>();
+        if (shape.Length == 0)
+            Add(dataset.Read<string>());
+        else
+        {
+            // Texts are somewhere else in the file, and many may be the same one: as many at once as make no more than some MB.
+            int columns = shape.Length == 2 ? shape[1] : 1;
+            int rows = (int)Math.Clamp(MostCharacters / Math.Max(1, _stream.Length) / columns, 1, shape[0]);
+            for (int row = 0; row < shape[0]; row += rows)
+            {
+                ulong begin = (ulong)row, length = (ulong)Math.Min(rows, shape[0] - row);
+                HyperslabSelection part = shape.Length == 2
+                    ? new(rank: 2, starts: [begin, 0], blocks: [length, (ulong)columns]) : new(begin, length);
+                Add(dataset.Read<string[]>(part));
+            }
+        }
+        return texts.Count == count ? [.. texts] : throw new InvalidDataException($"{name} has {texts.Count} texts, not {count}.");
+
+        void Add(params ReadOnlySpan<string?> read)
+        {
+            foreach (string? text in read)
+            {
+                if ((_characters += text?.Length ?? 0) > MostCharacters + _stream.Length)
+                    throw new InvalidDataException($"{name} says to have more characters than the file can hold.");
+                texts.Add(text ?? throw new InvalidDataException($"{name} has a text that is not there."));
+            }
+        }
+    });
+
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>The number of values of a dataset, which are in this file and no more than it can hold.</summary>
+    private int CountWithin(NativeDataset dataset, string name, int size)
+    {
         Int128 count = 1;
         foreach (int length in Shape(dataset, name))
             count *= length;
         if (count > Array.MaxLength || (_bytes += (long)count * size) > _mostBytes)
             throw new InvalidDataException($"{name} says to have {count} values, which is more than the file can hold.");
+        NirLinks.Check(dataset, name);
         IH5DataLayout layout = dataset.Layout;
-        if (layout.Class == H5DataLayoutClass.VirtualStorage)
-            throw new NotSupportedException($"{name} has its values in other files, which are not read.");
         if (layout.Class == H5DataLayoutClass.Chunked)
         {
             Int128 chunk = size;
@@ -81,32 +137,7 @@ internal sealed class NirFile : IDisposable
             if (chunk > _mostBytes)
                 throw new InvalidDataException($"{name} says to have chunks of {chunk} bytes, which is more than the file can hold.");
         }
-        long before = _stream.BytesRead;
-        T[] values = dataset.Space.Type == H5DataspaceType.Scalar ? [dataset.Read<T>()] : dataset.Read<T[]>();
-        // PureHDF opens whatever file a dataset or a link names.
-        if (_stream.BytesRead == before && layout.Class != H5DataLayoutClass.Compact)
-            throw new NotSupportedException($"{name} has no values, or has them in another file, which is not read.");
-        if (values.Length != (int)count)
-            throw new InvalidDataException($"{name} has {values.Length} values, not {count}.");
-        return values;
-    });
-
-    public void Dispose() => _file.Dispose();
-
-    /// <summary>
-    /// Refuses links by names, before PureHDF follows them: into other files, or from one to the next in a circle, until the stack ends.
-    /// What kind of links a group has it tells nobody.
-    /// </summary>
-    private static void CheckLinks(IH5Group group, string name)
-    {
-        foreach (object message in (IEnumerable)Get(Get(group, "Header")!, "HeaderMessages")!)
-        {
-            if (Get(message, "Data") is { } link && Get(link, "LinkType") is { } kind && kind.ToString() != "Hard")
-                throw new NotSupportedException($"{name} has a link to another place, '{Get(link, "LinkName")}', which is not followed.");
-        }
-
-        static object? Get(object from, string property) =>
-            from.GetType().GetProperty(property, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)?.GetValue(from);
+        return (int)count;
     }
 
     private T Run<T>(string name, Func<T> read)
@@ -119,6 +150,8 @@ internal sealed class NirFile : IDisposable
         catch (Exception e) when (e is not (InvalidDataException or NotSupportedException) || e.Source == nameof(PureHDF))
         {
             _stream.Failure?.Throw();
+            if (e is OutOfMemoryException)
+                throw new InvalidDataException($"{name} needs more memory than there is: it is damaged, or too large for this machine.", e);
             string cause = e.GetBaseException().Message;
             if (cause.StartsWith("Could not find filter", StringComparison.Ordinal))
                 throw new NotSupportedException($"{name} is compressed in a way that is not read: {cause}", e);

@@ -5,13 +5,16 @@ namespace Microsoft.ML.Snn.Interchange.Nir;
 /// <summary>A NIR graph: nodes in an order in which each comes after its sources.</summary>
 internal sealed class NirGraph
 {
-    private NirGraph(NirNode graph, IReadOnlyList<NirNode> nodes, IReadOnlyDictionary<string, IReadOnlyList<string>> sources)
+    private NirGraph(NirNode? metadata, Dictionary<string, NirNode> nodes, Dictionary<string, List<string>> sources)
     {
-        (Metadata, Nodes, Sources) = (graph.Metadata, nodes, sources);
+        Metadata = metadata;
+        Sources = sources.ToDictionary(pair => pair.Key, IReadOnlyList<string> (pair) => pair.Value, StringComparer.Ordinal);
         TargetsOf = Sources.SelectMany(pair => pair.Value.Select(source => (source, pair.Key)))
             .ToLookup(edge => edge.source, edge => edge.Key, StringComparer.Ordinal);
+        Nodes = Order(nodes);
     }
 
+    /// <summary>Those of this library; null where another one wrote the graph.</summary>
     public NirNode? Metadata { get; }
 
     public IReadOnlyList<NirNode> Nodes { get; }
@@ -29,13 +32,16 @@ internal sealed class NirGraph
         if (file.Children(file.Root, "The file").GetValueOrDefault(NirNames.Graph) is not IH5Group root)
             throw new InvalidDataException($"The file is no NIR graph: it has no group '{NirNames.Graph}'.");
         var graph = new NirNode(file, root, $"/{NirNames.Graph}");
+        bool isOwn = graph.HasOwnMetadata;
+        if (isOwn)
+            graph = new(file, root, graph.Name, hasMetadata: true);
         if (graph.Type != "NIRGraph")
             throw graph.Damaged($"it is of the type {graph.Type}, not a NIRGraph.");
         var nodes = new Dictionary<string, NirNode>(StringComparer.Ordinal);
         foreach ((string name, IH5Object child) in file.Children(graph.Group(NirNames.Nodes), NirNames.Nodes))
         {
-            nodes[name] = child is IH5Group group and not IH5UnresolvedLink
-                ? new(file, group, name) : throw new InvalidDataException($"Node {name} is no group.");
+            nodes[name] = child is IH5Group group
+                ? new(file, group, name, hasMetadata: isOwn) : throw new InvalidDataException($"Node {name} is no group.");
         }
         var sources = nodes.Keys.ToDictionary(name => name, _ => new List<string>(), StringComparer.Ordinal);
         string[] edges = graph.Texts(NirNames.Edges);
@@ -50,17 +56,13 @@ internal sealed class NirGraph
             }
             sources[edge[1]].Add(edge[0]);
         }
-        return new(
-            graph, Order(nodes, sources),
-            sources.ToDictionary(pair => pair.Key, IReadOnlyList<string> (pair) => pair.Value, StringComparer.Ordinal));
+        return new(graph.Metadata, nodes, sources);
     }
 
     /// <summary>Nodes after their sources; among those that could come next, in the order of their names.</summary>
-    private static List<NirNode> Order(Dictionary<string, NirNode> nodes, Dictionary<string, List<string>> sources)
+    private List<NirNode> Order(Dictionary<string, NirNode> nodes)
     {
-        var open = sources.ToDictionary(pair => pair.Key, pair => pair.Value.Count, StringComparer.Ordinal);
-        ILookup<string, string> targets =
-            sources.SelectMany(pair => pair.Value.Select(source => (source, pair.Key))).ToLookup(edge => edge.source, edge => edge.Key);
+        var open = Sources.ToDictionary(pair => pair.Key, pair => pair.Value.Count, StringComparer.Ordinal);
         var ready = new SortedSet<string>(open.Where(pair => pair.Value == 0).Select(pair => pair.Key), StringComparer.Ordinal);
         var order = new List<NirNode>(nodes.Count);
         while (ready.Min is { } next)
@@ -68,7 +70,7 @@ internal sealed class NirGraph
             ready.Remove(next);
             open.Remove(next);
             order.Add(nodes[next]);
-            foreach (string target in targets[next])
+            foreach (string target in TargetsOf[next])
             {
                 if (--open[target] == 0)
                     ready.Add(target);
@@ -80,7 +82,7 @@ internal sealed class NirGraph
         var seen = new HashSet<string>(StringComparer.Ordinal);
         string at = open.Keys.Min(StringComparer.Ordinal)!;
         while (seen.Add(at))
-            at = sources[at].First(open.ContainsKey);
+            at = Sources[at].First(open.ContainsKey);
         throw nodes[at].Refuse("it is on a cycle, and recurrent networks are not run.");
     }
 }

@@ -12,7 +12,6 @@ internal sealed class NirImport(NirGraph graph, NirImportOptions options)
     private readonly EngineNodes _engine = new();
     private readonly Dictionary<string, NirValue> _values = new(StringComparer.Ordinal);
     private NirSource? _input;
-    private bool _isNormalized;
 
     /// <exception cref="ArgumentException">Neither the file nor the options tell T, or class names are not as many as outputs.</exception>
     /// <exception cref="InvalidDataException">The graph is damaged.</exception>
@@ -47,9 +46,18 @@ internal sealed class NirImport(NirGraph graph, NirImportOptions options)
         });
     }
 
-    private double TimeStep => options.TimeStep
-        ?? (graph.Metadata is { } metadata && metadata.Has(NirNames.TimeStep) && metadata.Numbers(NirNames.TimeStep) is [> 0 and var step]
-            ? step : NirTimeStep.Default);
+    private double TimeStep
+    {
+        get
+        {
+            if (options.TimeStep is { } given)
+                return given;
+            if (graph.Metadata is not { } metadata || !metadata.Has(NirNames.TimeStep))
+                return NirTimeStep.Default;
+            return metadata.Numbers(NirNames.TimeStep) is [var step] && NirTimeStep.IsValid(step) ? step : throw metadata.Damaged(
+                $"'{NirNames.TimeStep}' is no length of a time step. {NirTimeStep.Range} Or give the options TimeStep.");
+        }
+    }
 
     private NirValue Compute(NirNode node)
     {
@@ -106,18 +114,22 @@ internal sealed class NirImport(NirGraph graph, NirImportOptions options)
 
     private NirValue Linear(NirNode node, NirValue input, WindowMap map)
     {
-        if (input.Terms is [{ Map: null, Source: var source }] && source == _input && !_isNormalized && map.IsScale
-            && IsNormalization(node))
-        {
-            _isNormalized = true;
+        if (input.Terms is [{ Map: null, Source: var source }] && source == _input && map.IsScale && IsNormalization(node))
             return NirValue.Of(_engine.AddNormalization(node, source, map), input.Shape);
-        }
         return input.Apply(map, node);
     }
 
-    /// <summary>Whether a scale of the input is one before weights: a layer of its own, since padding comes after it.</summary>
+    /// <summary>
+    /// Whether a scale of the input is one before weights: a layer of its own, since padding comes after it. The engine has one for all
+    /// that takes the input.
+    /// </summary>
     private bool IsNormalization(NirNode node)
     {
+        for (string at = node.Name; graph.Sources[at] is [var source, ..]; at = source)
+        {
+            if (graph.TargetsOf[source].Count() > 1)
+                return false;
+        }
         if (node.Metadata is { } metadata && metadata.Has(NirNames.Kind))
             return metadata.Text(NirNames.Kind) == $"{NetworkLayerKind.InputNormalization}";
         var types = graph.Nodes.ToDictionary(other => other.Name, other => other.Type, StringComparer.Ordinal);
@@ -155,9 +167,10 @@ internal sealed class NirImport(NirGraph graph, NirImportOptions options)
     {
         if (options.ClassLabels is { } given)
         {
-            return given.Count == classes ? LabelValues.FromText(given)
+            return given.Count == classes && !given.Contains(null!) ? LabelValues.FromText(given)
                 : throw new ArgumentException(
-                    $"The graph has {classes} outputs, but the options have {given.Count} ClassLabels.", nameof(options));
+                    $"The graph has {classes} outputs, but the options have {given.Count} ClassLabels, or one that is null.",
+                    nameof(options));
         }
         if (graph.Metadata is not { } metadata || !metadata.Has(NirNames.ClassLabels))
             return null;
@@ -167,9 +180,10 @@ internal sealed class NirImport(NirGraph graph, NirImportOptions options)
             ImmutableArray<JsonElement> labels = [.. json.RootElement.EnumerateArray()];
             if (labels.Length == classes)
             {
-                return labels.All(label => label.ValueKind == JsonValueKind.Number)
-                    ? LabelValues.FromNumbers(labels.Select(label => label.GetDouble()))
-                    : LabelValues.FromText(labels.Select(label => label.GetString()!));
+                if (labels.All(label => label.ValueKind == JsonValueKind.String))
+                    return LabelValues.FromText(labels.Select(label => label.GetString()!));
+                double[] numbers = [.. labels.Select(label => label.GetDouble())];
+                return Array.TrueForAll(numbers, double.IsFinite) ? LabelValues.FromNumbers(numbers) : throw new FormatException();
             }
             throw metadata.Damaged($"'{NirNames.ClassLabels}' are {labels.Length} names of {classes} classes.");
         }

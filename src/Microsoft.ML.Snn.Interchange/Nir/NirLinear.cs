@@ -8,16 +8,20 @@ internal static class NirLinear
     /// <returns>Null where the node is of another type.</returns>
     /// <exception cref="InvalidDataException">The node is damaged.</exception>
     /// <exception cref="NotSupportedException">It is more than the engine can run.</exception>
-    public static WindowMap? Read(NirNode node, NirShape input) => node.Type switch
+    public static WindowMap? Read(NirNode node, NirShape input)
     {
-        "Conv2d" => Convolution(node, input),
-        "Affine" => Linear(node, input, hasBias: true),
-        "Linear" => Linear(node, input, hasBias: false),
-        "Scale" => Scale(node, input),
-        "SumPool2d" => Pooling(node, input, isAverage: false),
-        "AvgPool2d" => Pooling(node, input, isAverage: true),
-        _ => null,
-    };
+        WindowMap? map = node.Type switch
+        {
+            "Conv2d" => Convolution(node, input),
+            "Affine" => Linear(node, input, hasBias: true),
+            "Linear" => Linear(node, input, hasBias: false),
+            "Scale" => Scale(node, input),
+            "SumPool2d" => Pooling(node, input, isAverage: false),
+            "AvgPool2d" => Pooling(node, input, isAverage: true),
+            _ => null,
+        };
+        return map is { Out.IsTooLarge: true } ? throw node.Refuse($"its output {map.Out} is too large.") : map;
+    }
 
     private static WindowMap Convolution(NirNode node, NirShape input)
     {
@@ -34,11 +38,10 @@ internal static class NirLinear
         long tall = (height - 1L) * dilation.Y + 1, wide = (width - 1L) * dilation.X + 1;
         bool isDepthwise = inputs == 1 && outputs == groups;
         float[] given = node.Floats("weight");
-        if (!WindowMap.MayHave((Int128)outputs * (isDepthwise ? 1 : map.Channels) * tall * wide, given.Length))
-            throw node.Refuse("its kernel is too large.");
         float[] weights = given;
         if (dilation != (1, 1) || groups > 1 && !isDepthwise)
         {
+            node.Make((Int128)outputs * (isDepthwise ? 1 : map.Channels) * tall * wide, work: 0, "its kernel");
             weights = new float[outputs * (isDepthwise ? 1 : map.Channels) * (int)(tall * wide)];
             for (int i = 0; i < given.Length; i++)
             {
@@ -92,8 +95,7 @@ internal static class NirLinear
         (int Y, int X) kernel = node.Pair("kernel_size", least: 1), stride = node.Pair("stride", least: 1);
         (int Y, int X) padding = node.Has("padding") ? node.Pair("padding", least: 0) : (0, 0);
         (WindowAxis y, WindowAxis x) = Fitted(node, map, kernel, stride, padding);
-        if (!WindowMap.MayHave((Int128)kernel.Y * kernel.X * map.Channels, map.Channels))
-            throw node.Refuse("its window is too large.");
+        node.Make(((Int128)kernel.Y * kernel.X + 1) * map.Channels, work: 0, "its window");
         float[] weights = new float[kernel.Y * kernel.X * map.Channels];
         Array.Fill(weights, isAverage ? 1f / (kernel.Y * kernel.X) : 1);
         return new()

@@ -12,6 +12,7 @@ internal static class NirParameters
     /// <exception cref="NotSupportedException">It differs within a channel.</exception>
     public static double[] PerChannel(NirNode node, string name, MapSize map, double? absent = null)
     {
+        node.Make(2 * (Int128)map.Channels, work: 0, $"'{name}' for each of {map.Channels} channels");
         double[] result = new double[map.Channels];
         if (absent is { } value && !node.Has(name))
         {

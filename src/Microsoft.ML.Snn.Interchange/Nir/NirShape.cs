@@ -5,8 +5,8 @@ namespace Microsoft.ML.Snn.Interchange.Nir;
 /// </summary>
 internal readonly record struct NirShape(MapSize Map, bool IsFlat)
 {
-    // Of an input; what later nodes have is in the file. Memory is taken for each.
-    private const int MostChannels = 1 << 20, MostValues = 1 << 25;
+    // Of an input; those of later nodes have weights in the file. Memory is taken for each.
+    private const int MostChannels = 1 << 20;
 
     /// <summary>The same map flattened.</summary>
     public NirShape Flattened => this with { IsFlat = true };
@@ -15,8 +15,8 @@ internal readonly record struct NirShape(MapSize Map, bool IsFlat)
     public static NirShape? Of(ReadOnlySpan<int> sizes) => sizes switch
     {
         [>= 1 and <= MostChannels] => new(new(sizes[0], 1, 1), IsFlat: true),
-        [>= 1 and <= MostChannels, >= 1, >= 1] when (Int128)sizes[0] * sizes[1] * sizes[2] <= MostValues =>
-            new(new(sizes[0], sizes[1], sizes[2]), IsFlat: false),
+        [>= 1 and <= MostChannels, >= 1, >= 1] when new MapSize(sizes[0], sizes[1], sizes[2]) is { IsTooLarge: false } map =>
+            new(map, IsFlat: false),
         _ => null,
     };
 

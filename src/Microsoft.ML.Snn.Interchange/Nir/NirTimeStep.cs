@@ -8,6 +8,10 @@ internal static class NirTimeStep
     // Within this range, dt and 1 / dt times any sensible time constant are normal float32 numbers.
     private const double Smallest = 1e-9, Largest = 1e9;
 
-    public static double Checked(double value, string name) => value is >= Smallest and <= Largest
-        ? value : throw new ArgumentOutOfRangeException(name, value, $"It is from {Smallest} to {Largest}.");
+    public static string Range => $"It is from {Smallest} to {Largest}.";
+
+    public static bool IsValid(double value) => value is >= Smallest and <= Largest;
+
+    public static double Checked(double value, string name) =>
+        IsValid(value) ? value : throw new ArgumentOutOfRangeException(name, value, Range);
 }

@@ -23,15 +23,13 @@ internal sealed record NirValue(NirShape Shape, ImmutableArray<NirTerm> Terms)
         var terms = ImmutableArray.CreateBuilder<NirTerm>();
         foreach (NirTerm term in Terms)
         {
-            WindowMap part = terms.Count == 0 ? map : map with { Bias = new float[map.OutChannels] };
-            try
+            WindowMap part = map;
+            if (terms.Count > 0)
             {
-                terms.Add(new(term.Source, term.Map is null ? part : part.After(term.Map), node));
+                node.Make(map.OutChannels, work: 0, "of a sum, it");
+                part = map with { Bias = new float[map.OutChannels] };
             }
-            catch (NotSupportedException e)
-            {
-                throw node.Refuse(e.Message);
-            }
+            terms.Add(new(term.Source, term.Map is null ? part : part.After(term.Map, node), node));
         }
         return new(new(map.Out, IsFlat: node.Type is "Affine" or "Linear" || Shape.IsFlat), terms.ToImmutable());
     }

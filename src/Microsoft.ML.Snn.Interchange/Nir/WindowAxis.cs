@@ -9,7 +9,7 @@ internal readonly record struct WindowAxis(int Input, int Output, int Kernel, in
     /// <summary>Each place by itself.</summary>
     public static WindowAxis Identity(int size) => new(size, size, 1, 1, 0);
 
-    /// <summary>As many outputs as whole windows fit into the padded input; fewer than 1 where none does.</summary>
+    /// <summary>As many outputs as whole windows fit into the padded input; 0 where none does.</summary>
     public static WindowAxis Fitted(int input, int kernel, int stride, int padding)
     {
         long room = input + 2L * padding - kernel;
@@ -25,26 +25,26 @@ internal readonly record struct WindowAxis(int Input, int Output, int Kernel, in
     /// </summary>
     public WindowAxis? After(WindowAxis first)
     {
-        for (int place = -Padding; place < 0; place++)
-        {
-            if (first.Reaches(place))
-                return null;
-        }
-        for (long place = first.Output; place < (Output - 1L) * Stride - Padding + Kernel; place++)
-        {
-            if (first.Reaches(place))
-                return null;
-        }
+        (long from, long to) = first.Reached();
+        if (Math.Max(-Padding, from) <= Math.Min(-1, to)
+            || Math.Max(first.Output, from) <= Math.Min((Output - 1L) * Stride - Padding + Kernel - 1, to))
+            return null;
         long kernel = (Kernel - 1L) * first.Stride + first.Kernel, stride = (long)Stride * first.Stride;
         long padding = (long)Padding * first.Stride + first.Padding;
         return Math.Max(kernel, Math.Max(stride, padding)) > int.MaxValue / 4
             ? null : new(first.Input, Output, (int)kernel, (int)stride, (int)padding);
     }
 
-    /// <summary>Whether the window of an output, be it one that there is not, has a place of the input.</summary>
-    private bool Reaches(long output)
+    /// <summary>The first and the last output, be they such that there are not, whose windows have a place of the input.</summary>
+    private (long From, long To) Reached()
     {
-        long begin = output * Stride - Padding;
-        return begin < Input && begin + Kernel > 0;
+        // The first place of such a window is from 1 - Kernel to Input - 1.
+        return (-FloorDivided((long)Kernel - 1 - Padding, Stride), FloorDivided(Input - 1L + Padding, Stride));
+    }
+
+    private static long FloorDivided(long value, long by)
+    {
+        (long quotient, long rest) = Math.DivRem(value, by);
+        return rest < 0 ? quotient - 1 : quotient;
     }
 }

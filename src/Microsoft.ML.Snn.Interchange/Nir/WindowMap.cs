@@ -3,7 +3,12 @@ namespace Microsoft.ML.Snn.Interchange.Nir;
 /// <summary>Sizes of a map [C, H, W].</summary>
 internal readonly record struct MapSize(int Channels, int Height, int Width)
 {
+    private const int MostValues = 1 << 25;
+
     public int Count => checked(Channels * Height * Width);
+
+    /// <summary>Whether it has more values than are run: each takes memory.</summary>
+    public bool IsTooLarge => (Int128)Channels * Height * Width > MostValues;
 
     public override string ToString() => $"[{Channels}, {Height}, {Width}]";
 }
@@ -36,12 +41,6 @@ internal sealed record WindowMap
 
     public int Taps => Y.Kernel * X.Kernel;
 
-    /// <summary>
-    /// Whether so many weights may be made of those that a file has: small files must not take much memory, and of a large layer some zeros
-    /// more are made.
-    /// </summary>
-    public static bool MayHave(Int128 weights, long given) => weights <= Math.Min(Array.MaxLength, Math.Max(1L << 26, 16 * given));
-
     /// <summary>Whether it scales channels and moves nothing.</summary>
     public bool IsScale => IsDiagonal && Y == WindowAxis.Identity(Y.Input) && X == WindowAxis.Identity(X.Input);
 
@@ -70,19 +69,20 @@ internal sealed record WindowMap
     public (int First, int Last) UsedColumns() => Used(X.Kernel, place => place % X.Kernel);
 
     /// <summary>This map of another's output as one map.</summary>
+    /// <param name="first">The other.</param>
+    /// <param name="node">The node that this is of.</param>
     /// <exception cref="NotSupportedException">There is none that is equal at the ends, or none of a size that can be handled.</exception>
-    public WindowMap After(WindowMap first)
+    public WindowMap After(WindowMap first, NirNode node)
     {
         if (Y.After(first.Y) is not { } y || X.After(first.X) is not { } x)
-            throw new NotSupportedException("at the map's ends, it is not one convolution with what comes before it.");
+            throw node.Refuse("at the map's ends, it is not one convolution with what comes before it.");
         if ((Y.IsPadded || X.IsPadded) && first.Bias.AsSpan().ContainsAnyExcept(0f))
-            throw new NotSupportedException("it pads what has a bias, which no single convolution does.");
+            throw node.Refuse("it pads what has a bias, which no single convolution does.");
         bool isDepthwise = IsDepthwise && first.IsDepthwise;
         Int128 count = (Int128)OutChannels * (isDepthwise ? 1 : first.InChannels) * y.Kernel * x.Kernel;
         Int128 work = (Int128)Taps * first.Taps * OutChannels * (isDepthwise ? 1 : first.InChannels)
             * (IsDepthwise || first.IsDepthwise ? 1 : InChannels);
-        if (!MayHave(count, Weights.LongLength + first.Weights.LongLength) || work > 1L << 34)
-            throw new NotSupportedException("with what comes before it, it is too large a convolution.");
+        node.Make(count + OutChannels, work, "with what comes before it, it");
         double[] weights = new double[(int)count], bias = Array.ConvertAll(Bias, value => (double)value);
         for (int o = 0; o < OutChannels; o++)
         {

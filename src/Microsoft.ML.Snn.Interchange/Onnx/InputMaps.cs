@@ -1,9 +1,10 @@
 using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Engine.Onnx;
 
 namespace Microsoft.ML.Snn.Interchange.Onnx;
 
 /// <summary>The model's input on its way to the maps that the network's first node takes, float32.</summary>
-internal sealed class InputMaps(NetworkGraph<float> graph, OnnxInputLayout layout, OnnxGraph onnx)
+internal sealed class InputMaps(NetworkGraph<float> graph, OnnxInputLayout layout, ProtobufGraph onnx)
 {
     /// <summary>Adds the input.</summary>
     /// <param name="steps">Steps that it has slices of; null where it has no such axis.</param>
@@ -45,13 +46,12 @@ internal sealed class InputMaps(NetworkGraph<float> graph, OnnxInputLayout layou
         if (layout.ColorOrder != OnnxColorOrder.Rgb)
         {
             pixels = onnx.Add(
-                "Gather", [pixels, onnx.Numbers(Sources(layout.ColorOrder))], "pixels.ordered", OnnxGraph.Attribute("axis", axes - 1));
+                "Gather", [pixels, onnx.Numbers(Sources(layout.ColorOrder))], "pixels.ordered", new OnnxAttribute("axis", axes - 1));
         }
         // Channels before rows.
         long[] order = [.. Enumerable.Range(0, axes - 3), axes - 1, axes - 3, axes - 2];
-        string planes = onnx.Add("Transpose", [pixels], "pixels.planes", OnnxGraph.Attribute("perm", order));
-        string values = onnx.Add(
-            "Cast", [planes], "pixels.values", OnnxGraph.Attribute("to", (long)TensorProto.Types.DataType.Float));
+        string planes = onnx.Add("Transpose", [pixels], "pixels.planes", new OnnxAttribute("perm", order));
+        string values = onnx.AddCast(planes, OnnxElementType.Float, "pixels.values");
         if (layout.Offset != 0)
             values = onnx.Add("Sub", [values, onnx.Constant("pixels.offset", [], () => new[] { layout.Offset })], "pixels.shifted");
         if (layout.Scale != 1)

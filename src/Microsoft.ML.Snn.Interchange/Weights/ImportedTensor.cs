@@ -1,7 +1,16 @@
 namespace Microsoft.ML.Snn;
 
 /// <summary>What became of a tensor of a file.</summary>
-/// <param name="Name">Its name in the file.</param>
-/// <param name="Shape">Its sizes.</param>
-/// <param name="Layer">The layer of <see cref="SpikingNetwork.Layers"/> that it went into; null where nothing is computed with it.</param>
-public sealed record ImportedTensor(string Name, IReadOnlyList<long> Shape, string? Layer);
+public sealed class ImportedTensor
+{
+    internal ImportedTensor(string name, IReadOnlyList<long> shape, string? layer) => (Name, Shape, Layer) = (name, shape, layer);
+
+    /// <summary>Its name in the file.</summary>
+    public string Name { get; }
+
+    /// <summary>Its sizes; none for a single number.</summary>
+    public IReadOnlyList<long> Shape { get; }
+
+    /// <summary>The layer of <see cref="SpikingNetwork.Layers"/> that it went into; null where nothing is computed with it.</summary>
+    public string? Layer { get; }
+}

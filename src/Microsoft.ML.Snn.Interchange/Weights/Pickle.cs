@@ -13,11 +13,12 @@ internal sealed record PickleGlobal(string Module, string Name)
 internal sealed record PickleTensor(PickleStorage Storage, long Offset, long[] Shape, long[] Stride);
 
 /// <summary>Elements outside the pickle.</summary>
-internal sealed record PickleStorage(string Type, string Key, long Count);
+internal sealed record PickleStorage(TensorType Type, string Key, long Count);
 
 /// <summary>
 /// Reads the pickles of PyTorch's state dicts: numbers, texts, tuples, lists, dictionaries and tensors. Nothing is executed: of all
-/// functions and classes that a pickle may name, five are understood, and all else is refused by its name.
+/// functions and classes that a pickle may name, three functions and the types of storages are understood, and all else is refused by its
+/// name. What is read takes memory in proportion to the pickle, whatever refers to what.
 /// </summary>
 /// <param name="bytes">The pickle.</param>
 internal sealed class Pickle(byte[] bytes)
@@ -30,6 +31,8 @@ internal sealed class Pickle(byte[] bytes)
     private readonly Dictionary<long, object?> _memo = [];
     private List<object?> _stack = [];
     private int _position;
+    // Of all tensors; a size in the pickle may be used again and again.
+    private long _sizes;
 
     /// <summary>The object that is pickled.</summary>
     /// <exception cref="InvalidDataException">The pickle is damaged, or holds what is not understood: the message names it.</exception>
@@ -171,7 +174,7 @@ internal sealed class Pickle(byte[] bytes)
         }
     }
 
-    private static object? Call(PickleGlobal function, object?[] arguments)
+    private object? Call(PickleGlobal function, object?[] arguments)
     {
         if (function == _dictionary && arguments.Length == 0)
             return new Dictionary<object, object?>();
@@ -182,6 +185,12 @@ internal sealed class Pickle(byte[] bytes)
         if (function == _tensor && arguments is [PickleStorage storage, long offset, object?[] shape, object?[] stride, ..]
             && shape.Length == stride.Length)
         {
+            if (shape.Length > NamedTensor.MostDimensions || (_sizes += shape.Length) > bytes.Length)
+            {
+                throw new InvalidDataException(
+                    $"The pickle has a tensor of {shape.Length} dimensions, or tensors of more dimensions than it has bytes: it is "
+                    + "damaged.");
+            }
             return new PickleTensor(storage, offset, [.. shape.Select(Number)], [.. stride.Select(Number)]);
         }
         throw new InvalidDataException($"The pickle calls {function} with what it does not take.");
@@ -189,7 +198,8 @@ internal sealed class Pickle(byte[] bytes)
 
     private static PickleStorage Storage(object?[] id) =>
         id is ["storage", PickleGlobal type, string key, string, long count]
-            ? new(type.Name, key, count) : throw new InvalidDataException("The pickle refers to something that is no storage.");
+            && TensorType.Torch.TryGetValue(type.Name, out TensorType? elements)
+            ? new(elements, key, count) : throw new InvalidDataException("The pickle refers to something that is no storage.");
 
     /// <exception cref="InvalidDataException">It is not one of those that a state dict needs.</exception>
     private static PickleGlobal Known(PickleGlobal global) =>

@@ -8,22 +8,30 @@ namespace Microsoft.ML.Snn;
 /// </remarks>
 public sealed record PyTorchNetworkOptions
 {
-    /// <summary>Shape of a sample: [C, H, W], presented at every step, or [T, C, H, W].</summary>
-    /// <exception cref="ArgumentException">It has other dimensions, or one below 1.</exception>
+    private const int MostTimeSteps = 65536;
+
+    /// <summary>Shape of a sample: [C, H, W], presented at every step, or [T, C, H, W], with T up to 65536.</summary>
+    /// <exception cref="ArgumentException">
+    /// It has other dimensions, one below 1 or too large, or more values than an array can hold.
+    /// </exception>
     public required IReadOnlyList<int> InputShape
     {
         get;
-        init => field = value is { Count: 3 or 4 } && value.All(size => size > 0)
+        init => field = value is { Count: 3 or 4 } && value.All(size => size > 0) && (value.Count == 3 || value[0] <= MostTimeSteps)
+            && value.Aggregate((Int128)1, (product, size) => product * size) <= Array.MaxLength
             ? value
-            : throw new ArgumentException("The shape of a sample is [C, H, W] or [T, C, H, W], each at least 1.", nameof(InputShape));
+            : throw new ArgumentException(
+                $"The shape of a sample is [C, H, W] or [T, C, H, W], each at least 1, T at most {MostTimeSteps}, and all values together "
+                + "no more than an array can hold.", nameof(InputShape));
     }
 
-    /// <summary>Number of time steps T for samples [C, H, W], at least 1. Default 4.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    /// <summary>Number of time steps T for samples [C, H, W], 1 to 65536. Default 4.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int TimeSteps
     {
         get;
-        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(TimeSteps), value, "T is at least 1.");
+        init => field = value is >= 1 and <= MostTimeSteps
+            ? value : throw new ArgumentOutOfRangeException(nameof(TimeSteps), value, $"T is from 1 to {MostTimeSteps}.");
     } = 4;
 
     /// <summary>Time constant of the membrane potential in steps, at least 1; SpikingJelly's <c>tau</c>. Default 2.</summary>
@@ -65,13 +73,28 @@ public sealed record PyTorchNetworkOptions
         init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(StemStride), value, "A stride is at least 1.");
     } = 1;
 
-    /// <summary>Strides of the stages, each at least 1. Null (default): 1 for the first, 2 for those behind it.</summary>
+    /// <summary>
+    /// Strides of the stages, one for each stage of the file and each at least 1. Null (default): 1 for the first, 2 for those behind it.
+    /// </summary>
     /// <exception cref="ArgumentException">A stride is less than 1.</exception>
     public IReadOnlyList<int>? StageStrides
     {
         get;
         init => field = value?.All(stride => stride >= 1) != false
             ? value : throw new ArgumentException("A stride is at least 1.", nameof(StageStrides));
+    }
+
+    /// <summary>
+    /// Side k of the windows, in pixels, over which the last feature map [C, H, W] is averaged before the linear layers, side by side:
+    /// <c>AvgPool2d(k)</c> and <c>Flatten</c>. H and W must be multiples of k. 0 (default) averages over the whole map, as
+    /// <c>AdaptiveAvgPool2d(1)</c> does.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int HeadPooling
+    {
+        get;
+        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(
+            nameof(HeadPooling), value, "The side of the head's windows is 0, for the whole map, or more.");
     }
 
     /// <summary>Added to the variance in batch normalization, above 0. Default 1e-5.</summary>
@@ -103,8 +126,13 @@ public sealed record PyTorchNetworkOptions
     /// <summary>Deviation of each channel that the network's input is then divided by. Null (default): the input as it is.</summary>
     public IReadOnlyList<double>? InputDeviation { get; init; }
 
-    /// <summary>The classes' names in the order of the outputs. Null (default): unknown.</summary>
-    public IReadOnlyList<string>? ClassLabels { get; init; }
+    /// <summary>The classes' names in the order of the outputs, one for each. Null (default): unknown.</summary>
+    /// <exception cref="ArgumentException">A name is null.</exception>
+    public IReadOnlyList<string>? ClassLabels
+    {
+        get;
+        init => field = value?.Contains(null!) != true ? value : throw new ArgumentException("A class has a name.", nameof(ClassLabels));
+    }
 
     /// <summary>v[t] = (1 - 1/tau) v[t-1] + ...</summary>
     internal double Decay => 1 - 1 / Tau;
@@ -134,11 +162,33 @@ public sealed record PyTorchNetworkOptions
         if (!IsThreshold(Threshold))
             throw new ArgumentException("The threshold must be finite and above the reset value.", nameof(Threshold));
         int channels = InputShape[^3];
-        if ((InputMean is null) != (InputDeviation is null) || InputMean is { } mean && mean.Count != channels
-            || InputDeviation is { } deviation && (deviation.Count != channels || deviation.Any(value => !(value > 0))))
+        if ((InputMean is null) != (InputDeviation is null)
+            || InputMean is { } mean && (mean.Count != channels || InputDeviation!.Count != channels
+                || !mean.Zip(InputDeviation).All(pair => CanNormalize(pair.First, pair.Second))))
         {
             throw new ArgumentException(
-                $"InputMean and InputDeviation go together, with {channels} values, deviations above 0.", nameof(InputMean));
+                $"InputMean and InputDeviation go together, with {channels} finite values, deviations above 0.", nameof(InputMean));
+        }
+
+        static bool CanNormalize(double mean, double deviation) =>
+            deviation > 0 && float.IsFinite((float)(1 / deviation)) && float.IsFinite((float)(mean / deviation));
+    }
+
+    /// <summary>Whether the options fit to the network in the file.</summary>
+    /// <param name="stages">Its number of stages.</param>
+    /// <param name="classes">Its number of classes.</param>
+    /// <exception cref="ArgumentException">They do not.</exception>
+    internal void Check(int stages, int classes)
+    {
+        if (StageStrides is { } strides && strides.Count != stages)
+        {
+            throw new ArgumentException(
+                $"The network has {stages} stages, the options {strides.Count} StageStrides.", nameof(StageStrides));
+        }
+        if (ClassLabels is { } labels && labels.Count != classes)
+        {
+            throw new ArgumentException(
+                $"The network has {classes} outputs, the options {labels.Count} ClassLabels.", nameof(ClassLabels));
         }
     }
 }

@@ -8,6 +8,9 @@ internal static class SafetensorsFile
 {
     private const int MaxHeader = 1 << 24;
 
+    // Texts by names, which the format allows beside the tensors.
+    private const string Metadata = "__metadata__";
+
     /// <summary>The tensors of a file, which has to stay open while they are read.</summary>
     /// <exception cref="InvalidDataException">The file is damaged; the message says what is wrong.</exception>
     public static IReadOnlyList<NamedTensor> Read(Stream file)
@@ -19,7 +22,11 @@ internal static class SafetensorsFile
         file.ReadExactly(prefix);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxHeader || (long)length > file.Length - prefix.Length)
-            throw new InvalidDataException($"The header of the safetensors file is said to have {length} bytes.");
+        {
+            throw new InvalidDataException(
+                $"The file is neither a zip of torch.save nor a safetensors file, whose header would have {length} bytes. PyTorch before "
+                + "1.6 wrote no zips: save such a state dict again with a later one.");
+        }
         byte[] header = new byte[length];
         file.ReadExactly(header);
         try
@@ -34,13 +41,19 @@ internal static class SafetensorsFile
         }
     }
 
-    /// <summary>Writes float32 tensors.</summary>
-    public static void Write(Stream stream, IReadOnlyList<(string Name, int[] Shape, float[] Values)> tensors)
+    /// <summary>Writes float32 tensors, and texts beside them.</summary>
+    public static void Write(
+        Stream stream, IReadOnlyList<(string Name, string Text)> metadata,
+        IReadOnlyList<(string Name, int[] Shape, float[] Values)> tensors)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
+            json.WriteStartObject(Metadata);
+            foreach ((string name, string text) in metadata)
+                json.WriteString(name, text);
+            json.WriteEndObject();
             long offset = 0;
             foreach ((string name, int[] shape, float[] values) in tensors)
             {
@@ -84,23 +97,29 @@ internal static class SafetensorsFile
         long end = 0;
         foreach (JsonProperty entry in root.EnumerateObject())
         {
-            if (entry.Name == "__metadata__")
+            if (entry.Name == Metadata)
                 continue;
             string dtype = entry.Value.GetProperty("dtype").GetString() ?? "null";
-            if (!TensorType.Safetensors.TryGetValue(dtype, out TensorType? type))
-                throw new InvalidDataException($"Tensor {entry.Name} has elements of type {dtype}, which is not known.");
+            TensorType? type = TensorType.Safetensors.GetValueOrDefault(dtype);
             long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())];
             long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64())];
             long count = NamedTensor.Count(entry.Name, shape);
-            if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] > file.Length - start || offsets[1] - offsets[0] != count * type.Size)
+            if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > file.Length - start
+                || type is not null && offsets[1] - offsets[0] != count * type.Size)
             {
                 throw new InvalidDataException(
                     $"Tensor {entry.Name} of {count} elements is said to be at [{string.Join(", ", offsets)}], which cannot be.");
             }
             if (!names.Add(entry.Name))
                 throw new InvalidDataException($"There are two tensors {entry.Name}.");
-            end += count * type.Size;
-            tensors.Add(new(entry.Name, shape, type.Read is null ? null : () => Values(file, start + offsets[0], count, type)));
+            end += offsets[1] - offsets[0];
+            tensors.Add(new(entry.Name, shape, type switch
+            {
+                // Whoever takes it is told; others may lie beside what is read.
+                null => () => throw new InvalidDataException($"Tensor {entry.Name} has elements of type {dtype}, which is not known."),
+                { Read: null } => null,
+                _ => () => Values(file, start + offsets[0], count, type),
+            }));
         }
         // Tensors that lie one over another could ask for far more memory than the file has bytes.
         if (end > file.Length - start)

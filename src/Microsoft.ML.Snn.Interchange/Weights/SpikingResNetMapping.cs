@@ -13,6 +13,8 @@ internal sealed class SpikingResNetMapping
 {
     private readonly PyTorchNetworkOptions _options;
     private readonly Dictionary<string, NamedTensor> _left = [];
+    // Names of modules, each with the dot behind it.
+    private readonly HashSet<string> _modules = new(StringComparer.Ordinal);
     private readonly List<ImportedTensor> _report = [];
     private readonly ImmutableArray<NetworkNode<float>>.Builder _nodes = ImmutableArray.CreateBuilder<NetworkNode<float>>();
 
@@ -24,8 +26,12 @@ internal sealed class SpikingResNetMapping
         _options = options;
         foreach (NamedTensor tensor in tensors.Where(tensor => tensor.Name.StartsWith(options.Prefix, StringComparison.Ordinal)))
         {
-            if (!_left.TryAdd(tensor.Name[options.Prefix.Length..], tensor))
+            string name = tensor.Name[options.Prefix.Length..];
+            if (!_left.TryAdd(name, tensor))
                 throw new InvalidDataException($"There are two tensors {tensor.Name}.");
+            int dot = -1;
+            for (int level = 0; level < 3 && (dot = name.IndexOf('.', dot + 1)) >= 0; level++)
+                _modules.Add(name[..(dot + 1)]);
         }
     }
 
@@ -47,14 +53,15 @@ internal sealed class SpikingResNetMapping
         int stride = _options.StemStride, last = AppendConvolution("conv1", "bn1", "stem", input, channels, stride);
         string spikes = AppendNeurons("stem", "stem", "node1");
         (int h, int w) = (Strided(height, stride), Strided(width, stride));
-        for (int stage = 0; Has($"layer{stage + 1}.0."); stage++)
+        int stage = 0;
+        for (; Has($"layer{stage + 1}.0."); stage++)
         {
             stride = _options.StrideOf(stage);
             (h, w) = (Strided(h, stride), Strided(w, stride));
             for (int block = 0; Has($"layer{stage + 1}.{block}."); block++)
                 (spikes, last) = AppendBlock($"layer{stage + 1}.{block}", $"stages.{stage}.{block}", spikes, last, block == 0 ? stride : 1);
         }
-        int classes = AppendHead(spikes, last, (double)h * w);
+        int classes = AppendHead(spikes, last, h, w);
         foreach (NamedTensor tensor in _left.Values)
         {
             // How many batches there were, and the width of a surrogate gradient: nothing is computed with them.
@@ -63,6 +70,7 @@ internal sealed class SpikingResNetMapping
                 throw new InvalidDataException($"Tensor {tensor.Name} {Text(tensor.Shape)} has no place in a spiking ResNet.");
             _report.Add(new(tensor.Name, tensor.Shape, null));
         }
+        _options.Check(stages: stage, classes);
         return new()
         {
             Nodes = _nodes.ToImmutable(),
@@ -76,33 +84,69 @@ internal sealed class SpikingResNetMapping
         };
     }
 
-    /// <summary>The average over pixels, hidden layers with neurons, and the output; gives the number of classes.</summary>
+    /// <summary>The averages over pixels, hidden layers with neurons, and the output; gives the number of classes.</summary>
     /// <param name="spikes">Of the last block.</param>
     /// <param name="channels">Its channels.</param>
-    /// <param name="pixels">The divisor of the average.</param>
-    private int AppendHead(string spikes, int channels, double pixels)
+    /// <param name="height">Of its map.</param>
+    /// <param name="width">Of its map.</param>
+    private int AppendHead(string spikes, int channels, int height, int width)
     {
-        string source = Append(new PoolNode<float>("head.pool", [spikes]));
         bool areNumbered = Has("fc1.");
         int layers = 1;
         while (Has($"fc{layers + 1}."))
             layers++;
-        for (int i = 1; i < layers; i++)
+        string linear = areNumbered || layers > 1 ? "fc1" : "fc", name = layers > 1 ? "head.hidden" : "head.output";
+        int outputs = AppendPooledLinear(linear, name, spikes, channels, height, width);
+        for (int i = 2; i <= layers; i++)
         {
-            string name = i == 1 ? "head.hidden" : $"head.hidden{i}";
-            channels = AppendLinear($"fc{i}", name, source, channels, pixels);
-            source = AppendNeurons(name, name, $"node{i + 1}");
-            pixels = 1;
+            string source = AppendNeurons(name, name, $"node{i}");
+            name = i == layers ? "head.output" : $"head.hidden{i}";
+            outputs = AppendLinear($"fc{i}", name, source, outputs, divisor: 1);
         }
-        return AppendLinear(areNumbered ? $"fc{layers}" : "fc", "head.output", source, channels, pixels);
+        return outputs;
+    }
+
+    /// <summary>A linear layer of averages, whose divisor goes into its weights.</summary>
+    private int AppendPooledLinear(string linear, string name, string spikes, int channels, int height, int width)
+    {
+        int window = _options.HeadPooling;
+        if (window == 0 || window == height && window == width)
+            return AppendLinear(linear, name, Append(new PoolNode<float>("head.pool", [spikes])), channels, (double)height * width);
+        if (height % window != 0 || width % window != 0)
+        {
+            throw new InvalidDataException(
+                $"Windows of {window}x{window} pixels (HeadPooling) do not cover the last feature map of {height}x{width} without a rest.");
+        }
+        int inputs = checked(channels * (height / window) * (width / window));
+        (float[] weights, float[] bias) = TakeLinear(linear, name, inputs, window * window);
+        int kernel = WholeMapKernel.SizeFor(height, width);
+        if ((Int128)bias.Length * channels * kernel * kernel > Array.MaxLength)
+            throw new InvalidDataException($"Tensor {linear}.weight is too large for a map of {height}x{width}.");
+        Append(new ConvolutionNode<float>(
+            name, [spikes], channels, bias.Length, kernel, WholeMapKernel.StrideFor(height, width),
+            WholeMapKernel.Spread(weights, height, width, window, window), bias));
+        return bias.Length;
     }
 
     private int AppendLinear(string linear, string name, string source, int inputs, double divisor)
     {
-        (float[] weights, int outputs) = TakeMatrix($"{linear}.weight", name, inputs);
+        (float[] weights, float[] bias) = TakeLinear(linear, name, inputs, divisor);
+        Append(new LinearNode<float>(name, [source], inputs, bias.Length, weights, bias));
+        return bias.Length;
+    }
+
+    private (float[] Weights, float[] Bias) TakeLinear(string linear, string name, int inputs, double divisor)
+    {
+        NamedTensor matrix = Find($"{linear}.weight");
+        if (matrix.Shape is not [var rows, var columns] || columns != inputs)
+        {
+            throw new InvalidDataException(
+                $"Tensor {matrix.Name} has the shape {Text(matrix.Shape)}, not [classes, {inputs}]. Are the options' InputShape, strides "
+                + "and HeadPooling right?");
+        }
+        (float[] weights, int outputs) = (Take(matrix, name), (int)rows);
         float[] bias = _left.ContainsKey($"{linear}.bias") ? Take($"{linear}.bias", name, outputs) : new float[outputs];
-        Append(new LinearNode<float>(name, [source], inputs, outputs, Array.ConvertAll(weights, x => (float)(x / divisor)), bias));
-        return outputs;
+        return (Array.ConvertAll(weights, x => (float)(x / divisor)), bias);
     }
 
     private (string Spikes, int Channels) AppendBlock(string source, string name, string outer, int channels, int stride)
@@ -158,6 +202,8 @@ internal sealed class SpikingResNetMapping
     {
         float[] gamma = Take($"{norm}.weight", name, channels), beta = Take($"{norm}.bias", name, channels);
         float[] mean = Take($"{norm}.running_mean", name, channels), variance = Take($"{norm}.running_var", name, channels);
+        if (Array.FindIndex(variance, value => !(value >= 0)) is >= 0 and int bad)
+            throw new InvalidDataException($"Tensor {_options.Prefix}{norm}.running_var has the variance {variance[bad]} at {bad}.");
         double[] scale = [.. gamma.Zip(variance, (g, v) => g / Math.Sqrt(v + _options.BatchNormEpsilon))];
         return (scale, [.. beta.Select((b, c) => b - scale[c] * mean[c])]);
     }
@@ -173,7 +219,7 @@ internal sealed class SpikingResNetMapping
         float[]? own = _left.ContainsKey($"{convolution}.bias") ? Take($"{convolution}.bias", name, count) : null;
         (double[] scale, double[] offset) = TakeNormalization(norm, name, count);
         float[] bias = new float[count];
-        int row = count == 0 ? 0 : weights.Length / count;
+        int row = weights.Length / count;
         for (int c = 0; c < count; c++)
         {
             for (int i = 0; i < row; i++)
@@ -211,7 +257,8 @@ internal sealed class SpikingResNetMapping
         return node.Name;
     }
 
-    private bool Has(string prefix) => _left.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal));
+    /// <summary>Whether there is any tensor of a module; of at most three names, with a dot behind each.</summary>
+    private bool Has(string module) => _modules.Contains(module);
 
     private NamedTensor Find(string name) => _left.GetValueOrDefault(name)
         ?? throw new InvalidDataException($"The file has no tensor {_options.Prefix}{name}.");
@@ -222,15 +269,10 @@ internal sealed class SpikingResNetMapping
         return tensor.Shape is [var only] && only == length ? Take(tensor, layer) : throw Misshapen(tensor, $"[{length}]");
     }
 
-    private (float[] Values, int Rows) TakeMatrix(string name, string layer, int columns)
-    {
-        NamedTensor tensor = Find(name);
-        return tensor.Shape is [var rows, var inputs] && inputs == columns
-            ? (Take(tensor, layer), (int)rows) : throw Misshapen(tensor, $"[classes, {columns}]");
-    }
-
     private float[] Take(NamedTensor tensor, string layer)
     {
+        if (tensor.Shape.Contains(0))
+            throw new InvalidDataException($"Tensor {tensor.Name} has the shape {Text(tensor.Shape)}, and so no values.");
         _left.Remove(tensor.Name[_options.Prefix.Length..]);
         _report.Add(new(tensor.Name, tensor.Shape, layer));
         return tensor.Read?.Invoke() ?? throw new InvalidDataException($"Tensor {tensor.Name} has whole numbers, not weights.");

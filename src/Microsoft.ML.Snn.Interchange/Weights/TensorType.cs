@@ -13,7 +13,7 @@ internal sealed record TensorType(int Size, Func<ReadOnlySpan<byte>, float>? Rea
     private static readonly TensorType _brain = new(
         2, bytes => BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes) << 16));
 
-    /// <summary>By safetensors' names.</summary>
+    /// <summary>By safetensors' names; of other types nothing is read.</summary>
     public static IReadOnlyDictionary<string, TensorType> Safetensors { get; } = new Dictionary<string, TensorType>
     {
         ["F64"] = _double, ["F32"] = _single, ["F16"] = _half, ["BF16"] = _brain, ["I64"] = new(8, null), ["I32"] = new(4, null),

@@ -5,7 +5,8 @@ namespace Microsoft.ML.Snn.Interchange.Weights;
 /// <summary>State dicts as torch.save writes them: a zip of a pickle and the storages that it refers to.</summary>
 internal static class TorchArchive
 {
-    private const int MaxPickle = 1 << 22, MaxDepth = 16;
+    // Names of 16 Mi characters, all together: a key may be there once and be part of many.
+    private const int MaxPickle = 1 << 22, MaxDepth = 16, MaxKey = 1024, MaxNames = 1 << 24;
 
     /// <summary>The tensors of an archive, which has to stay open while they are read.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, or no state dict; the message says what is wrong.</exception>
@@ -24,15 +25,22 @@ internal static class TorchArchive
             if (!entries.TryAdd(entry.FullName, entry))
                 throw new InvalidDataException($"There are two entries {entry.FullName}.");
         }
-        ZipArchiveEntry pickle = entries.Values.SingleOrDefault(entry => entry.Name == "data.pkl")
-            ?? throw new InvalidDataException("The zip has no data.pkl: it is not from torch.save.");
+        ZipArchiveEntry[] pickles = [.. entries.Values.Where(entry => entry.Name == "data.pkl")];
+        if (pickles is not [var pickle])
+        {
+            throw new InvalidDataException(pickles.Length == 0
+                ? "The zip has no data.pkl: it is not from torch.save."
+                : $"The zip has {pickles.Length} pickles, {pickles[0].FullName} and {pickles[1].FullName}: it is not from torch.save.");
+        }
         if (pickle.Length > MaxPickle)
             throw new InvalidDataException($"The pickle has {pickle.Length} bytes.");
         string root = pickle.FullName[..^"data.pkl".Length];
         if (entries.TryGetValue($"{root}byteorder", out ZipArchiveEntry? order)
             && !Bytes(order, Math.Min(order.Length, 16)).AsSpan().SequenceEqual("little"u8))
             throw new InvalidDataException("The file was written on a machine of another byte order.");
+        var storages = new TorchStorages(fileLength);
         var tensors = new List<NamedTensor>();
+        long names = 0;
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
         long elements = 0;
         Collect(new Pickle(Bytes(pickle, pickle.Length)).Read(), "", 0);
@@ -59,13 +67,22 @@ internal static class TorchArchive
             if (depth == MaxDepth || !seen.Add(dictionary))
                 throw new InvalidDataException("The file's dictionaries are nested too deeply, or one of them is there twice.");
             foreach ((object key, object? inner) in dictionary)
-                Collect(inner, depth == 0 ? $"{key}" : $"{name}.{key}", depth + 1);
+            {
+                string part = key as string ?? $"{key}";
+                if (part.Length > MaxKey || (names += name.Length + part.Length) > MaxNames)
+                {
+                    throw new InvalidDataException(
+                        $"A key of the file's dictionaries has {part.Length} characters, or all names together have too many: those of a "
+                        + $"state dict are names of tensors, of at most {MaxKey} characters each.");
+                }
+                Collect(inner, depth == 0 ? part : $"{name}.{part}", depth + 1);
+            }
         }
 
         NamedTensor Tensor(PickleTensor tensor, string name)
         {
             PickleStorage storage = tensor.Storage;
-            TensorType type = TensorType.Torch[storage.Type];
+            TensorType type = storage.Type;
             long count = NamedTensor.Count(name, tensor.Shape);
             if (!entries.TryGetValue($"{root}data/{storage.Key}", out ZipArchiveEntry? entry))
                 throw new InvalidDataException($"Tensor {name}: the zip has no entry {root}data/{storage.Key}.");
@@ -76,7 +93,7 @@ internal static class TorchArchive
                 last += (Int128)Math.Max(0, tensor.Shape[i] - 1) * tensor.Stride[i];
             if (tensor.Offset < 0 || tensor.Stride.Any(stride => stride < 0) || count > 0 && last >= storage.Count)
                 throw new InvalidDataException($"Tensor {name} reaches beyond its storage.");
-            return new(name, tensor.Shape, type.Read is null ? null : () => Values(tensor, count, Bytes(entry, entry.Length), type));
+            return new(name, tensor.Shape, type.Read is null ? null : () => Values(tensor, count, storages.Read(entry), type));
         }
     }
 
@@ -100,7 +117,7 @@ internal static class TorchArchive
         return values;
     }
 
-    private static byte[] Bytes(ZipArchiveEntry entry, long length)
+    internal static byte[] Bytes(ZipArchiveEntry entry, long length)
     {
         if (length > Array.MaxLength)
             throw new InvalidDataException($"Entry {entry.FullName} has {length} bytes.");

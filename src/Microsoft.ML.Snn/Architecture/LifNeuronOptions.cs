@@ -109,6 +109,33 @@ public sealed record LifNeuronOptions
     internal double InputDeviation => MaxSpikes == 1 ? Threshold : 4 * Threshold;
 
     /// <summary>
+    /// Mean and mean square of what a neuron sends at the first step, where tdBN makes its input normal with a mean of 0 and
+    /// <see cref="InputDeviation"/>.
+    /// </summary>
+    internal (double Mean, double Square) FirstSpikes()
+    {
+        double mean = 0, square = 0;
+        for (int spike = 1; spike <= MaxSpikes; spike++)
+        {
+            // k spikes are 1 + 1 + ..., and their square is 1 + 3 + 5 + ... of the thresholds that are passed.
+            double share = NormalTail((2 * spike - 1) * Threshold / InputDeviation);
+            mean += share;
+            square += (2 * spike - 1) * share;
+        }
+        return (mean, square);
+    }
+
+    /// <summary>The share of a standard normal distribution above a number of 0 or more, within 1e-6: its density, summed up.</summary>
+    private static double NormalTail(double from)
+    {
+        const double step = 1e-3;
+        double sum = 0;
+        for (double x = from + step / 2; x < from + 8; x += step)
+            sum += Math.Exp(-x * x / 2);
+        return sum * step / Math.Sqrt(2 * Math.PI);
+    }
+
+    /// <summary>
     /// Whether the gradient ignores that a spike resets the membrane potential (it then treats the factor 1 - o[t-1] as a constant).
     /// Default false.
     /// </summary>

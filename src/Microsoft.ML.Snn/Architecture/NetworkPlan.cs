@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.ML.Snn.Engine.Layout;
 
 namespace Microsoft.ML.Snn.Architecture;
 
@@ -28,43 +29,47 @@ internal sealed record ShortcutPlan(string Name, int Channels, double Alpha, Con
 /// <summary>Convolutions in series, each followed by a neuron; the shortcut, if any, is added before the last neuron.</summary>
 internal sealed record BlockPlan(string Name, ImmutableArray<ConvolutionPlan> Convolutions, ShortcutPlan? Shortcut);
 
-/// <summary>A linear layer. The hidden one has no bias but a tdBN, the output has a bias.</summary>
-internal sealed record LinearPlan(string Name, int In, int Out);
+/// <summary>A linear layer, with a bias or, where it is normalized, with a tdBN instead.</summary>
+internal sealed record LinearPlan(string Name, int In, int Out, bool IsNormalized)
+{
+    public long WeightCount => (long)In * Out;
+
+    /// <summary>Weights, and the bias or the tdBN's weight and bias.</summary>
+    public long ParameterCount => WeightCount + (IsNormalized ? 2L : 1L) * Out;
+}
 
 /// <summary>
 /// An architecture laid out for one input shape: every layer with its name, sizes and alpha. Network builds from it, Folding walks it.
 /// </summary>
 internal sealed record NetworkPlan(
-    int Channels, int Height, int Width, int Classes, ConvolutionPlan Stem, ImmutableArray<BlockPlan> Blocks, LinearPlan? Hidden,
-    LinearPlan Output)
+    int Channels, int Height, int Width, int Classes, ConvolutionPlan Stem, ImmutableArray<BlockPlan> Blocks, PoolingPlan Pooling,
+    LinearPlan? Hidden, LinearPlan Output)
 {
     // The trainer's option.
     private const string Architecture = "Architecture";
 
     private static readonly double _branchAlpha = 1 / Math.Sqrt(2);
 
-    /// <summary>Size of the last feature map, over which the head averages.</summary>
-    public int PooledHeight => Blocks[^1].Convolutions[^1].OutHeight;
+    /// <summary>The first layer behind the pooling.</summary>
+    public LinearPlan FirstLinear => Hidden ?? Output;
 
-    /// <summary>Size of the last feature map, over which the head averages.</summary>
-    public int PooledWidth => Blocks[^1].Convolutions[^1].OutWidth;
-
-    /// <summary>Convolution, linear, tdBN (weight and bias) and output bias.</summary>
+    /// <summary>Convolution, linear, tdBN (weight and bias) and biases.</summary>
     public long ParameterCount =>
         Convolutions.Sum(c => c.WeightCount + 2L * c.Out)
         + Blocks.Sum(b => b.Shortcut is { Convolution: null } s ? 2L * s.Channels : 0)
-        + (Hidden is null ? 0 : (long)Hidden.In * Hidden.Out + 2L * Hidden.Out)
-        + (long)Output.In * Output.Out + Output.Out;
+        + (Hidden?.ParameterCount ?? 0) + Output.ParameterCount;
 
     public long MultiplyAddsPerStep =>
-        Convolutions.Sum(c => c.MultiplyAdds) + (Hidden is null ? 0 : (long)Hidden.In * Hidden.Out) + (long)Output.In * Output.Out;
+        Convolutions.Sum(c => c.MultiplyAdds) + (Hidden?.WeightCount ?? 0) + Output.WeightCount;
 
     /// <summary>All convolutions, those of shortcuts too, from input to output.</summary>
     public IEnumerable<ConvolutionPlan> Convolutions =>
         Blocks.SelectMany(b => b.Shortcut?.Convolution is { } shortcut ? b.Convolutions.Append(shortcut) : b.Convolutions).Prepend(Stem);
 
     /// <exception cref="ArgumentException">The input is empty, or there are fewer than two classes.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A stage would shrink the image below 1x1, or a layer has too many weights.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A stage would shrink the image below 1x1, the head's windows do not cover the last feature map, or a layer has too many weights.
+    /// </exception>
     public static NetworkPlan Create(SpikingResNetArchitecture architecture, int channels, int height, int width, int classes)
     {
         ArgumentNullException.ThrowIfNull(architecture);
@@ -92,12 +97,49 @@ internal sealed record NetworkPlan(
             }
         }
 
-        LinearPlan? hidden = architecture.HiddenUnits > 0 ? new("head.hidden", map.Channels, architecture.HiddenUnits) : null;
-        if (hidden is not null)
-            CheckSize("the hidden layer", hidden.In, hidden.Out);
-        var output = new LinearPlan("head.output", hidden?.Out ?? map.Channels, classes);
-        CheckSize("the output layer", output.In, output.Out);
-        return new(channels, height, width, classes, stem, blocks.ToImmutable(), hidden, output);
+        PoolingPlan pooling = CreatePooling(architecture.HeadPooling, map, $"{height}x{width}");
+        LinearPlan? hidden = null;
+        if (architecture.HiddenUnits > 0)
+        {
+            CheckFirstLinear("the hidden layer", pooling, architecture.HiddenUnits);
+            hidden = new("head.hidden", (int)pooling.Features, architecture.HiddenUnits, architecture.HiddenNormalization);
+            CheckSize("the output layer", hidden.Out, classes);
+        }
+        else
+        {
+            CheckFirstLinear("the output layer", pooling, classes);
+        }
+        var output = new LinearPlan("head.output", hidden?.Out ?? (int)pooling.Features, classes, IsNormalized: false);
+        return new(channels, height, width, classes, stem, blocks.ToImmutable(), pooling, hidden, output);
+    }
+
+    private static PoolingPlan CreatePooling(int window, FeatureMap map, string image)
+    {
+        if (window == 0)
+            return new(map.Channels, map.Height, map.Width, map.Height, map.Width);
+        if (map.Height % window != 0 || map.Width % window != 0)
+        {
+            throw new ArgumentOutOfRangeException(
+                Architecture,
+                $"The architecture's HeadPooling averages over windows of {window}x{window} pixels, which do not cover its last feature "
+                + $"map of {map.Height}x{map.Width} (of an image of {image}) without a rest. Use images of another size, or a HeadPooling "
+                + "that divides height and width of that map; 0 averages over all of it.");
+        }
+        return new(map.Channels, map.Height, map.Width, window, window);
+    }
+
+    /// <summary>The layer behind the pooling, as it is in training and as the folded network has it.</summary>
+    private static void CheckFirstLinear(string place, PoolingPlan pooling, int output)
+    {
+        CheckSize(place, pooling.Features, output);
+        Int128 rows = pooling.IsGlobal ? 0 : (Int128)pooling.Kernel * pooling.Kernel * pooling.Channels;
+        if (!SpikingLayerCompiler.CanLayOut(rows, output))
+        {
+            throw new ArgumentOutOfRangeException(
+                Architecture,
+                $"The architecture is too large: {place} takes windows of a map of {pooling.Height}x{pooling.Width} pixels, for which a "
+                + $"scoring network would have a convolution of {rows * output} weights. Use smaller images, or a HeadPooling of 0.");
+        }
     }
 
     private static BlockPlan CreateBlock(SpikingBlockKind kind, string name, string stage, FeatureMap input, int width, int stride)

@@ -29,8 +29,8 @@ internal sealed record NeuronLayer(string Name, long Neurons, long Synapses)
             if (block.Shortcut is { } shortcut)
                 Connect(source, shortcut.Convolution is { } projection ? SynapsesOf(projection, input) : layers[source].Neurons);
         }
-        LinearPlan first = plan.Hidden ?? plan.Output;
-        Connect(layers.Count - 1, layers[^1].Neurons * first.Out);
+        // Each neuron is in one window of the pooling.
+        Connect(layers.Count - 1, layers[^1].Neurons * plan.FirstLinear.Out);
         if (plan.Hidden is { } hidden)
             layers.Add(new(hidden.Name, hidden.Out, (long)hidden.Out * plan.Output.Out));
         return [.. layers];

@@ -10,9 +10,13 @@ namespace Microsoft.ML.Snn;
 /// <remarks>
 /// Presets have the depths of "Going Deeper With Directly-Trained Larger Spiking Neural Networks" (AAAI-21). Ours, not known from it, are
 /// the widths of ResNet-17, the 7x7 stem of the ImageNet networks, and tdBN on the hidden layer. Every convolution has no bias and is
-/// followed by threshold-dependent batch normalization (tdBN); so is every shortcut, identity ones too. After the stages come global
-/// average pooling, where <see cref="HiddenUnits"/> is set a linear layer with tdBN and neurons, and the linear layer whose time-averaged
-/// output is the prediction.
+/// followed by threshold-dependent batch normalization (tdBN); so is every shortcut, identity ones too. After the stages come average
+/// pooling (<see cref="HeadPooling"/>), where <see cref="HiddenUnits"/> is set a linear layer with neurons and, unless
+/// <see cref="HiddenNormalization"/> is off, tdBN, and the linear layer whose time-averaged output is the prediction.
+/// <code>
+/// // ResNet-19 with the head that copies of the paper's table have.
+/// var copied = SpikingResNetArchitecture.ResNet19 with { HeadPooling = 2, HiddenNormalization = false };
+/// </code>
 /// </remarks>
 public sealed record SpikingResNetArchitecture
 {
@@ -59,6 +63,32 @@ public sealed record SpikingResNetArchitecture
         init => field = value >= 0
             ? value : throw new ArgumentOutOfRangeException(nameof(HiddenUnits), value, "The number of hidden units must be 0 or more.");
     }
+
+    /// <summary>
+    /// Side k of the windows, in pixels, over which the last feature map [C, H, W] is averaged: windows of k x k lie side by side (a stride
+    /// of k), and the C*(H/k)*(W/k) averages go to the head in the order channel, row, column. 0 (default) averages each channel over the
+    /// whole map, which gives C numbers for images of any size.
+    /// </summary>
+    /// <remarks>
+    /// H and W must be multiples of k: other images are refused by <c>Fit</c> and the counts below. A network with windows is for images
+    /// of one size: early phases of another scale, and initial networks for other sizes, are refused. With 2 and
+    /// <see cref="HiddenNormalization"/> off, <see cref="ResNet19"/> has the head that copies of the paper's table have. A trained network
+    /// stores and scores the windows and the layer behind them as one convolution of the whole map.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int HeadPooling
+    {
+        get;
+        init => field = value >= 0
+            ? value : throw new ArgumentOutOfRangeException(
+                nameof(HeadPooling), value, "The side of the head's windows must be 0, for the whole map, or more.");
+    }
+
+    /// <summary>
+    /// Whether the hidden layer has tdBN. Default true. Without, it has a bias, and begins with weights so large that the inputs of its
+    /// neurons have the deviation that tdBN would give them; nothing keeps them there. Nothing where <see cref="HiddenUnits"/> is 0.
+    /// </summary>
+    public bool HiddenNormalization { get; init; } = true;
 
     /// <summary>ResNet-17 (DVS-Gesture): 3x3 stem of stride 2, seven basic blocks; their widths 64, 128, 256 are ours.</summary>
     public static SpikingResNetArchitecture ResNet17 { get; } = new()
@@ -107,12 +137,28 @@ public sealed record SpikingResNetArchitecture
     }
 
     /// <summary>
-    /// Number of trainable parameters for images of <paramref name="channels"/> channels and <paramref name="classes"/> classes.
+    /// Number of trainable parameters for images of <paramref name="channels"/> channels and <paramref name="classes"/> classes, of any
+    /// size.
     /// </summary>
     /// <param name="channels">Number of channels C, at least 1.</param>
     /// <param name="classes">Number of classes, at least 2.</param>
     /// <exception cref="ArgumentException">The architecture is too large, or a number is out of range.</exception>
-    public long CountParameters(int channels, int classes) => NetworkPlan.Create(this, channels, 1 << 15, 1 << 15, classes).ParameterCount;
+    /// <exception cref="InvalidOperationException">The number depends on the size, since <see cref="HeadPooling"/> is not 0.</exception>
+    public long CountParameters(int channels, int classes) => HeadPooling == 0
+        ? CountParameters(channels, 1 << 15, 1 << 15, classes)
+        : throw new InvalidOperationException(
+            $"With a HeadPooling of {HeadPooling} the number of parameters depends on the image's size: tell height and width too.");
+
+    /// <summary>Number of trainable parameters for images of a size.</summary>
+    /// <param name="channels">Number of channels C, at least 1.</param>
+    /// <param name="height">Height H of the image in pixels, at least 1.</param>
+    /// <param name="width">Width W of the image in pixels, at least 1.</param>
+    /// <param name="classes">Number of classes, at least 2.</param>
+    /// <exception cref="ArgumentException">
+    /// The architecture is too large, a number is out of range, or the image has a size that the architecture does not suit.
+    /// </exception>
+    public long CountParameters(int channels, int height, int width, int classes) =>
+        NetworkPlan.Create(this, channels, height, width, classes).ParameterCount;
 
     /// <summary>
     /// Multiply-adds that a dense network of this shape spends on one sample in one time step (biases and normalization not counted).
@@ -121,7 +167,9 @@ public sealed record SpikingResNetArchitecture
     /// <param name="height">Height H of the image in pixels, at least 1.</param>
     /// <param name="width">Width W of the image in pixels, at least 1.</param>
     /// <param name="classes">Number of classes, at least 2.</param>
-    /// <exception cref="ArgumentException">The architecture is too large, a number is out of range, or the image is too small.</exception>
+    /// <exception cref="ArgumentException">
+    /// The architecture is too large, a number is out of range, or the image has a size that the architecture does not suit.
+    /// </exception>
     public long CountMultiplyAdds(int channels, int height, int width, int classes) =>
         NetworkPlan.Create(this, channels, height, width, classes).MultiplyAddsPerStep;
 
@@ -129,6 +177,7 @@ public sealed record SpikingResNetArchitecture
     /// <param name="other">The other architecture.</param>
     public bool Equals(SpikingResNetArchitecture? other) =>
         other is not null && Name == other.Name && Stem == other.Stem && Block == other.Block && HiddenUnits == other.HiddenUnits
+        && HeadPooling == other.HeadPooling && HiddenNormalization == other.HiddenNormalization
         && Stages.AsSpan().SequenceEqual(other.Stages.AsSpan());
 
     /// <summary>A hash code of all properties, in accord with <see cref="Equals(SpikingResNetArchitecture)"/>.</summary>
@@ -139,6 +188,8 @@ public sealed record SpikingResNetArchitecture
         hash.Add(Stem);
         hash.Add(Block);
         hash.Add(HiddenUnits);
+        hash.Add(HeadPooling);
+        hash.Add(HiddenNormalization);
         foreach (SpikingStage stage in Stages)
             hash.Add(stage);
         return hash.ToHashCode();

@@ -47,22 +47,9 @@ internal static class NetworkFolder
             spikes = AppendNeuron(last.Name, block.Name, last.Out, current);
         }
 
-        string features = Append(new PoolNode<double>(PoolName, [spikes]));
-        double average = 1.0 / ((double)plan.PooledHeight * plan.PooledWidth);
+        string first = AppendPooled(plan.FirstLinear, spikes);
         if (plan.Hidden is { } hidden)
-        {
-            (double[] scale, double[] bias) = Normalization(network, $"{hidden.Name}.norm", hidden.Out, 1);
-            double[] weights = ScaleRows(Tensor(network, $"{hidden.Name}.weight", (long)hidden.In * hidden.Out), scale, average);
-            var linear = new LinearNode<double>(hidden.Name, [features], hidden.In, hidden.Out, weights, bias);
-            features = AppendNeuron(hidden.Name, hidden.Name, hidden.Out, Append(linear));
-            average = 1;
-        }
-        double[] ones = new double[plan.Output.Out];
-        Array.Fill(ones, 1);
-        Append(new LinearNode<double>(
-            plan.Output.Name, [features], plan.Output.In, plan.Output.Out,
-            ScaleRows(Tensor(network, $"{plan.Output.Name}.weight", (long)plan.Output.In * plan.Output.Out), ones, average),
-            Array.ConvertAll(Tensor(network, $"{plan.Output.Name}.bias", plan.Output.Out), value => (double)value)));
+            AppendLinear(plan.Output, AppendNeuron(hidden.Name, hidden.Name, hidden.Out, first), divisor: 1);
 
         return new()
         {
@@ -101,6 +88,24 @@ internal static class NetworkFolder
             double[] weights = ScaleRows(Tensor(network, $"{layer.Name}.conv.weight", layer.WeightCount), scale, 1);
             return Append(
                 new ConvolutionNode<double>(layer.Name, [source], layer.In, layer.Out, layer.Kernel, layer.Stride, weights, bias));
+        }
+
+        // The divisor of the averages goes into the weights.
+        string AppendPooled(LinearPlan layer, string source)
+        {
+            PoolingPlan pooling = plan.Pooling;
+            if (pooling.IsGlobal)
+                return AppendLinear(layer, Append(new PoolNode<double>(PoolName, [source])), pooling.WindowPixels);
+            (double[] weights, double[] bias) = Linear(network, layer, pooling.WindowPixels);
+            double[] spread = WholeMapKernel.Spread(weights, pooling.Height, pooling.Width, pooling.WindowHeight, pooling.WindowWidth);
+            return Append(new ConvolutionNode<double>(
+                layer.Name, [source], pooling.Channels, layer.Out, pooling.Kernel, pooling.Stride, spread, bias));
+        }
+
+        string AppendLinear(LinearPlan layer, string source, double divisor)
+        {
+            (double[] weights, double[] bias) = Linear(network, layer, divisor);
+            return Append(new LinearNode<double>(layer.Name, [source], layer.In, layer.Out, weights, bias));
         }
 
         string AppendIdentity(ShortcutPlan shortcut, string source)
@@ -155,6 +160,22 @@ internal static class NetworkFolder
             bias[c] = beta[c] - scale[c] * mean[c];
         }
         return (scale, bias);
+    }
+
+    /// <summary>A linear layer with its tdBN, where it has one, of what is divided by a number.</summary>
+    private static (double[] Weights, double[] Bias) Linear(TrainedNetwork network, LinearPlan layer, double divisor)
+    {
+        double[] scale = new double[layer.Out], bias;
+        if (layer.IsNormalized)
+        {
+            (scale, bias) = Normalization(network, $"{layer.Name}.norm", layer.Out, alpha: 1);
+        }
+        else
+        {
+            Array.Fill(scale, 1);
+            bias = Array.ConvertAll(Tensor(network, $"{layer.Name}.bias", layer.Out), value => (double)value);
+        }
+        return (ScaleRows(Tensor(network, $"{layer.Name}.weight", layer.WeightCount), scale, 1 / divisor), bias);
     }
 
     /// <summary>What a layer's neurons have learned, or the value of all neurons.</summary>

@@ -36,19 +36,19 @@ internal sealed class NetworkUnfolder
 
     private InitialTensors Unfold(bool keepsHead)
     {
-        TakeConvolution(_plan.Stem);
+        TakeNormalized(_plan.Stem);
         TakeNeurons(_plan.Stem.Name, _plan.Stem.Name, _plan.Stem.Out);
         foreach (BlockPlan block in _plan.Blocks)
         {
             foreach (ConvolutionPlan convolution in block.Convolutions)
             {
-                TakeConvolution(convolution);
+                TakeNormalized(convolution);
                 // In training a block's last neurons have the block's name.
                 bool isLast = convolution == block.Convolutions[^1];
                 TakeNeurons(convolution.Name, isLast ? block.Name : convolution.Name, convolution.Out);
             }
             if (block.Shortcut is { Convolution: { } projection })
-                TakeConvolution(projection);
+                TakeNormalized(projection);
             else if (block.Shortcut is { } identity)
                 TakeIdentity(identity);
             if (block.Shortcut is not null)
@@ -56,24 +56,18 @@ internal sealed class NetworkUnfolder
         }
         // All that may be left is before the stem or behind the stages.
         RefuseMore(node => !node.Name.StartsWith(Head, StringComparison.Ordinal));
-        if (_nodes.Values.OfType<PoolNode<float>>().FirstOrDefault() is not { } pool)
-            throw new InvalidDataException("it has no pooling");
-        _nodes.Remove(pool.Name);
-        // The divisor of the average over pixels is in the weights of the layer behind it: of the pixels of the old size.
-        double pixels = (double)Pooled(_graph.Height) * Pooled(_graph.Width);
+        TakePooling(isTakenOver: _plan.Hidden is not null || keepsHead);
         if (_plan.Hidden is { } hidden)
         {
-            LinearNode<float> node = TakeLinear(hidden);
-            _tensors.Add($"{hidden.Name}.weight", Multiply(node.Weights, pixels));
-            _normalizations.Add(hidden.Name, new(Ones(hidden.Out), Doubles(node.Bias), _neuron.InputDeviation));
+            TakeFirstLinear(hidden);
             TakeNeurons(hidden.Name, hidden.Name, hidden.Out);
-            pixels = 1;
         }
         if (keepsHead)
         {
-            LinearNode<float> output = TakeLinear(_plan.Output);
-            _tensors.Add($"{_plan.Output.Name}.weight", Multiply(output.Weights, pixels));
-            _tensors.Add($"{_plan.Output.Name}.bias", output.Bias);
+            if (_plan.Hidden is null)
+                TakeFirstLinear(_plan.Output);
+            else
+                AddLinear(_plan.Output, TakeLinear(_plan.Output), divisor: 1);
         }
         _nodes.Remove(_plan.Output.Name);
         RefuseMore(_ => true);
@@ -86,7 +80,14 @@ internal sealed class NetworkUnfolder
             throw new InvalidDataException($"it has a layer more, {left.Name}");
     }
 
-    private void TakeConvolution(ConvolutionPlan layer)
+    private void TakeNormalized(ConvolutionPlan layer)
+    {
+        ConvolutionNode<float> node = TakeConvolution(layer);
+        _tensors.Add($"{layer.Name}.conv.weight", node.Weights);
+        _normalizations.Add(layer.Name, new(Ones(layer.Out), Doubles(node.Bias), layer.Alpha * _neuron.InputDeviation));
+    }
+
+    private ConvolutionNode<float> TakeConvolution(ConvolutionPlan layer)
     {
         var node = Take<ConvolutionNode<float>>(layer.Name, "a convolution");
         if ((node.In, node.Out, node.Kernel, node.Stride) != (layer.In, layer.Out, layer.Kernel, layer.Stride))
@@ -95,8 +96,7 @@ internal sealed class NetworkUnfolder
                 $"its convolution {layer.Name} is {Text(node.In, node.Out, node.Kernel, node.Stride)}, not "
                 + Text(layer.In, layer.Out, layer.Kernel, layer.Stride));
         }
-        _tensors.Add($"{layer.Name}.conv.weight", node.Weights);
-        _normalizations.Add(layer.Name, new(Ones(layer.Out), Doubles(node.Bias), layer.Alpha * _neuron.InputDeviation));
+        return node;
 
         static string Text(int input, int output, int kernel, int stride) =>
             $"from {input} to {output} channels, {kernel}x{kernel} with stride {stride}";
@@ -108,6 +108,64 @@ internal sealed class NetworkUnfolder
         if (node.Scale.Length != layer.Channels)
             throw new InvalidDataException($"its shortcut {layer.Name} has {node.Scale.Length} channels, not {layer.Channels}");
         _normalizations.Add(layer.Name, new(Doubles(node.Scale), Doubles(node.Offset), layer.Alpha * _neuron.InputDeviation));
+    }
+
+    /// <summary>The pooling is a node of its own where it has one window, and otherwise in the layer behind it.</summary>
+    /// <param name="isTakenOver">Whether that layer is; otherwise the pooling may be another.</param>
+    private void TakePooling(bool isTakenOver)
+    {
+        PoolNode<float>? pool = _nodes.Values.OfType<PoolNode<float>>().FirstOrDefault();
+        if (pool is not null)
+            _nodes.Remove(pool.Name);
+        if (!isTakenOver)
+            return;
+        PoolingPlan pooling = _plan.Pooling;
+        string windows = $"{pooling.WindowHeight}x{pooling.WindowWidth}", map = $"{pooling.Height}x{pooling.Width}";
+        if (pooling.IsGlobal && pool is null)
+        {
+            throw new InvalidDataException(
+                "it does not average over the whole of its last feature map: set HeadPooling to what it was trained with");
+        }
+        if (!pooling.IsGlobal && pool is not null)
+        {
+            throw new InvalidDataException(
+                $"it averages over the whole of its last feature map, and the architecture's HeadPooling over windows of {windows} of its "
+                + $"map of {map}");
+        }
+        if (!pooling.IsGlobal && (_graph.Height, _graph.Width) != (_plan.Height, _plan.Width))
+        {
+            throw new InvalidDataException(
+                $"its images are {_graph.Height}x{_graph.Width}, not {_plan.Height}x{_plan.Width}, and with a HeadPooling other than 0 a "
+                + "network is for images of one size");
+        }
+    }
+
+    /// <summary>The layer behind the pooling. The divisor of the averages is in its weights.</summary>
+    private void TakeFirstLinear(LinearPlan layer)
+    {
+        PoolingPlan pooling = _plan.Pooling;
+        if (pooling.IsGlobal)
+        {
+            // Of the pixels of the old size.
+            AddLinear(layer, TakeLinear(layer), (double)Pooled(_graph.Height) * Pooled(_graph.Width));
+            return;
+        }
+        ConvolutionNode<float> node = TakeConvolution(
+            new(layer.Name, pooling.Channels, layer.Out, pooling.Kernel, pooling.Stride, Alpha: 1, OutHeight: 1, OutWidth: 1));
+        float[] weights = WholeMapKernel.Gather(node.Weights, pooling.Height, pooling.Width, pooling.WindowHeight, pooling.WindowWidth)
+            ?? throw new InvalidDataException(
+                $"its layer {layer.Name} has several weights inside a window of {pooling.WindowHeight}x{pooling.WindowWidth} pixels: set "
+                + "HeadPooling to what it was trained with");
+        AddLinear(layer, node with { Weights = weights }, pooling.WindowPixels);
+    }
+
+    private void AddLinear(LinearPlan layer, WeightedNode<float> node, double divisor)
+    {
+        _tensors.Add($"{layer.Name}.weight", Multiply(node.Weights, divisor));
+        if (layer.IsNormalized)
+            _normalizations.Add(layer.Name, new(Ones(layer.Out), Doubles(node.Bias), _neuron.InputDeviation));
+        else
+            _tensors.Add($"{layer.Name}.bias", node.Bias);
     }
 
     private LinearNode<float> TakeLinear(LinearPlan layer)

@@ -1,20 +1,22 @@
+using Microsoft.ML.Snn.Architecture;
 using Microsoft.ML.Snn.Network.Fused;
 using Microsoft.ML.Snn.Torch;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.Snn.Network;
 
-/// <summary>A network from its stem to the average over pixels, in torch operations.</summary>
+/// <summary>A network from its stem to the averages over pixels, in torch operations.</summary>
 /// <remarks>
 /// It exists beside <see cref="FusedTrunk"/>, which every float32 network on a CPU takes, for three reasons: it runs on CUDA devices,
 /// where there are no kernels of ours; in float64 it is the reference that the kernels are tested against; and it shows an
 /// <see cref="INeuronTap"/> the currents and their gradients, which the kernels never hold as a whole.
 /// </remarks>
 internal sealed class ModuleTrunk(
-    NormalizedConvolution stem, LifNeuron stemNeurons, IReadOnlyList<SpikingBlock> blocks, int? frozenBlocks, bool recomputes,
-    BackwardRunner backward)
+    NormalizedConvolution stem, LifNeuron stemNeurons, IReadOnlyList<SpikingBlock> blocks, PoolingPlan pooling, int? frozenBlocks,
+    bool recomputes, BackwardRunner backward)
 {
-    /// <summary>Images [N, C, H, W] or frames [T*N, C, H, W] -> firing rates [T*N, C'] of the last layer.</summary>
+    /// <summary>Images [N, C, H, W] or frames [T*N, C, H, W] -> firing rates [T*N, features] of the last layer's windows.</summary>
     public Tensor Forward(Tensor images, int timeSteps, bool isStatic, Pass pass)
     {
         int frozen = frozenBlocks ?? 0;
@@ -27,7 +29,15 @@ internal sealed class ModuleTrunk(
                 : block.Forward(previous, timeSteps, pass);
         }
         using (spikes)
+            return Pool(spikes);
+    }
+
+    private Tensor Pool(Tensor spikes)
+    {
+        if (pooling.IsGlobal)
             return spikes.mean([2L, 3L]);
+        using Tensor windows = nn.functional.avg_pool2d(spikes, (pooling.WindowHeight, pooling.WindowWidth));
+        return windows.flatten(1);
     }
 
     private Tensor Begin(Tensor images, int timeSteps, bool isStatic, Pass pass)

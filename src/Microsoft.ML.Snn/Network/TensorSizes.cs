@@ -23,13 +23,20 @@ internal static class TensorSizes
         }
         if (plan.Hidden is { } hidden)
         {
-            sizes.Add($"{hidden.Name}.weight", (long)hidden.In * hidden.Out);
-            AddNormalization(hidden.Name, hidden.Out);
+            AddLinear(hidden);
             AddNeurons(hidden.Name, hidden.Out);
         }
-        sizes.Add($"{plan.Output.Name}.weight", (long)plan.Output.In * plan.Output.Out);
-        sizes.Add($"{plan.Output.Name}.bias", plan.Output.Out);
+        AddLinear(plan.Output);
         return sizes;
+
+        void AddLinear(LinearPlan layer)
+        {
+            sizes.Add($"{layer.Name}.weight", layer.WeightCount);
+            if (layer.IsNormalized)
+                AddNormalization(layer.Name, layer.Out);
+            else
+                sizes.Add($"{layer.Name}.bias", layer.Out);
+        }
 
         void AddNormalization(string name, int channels)
         {

@@ -82,16 +82,16 @@ internal sealed class TrainableNetwork : IDisposable
             if (frozenBlocks == i + 1)
                 Freeze();
         }
-        _head = new(plan.Hidden, plan.Output, _tensors, neuron.InputDeviation, NewNeurons);
+        _head = new(plan, _tensors, neuron, NewNeurons);
         bool recomputes = memory == TrainingMemory.Recompute && tap is null;
         if (Device.type == DeviceType.CPU && dtype == ScalarType.Float32 && tap is null && meter is null)
         {
             int frozenLayers = frozenBlocks is { } count ? 1 + plan.Blocks.Take(count).Sum(block => block.Convolutions.Length) : 0;
-            _fusedTrunk = new(FusedLayers(), frozenLayers, neuron, _tensors.ConvolutionType, recomputes, _backward);
+            _fusedTrunk = new(FusedLayers(), plan.Pooling, frozenLayers, neuron, _tensors.ConvolutionType, recomputes, _backward);
         }
         else
         {
-            _moduleTrunk = new(stem, stemNeurons, _blocks, frozenBlocks, recomputes, _backward);
+            _moduleTrunk = new(stem, stemNeurons, _blocks, plan.Pooling, frozenBlocks, recomputes, _backward);
         }
 
         // All that there is so far.

@@ -9,7 +9,8 @@ namespace Microsoft.ML.Snn.Network;
 /// <remarks>
 /// Tensors, all float32 in row-major order, for each convolution plan <c>p</c>: <c>p.conv.weight</c> [out, in, kernel, kernel],
 /// <c>p.norm.weight</c> (lambda), <c>p.norm.bias</c> (beta), <c>p.norm.running_mean</c>, <c>p.norm.running_var</c> [out] each; for an
-/// identity shortcut the four <c>.norm</c> tensors alone; <c>head.hidden.weight</c> [hidden, in] and its <c>head.hidden.norm.*</c>;
+/// identity shortcut the four <c>.norm</c> tensors alone; <c>head.hidden.weight</c> [hidden, in] and its <c>head.hidden.norm.*</c>
+/// or, without tdBN, <c>head.hidden.bias</c> [hidden];
 /// <c>head.output.weight</c> [classes, in] and <c>head.output.bias</c> [classes]; where neurons learn, for each layer of them
 /// <c>layer.neuron.decay</c> and <c>layer.neuron.threshold</c> (see <see cref="NeuronParameters"/>).
 /// </remarks>

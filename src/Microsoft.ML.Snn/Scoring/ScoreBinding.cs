@@ -1,6 +1,8 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Internal.Utilities;
+using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Snn.Scoring.Onnx;
 
 namespace Microsoft.ML.Snn.Scoring;
 
@@ -9,7 +11,7 @@ namespace Microsoft.ML.Snn.Scoring;
 /// annotations are the training label's key values: slot names (where they are text) and training label values. ML.NET's own
 /// binding does the same, but for no other column name than Score.
 /// </summary>
-internal sealed class ScoreBinding : ISchemaBindableMapper
+internal sealed class ScoreBinding : IBindableCanSaveOnnx
 {
     private readonly DataViewSchema.Annotations _annotations;
 
@@ -28,6 +30,18 @@ internal sealed class ScoreBinding : ISchemaBindableMapper
 
     /// <summary>Of the feature column in training; null where it is not known.</summary>
     public DataViewType? FeatureType { get; }
+
+    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => true;
+
+    /// <exception cref="ArgumentOutOfRangeException">The model is to have a lower operator set than the network needs.</exception>
+    /// <exception cref="InvalidOperationException">ONNX cannot express the step that makes the features.</exception>
+    /// <exception cref="NotSupportedException">The model would be too large.</exception>
+    bool IBindableCanSaveOnnx.SaveAsOnnx(OnnxContext ctx, RoleMappedSchema schema, string[] outputNames)
+    {
+        // ML.NET's scorer asks for the predicted label first.
+        new PipelineExport(ctx, "SpikingResNet", Model.Network, schema.Feature!.Value.Name).Write(outputNames[1], outputNames[0]);
+        return true;
+    }
 
     public ISchemaBoundMapper Bind(IHostEnvironment env, RoleMappedSchema schema) => new ScoreMapper(this, schema, _annotations);
 

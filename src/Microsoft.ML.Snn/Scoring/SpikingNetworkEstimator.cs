@@ -34,7 +34,7 @@ namespace Microsoft.ML.Snn;
 /// | Does this estimator need to look at the data to train its parameters? | No |
 /// | Input column data type | Vector of <xref:System.Single> |
 /// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.Snn |
-/// | Exportable to ONNX | No |
+/// | Exportable to ONNX | Yes, with Score and PredictedLabel alone and no early exit |
 ///
 /// ### Estimator Details
 /// Without an early exit the network computes blocks of time steps, which is fastest. With one it goes step by step, looks at its scores

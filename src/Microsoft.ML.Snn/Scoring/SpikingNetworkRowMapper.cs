@@ -1,13 +1,15 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Model;
+using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Snn.Components;
 using Microsoft.ML.Snn.Engine.Running;
+using Microsoft.ML.Snn.Scoring.Onnx;
 
 namespace Microsoft.ML.Snn.Scoring;
 
 /// <summary>A <see cref="SpikingNetworkTransformer"/> bound to a schema.</summary>
-internal sealed class SpikingNetworkRowMapper : IRowMapper
+internal sealed class SpikingNetworkRowMapper : IRowMapper, ISaveAsOnnx
 {
     private readonly SpikingNetworkTransformer _parent;
     private readonly DataViewSchema.Column _input;
@@ -53,6 +55,39 @@ internal sealed class SpikingNetworkRowMapper : IRowMapper
     public ITransformer GetTransformer() => _parent;
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)_parent).Save(ctx);
+
+    // Of what ONNX cannot express, saving tells more than ML.NET would.
+    bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => true;
+
+    /// <exception cref="ArgumentOutOfRangeException">The model is to have a lower operator set than the network needs.</exception>
+    /// <exception cref="InvalidOperationException">ONNX cannot express the step that makes the features.</exception>
+    /// <exception cref="NotSupportedException">
+    /// Rows exit early, or columns tell what the network did, which ONNX cannot express; or the model would be too large.
+    /// </exception>
+    void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx)
+    {
+        const string component = nameof(SnnCatalog.ApplySpikingNetwork);
+        SpikingNetworkSettings settings = _parent.Settings;
+        if (!settings.Exit.IsNever)
+        {
+            throw new NotSupportedException(
+                $"ONNX cannot express the early exit of {component} ({settings.Exit}), after which rows take no further time steps: apply "
+                + $"the network with {nameof(EarlyExit)}.{nameof(EarlyExit.Never)} for the ONNX model.");
+        }
+        string[] further =
+        [
+            .. settings.Columns.Where(column => column.Output > SpikingNetworkOutput.PredictedLabel).Select(column => column.Name),
+        ];
+        if (further.Length > 0)
+        {
+            throw new NotSupportedException(
+                $"ONNX cannot express what the network did for a row, which {component} puts into '{string.Join("', '", further)}': "
+                + "apply the network without these columns for the ONNX model.");
+        }
+        var export = new PipelineExport(ctx, component, _parent.Network, settings.Input);
+        string[] variables = [.. _columns.Select(column => ctx.AddIntermediateVariable(column.Type, column.Name))];
+        export.Write(variables[(int)SpikingNetworkOutput.Score], variables[(int)SpikingNetworkOutput.PredictedLabel]);
+    }
 
     /// <summary>The row that a cursor stands on: scored once, whichever and how many of its columns are read.</summary>
     private sealed class ScoredRow(

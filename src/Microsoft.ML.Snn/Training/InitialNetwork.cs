@@ -6,7 +6,8 @@ namespace Microsoft.ML.Snn;
 
 /// <summary>
 /// A network that a training begins with instead of random weights, by one of the factories below, and how it is treated. It must have the
-/// layers of the trainer's <c>Architecture</c> and its <c>Neuron</c>; time steps, image size and classes may be others.
+/// layers of the trainer's <c>Architecture</c> and its <c>Neuron</c>; time steps, image size and classes may be others,
+/// the image size not where the architecture's <c>HeadPooling</c> is other than 0 and more is taken over than the layers before the head.
 /// </summary>
 /// <remarks>
 /// <para>

@@ -108,7 +108,12 @@ internal sealed class InitialNetworkFit
             if (!sizes.TryGetValue(name, out long size))
                 throw new InvalidDataException($"it has a tensor more, {name}");
             if (values.Length != size)
-                throw new InvalidDataException($"its tensor {name} has {values.Length} values, not {size}");
+            {
+                bool isPooled = name == $"{_plan.FirstLinear.Name}.weight" && !_plan.Pooling.IsGlobal;
+                throw new InvalidDataException(
+                    $"its tensor {name} has {values.Length} values, not {size}"
+                    + (isPooled ? ": with a HeadPooling other than 0 a network is for images of one size" : ""));
+            }
             if (values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
                 throw new InvalidDataException($"its tensor {name} is not finite");
             bool isScale = isRelative && name.EndsWith(".norm.weight", StringComparison.Ordinal);

@@ -112,7 +112,8 @@ public sealed partial class SpikingResNetTrainer
         /// <summary>
         /// Cheaper epochs at the beginning: with fewer time steps, or on smaller images. They count among <see cref="Epochs"/>; what they
         /// leave of these, at least one, is trained at the full time steps and size. Validation after an epoch is at that epoch's, and
-        /// early stopping looks at the last ones only. Null (default): none.
+        /// early stopping looks at the last ones only. A network with windows (<see cref="SpikingResNetArchitecture.HeadPooling"/>) is for
+        /// images of one size, and takes phases with fewer time steps alone. Null (default): none.
         /// </summary>
         public IReadOnlyList<TrainingPhase>? EarlyPhases;
 
@@ -298,6 +299,9 @@ public sealed partial class SpikingResNetTrainer
                 "must have a Decay above 0 and below 1 for LearnDecay to begin at");
             Require(Epochs >= 1, nameof(Epochs), Epochs, "must be at least 1");
             Require(EarlyPhases?.Contains(null!) != true, nameof(EarlyPhases), null, "must not hold null");
+            Require(Architecture.HeadPooling == 0 || EarlyPhases?.All(phase => phase.Scale == 1) != false, nameof(EarlyPhases),
+                EarlyPhases?.FirstOrDefault(phase => phase.Scale != 1)?.Scale,
+                "must leave Scale at 1 where the architecture's HeadPooling is not 0: such a network is for images of one size");
             long earlyEpochs = EarlyPhases?.Sum(phase => (long)phase.Epochs) ?? 0;
             Require(earlyEpochs < Epochs, nameof(EarlyPhases), earlyEpochs, "must have fewer epochs than Epochs");
             Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "must be at least 1");

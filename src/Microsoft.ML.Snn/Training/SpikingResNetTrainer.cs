@@ -43,7 +43,7 @@ namespace Microsoft.ML.Snn;
 /// | Is normalization required? | No: the trainer normalizes images itself |
 /// | Is caching required? | No: the trainer keeps what fits into its own, more compact, cache |
 /// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.Snn; to train also TorchSharp and libtorch-cpu-linux-x64, -win-x64 or -osx-arm64 (or a libtorch-cuda package); to score nothing more |
-/// | Exportable to ONNX | No |
+/// | Exportable to ONNX | Yes: the model |
 ///
 /// ### Training Algorithm Details
 /// STBP-tdBN: spatio-temporal backpropagation through leaky integrate-and-fire neurons with a surrogate gradient, and

@@ -15,6 +15,9 @@ internal sealed class BatchScorer(IBatchModel model, string modelHash, ResultPar
     // To be raised when the same picture and model get another row than before: 2 turns pictures upright.
     private const int ScoringVersion = 2;
 
+    // Before each further try to read a picture: disks on a network fail for a moment.
+    private static readonly TimeSpan[] _pauses = [TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(0.8)];
+
     private readonly ConcurrentBag<IRowScorer> _idle = [];
 
     /// <summary>Whether the pictures of an earlier run are known again by their content instead of size and time.</summary>
@@ -46,24 +49,28 @@ internal sealed class BatchScorer(IBatchModel model, string modelHash, ResultPar
         if (part.Rows is { } earlier)
         {
             Progress(earlier.Count);
-            return new(earlier, part.File!, IsEarlier: true);
+            return new(earlier, part.File!, IsEarlier: true, Unread: []);
         }
         if (part.Misfit is not null)
             Warn(part.Misfit);
         making();
         var rows = new ScoredPicture[batch.Count];
-        (string Stamp, string Content)[] read = new (string, string)[batch.Count];
+        string[] contents = new string[batch.Count];
         await ForEachAsync(batch, cancellation, async i =>
         {
-            (rows[i], read[i]) = await ScoreAsync(batch[i]);
+            (byte[]? bytes, contents[i], string? error) = await ReadAsync(batch[i], cancellation);
+            rows[i] = error is null ? Score(batch[i].Path, bytes) : new() { Path = batch[i].Path, Error = error };
             Progress(1);
         });
         origin = origin with
         {
-            Stamps = PartOrigin.Hash(batch.Zip(read, (entry, token) => (entry.Path, token.Stamp))),
-            Contents = PartOrigin.Hash(batch.Zip(read, (entry, token) => (entry.Path, token.Content))),
+            Stamps = PartOrigin.Hash(batch.Zip(contents, (entry, content) =>
+                (entry.Path, content == PartOrigin.Unread ? content : entry.Stamp))),
+            Contents = PartOrigin.Hash(batch.Zip(contents, (entry, content) => (entry.Path, content))),
         };
-        return new(rows, await parts.WriteAsync(index, rows, origin, cancellation), IsEarlier: false);
+        return new(
+            rows, await parts.WriteAsync(index, rows, origin, cancellation), IsEarlier: false,
+            [.. rows.Where((_, i) => contents[i] == PartOrigin.Unread)]);
     }
 
     public void Dispose()
@@ -72,18 +79,27 @@ internal sealed class BatchScorer(IBatchModel model, string modelHash, ResultPar
             scorer.Dispose();
     }
 
-    private async Task<(ScoredPicture Row, (string Stamp, string Content) Read)> ScoreAsync(PictureEntry entry)
+    /// <summary>What an entry holds, what stands for it in a hash, and why it has no scores if that is known already.</summary>
+    private static async Task<(byte[]? Bytes, string Content, string? Error)> ReadAsync(PictureEntry entry, CancellationToken cancellation)
     {
-        byte[]? bytes;
-        try
+        for (int tries = 0; ; tries++)
         {
-            bytes = await entry.ReadAsync();
+            try
+            {
+                byte[]? bytes = await entry.ReadAsync();
+                return (bytes, PartOrigin.Content(bytes), null);
+            }
+            catch (UnreadableRowException e)
+            {
+                return (null, entry.Stamp, e.Message);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                if (tries == _pauses.Length || e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+                    return (null, PartOrigin.Unread, e.Message);
+            }
+            await Task.Delay(_pauses[tries], cancellation);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return (new() { Path = entry.Path, Error = e.Message }, (PartOrigin.Unread, PartOrigin.Unread));
-        }
-        return (Score(entry.Path, bytes), (entry.Stamp, PartOrigin.Content(bytes)));
     }
 
     private ScoredPicture Score(string path, byte[]? bytes)
@@ -101,27 +117,27 @@ internal sealed class BatchScorer(IBatchModel model, string modelHash, ResultPar
         {
             return new() { Path = path, Error = e.Message };
         }
+        // A bad row is told from all else by its exception; what ends the run names its row.
+        catch (Exception e)
+        {
+            throw new UserException($"'{path}' cannot be scored, and ends the run. {e.GetType().Name}: {e.Message}", e);
+        }
         finally
         {
             _idle.Add(scorer);
         }
     }
 
-    private async Task<string> HashAsync(IReadOnlyList<PictureEntry> batch, CancellationToken cancellation)
+    /// <summary>A hash of what the entries hold; null where one cannot be read.</summary>
+    private async Task<string?> HashAsync(IReadOnlyList<PictureEntry> batch, CancellationToken cancellation)
     {
         string[] contents = new string[batch.Count];
         await ForEachAsync(batch, cancellation, async i =>
         {
-            try
-            {
-                contents[i] = PartOrigin.Content(await batch[i].ReadAsync());
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                contents[i] = PartOrigin.Unread;
-            }
+            (_, contents[i], _) = await ReadAsync(batch[i], cancellation);
         });
-        return PartOrigin.Hash(batch.Zip(contents, (entry, content) => (entry.Path, content)));
+        return contents.Contains(PartOrigin.Unread)
+            ? null : PartOrigin.Hash(batch.Zip(contents, (entry, content) => (entry.Path, content)));
     }
 
     private Task ForEachAsync(IReadOnlyList<PictureEntry> batch, CancellationToken cancellation, Func<int, Task> action) =>
@@ -137,4 +153,6 @@ internal sealed class BatchScorer(IBatchModel model, string modelHash, ResultPar
 /// <param name="Rows">The rows, in the order of the pictures.</param>
 /// <param name="File">The name of the part's file.</param>
 /// <param name="IsEarlier">Whether an earlier run had made it.</param>
-internal readonly record struct KeptRows(IList<ScoredPicture> Rows, string File, bool IsEarlier);
+/// <param name="Unread">Those of them whose pictures could not be read, though a later run may.</param>
+internal readonly record struct KeptRows(
+    IList<ScoredPicture> Rows, string File, bool IsEarlier, IReadOnlyList<ScoredPicture> Unread);

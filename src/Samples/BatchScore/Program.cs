@@ -4,9 +4,9 @@
 //
 // The input is a folder, at any depth, of pictures, of Parquet files that hold them in a column, or of an event camera's recordings; or
 // one Parquet file. The result has a row a picture: path, label, scores (a list in the order of the classes, which the file's metadata
-// name) and error, which says why a picture could not be scored. Memory does not grow with the number of rows. A run that was stopped
-// goes on where it was when the same command is given again; parts of it that are damaged, or of another model or other pictures, are
-// made again.
+// name) and error, which says why a picture could not be scored. Memory does not grow with the number of rows, but for some 200 bytes
+// for each part of a shard, and for the list of all parts in whichever shard ends last. A run that was stopped goes on where it was when
+// the same command is given again; parts of it that are damaged, or of another model or other pictures, are made again.
 //
 // Many processes, on one machine or a thousand, share the work with --shard i/n: each makes its own parts of a data set, a folder of
 // Parquet files that is whole when it has a _manifest.json. slurm-array.sh, kubernetes-job.yaml and Containerfile beside this file run as

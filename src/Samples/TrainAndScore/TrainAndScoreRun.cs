@@ -139,7 +139,7 @@ internal sealed class TrainAndScoreRun(
         int size = pictureSettings.ImageSize;
         try
         {
-            long parameters = architecture.CountParameters(channels: 3, classes);
+            long parameters = architecture.CountParameters(channels: 3, size, size, classes);
             long multiplyAdds = architecture.CountMultiplyAdds(channels: 3, size, size, classes);
             console.WriteLine(
                 $"{architecture.Name}: {parameters / 1e6:F2} M parameters, {multiplyAdds / 1e6:F0} M multiply-adds a time step if it were "

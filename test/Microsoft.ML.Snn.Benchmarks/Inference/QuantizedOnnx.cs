@@ -104,7 +104,8 @@ internal sealed class QuantizedOnnx
             if (isSpikes)
             {
                 var cast = Node("Cast", [producer!.OpType == "Cast" ? producer.Input[0] : source], bytes);
-                cast.Attribute.Add(OnnxGraph.Attribute("to", (long)DataType.Uint8));
+                cast.Attribute.Add(
+                    new AttributeProto { Name = "to", I = (long)DataType.Uint8, Type = AttributeProto.Types.AttributeType.Int });
                 _nodes.Add(cast);
             }
             else

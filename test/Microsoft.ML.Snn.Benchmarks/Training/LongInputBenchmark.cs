@@ -9,7 +9,7 @@ namespace Microsoft.ML.Snn.Benchmarks.Training;
 /// </summary>
 internal static class LongInputBenchmark
 {
-    private const int Rows = 1_281_167, Classes = 1000, Side = 224, Length = 3 * Side * Side, Batches = 40, BatchSize = 16;
+    private const int Rows = 1_281_167, Classes = 1000, Side = 224, Length = 3 * Side * Side, Batches = 200, BatchSize = 16;
 
     public static int Run(string[] arguments)
     {
@@ -42,7 +42,7 @@ internal static class LongInputBenchmark
             CancellationToken = stop.Token,
             Progress = new Reported(() =>
             {
-                if (++batch is 1 or 2 || batch % 10 == 0 || batch == batches)
+                if (++batch is 1 or 2 or 20 || batch % 50 == 0 || batch == batches)
                 {
                     using var process = Process.GetCurrentProcess();
                     Console.WriteLine($"batch {batch,3} after {clock.Elapsed.TotalSeconds,6:F1} s, {process.WorkingSet64 >> 20,6:N0} MiB");

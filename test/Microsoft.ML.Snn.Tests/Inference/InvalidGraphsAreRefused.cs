@@ -77,6 +77,37 @@ public class InvalidGraphsAreRefused
     }
 
     [Fact]
+    public void An_input_that_is_normalized_for_some_nodes_only()
+    {
+        const string input = NetworkNode<float>.NetworkInput;
+        var second = new InputAffineNode<float>("second", [input], [1, 1, 1], [0, 0, 0]);
+        Refused("Nodes normalize and second of the folded network both take", _graph with { Nodes = _graph.Nodes.Insert(1, second) });
+        // A summand of b's neurons that takes the input as it is, after or before the normalization.
+        NetworkGraph<float> raw = _graph with
+        {
+            Nodes =
+            [
+                .. Replace<AddNode<float>>("b.add", node => node with { Inputs = [.. node.Inputs, "raw"] }).Nodes.Insert(
+                    1, new ConvolutionNode<float>("raw", [input], 3, 6, 1, 2, new float[18], new float[6])),
+            ],
+        };
+        Refused("Nodes normalize and raw of the folded network both take", raw);
+        Refused("Nodes raw and normalize of the folded network both take", raw with
+        {
+            Nodes = [raw.Nodes[1], raw.Nodes[0], .. raw.Nodes[2..]],
+        });
+        // Without a normalization any number of nodes may.
+        _ = new SpikingNetwork(raw with
+        {
+            Nodes =
+            [
+                .. raw.Nodes[1..].Select(node => node is ConvolutionNode<float> first && first.Inputs[0] == "normalize"
+                    ? first with { Inputs = [input] } : node),
+            ],
+        });
+    }
+
+    [Fact]
     public void Wrong_values()
     {
         Refused("weights", Replace<ConvolutionNode<float>>("b", node => node with { Weights = new float[5] }));

@@ -69,10 +69,110 @@ public class NirDamage
             .Input(2, 8, 8).Pool("a", "SumPool2d", 1 << 15, 1, padding: 1 << 15).If("b").Output());
         Refused("its kernel is too large", graph => graph
             .Input(1, 4, 4).Conv("a", 2, kernel: (2, 2), padding: 1L << 15, dilation: 1 << 15).If("b").Output());
+        // Neurons of 65,536 channels that take them as they are: as many weights as 32 bits cannot count.
+        Refused("as weights of all channels, it is too large", graph => graph.Input(1 << 16).If("a").If("b").Output());
+        Refused("Node a (Conv2d) cannot be run: its 'padding' (1000000000, 1000000000) is too large", graph => graph
+            .Input(1, 8, 8).Conv("a", 1, kernel: (1, 1), padding: 1_000_000_000L).Lif("b", tau: 1f, r: 1f, threshold: 1f).Output());
+        Refused("Node a (Conv2d) cannot be run: its output [1, 2097160, 2097160] is too large", graph => graph
+            .Input(1, 8, 8).Conv("a", 1, kernel: (1, 1), padding: 1L << 20).Lif("b", tau: 1f, r: 1f, threshold: 1f).Output());
+        Refused("Node b (SumPool2d) cannot be run: its 'stride' (2000000000, 2000000000) is too large", graph => graph
+            .Input(1, 8, 8).If("a").Pool("b", "SumPool2d", 1, 2_000_000_000).If("c").Output());
         // Sums of sums of sums: 2 to the power of 60 terms.
         Refused("a sum of more than", graph => Enumerable.Range(0, 60).Aggregate(
             graph.Input(2, 1, 1), (chain, i) => chain.Scale($"a{i}", 1).Edge(i == 0 ? "input" : $"a{i - 1}", $"a{i}")).Output());
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void All_nodes_together_make_no_more_than_a_file_may(bool isConvolution)
+    {
+        // A few weights each, and 4 Mi with their zeros; side by side, so that all of them are kept.
+        byte[] file = Enumerable.Range(0, 100).Aggregate(new NirGraphWriter(seed: 1).Input(1, 8, 8), (graph, i) =>
+        {
+            graph.From("input", 1, 8, 8);
+            return (isConvolution
+                ? graph.Conv($"p{i}", 1, kernel: (2, 2), padding: 1024L, dilation: 2047)
+                : graph.Pool($"p{i}", "AvgPool2d", 2048, 1, padding: 1024)).Edge($"p{i}", "s");
+        }).From("", 1, 9, 9).If("s").From("s", 1, 9, 9).Flatten("t").Affine("u", 2).Output().Write();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Refused("is too large: all nodes together may make 67108864 values", file);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 400 << 20);
+    }
+
+    [Fact]
+    public void One_long_text_that_many_places_name_is_not_made_for_each_of_them()
+    {
+        const int length = 123_456, places = 4000;
+        byte[] file = Write(Graph(Nodes(), [(new string('x', length), "c"), .. Enumerable.Repeat(("c", "n"), places / 2 - 1)]));
+        // A text's length, and where it is.
+        ReadOnlySpan<byte> start = BitConverter.GetBytes(length);
+        int place = file.AsSpan().IndexOf(start);
+        while (BitConverter.ToInt32(file, place + 16) != 1)
+            place += 4 + file.AsSpan(place + 4).IndexOf(start);
+        for (int i = 1; i < places; i++)
+            file.AsSpan(place, 16).CopyTo(file.AsSpan(place + 16 * i));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Refused("'edges' of node /node says to have more characters than the file can hold", file);
+        // Of 1 GB.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 300 << 20);
+    }
+
+    [Fact]
+    public void Metadata_of_ours_that_are_damaged_are_refused()
+    {
+        Refused("'class_labels' is no JSON array of texts or numbers", "class_labels", "[null, null]");
+        Refused("'class_labels' is no JSON array of texts or numbers", "class_labels", """["a", 1]""");
+        Refused("'class_labels' is no JSON array of texts or numbers", "class_labels", "[1, 1e999]");
+        Refused("'class_labels' are 1 names of 2 classes", "class_labels", """["a"]""");
+        Refused("'dt' is no length of a time step", "dt", 0.0);
+        Refused("'dt' is no length of a time step", "dt", 1e300);
+        Refused("'time_steps' is 0", "time_steps", 0L);
+
+        static void Refused(string message, string name, object value)
+        {
+            H5Group metadata = new() { ["producer"] = "Microsoft.ML.Snn 0.1.0", ["time_steps"] = 2L, ["dt"] = 0.5 };
+            metadata[name] = value;
+            byte[] file = Write(Graph(Nodes(), _edges, metadata));
+            Assert.Contains(message, Assert.Throws<InvalidDataException>(() => NirFiles.Load(file)).Message);
+        }
+    }
+
+    [Fact]
+    public void Metadata_of_others_mean_something_else()
+    {
+        SpikingNetwork plain = NirFiles.Load(Write(Graph(Nodes(), _edges)), new() { TimeSteps = 2, TimeStep = 0.5 });
+        foreach (object producer in (object[])["another tool", 3L, new H5Group { ["name"] = "another tool" }])
+        {
+            H5Group nodes = Nodes();
+            foreach (string node in (string[])["c", "n", "d"])
+            {
+                ((H5Group)nodes[node])["metadata"] = new H5Group
+                {
+                    ["layer"] = 3L, ["kind"] = 7L, ["decay"] = "much", ["threshold"] = new H5Group { ["unit"] = "mV" }, ["unit"] = "mV",
+                };
+            }
+            H5Group metadata = new() { ["producer"] = producer, ["time_steps"] = "many", ["dt"] = "short", ["class_labels"] = 5L };
+            SpikingNetwork read = NirFiles.Load(Write(Graph(nodes, _edges, metadata)), new() { TimeSteps = 2, TimeStep = 0.5 });
+            Assert.Null(read.ClassLabels);
+            Assert.Equal(plain.Layers.Select(layer => layer.ToString()), read.Layers.Select(layer => layer.ToString()));
+        }
+    }
+
+    [Fact]
+    public void Numbers_are_read_in_their_type_or_refused()
+    {
+        // Above 127 and 32,767, where a sign would make others of them.
+        foreach (object threshold in (object[])[(byte)200, (ushort)200, 200u, 200ul, (short)200, 200, 200L, 200f, 200.0])
+        {
+            H5Group nodes = Nodes();
+            ((H5Group)nodes["n"])["v_threshold"] = threshold;
+            SpikingNetwork read = NirFiles.Load(Write(Graph(nodes, _edges)), new() { TimeSteps = 2, TimeStep = 0.5 });
+            // An input of 1 adds a half.
+            Assert.Equal([400f], read.Layers.Single(layer => layer.Name == "n").Threshold!.Distinct());
+        }
+        Refused("Node n (LIF) cannot be run: 'tau' has floating-point numbers of 2 bytes", "n", "tau", (Half)1);
     }
 
     [Fact]
@@ -154,16 +254,18 @@ public class NirDamage
         return nodes;
     }
 
-    private static H5File Graph(H5Group nodes, (string, string)[] edges) => new()
+    private static H5File Graph(H5Group nodes, (string, string)[] edges, H5Group? metadata = null)
     {
-        ["version"] = "1.0.7",
-        ["node"] = new H5Group
+        var graph = new H5Group
         {
             ["type"] = "NIRGraph", ["nodes"] = nodes,
             ["edges"] = new H5Dataset(
                 edges.SelectMany(edge => (string[])[edge.Item1, edge.Item2]).ToArray(), fileDims: [(ulong)edges.Length, 2]),
-        },
-    };
+        };
+        if (metadata is not null)
+            graph["metadata"] = metadata;
+        return new() { ["version"] = "1.0.7", ["node"] = graph };
+    }
 
     private static byte[] Write(H5File file)
     {

@@ -110,6 +110,13 @@ internal sealed class NirGraphWriter(int seed)
         return this;
     }
 
+    /// <summary>The node that the next one comes after, and what it gives.</summary>
+    public NirGraphWriter From(string node, params int[] shape)
+    {
+        (_last, _shape) = (node, shape);
+        return this;
+    }
+
     public NirGraphWriter Edge(string from, string to)
     {
         _edges.Add((from, to));

@@ -47,6 +47,12 @@ public class NirGraphsOfOthers
         ["a convolution, then its pooling, before neurons"] = graph => graph.Input(2, 8, 8)
             .Conv("a", 6, kernel: (3, 3), padding: 1L).Pool("b", "AvgPool2d", 2, 2).Lif("c", tau: 2f, r: 8f, threshold: 0.2f)
             .Flatten("d").Affine("e", 4).Output(),
+        ["a scale for one of two that take the input"] = graph => graph.Input(2, 5, 5)
+            .Conv("c", 4, kernel: (1, 1), padding: 0L)
+            .From("input", 2, 5, 5).Scale("a", 0.25f).Conv("b", 4, kernel: (3, 3), padding: 1L).Lif("d", tau: 2f, r: 4f, threshold: 0.3f)
+            .Edge("c", "d").Flatten("e").Affine("f", 3).Output(),
+        ["the same after a Flatten"] = graph => graph.Input(6, 1, 1).Flatten("z").Affine("c", 8)
+            .From("z", 6).Scale("a", 0.25f).Affine("b", 8).Lif("d", tau: 2f, r: 4f, threshold: 0.3f).Edge("c", "d").Affine("f", 3).Output(),
     };
 
     public static TheoryData<string> Names => [.. _graphs.Keys];

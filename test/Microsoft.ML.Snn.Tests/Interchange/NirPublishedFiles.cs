@@ -19,8 +19,8 @@ public class NirPublishedFiles
 
     [Theory]
     [InlineData("lif_norse.nir", "Node output (Output) cannot be run: it gives [1]")]
-    [InlineData("lif_rockpool.nir", "Node ")]
-    [InlineData("two_lif_neurons.nir", "Node ")]
+    [InlineData("lif_rockpool.nir", "Node output (Output) cannot be run: it gives [1]")]
+    [InlineData("two_lif_neurons.nir", "Node lif1 (LIF) cannot be run: a spike resets channel 0 to 0, but it leaks to 1.2")]
     [InlineData("braille_noDelay_bias_zero.nir", "it is on a cycle")]
     [InlineData("braille_noDelay_noBias_subtract.nir", "it is on a cycle")]
     [InlineData("braille_noDelay_bias_zero_subgraph.nir", "Node lif1 (NIRGraph) cannot be run: graphs within graphs")]

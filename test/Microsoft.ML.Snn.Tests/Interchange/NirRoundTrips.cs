@@ -1,4 +1,6 @@
 using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Folding;
+using Microsoft.ML.Snn.Network;
 using Microsoft.ML.Snn.Tests.Reference;
 
 namespace Microsoft.ML.Snn.Tests.Interchange;
@@ -94,6 +96,38 @@ public class NirRoundTrips
             }
         }
         Assert.True(near < Rows / 2, $"{near} of {Rows} rows have a neuron near its threshold.");
+    }
+
+    /// <summary>A layer of windows is a convolution as large as the map, which other tools know too.</summary>
+    [Theory]
+    [InlineData("ResNet17Flat", false)]
+    [InlineData("ResNet19Windows", true)]
+    [InlineData("PlainWindows", false)]
+    public void Heads_of_windows_come_back_with_metadata_and_without(string preset, bool quantize)
+    {
+        TrainedNetwork trained = Presets.Trained(preset, inputHasTimeSteps: false);
+        var network = new SpikingNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
+        network = quantize ? network.Quantize() : network;
+        SpikingNetwork read = NirFiles.Load(NirFiles.Export(network));
+        float[] features = RandomNetworks.Features(trained, 3);
+        float[] own = new float[network.ClassCount], other = new float[network.ClassCount];
+        network.Score(features, own);
+        read.Score(features, other);
+        Assert.Equal(own, other);
+        // Additions lose their names, and a network that is to be trained on needs them.
+        if (!trained.Plan.Blocks.Any(block => block.Shortcut is not null))
+        {
+            InitialTensors expected = NetworkUnfolder.Unfold(network.ToGraph(), trained.Plan, trained.Neuron, keepsHead: true);
+            InitialTensors actual = NetworkUnfolder.Unfold(read.ToGraph(), trained.Plan, trained.Neuron, keepsHead: true);
+            Assert.Equal(expected.Tensors["head.output.weight"], actual.Tensors["head.output.weight"]);
+        }
+
+        read = NirFiles.Load(NirFiles.Export(network, new() { WriteMetadata = false }), new()
+        {
+            TimeSteps = network.TimeSteps, InputHasTimeSteps = false,
+        });
+        read.Score(features, other);
+        Assert.Equal(own, other, (a, b) => Math.Abs(a - b) < 1e-5);
     }
 
     [Fact]

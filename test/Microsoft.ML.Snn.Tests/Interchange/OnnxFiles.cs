@@ -74,12 +74,21 @@ public class OnnxFiles
     public void Weights_that_no_file_can_hold_are_refused()
     {
         NetworkGraph<float> graph = _network.ToGraph();
-        var export = new NetworkExport(graph, new(), new OnnxGraph { MaxBytes = 1000 });
+        var export = new NetworkExport(graph, new(), new ProtobufGraph { MaxBytes = 1000 });
         Assert.Contains("quantize", Assert.Throws<NotSupportedException>(export.Write).Message);
         // Just enough: all weights, and some constants.
         long bytes = new NetworkExport(graph, new()).Write().Graph.Initializer.Sum(tensor => (long)tensor.RawData.Length);
-        Assert.NotNull(new NetworkExport(graph, new(), new OnnxGraph { MaxBytes = bytes }).Write());
-        Assert.Throws<NotSupportedException>(new NetworkExport(graph, new(), new OnnxGraph { MaxBytes = bytes - 1 }).Write);
+        Assert.NotNull(new NetworkExport(graph, new(), new ProtobufGraph { MaxBytes = bytes }).Write());
+        Assert.Throws<NotSupportedException>(new NetworkExport(graph, new(), new ProtobufGraph { MaxBytes = bytes - 1 }).Write);
+    }
+
+    [Fact]
+    public void Numbers_of_constants_are_little_endian()
+    {
+        Assert.Equal([0x00, 0x00, 0x80, 0x3F, 0x00, 0x00, 0x00, 0xC0], ProtobufGraph.RawData([1f, -2f]).ToByteArray());
+        Assert.Equal([0x01, 0x02, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF], ProtobufGraph.RawData([0x201, -1]).ToByteArray());
+        Assert.Equal([3, 0, 0, 0, 0, 0, 0, 0], ProtobufGraph.RawData([3L]).ToByteArray());
+        Assert.Equal([0x7F, 0x80], ProtobufGraph.RawData<sbyte>([127, -128]).ToByteArray());
     }
 
     [Fact]

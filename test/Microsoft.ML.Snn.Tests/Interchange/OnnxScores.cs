@@ -38,6 +38,21 @@ public class OnnxScores(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData("ResNet17Flat")]
+    [InlineData("ResNet19Windows")]
+    [InlineData("PlainWindows")]
+    public void So_do_those_whose_head_takes_windows(string preset)
+    {
+        TrainedNetwork trained = Presets.Trained(preset, inputHasTimeSteps: false);
+        var network = new SpikingNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
+        float[] features = [.. Enumerable.Range(0, Rows).SelectMany(row => RandomNetworks.Features(trained, row))];
+        (int near, int equal) = Compare(network, new(), features);
+        Assert.True(equal >= Rows - near, $"{equal} of {Rows} rows have equal scores, and {near} have neurons near a threshold.");
+        // Of thousands of neurons some are near it in many rows.
+        Assert.InRange(near, 0, Rows * 3 / 4);
+    }
+
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Networks_of_8_bits_have_the_engines_potentials_to_the_last_bit(int index, int maxSpikes)
     {
@@ -56,6 +71,8 @@ public class OnnxScores(ITestOutputHelper output)
     [Theory]
     [InlineData("ResNet18", false)]
     [InlineData("ResNet19", true)]
+    [InlineData("ResNet19Windows", false)]
+    [InlineData("PlainWindows", true)]
     public void So_have_residual_networks_of_8_bits(string preset, bool inputHasTimeSteps)
     {
         TrainedNetwork trained = Presets.Trained(preset, inputHasTimeSteps);

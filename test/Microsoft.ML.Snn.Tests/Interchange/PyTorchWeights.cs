@@ -46,12 +46,18 @@ public sealed class PyTorchWeights(ITestOutputHelper output) : IDisposable
     }
 
     [Theory]
-    [InlineData(2, 0.8)]
-    [InlineData(4, 1)]
-    public void So_they_are_of_BrainCogs_names_with_thresholds_normalized_identities_and_a_hidden_layer(double tau, double threshold)
+    [InlineData(2, 0.8, 0)]
+    [InlineData(4, 1, 0)]
+    [InlineData(2, 1, 2)]
+    [InlineData(4, 0.8, 1)]
+    public void So_they_are_of_BrainCogs_names_with_thresholds_normalized_identities_and_a_hidden_layer(
+        double tau, double threshold, int window)
     {
-        Expected expected = Run("braincog_resnet.py", Text(tau), Text(threshold));
-        PyTorchNetworkOptions options = new() { InputShape = [3, 12, 12], TimeSteps = 4, Tau = tau, FiresAtThreshold = false };
+        Expected expected = Run("braincog_resnet.py", Text(tau), Text(threshold), Text(window));
+        PyTorchNetworkOptions options = new()
+        {
+            InputShape = [3, 12, 12], TimeSteps = 4, Tau = tau, FiresAtThreshold = false, HeadPooling = window,
+        };
         PyTorchImport import = PyTorchNetwork.Load(Path("weights.pt"), options);
         Compare(import.Network, expected);
         Assert.Equal((float)(threshold * tau), import.Network.Layers.Single(layer => layer.Name == "head.hidden.neuron").Threshold![0]);
@@ -68,6 +74,16 @@ public sealed class PyTorchWeights(ITestOutputHelper output) : IDisposable
             Reset = 1.5 * threshold, Threshold = 2 * threshold,
         }));
         Assert.Contains("Tensor node1.threshold [] is not a threshold above", e.Message);
+
+        // Another pooling than the network's is no network.
+        Refused(window == 2 ? 0 : 2, "fc1.weight");
+        Refused(4, "windows of 4x4");
+        Refused(window == 2 ? 3 : 2, "HeadPooling");
+
+        void Refused(int other, string named) => Assert.Contains(
+            named,
+            Assert.Throws<InvalidDataException>(() => PyTorchNetwork.Load(Path("weights.pt"), options with { HeadPooling = other })).Message,
+            StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>Spikes and scores of all samples of which no membrane potential comes near a threshold.</summary>

@@ -1,9 +1,10 @@
 """Trains a small spiking ResNet with the names of BrainCog's, and writes what spiking_resnet.py does.
 
-python3 braincog_resnet.py folder tau threshold
+python3 braincog_resnet.py folder tau threshold window
 
 Neurons have their threshold, and the shape of their surrogate gradient, among the tensors, and fire above it. The first block of a stage
-normalizes its shortcut even where it is an identity. The head has a hidden layer.
+normalizes its shortcut even where it is an identity. The head has a hidden layer, behind an average over windows of the last map or, with 0,
+over all of it.
 """
 import math
 import sys
@@ -80,15 +81,16 @@ class BasicBlock(Steps):
 
 
 class ResNet(Steps):
-    def __init__(self, threshold):
+    def __init__(self, threshold, window):
         super().__init__()
         self.conv1 = nn.Conv2d(CHANNELS, 8, 3, 1, 1, bias=False)
         self.bn1 = norm(8, 1, threshold * Node.tau)
         self.layer1 = nn.Sequential(BasicBlock(8, 8, 1, threshold, True), BasicBlock(8, 8, 1, threshold, False))
         self.layer2 = nn.Sequential(BasicBlock(8, 16, 2, threshold, True))
-        self.fc1 = nn.Linear(16, 10)
+        self.pool = nn.AvgPool2d(window) if window else nn.AdaptiveAvgPool2d(1)
+        self.fc1 = nn.Linear(16 * (SIZE // 2 // window) ** 2 if window else 16, 10)
         self.fc2 = nn.Linear(10, CLASSES)
-        nn.init.normal_(self.fc1.weight, 0, 4 * threshold)
+        nn.init.normal_(self.fc1.weight, 0, 16 * threshold / math.sqrt(self.fc1.in_features))
         self.node1 = Node(threshold)
         self.node2 = Node(threshold)
 
@@ -96,17 +98,17 @@ class ResNet(Steps):
         x = images.unsqueeze(0).repeat(T, 1, 1, 1, 1)
         x = self.node1(self.over(nn.Sequential(self.conv1, self.bn1), x))
         x = self.layer2(self.layer1(x))
-        return self.fc2(self.node2(self.fc1(x.mean((3, 4))))).mean(0)
+        return self.fc2(self.node2(self.fc1(self.over(self.pool, x).flatten(2)))).mean(0)
 
 
-def main(folder, tau, threshold):
+def main(folder, tau, threshold, window):
     torch.manual_seed(1)
     torch.set_num_threads(1)
     Node.tau = tau
     images = torch.randn(SAMPLES, CHANNELS, SIZE, SIZE)
-    network = ResNet(threshold)
+    network = ResNet(threshold, window)
     train(network, images, torch.arange(SAMPLES) % CLASSES)
     expect(folder, network, images)
 
 
-main(sys.argv[1], float(sys.argv[2]), float(sys.argv[3]))
+main(sys.argv[1], float(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))

@@ -46,6 +46,66 @@ public class ArchitectureSizes
         Assert.Equal(multiplyAdds, architecture.CountMultiplyAdds(2, 9, 7, 3));
     }
 
+    [Fact]
+    public void So_they_do_with_windows_and_without_a_tdBN_on_the_hidden_layer()
+    {
+        SpikingResNetArchitecture architecture = new()
+        {
+            Stem = new(8, 3, 2), Stages = [new(1, 8), new(1, 16, 2)], HiddenUnits = 4, HeadPooling = 2,
+        };
+        long stem = 2 * 8 * 9, same = 8 * 8 * 9, widen = 8 * 16 * 9, wide = 16 * 16 * 9, projection = 8 * 16;
+        // 13x23 -> stem 7x12 -> stage 2 4x6 -> 2x3 windows
+        long head = 16 * 2 * 3 * 4 + 4 * 3, weights = stem + 2 * same + widen + wide + projection + head;
+        long norms = 2 * (8 + 2 * 8 + 8 + 3 * 16);
+        Assert.Equal(weights + norms + 2 * 4 + 3, architecture.CountParameters(2, 13, 23, 3));
+        Assert.Equal(weights + norms + 4 + 3, (architecture with { HiddenNormalization = false }).CountParameters(2, 13, 23, 3));
+        long multiplyAdds = (stem + 2 * same) * 7 * 12 + (widen + wide + projection) * 4 * 6 + head;
+        Assert.Equal(multiplyAdds, architecture.CountMultiplyAdds(2, 13, 23, 3));
+        long withoutHidden = weights - head + norms + 16 * 4 * 6 * 3 + 3;
+        Assert.Equal(withoutHidden, (architecture with { HiddenUnits = 0, HeadPooling = 1 }).CountParameters(2, 13, 23, 3));
+        // Without windows the size does not matter.
+        SpikingResNetArchitecture whole = architecture with { HeadPooling = 0 };
+        Assert.Equal(whole.CountParameters(2, 3), whole.CountParameters(2, 13, 23, 3));
+        string message = Assert.Throws<InvalidOperationException>(() => architecture.CountParameters(2, 3)).Message;
+        Assert.Contains("HeadPooling of 2", message);
+        Assert.Contains("height and width", message);
+    }
+
+    [Fact]
+    public void ResNet19_with_the_head_of_the_copied_table_has_the_documented_sizes()
+    {
+        SpikingResNetArchitecture copied = SpikingResNetArchitecture.ResNet19 with { HeadPooling = 2, HiddenNormalization = false };
+        NetworkPlan plan = NetworkPlan.Create(copied, 3, 32, 32, 10);
+        NetworkPlan usual = NetworkPlan.Create(SpikingResNetArchitecture.ResNet19, 3, 32, 32, 10);
+        // 4x4 windows of 512 channels in place of one, and a bias in place of a tdBN's two numbers.
+        const long more = 15 * 512 * 256;
+        Assert.Equal(more - 256, plan.ParameterCount - usual.ParameterCount);
+        Assert.Equal(more, plan.MultiplyAddsPerStep - usual.MultiplyAddsPerStep);
+        Assert.Equal(14.67, Math.Round(plan.ParameterCount / 1e6, 2));
+        Assert.Equal(2.287, Math.Round(plan.MultiplyAddsPerStep / 1e9, 3));
+    }
+
+    [Fact]
+    public void Windows_must_cover_the_last_map_and_be_ones_that_a_scoring_network_can_have()
+    {
+        SpikingResNetArchitecture architecture = SpikingResNetArchitecture.ResNet19 with { HeadPooling = 2 };
+        var uneven = Assert.Throws<ArgumentOutOfRangeException>(() => NetworkPlan.Create(architecture, 3, 32, 34, 10));
+        Assert.Contains("HeadPooling", uneven.Message);
+        Assert.Contains("windows of 2x2", uneven.Message);
+        Assert.Contains("map of 8x9", uneven.Message);
+        Assert.Contains("32x34", uneven.Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => (architecture with { HeadPooling = 16 }).CountMultiplyAdds(3, 32, 32, 10));
+        // One window for all of the map is none.
+        NetworkPlan one = NetworkPlan.Create(architecture with { HeadPooling = 8 }, 3, 32, 32, 10);
+        Assert.Equal(NetworkPlan.Create(SpikingResNetArchitecture.ResNet19, 3, 32, 32, 10).Pooling, one.Pooling);
+        // 64x64 pixels of 512 channels for each of 256 units.
+        var large = Assert.Throws<ArgumentOutOfRangeException>(() => NetworkPlan.Create(architecture, 3, 256, 256, 10));
+        Assert.Contains("the hidden layer takes windows of a map of 64x64", large.Message);
+        large = Assert.Throws<ArgumentOutOfRangeException>(
+            () => NetworkPlan.Create(architecture with { HiddenUnits = 0 }, 3, 1024, 1024, 1000));
+        Assert.Contains("the output layer", large.Message);
+    }
+
     [Theory]
     [InlineData(0.25, 32, 64, 128)]
     [InlineData(0.3, 40, 80, 152)] // 38.4, 76.8, 153.6
@@ -92,6 +152,7 @@ public class ArchitectureSizes
         Rejected(() => valid with { Stages = [new(1, 8), new(0, 8)] }, "block");
         Rejected(() => valid with { Block = (SpikingBlockKind)9 }, "9");
         Rejected(() => valid with { HiddenUnits = -1 }, "-1");
+        Rejected(() => valid with { HeadPooling = -1 }, "-1");
         Assert.Contains("two classes", Assert.Throws<ArgumentException>(() => NetworkPlan.Create(valid, 3, 32, 32, 1)).Message);
         Assert.Contains("[0, 32, 32]", Assert.Throws<ArgumentException>(() => NetworkPlan.Create(valid, 0, 32, 32, 2)).Message);
 

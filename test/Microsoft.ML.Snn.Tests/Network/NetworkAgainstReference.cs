@@ -44,12 +44,38 @@ public class NetworkAgainstReference
             });
     }
 
+    /// <summary>Windows of the last map, and a hidden layer with tdBN or a bias.</summary>
+    [Theory]
+    [InlineData(1, 6, true, 3)]
+    [InlineData(2, 6, false, 3)]
+    [InlineData(2, 6, false, 1)]
+    [InlineData(2, 0, true, 1)]
+    [InlineData(0, 6, false, 3)]
+    public void So_they_do_with_every_head(int window, int hidden, bool isNormalized, int timeSteps)
+    {
+        foreach (int maxSpikes in new[] { 1, 3 })
+        {
+            foreach (NeuronLearning learning in Enum.GetValues<NeuronLearning>())
+            {
+                OutputsAndAllGradientsEqual(Windows(window, hidden, isNormalized), timeSteps, new()
+                {
+                    Decay = 0.3, Threshold = 0.6, MaxSpikes = maxSpikes, Surrogate = SurrogateShape.ArcTangent,
+                    LearnDecay = learning, LearnThreshold = learning,
+                });
+            }
+        }
+    }
+
     private static void OutputsAndAllGradientsEqual(
         SpikingBlockKind block, int hidden, int timeSteps, Func<LifNeuronOptions, LifNeuronOptions> with)
     {
-        using DisposeScope scope = NewDisposeScope();
         (NetworkPlan plan, LifNeuronOptions neuron) = Small(block, hidden, detachReset: false);
-        neuron = with(neuron);
+        OutputsAndAllGradientsEqual(plan, timeSteps, with(neuron));
+    }
+
+    private static void OutputsAndAllGradientsEqual(NetworkPlan plan, int timeSteps, LifNeuronOptions neuron)
+    {
+        using DisposeScope scope = NewDisposeScope();
         using var network = new TrainableNetwork(plan, neuron, 3, dtype: ScalarType.Float64);
         network.Import(Perturbed(network.Export()));
         Tensor input = Values([timeSteps, 3, plan.Channels, plan.Height, plan.Width], 1);
@@ -153,12 +179,23 @@ public class NetworkAgainstReference
         return (NetworkPlan.Create(architecture, 2, 9, 11, 4), neuron);
     }
 
+    /// <summary>Basic blocks with a last map of 4 rows and 6 columns, and a head that takes windows of it.</summary>
+    internal static NetworkPlan Windows(int window, int hidden, bool isNormalized, int stem = 5, int second = 6) => NetworkPlan.Create(
+        new()
+        {
+            Stem = new(stem, 3, 2), Stages = [new(1, stem), new(2, second, 2)],
+            HeadPooling = window, HiddenUnits = hidden, HiddenNormalization = isNormalized,
+        },
+        2, 13, 23, 4);
+
     /// <summary>Values off their start, so that no factor 1 or summand 0 hides an error.</summary>
     internal static IReadOnlyDictionary<string, float[]> Perturbed(IReadOnlyDictionary<string, float[]> tensors)
     {
         var random = new Random(5);
+        // A mean of its own would make all units of a hidden layer fire, if no tdBN took it out.
+        string kept = tensors.ContainsKey("head.hidden.bias") ? "head.hidden.weight" : "";
         return tensors.ToDictionary(t => t.Key, t => Array.ConvertAll(
-            t.Value, v => v + (t.Key.Contains(".conv.") ? 0 : (float)(random.NextDouble() * 0.4 - 0.1))));
+            t.Value, v => v + (t.Key.Contains(".conv.") || t.Key == kept ? 0 : (float)(random.NextDouble() * 0.4 - 0.1))));
     }
 
     internal static Tensor Values(long[] shape, int seed)

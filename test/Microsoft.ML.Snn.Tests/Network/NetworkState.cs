@@ -23,6 +23,41 @@ public class NetworkState
         Assert.All(network.FiringRates, layer => Assert.InRange(layer.Rate, 0.05, 0.5));
     }
 
+    /// <summary>Without a tdBN, the hidden layer's weights alone make its neurons fire.</summary>
+    [Theory]
+    [InlineData(0.5, 1)]
+    [InlineData(1.0, 1)]
+    [InlineData(4.0, 1)]
+    [InlineData(0.5, 4)]
+    public void So_does_a_hidden_layer_without_a_tdBN(double threshold, int maxSpikes)
+    {
+        LifNeuronOptions neuron = new() { Threshold = threshold, SurrogateWidth = 2 * threshold, MaxSpikes = maxSpikes };
+        foreach (int window in (int[])[0, 1, 2])
+        {
+            SpikingResNetArchitecture architecture = SpikingResNetArchitecture.ResNet19.WithWidth(0.125) with
+            {
+                HeadPooling = window, HiddenNormalization = false,
+            };
+            NetworkPlan plan = NetworkPlan.Create(architecture, 3, 32, 32, 10);
+            using DisposeScope scope = NewDisposeScope();
+            using var network = new TrainableNetwork(plan, neuron, 1);
+            network.Forward(Image(4, plan), 2, training: true);
+            Assert.InRange(network.FiringRates[^1].Rate / maxSpikes, 0.05, 0.4);
+            Assert.All(network.Export()["head.hidden.bias"], bias => Assert.Equal(0, bias));
+
+            // The same random numbers, made larger: E[x^2] = 1 / (s^2 in) of the inputs, for currents of deviation Vth.
+            using var normalized = new TrainableNetwork(
+                NetworkPlan.Create(architecture with { HiddenNormalization = true }, 3, 32, 32, 10), neuron, 1);
+            float[] own = network.Export()["head.hidden.weight"], other = normalized.Export()["head.hidden.weight"];
+            // One spike: a share of 1 - Phi(1) of the neurons fires, which a window of P pixels averages.
+            const double p = 0.15865525;
+            double pixels = window == 0 ? 64 : window * window, factor = threshold / Math.Sqrt(2 * (p * p + p * (1 - p) / pixels));
+            if (maxSpikes == 1)
+                Assert.Equal(other.Select(w => w * factor), own.Select(w => (double)w), (a, b) => Math.Abs(a - b) < 1e-5 * (1 + Math.Abs(a)));
+            Assert.Equal(normalized.Export()["head.output.weight"], network.Export()["head.output.weight"]);
+        }
+    }
+
     [Fact]
     public void Neuron_layers_are_named_after_their_place()
     {
@@ -49,6 +84,22 @@ public class NetworkState
         expected["head.output.bias"] = 3;
         Assert.Equal(expected, network.Export().ToDictionary(t => t.Key, t => (long)t.Value.Length));
         Assert.Equal(plan.ParameterCount, network.Parameters.Sum(parameter => parameter.Value.numel()));
+
+        // With 2x2 windows of its 4x4 pixels, and a bias in place of a tdBN.
+        NetworkPlan windows = NetworkPlan.Create(
+            new()
+            {
+                Stem = new(8), Stages = [new(1, 8), new(1, 16, 2)], HiddenUnits = 6, HeadPooling = 2, HiddenNormalization = false,
+            },
+            3, 8, 8, 3);
+        using var other = new TrainableNetwork(windows, new(), 1);
+        foreach (string tensor in expected.Keys.Where(name => name.StartsWith("head.hidden.norm", StringComparison.Ordinal)).ToArray())
+            expected.Remove(tensor);
+        expected["head.hidden.weight"] = 16 * 4 * 6;
+        expected["head.hidden.bias"] = 6;
+        Assert.Equal(expected, other.Export().ToDictionary(t => t.Key, t => (long)t.Value.Length));
+        Assert.Equal(expected, TensorSizes.Of(windows, new()));
+        Assert.Equal(windows.ParameterCount, other.Parameters.Sum(parameter => parameter.Value.numel()));
 
         void AddNorm(string name, int channels)
         {

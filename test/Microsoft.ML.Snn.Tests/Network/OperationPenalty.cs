@@ -127,19 +127,25 @@ public class OperationPenalty
     [InlineData(SpikingBlockKind.Basic, 6)]
     [InlineData(SpikingBlockKind.Bottleneck, 0)]
     [InlineData(SpikingBlockKind.Plain, 6)]
-    public void Synapses_are_those_that_the_engine_counts_where_all_neurons_fire(SpikingBlockKind block, int hidden)
+    [InlineData(SpikingBlockKind.Basic, 6, 2)]
+    [InlineData(SpikingBlockKind.Basic, 0, 1)]
+    public void Synapses_are_those_that_the_engine_counts_where_all_neurons_fire(SpikingBlockKind block, int hidden, int window = 0)
     {
         const int steps = 3;
         (NetworkPlan plan, LifNeuronOptions neuron) = NetworkAgainstReference.Small(block, hidden, detachReset: false);
+        if (window > 0)
+            plan = NetworkAgainstReference.Windows(window, hidden, isNormalized: false);
         using var network = new TrainableNetwork(plan, neuron, 3);
-        // The shift of a tdBN far above the threshold: whatever comes in, its neurons fire.
+        // The shift of a tdBN, or a bias, far above the threshold: whatever comes in, its neurons fire.
         Dictionary<string, float[]> tensors = network.Export().ToDictionary(
-            t => t.Key, t => t.Key.EndsWith(".norm.bias", StringComparison.Ordinal) ? Array.ConvertAll(t.Value, _ => 1e4f) : t.Value);
+            t => t.Key, t => t.Key.EndsWith(".norm.bias", StringComparison.Ordinal) || t.Key == "head.hidden.bias"
+                ? Array.ConvertAll(t.Value, _ => 1e4f) : t.Value);
         var trained = new TrainedNetwork
         {
             Plan = plan, Neuron = neuron, Tensors = tensors, TimeSteps = steps, InputHasTimeSteps = false,
         };
-        SpikingTrace trace = new SpikingNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained))).Trace(new float[2 * 9 * 11]);
+        var folded = new SpikingNetwork(NetworkFolder.Round(NetworkFolder.Fold(trained)));
+        SpikingTrace trace = folded.Trace(new float[folded.FeatureCount]);
         NeuronLayer[] layers = [.. NeuronLayer.Of(plan)];
         Assert.Equal(steps * layers.Sum(layer => layer.Neurons), trace.Layers.Sum(layer => layer.SpikeCounts.Sum()));
         Assert.Equal(steps * layers.Sum(layer => layer.Synapses), trace.SynapticOperations);

@@ -34,13 +34,27 @@ internal sealed class ReferenceNetwork(NetworkPlan plan, LifNeuronOptions neuron
             }
             spikes = Neurons(x, block.Name);
         }
-        Tensor[] pooled = [.. spikes.Select(o => o.mean([2L, 3L]))];
+        Tensor[] pooled = [.. spikes.Select(Pool)];
         if (plan.Hidden is { } hidden)
         {
             pooled = [.. pooled.Select(p => p.matmul(tensors[$"{hidden.Name}.weight"].t()))];
-            pooled = Neurons(Normalize(pooled, hidden.Name, 1), hidden.Name);
+            pooled = tensors.TryGetValue($"{hidden.Name}.bias", out Tensor? bias)
+                ? [.. pooled.Select(p => p + bias)] : Normalize(pooled, hidden.Name, 1);
+            pooled = Neurons(pooled, hidden.Name);
         }
         return [.. pooled.Select(p => p.matmul(tensors["head.output.weight"].t()) + tensors["head.output.bias"])];
+    }
+
+    /// <summary>[N, C, H, W] -> [N, C * windows], window by window.</summary>
+    private Tensor Pool(Tensor map)
+    {
+        (int height, int width) = (plan.Pooling.WindowHeight, plan.Pooling.WindowWidth);
+        var windows = new List<Tensor>();
+        for (int c = 0; c < map.shape[1]; c++)
+        for (int y = 0; y < map.shape[2]; y += height)
+        for (int x = 0; x < map.shape[3]; x += width)
+            windows.Add(map.narrow(1, c, 1).narrow(2, y, height).narrow(3, x, width).mean([1L, 2L, 3L]));
+        return stack(windows, 1);
     }
 
     private Tensor[] ConvolveAndNormalize(Tensor[] x, ConvolutionPlan convolution)

@@ -50,6 +50,22 @@ public class SharedBatches
         }
     }
 
+    /// <summary>A hidden layer without tdBN has no statistics to join.</summary>
+    [Theory]
+    [InlineData(ScalarType.Float64, 3, 1e-9)]
+    [InlineData(ScalarType.Float32, 4, 1e-5)]
+    public void So_they_do_with_a_head_of_windows_without_tdBN(ScalarType dtype, int size, double tolerance)
+    {
+        NetworkPlan plan = NetworkAgainstReference.Windows(window: 2, hidden: 6, isNormalized: false);
+        Dictionary<string, double[]> whole = Step(1, dtype, plan, new(), TrainingMemory.Store)[0];
+        Assert.Contains("head.hidden.bias", whole.Keys);
+        foreach (Dictionary<string, double[]> rank in Step(size, dtype, plan, new(), TrainingMemory.Store))
+        {
+            foreach ((string name, double[] expected) in whole)
+                AssertNear(expected, rank[name], tolerance, name);
+        }
+    }
+
     public static TheoryData<int, string> Variants() => new()
     {
         { 1, "plain" }, { 2, "plain" }, { 4, "plain" }, { 4, "weights" }, { 2, "penalty" }, { 4, "perStep" }, { 2, "teacher" }, { 4, "smoothing" },
@@ -92,14 +108,19 @@ public class SharedBatches
     }
 
     /// <summary>Of each rank: the sums of gradients over all, and the running statistics.</summary>
-    private static Dictionary<string, double[]>[] Step(int size, ScalarType dtype, SpikingBlockKind block, TrainingMemory memory, int maxSpikes) =>
+    private static Dictionary<string, double[]>[] Step(int size, ScalarType dtype, SpikingBlockKind block, TrainingMemory memory, int maxSpikes)
+    {
+        (NetworkPlan plan, LifNeuronOptions neuron) = NetworkAgainstReference.Small(block, hidden: 6, detachReset: false);
+        return Step(size, dtype, plan, neuron with { MaxSpikes = maxSpikes }, memory);
+    }
+
+    private static Dictionary<string, double[]>[] Step(
+        int size, ScalarType dtype, NetworkPlan plan, LifNeuronOptions neuron, TrainingMemory memory) =>
         ThreadRanks.Run(size, communicator =>
         {
             using DisposeScope scope = NewDisposeScope();
             using IDisposable mode = enable_grad();
             var ranks = RankGroup.Of(communicator);
-            (NetworkPlan plan, LifNeuronOptions neuron) = NetworkAgainstReference.Small(block, hidden: 6, detachReset: false);
-            neuron = neuron with { MaxSpikes = maxSpikes };
             using var network = new TrainableNetwork(
                 plan, neuron, 3, dtype: dtype, memory: memory, operationPenalty: 20, statisticsOver: ranks);
             (int start, int end) = (Samples * ranks.Rank / ranks.Size, Samples * (ranks.Rank + 1) / ranks.Size);

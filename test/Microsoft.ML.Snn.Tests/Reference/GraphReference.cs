@@ -55,7 +55,7 @@ internal sealed class GraphReference<T>(NetworkGraph<T> graph)
             ReferenceMath.Convolve(inputs[0], Values(n.Weights), n.Out, n.Kernel, n.Stride).Keep(n.Kept), _ => 1, Values(n.Bias)),
         LinearNode<T> n => ReferenceMath.Affine(ReferenceMath.Convolve(inputs[0], Values(n.Weights), n.Out, 1, 1), _ => 1, Values(n.Bias)),
         AddNode<T> => inputs.Aggregate((sum, next) => sum + next),
-        PoolNode<T> => ReferenceMath.Pool(inputs[0], divide: false),
+        PoolNode<T> => ReferenceMath.Sum(inputs[0]),
         NeuronNode<T> => neurons[node.Name].Step(inputs[0]),
         _ => throw new NotSupportedException(node.GetType().Name),
     };

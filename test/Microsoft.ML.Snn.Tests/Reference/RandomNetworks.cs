@@ -30,8 +30,13 @@ internal static class RandomNetworks
         }
         if (plan.Hidden is { } hidden)
         {
-            tensors[$"{hidden.Name}.weight"] = Normal(random, hidden.In * hidden.Out, 0, Math.Sqrt(2.0 / hidden.In));
-            AddNorm($"{hidden.Name}.norm", hidden.Out);
+            // Without tdBN the weights themselves are such that about a sixth of the neurons fire.
+            double deviation = hidden.IsNormalized ? Math.Sqrt(2.0 / hidden.In) : 2 / Math.Sqrt(hidden.In);
+            tensors[$"{hidden.Name}.weight"] = Normal(random, hidden.In * hidden.Out, 0, deviation);
+            if (hidden.IsNormalized)
+                AddNorm($"{hidden.Name}.norm", hidden.Out);
+            else
+                tensors[$"{hidden.Name}.bias"] = Normal(random, hidden.Out, 0, 0.1);
         }
         IEnumerable<(string Name, int Channels)> layers =
         [

@@ -80,13 +80,31 @@ internal static class ReferenceMath
         return output;
     }
 
-    /// <summary>The average (or, undivided, the sum) of each channel.</summary>
-    public static Map Pool(Map input, bool divide)
+    /// <summary>The sum of each channel.</summary>
+    public static Map Sum(Map input)
     {
         var output = new Map(input.Channels, 1, 1);
-        int pixels = input.Height * input.Width;
         for (int i = 0; i < input.Values.Length; i++)
-            output.Values[i / pixels] += input.Values[i] / (divide ? pixels : 1);
+            output.Values[i / (input.Height * input.Width)] += input.Values[i];
+        return output;
+    }
+
+    /// <summary>The average over each window of each channel.</summary>
+    public static Map Average(Map input, int height, int width)
+    {
+        var output = new Map(input.Channels, input.Height / height, input.Width / width);
+        for (int c = 0; c < input.Channels; c++)
+        for (int y = 0; y < input.Height; y++)
+        for (int x = 0; x < input.Width; x++)
+            output[c, y / height, x / width] += input[c, y, x] / (height * width);
+        return output;
+    }
+
+    /// <summary>[C, H, W] -> [C * H * W, 1, 1].</summary>
+    public static Map Flat(Map input)
+    {
+        var output = new Map(input.Values.Length, 1, 1);
+        input.Values.CopyTo(output.Values, 0);
         return output;
     }
 

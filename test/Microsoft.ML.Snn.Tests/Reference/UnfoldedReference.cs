@@ -59,11 +59,13 @@ internal sealed class UnfoldedReference(TrainedNetwork network)
                 spikes = Fire(convolution.Name, current, convolution == block.Convolutions[^1] ? block.Name : convolution.Name);
             }
         }
-        Map features = ReferenceMath.Pool(spikes, divide: true);
+        Map features = ReferenceMath.Flat(ReferenceMath.Average(spikes, _plan.Pooling.WindowHeight, _plan.Pooling.WindowWidth));
         if (_plan.Hidden is { } hidden)
         {
             Map current = ReferenceMath.Convolve(features, Tensor($"{hidden.Name}.weight"), hidden.Out, 1, 1);
-            features = Fire(hidden.Name, Normalize($"{hidden.Name}.norm", current, 1), hidden.Name);
+            current = network.Tensors.ContainsKey($"{hidden.Name}.bias")
+                ? ReferenceMath.Affine(current, _ => 1, Tensor($"{hidden.Name}.bias")) : Normalize($"{hidden.Name}.norm", current, 1);
+            features = Fire(hidden.Name, current, hidden.Name);
         }
         Map output = ReferenceMath.Convolve(features, Tensor($"{_plan.Output.Name}.weight"), _plan.Output.Out, 1, 1);
         return ReferenceMath.Affine(output, _ => 1, Tensor($"{_plan.Output.Name}.bias"));

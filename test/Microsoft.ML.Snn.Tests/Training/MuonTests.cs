@@ -118,6 +118,22 @@ public sealed class MuonTests : IDisposable
         Assert.Equal(network.Parameters.Count, optimizer.Read().Count);
     }
 
+    [Fact]
+    public void A_hidden_layer_without_a_tdBN_which_would_take_its_scale_out_learns_by_gradient_descent()
+    {
+        NetworkPlan plan = NetworkPlan.Create(
+            new() { Stem = new(8), Stages = [new(1, 8)], HiddenUnits = 6, HeadPooling = 4, HiddenNormalization = false }, 3, 8, 8, 3);
+        using var network = new TrainableNetwork(plan, new(), 1);
+        using var optimizer = new NetworkOptimizer(TrainingOptimizer.Muon(weightDecay: 0), ScalarType.Float32, network.Parameters);
+        Parameter weight = network.Parameters.Single(parameter => parameter.Name == "head.hidden.weight").Value;
+        Tensor before = weight.detach().clone();
+        network.Backward(network.Forward(rand([4, 3, 8, 8], generator: new Generator(1)) - 0.5, 2, training: true).pow(2).sum());
+        Tensor gradient = weight.grad!.clone();
+        optimizer.Step(0.05);
+        Assert.True(weight.allclose(before - 0.05 * gradient, rtol: 1e-5, atol: 1e-7));
+        Assert.Equal(network.Parameters.Count, optimizer.Read().Count);
+    }
+
     [Slow]
     [Theory]
     [InlineData(TrainingPrecision.Float32)]

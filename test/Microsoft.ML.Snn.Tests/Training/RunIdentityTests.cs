@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.IO.Hashing;
 using System.Reflection;
 using Microsoft.ML.Snn.Folding;
 using Microsoft.ML.Snn.Tests.Reference;
@@ -46,6 +47,41 @@ public class RunIdentityTests
     {
         FieldInfo field = Assert.Single(_options, field => field.Name == nameof(SpikingResNetTrainer.Options.Architecture));
         Assert.Equal(Hash(field, SpikingResNetArchitecture.ResNet19), Hash(field, SpikingResNetArchitecture.ResNet19 with { Name = "Mine" }));
+    }
+
+    /// <summary>Written down from what versions without HeadPooling and HiddenNormalization hashed.</summary>
+    [Fact]
+    public void An_architecture_without_later_settings_is_the_one_that_it_was_before_them()
+    {
+        SpikingResNetArchitecture architecture = new() { Stem = new(8, 5), Stages = [new(1, 16, 2)], HiddenUnits = 4 };
+        var bytes = new MemoryStream();
+        using var writer = new BinaryWriter(bytes);
+        Write("Architecture", null);
+        Write("Block", "Basic");
+        Write("HiddenUnits", "4");
+        Write("Stages", null);
+        Write("0", null);
+        Write("Blocks", "1");
+        Write("Stride", "2");
+        Write("Width", "16");
+        writer.Write("end");
+        Write("Stem", null);
+        Write("Kernel", "5");
+        Write("Stride", "1");
+        Write("Width", "8");
+        writer.Flush();
+        UInt128 expected = XxHash128.HashToUInt128(bytes.ToArray());
+        Assert.Equal(expected, RunIdentity.Of([("Architecture", architecture)]).Hash);
+        Assert.NotEqual(expected, RunIdentity.Of([("Architecture", architecture with { HeadPooling = 1 })]).Hash);
+        Assert.NotEqual(expected, RunIdentity.Of([("Architecture", architecture with { HiddenNormalization = false })]).Hash);
+
+        void Write(string name, string? value)
+        {
+            writer.Write(name);
+            writer.Write(true);
+            if (value is not null)
+                writer.Write(value);
+        }
     }
 
     private static UInt128 Hash(FieldInfo field, object? value)

@@ -31,6 +31,9 @@ public class TrainerInputTests
         { "Epochs", options => options.EarlyPhases = [new(0)] },
         { "TimeSteps", options => options.EarlyPhases = [new(1, timeSteps: 0)] },
         { "Scale", options => options.EarlyPhases = [new(1, scale: 1.5)] },
+        { "HeadPooling", options => options.Architecture = options.Architecture with { HeadPooling = -1 } },
+        { "EarlyPhases", options =>
+            (options.Architecture, options.EarlyPhases) = (options.Architecture with { HeadPooling = 2 }, [new(1, 1), new(1, scale: 0.5)]) },
         { "Memory", options => options.Memory = (TrainingMemory)99 },
         { "Precision", options => options.Precision = (TrainingPrecision)99 },
         { "regularization", options => options.Loss = SpikingLoss.TemporalEfficientTraining(regularization: 1) },

@@ -66,10 +66,14 @@ internal sealed class BatchFolder(TrainedModel trained) : IDisposable
 
     /// <summary>Makes one shard of a data set.</summary>
     public async Task<ShardSummary> RunShardAsync(
-        IUnitSource source, Shard shard, string folder = "scores", string modelHash = "first", IBatchModel? model = null)
+        IUnitSource source, Shard shard, string folder = "scores", string modelHash = "first", IBatchModel? model = null,
+        bool hashInput = false)
     {
         await using DataSetFolder result = await DataSetFolder.OpenAsync(In(folder), shard, default);
-        var run = new ShardRun(model ?? new PictureRows(PictureModel.Load(trained.Path)), modelHash, source, result, shard, threads: 1);
+        var run = new ShardRun(model ?? new PictureRows(PictureModel.Load(trained.Path)), modelHash, source, result, shard, threads: 1)
+        {
+            HashInput = hashInput,
+        };
         return await run.RunAsync(_ => { }, Warnings.Add, default);
     }
 

@@ -116,8 +116,8 @@ public sealed class DataSetTests(TrainedModel trained, TrainedEventModel trained
         await RefusedAsync(
             "is one of 2 shards, and this run is one of 4. Give --shard i/2", () => _folder.RunShardAsync(Pictures, new(0, 4)));
         await RefusedAsync("another model", () => _folder.RunShardAsync(Pictures, new(1, 2), modelHash: "second"));
-        var file = new ParquetFolderSource(_folder.Pictures, "image", null);
-        await RefusedAsync("other settings", () => _folder.RunShardAsync(file, new(1, 2)));
+        var recordings = new FolderSource(_folder.Pictures, SourceKind.Pictures) { UnitSize = 3 };
+        await RefusedAsync("other settings", () => _folder.RunShardAsync(recordings, new(1, 2)));
         File.Move(Path.Combine(_folder.Pictures, "3.png"), Path.Combine(_folder.Pictures, "3b.png"));
         await RefusedAsync("other input", () => _folder.RunShardAsync(Pictures, new(1, 2)));
         Assert.Equal(before, Directory.GetFiles(_folder.In("scores")).Order());
@@ -162,6 +162,8 @@ public sealed class DataSetTests(TrainedModel trained, TrainedEventModel trained
     private sealed class FailingSource(IUnitSource inner, int failingUnit) : IUnitSource
     {
         public string Settings => inner.Settings;
+
+        public string Emptiness => inner.Emptiness;
 
         public IAsyncEnumerable<SourceUnit> ListAsync(CancellationToken cancellation) => inner.ListAsync(cancellation).Select(
             (unit, index) => index != failingUnit ? unit

@@ -55,6 +55,19 @@ public sealed class CameraStreamTests(TrainedEventModel trained)
     }
 
     [Fact]
+    public void A_batch_without_events_is_answered_as_any_other()
+    {
+        var stream = new CameraStream(_recorded.Model.CreateSession());
+        stream.Take(_recorded.Batch(0, Slice + 5));
+        (BatchOutcome outcome, SliceScores[] slices) = stream.Take(new(0, [], 0));
+        Assert.Equal((BatchOutcome.Repeated, Slice + 5), (outcome, stream.Expected));
+        _recorded.AssertSlices(1, 1, slices);
+        Assert.Equal(BatchOutcome.Taken, stream.Take(new(Slice + 5, [], 1)).Outcome);
+        Assert.Equal(BatchOutcome.Gap, stream.Take(new(Slice + 6, [], 1)).Outcome);
+        Assert.Equal(Slice + 5, stream.Expected);
+    }
+
+    [Fact]
     public void An_answer_has_no_more_than_the_most_slices_and_the_rest_of_the_batch_is_sent_again()
     {
         var stream = new CameraStream(StreamModel.Load(trained.Path, sliceEvents: 1, windowSlices: 2).CreateSession());

@@ -1,8 +1,11 @@
 using System.Net;
+using Microsoft.ML.Snn;
 using Microsoft.ML.Snn.Tests.Speed;
+using StreamCluster.CommandLine;
 using StreamCluster.Hosting;
 using StreamCluster.Load;
 using StreamCluster.Messages;
+using StreamCluster.Streams;
 
 namespace Samples.Tests.StreamClustering;
 
@@ -88,6 +91,56 @@ public sealed class HostTests(TrainedModel pictures, TrainedEventModel trained)
             Assert.Equal((0, 0), ((await second.DescribeAsync()).Expected, (await second.DescribeAsync()).Stored));
             Assert.Equal(BatchOutcome.Taken, (await second.PushAsync(_recorded.Batch(0, 1000))).Outcome);
         }
+    }
+
+    [Fact]
+    public async Task A_stream_that_was_refused_goes_on_once_its_snapshot_is_mended()
+    {
+        var storage = new KeptStorage();
+        await using RunningHost host = await RunningHost.StartAsync(RunningHost.SettingsFor(trained.Path), storage);
+        ICameraGrain camera = host.Camera("a");
+        await camera.PushAsync(_recorded.Batch(0, 1000));
+        await host.DeactivateAsync();
+        (byte[] bytes, string tag) = storage.Stored["a"];
+        storage.Stored["a"] = (bytes[..^1], tag);
+        for (int i = 0; i < 2; i++)
+            await Assert.ThrowsAsync<StreamRefusedException>(camera.DescribeAsync);
+        storage.Stored["a"] = (bytes, tag);
+        BatchAnswer answer = await camera.PushAsync(_recorded.Batch(1000, RecordedStream.Count, received: 1000 / Slice));
+        _recorded.AssertSlices(1000 / Slice + 1, _recorded.Scores.Count, answer.Slices);
+    }
+
+    [Fact]
+    public async Task Events_that_complete_no_slice_are_stored_before_they_are_too_many_for_their_sender()
+    {
+        const int Batch = CameraStream.MostEvents;
+        HostSettings settings = RunningHost.SettingsFor(trained.Path) with { SliceEvents = 1 << 24 };
+        await using RunningHost host = await RunningHost.StartAsync(settings);
+        var source = new SimulatedEvents(_recorded.Model.FrameHeight, _recorded.Model.FrameWidth, seed: 1);
+        var events = new PolarityEvent[Batch];
+        for (long next = 0; next < 2 * SnapshotInterval.MostEvents; next += Batch)
+        {
+            source.Read(next, events);
+            BatchAnswer answer = await host.Camera("a").PushAsync(new(next, EventBytes.Write(events), 0));
+            Assert.Equal((next + Batch, 0), (answer.Expected, answer.Slices.Length));
+            Assert.InRange(answer.Expected - answer.Stored, 0, SnapshotInterval.MostEvents - Batch);
+        }
+    }
+
+    [Theory]
+    [InlineData(false, "have stored")]
+    [InlineData(true, "2 of the streams could not")]
+    public async Task A_host_that_ends_knows_which_streams_are_stored(bool isAway, string message)
+    {
+        var storage = new KeptStorage();
+        RunningHost host = await RunningHost.StartAsync(RunningHost.SettingsFor(trained.Path), storage);
+        foreach (string name in (string[])["a", "b"])
+            await host.Camera(name).PushAsync(_recorded.Batch(0, Slice));
+        storage.IsAway = isAway;
+        await host.DisposeAsync();
+        Assert.Equal(isAway ? 0 : 2, storage.Stored.Count);
+        Assert.Contains(message, ClusterCommand.DescribeEnd(isByItself: false, host.Unstored));
+        Assert.Contains("are lost", ClusterCommand.DescribeEnd(isByItself: true, host.Unstored));
     }
 
     [Fact]

@@ -14,6 +14,9 @@ internal sealed class KeptStorage : IGrainStorage
     /// <summary>What is stored of each stream, by the stream's name.</summary>
     public ConcurrentDictionary<string, (byte[] Bytes, string Tag)> Stored { get; } = new();
 
+    /// <summary>Whether nothing can be stored.</summary>
+    public bool IsAway { get; set; }
+
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         grainState.RecordExists = Stored.TryGetValue(Name(grainId), out (byte[] Bytes, string Tag) stored);
@@ -25,6 +28,8 @@ internal sealed class KeptStorage : IGrainStorage
 
     public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
+        if (IsAway)
+            throw new IOException("The storage is away.");
         string? tag = Stored.TryGetValue(Name(grainId), out (byte[] Bytes, string Tag) stored) ? stored.Tag : null;
         if (tag != grainState.ETag)
             throw new InconsistentStateException($"{tag} is stored", tag, grainState.ETag);

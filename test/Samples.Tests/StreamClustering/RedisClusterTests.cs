@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Microsoft.ML.Snn.Tests.Speed;
+using SampleApp;
 using Samples.Tests.TrainingAndScoring;
 using StackExchange.Redis;
 using StreamCluster.Hosting;
@@ -49,6 +50,35 @@ public sealed class RedisClusterTests(TrainedEventModel trained)
             first.Kill();
             second.Kill();
         }
+    }
+
+    [Fact]
+    public async Task Hosts_of_a_cluster_have_the_same_model_slicing_and_window()
+    {
+        Assert.SkipUnless(RedisServer.IsInstalled, "Hosts that fail are tested with Debian's redis-server.");
+        using RedisServer redis = await RedisServer.StartAsync();
+        string other = Path.Combine(trained.Folder, "lease.zip");
+        trained.Train(other, seed: 3);
+        HostSettings settings = RunningHost.SettingsFor(trained.Path, redis: redis.Address);
+        var ready = new TaskCompletionSource();
+        Task<int> running = ClusterHost.RunAsync(settings, _ => ready.SetResult(), CancellationToken.None);
+        await (await Task.WhenAny(ready.Task, running)).WaitAsync(_patience);
+
+        HostSettings next = RunningHost.SettingsFor(trained.Path, redis: redis.Address);
+        (await ClusterHost.CreateAsync(next)).Dispose();
+        HostSettings[] others = [next with { Model = other }, next with { SliceEvents = 99 }, next with { WindowSlices = 9 }];
+        foreach (HostSettings differing in others)
+        {
+            string refused = (await Assert.ThrowsAsync<UserException>(() => ClusterHost.CreateAsync(differing))).Message;
+            Assert.Contains("The cluster's hosts score with", refused);
+            Assert.Contains("--slice-events", refused);
+        }
+        Assert.False(running.IsCompleted);
+
+        // The key was lost, and another host came first: this one would go on with what the cluster does not have.
+        await using (ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(redis.Address))
+            await connection.GetDatabase().StringSetAsync(ModelLease.Key, "another model");
+        Assert.Contains("another model", (await Assert.ThrowsAsync<UserException>(() => running.WaitAsync(_patience))).Message);
     }
 
     private async Task<Process> StartAsync(RedisServer redis)

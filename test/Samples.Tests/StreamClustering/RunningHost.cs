@@ -7,6 +7,7 @@ using Orleans.Runtime;
 using Orleans.Storage;
 using StreamCluster.Hosting;
 using StreamCluster.Messages;
+using StreamCluster.Streams;
 
 namespace Samples.Tests.StreamClustering;
 
@@ -18,6 +19,9 @@ internal sealed class RunningHost : IAsyncDisposable
     private RunningHost(IHost host, HostSettings settings) => (_host, Settings) = (host, settings);
 
     public HostSettings Settings { get; }
+
+    /// <summary>The streams that could not store their last snapshot, once the host has ended.</summary>
+    public int Unstored { get; private set; }
 
     private IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
@@ -45,6 +49,7 @@ internal sealed class RunningHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
+        Unstored = _host.Services.GetRequiredService<UnstoredStreams>().Count;
         _host.Dispose();
     }
 

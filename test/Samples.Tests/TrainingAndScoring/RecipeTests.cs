@@ -21,7 +21,8 @@ public sealed class RecipeTests : IDisposable
     [InlineData(
         "cifar10-cpu", "6", "2", "--precision", "BFloat16", "--emulate-bfloat16", "--regularization", "0.05", "--self-distillation", "0.5")]
     [InlineData("cifar10-paper", "1", "1", "--max-spikes", "3", "--diagnostics", "--operation-penalty", "0.5", "--surrogate", "Triangle",
-        "--surrogate-width", "0.7", "--learn-decay", "PerLayer", "--learn-threshold", "PerChannel")]
+        "--surrogate-width", "0.7", "--learn-decay", "PerLayer", "--learn-threshold", "PerChannel", "--head-pooling", "2",
+        "--no-hidden-normalization")]
     public void A_recipe_trains_evaluates_and_saves(string recipe, string epochs, string timeSteps, params string[] more)
     {
         WriteSet();
@@ -40,6 +41,11 @@ public sealed class RecipeTests : IDisposable
         string report = File.ReadAllText(Path.Combine(Out, "report.html"));
         Assert.Equal(more.Contains("--diagnostics"), report.Contains("id=\"diagnostics\""));
         Assert.Equal(more.Contains("--surrogate"), report.Contains("Neuron.Surrogate<"));
+        Assert.Equal(more.Contains("--head-pooling"), report.Contains("Architecture.HeadPooling<"));
+        Assert.Equal(more.Contains("--no-hidden-normalization"), report.Contains("Architecture.HiddenNormalization<"));
+        Assert.Equal(
+            more.Contains("--head-pooling") ? NetworkLayerKind.Convolution : NetworkLayerKind.Linear,
+            network.Layers.Single(layer => layer.Name is "head.hidden" || layer.Name is "head.output" && recipe != "cifar10-paper").Kind);
         // The same command goes on where it ended: there is nothing left to train, and the scores are the same.
         string scores = File.ReadAllText(Path.Combine(Out, "scores.tsv"));
         (exitCode, string again) = Sample.Run("TrainAndScore", arguments);

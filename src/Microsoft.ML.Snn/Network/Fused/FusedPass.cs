@@ -16,7 +16,9 @@ internal sealed class FusedPass(
     private readonly FusedNeurons?[] _neurons = new FusedNeurons?[trunk.Layers.Count];
     private Tensor? _input;
 
-    /// <summary>[N, C, H, W] or [T*N, C, H, W] in channels-last memory -> firing rates over the pixels, float32 [T*N, C'].</summary>
+    /// <summary>
+    /// [N, C, H, W] or [T*N, C, H, W] in channels-last memory -> firing rates over windows of pixels, float32 [T*N, features].
+    /// </summary>
     public Tensor Forward(Tensor input)
     {
         _input = input.to(dtype).DetachFromDisposeScope();
@@ -30,11 +32,11 @@ internal sealed class FusedPass(
             if (training && recomputes)
                 FreedMemory.ReturnToSystem();
         }
-        return Spikes(_neurons.Length - 1).MeanOverPixels();
+        return Spikes(_neurons.Length - 1).MeanOverWindows(trunk.Pooling);
     }
 
     /// <summary>The gradients by the trunk's parameters, in their order; zeros where it fails.</summary>
-    /// <param name="gradient">By the firing rates, [T*N, C'].</param>
+    /// <param name="gradient">By the firing rates, [T*N, features].</param>
     public Tensor[] Backward(Tensor gradient) => backward.Compute(trunk.Parameters, () => Gradients(gradient));
 
     public void Dispose()
@@ -169,14 +171,18 @@ internal sealed class FusedPass(
         return stem.RealGradient(SpikeConvolution.WeightGradient(_input!, gradient, weight, stem.Plan));
     }
 
-    /// <summary>The gradient by firing rates [T*N, C] as that by spikes [T*N, H, W, C].</summary>
+    /// <summary>The gradient by firing rates [T*N, features] as that by spikes [T*N, H, W, C].</summary>
     private Tensor SpreadOverPixels(Tensor gradient)
     {
+        using DisposeScope scope = NewDisposeScope();
         SpikeMask spikes = Spikes(_neurons.Length - 1);
-        using Tensor real = (gradient / (spikes.Height * spikes.Width)).to(dtype);
-        using Tensor share = nn.functional.pad(real, [0, spikes.Channels - spikes.RealChannels]);
-        using Tensor row = share.view(spikes.Images, 1, 1, spikes.Channels);
-        using Tensor all = row.expand(spikes.Images, spikes.Height, spikes.Width, spikes.Channels);
-        return all.contiguous();
+        PoolingPlan pooling = trunk.Pooling;
+        (long rows, long columns) = (pooling.OutHeight, pooling.OutWidth);
+        Tensor real = (gradient / (pooling.WindowHeight * pooling.WindowWidth)).to(dtype);
+        Tensor share = real.reshape(spikes.Images, spikes.RealChannels, rows, columns).permute(0, 2, 3, 1);
+        Tensor window = nn.functional.pad(share, [0, spikes.Channels - spikes.RealChannels])
+            .view(spikes.Images, rows, 1, columns, 1, spikes.Channels);
+        Tensor all = window.expand(spikes.Images, rows, pooling.WindowHeight, columns, pooling.WindowWidth, spikes.Channels);
+        return all.reshape(spikes.Images, spikes.Height, spikes.Width, spikes.Channels).contiguous().MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Snn.Architecture;
 using Microsoft.ML.Snn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -5,7 +6,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.Snn.Network.Fused;
 
 /// <summary>
-/// A network from its stem to the average over pixels, on a CPU: tdBN, shortcut sum and neurons in kernels of our own, between them spikes
+/// A network from its stem to the averages over pixels, on a CPU: tdBN, shortcut sum and neurons in kernels of our own, between them spikes
 /// as bits alone, and all gradients by hand. The same function as the modules of the network, within rounding.
 /// </summary>
 internal sealed class FusedTrunk
@@ -16,6 +17,7 @@ internal sealed class FusedTrunk
     private readonly BackwardRunner _backward;
 
     /// <param name="layers">From the stem on.</param>
+    /// <param name="pooling">What is averaged of the last one.</param>
     /// <param name="frozenLayers">
     /// How many of them stay as they are: they normalize by their running statistics in training too, and no gradient reaches them. Behind
     /// them, shortcuts begin at the last of these or later.
@@ -25,15 +27,18 @@ internal sealed class FusedTrunk
     /// <param name="recomputes">Whether currents are computed again for the backward pass instead of being kept.</param>
     /// <param name="backward">Of the network's functions.</param>
     public FusedTrunk(
-        IReadOnlyList<FusedLayer> layers, int frozenLayers, LifNeuronOptions neuron, ScalarType convolutionType, bool recomputes,
-        BackwardRunner backward)
+        IReadOnlyList<FusedLayer> layers, PoolingPlan pooling, int frozenLayers, LifNeuronOptions neuron, ScalarType convolutionType,
+        bool recomputes, BackwardRunner backward)
     {
-        (Layers, FrozenLayers, _neuron, _convolutionType) = (layers, frozenLayers, neuron, convolutionType);
+        (Layers, Pooling, FrozenLayers, _neuron, _convolutionType) = (layers, pooling, frozenLayers, neuron, convolutionType);
         (_recomputes, _backward) = (recomputes, backward);
         Parameters = [.. layers.Skip(frozenLayers).SelectMany(layer => layer.Parameters)];
     }
 
     public IReadOnlyList<FusedLayer> Layers { get; }
+
+    /// <summary>Over which windows the last layer's spikes are averaged.</summary>
+    public PoolingPlan Pooling { get; }
 
     /// <summary>How many of them, from the stem on, stay as they are.</summary>
     public int FrozenLayers { get; }
@@ -41,7 +46,9 @@ internal sealed class FusedTrunk
     /// <summary>Of the layers that do not.</summary>
     public IReadOnlyList<Tensor> Parameters { get; }
 
-    /// <summary>Image [N, C, H, W] or frames [T*N, C, H, W] in channels-last memory -> firing rates [T*N, C'] of the last layer.</summary>
+    /// <summary>
+    /// Image [N, C, H, W] or frames [T*N, C, H, W] in channels-last memory -> firing rates [T*N, features] of the last layer's windows.
+    /// </summary>
     /// <param name="batchShare">See <see cref="TrainableNetwork.BatchShare"/>.</param>
     public Tensor Forward(Tensor input, int timeSteps, bool isStatic, bool training, double batchShare)
     {

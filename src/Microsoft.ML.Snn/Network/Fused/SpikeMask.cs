@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Microsoft.ML.Snn.Architecture;
 using Microsoft.ML.Snn.Engine.Vectors;
 using Microsoft.ML.Snn.Torch;
 using TorchSharp;
@@ -109,21 +110,36 @@ internal sealed unsafe class SpikeMask : IDisposable
         KernelVectors.Run(Channels, ScalarType.Float32, ref job);
     }
 
-    /// <summary>Mean over the pixels of each image, float32 [T*N, real channels].</summary>
-    public Tensor MeanOverPixels()
+    /// <summary>
+    /// Mean over each window of each image, float32 [T*N, real channels * windows]; the windows of a channel side by side.
+    /// </summary>
+    public Tensor MeanOverWindows(PoolingPlan pooling)
     {
-        int area = Height * Width;
-        Tensor means = TensorMemory.Allocate(ScalarType.Float32, Images, RealChannels);
+        // What lies side by side in memory is counted at once: rows of a window, or all of it.
+        int parts = pooling.WindowWidth == Width ? 1 : pooling.WindowHeight;
+        int pixels = pooling.WindowWidth * pooling.WindowHeight / parts, windows = pooling.OutHeight * pooling.OutWidth;
+        float area = pooling.WindowHeight * pooling.WindowWidth;
+        Tensor means = TensorMemory.Allocate(ScalarType.Float32, Images, pooling.Features);
         float* target = TensorMemory.Address<float>(means);
         ParallelRange.For(Images, 1, (start, end) =>
         {
             var counts = new int[Channels];
-            for (long image = start; image < end; image++)
+            var sums = new int[RealChannels];
+            for (long i = start * windows; i < end * windows; i++)
             {
-                fixed (int* spikes = counts)
-                    CountByChannel(image * area, area, spikes);
-                for (int c = 0; c < RealChannels; c++)
-                    target[image * RealChannels + c] = counts[c] / (float)area;
+                (long image, long window) = Math.DivRem(i, windows);
+                (long y, long x) = Math.DivRem(window, pooling.OutWidth);
+                long first = (image * Height + y * pooling.WindowHeight) * Width + x * pooling.WindowWidth;
+                Array.Clear(sums);
+                for (int part = 0; part < parts; part++)
+                {
+                    fixed (int* spikes = counts)
+                        CountByChannel(first + (long)part * Width, pixels, spikes);
+                    for (int c = 0; c < sums.Length; c++)
+                        sums[c] += counts[c];
+                }
+                for (int c = 0; c < sums.Length; c++)
+                    target[(image * RealChannels + c) * windows + window] = sums[c] / area;
             }
         });
         return means;

@@ -10,6 +10,13 @@ namespace Microsoft.ML.Snn.Training.Checkpoints;
 /// </summary>
 internal readonly record struct RunIdentity(UInt128 Hash)
 {
+    // Settings that came after checkpoints were first written, and what runs had before: left out, runs that still have it stay the same.
+    private static readonly Dictionary<PropertyInfo, object> _later = new()
+    {
+        [typeof(SpikingResNetArchitecture).GetProperty(nameof(SpikingResNetArchitecture.HeadPooling))!] = 0,
+        [typeof(SpikingResNetArchitecture).GetProperty(nameof(SpikingResNetArchitecture.HiddenNormalization))!] = true,
+    };
+
     /// <param name="facts">What decides, by names: numbers, texts, enums, records of them and lists, in an order that stays.</param>
     /// <exception cref="NotSupportedException">A value is of a type without settings: all of it would seem the same.</exception>
     public static RunIdentity Of(IEnumerable<(string Name, object? Value)> facts)
@@ -49,7 +56,11 @@ internal readonly record struct RunIdentity(UInt128 Hash)
             default:
                 writer.Write(true);
                 foreach (PropertyInfo property in Settings(value.GetType()))
-                    Write(writer, property.Name, property.GetValue(value));
+                {
+                    object? setting = property.GetValue(value);
+                    if (!_later.TryGetValue(property, out object? before) || !before.Equals(setting))
+                        Write(writer, property.Name, setting);
+                }
                 break;
         }
     }

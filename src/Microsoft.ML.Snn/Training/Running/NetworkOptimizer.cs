@@ -25,9 +25,14 @@ internal sealed class NetworkOptimizer : IDisposable
         IReadOnlyList<(string Name, Parameter Value)> descending = parameters;
         if (optimizer.UsesMuon)
         {
-            // The first reads the image and the last writes the scores; all others are between layers of neurons.
+            // The first reads the image and the last writes the scores; all others are between layers of neurons. Of these, tdBN takes out
+            // the scale that Muon gives them; where a layer has a bias of its own instead, its scale has to be learned.
+            HashSet<string> all = [.. parameters.Select(parameter => parameter.Name)];
             List<(string Name, Parameter Value)> weights =
-                [.. parameters.Where(parameter => parameter.Value.dim() > 1).Skip(1).SkipLast(1)];
+            [
+                .. parameters.Where(parameter => parameter.Value.dim() > 1).Skip(1).SkipLast(1)
+                    .Where(parameter => !all.Contains($"{parameter.Name[..parameter.Name.LastIndexOf('.')]}.bias")),
+            ];
             foreach ((double rate, List<(string Name, Parameter Value)> own) in ByRate(weights))
                 _muons.Add((rate, new(own, optimizer.Momentum, productType)));
             HashSet<string> names = [.. weights.Select(weight => weight.Name)];

@@ -43,10 +43,11 @@ public sealed record TrainingOptimizer
     /// momentum of each, a matrix of one row per neuron, is made almost orthogonal before it is subtracted, so that it moves rare
     /// directions as well as common ones. Before each step the rows are brought to a norm of 1 in quadratic mean, for which tdBN
     /// compensates, instead of decaying. So the learning rate is the largest share of a weight matrix that a step changes: 0.1 suits a few
-    /// hundred steps, 0.01 ten thousand. The first and last layers and tdBN learn by stochastic gradient descent at the same rate.
+    /// hundred steps, 0.01 ten thousand. The first and last layers, a hidden layer without tdBN, and tdBN learn by stochastic gradient
+    /// descent at the same rate.
     /// </summary>
     /// <param name="momentum">Of all weights, 0 to below 1. Default 0.9.</param>
-    /// <param name="weightDecay">Weight decay (L2) of the first and last layers and of tdBN, 0 or more. Default 5e-4.</param>
+    /// <param name="weightDecay">Weight decay (L2) of what does not learn by Muon, 0 or more. Default 5e-4.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
     public static TrainingOptimizer Muon(double momentum = 0.9, double weightDecay = 5e-4) =>
         new() { Momentum = momentum, WeightDecay = weightDecay, UsesMuon = true };

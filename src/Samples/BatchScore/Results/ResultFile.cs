@@ -34,7 +34,7 @@ internal sealed class ResultFile : IAsyncDisposable
         OutputPath.PrepareFolder(Path.GetDirectoryName(full)!, Path.GetFileName(full), Path.GetFileName(unfinished));
         OutputPath.PrepareFolder(parts);
         FileStream held = Lock(path, Path.Combine(parts, "lock"));
-        return new(full, unfinished, held, new(unfinished, FileMode.Create, FileAccess.ReadWrite), new ResultParts(parts));
+        return new(full, unfinished, held, new(unfinished, FileMode.Create, FileAccess.ReadWrite), new ResultParts(parts, "part"));
     }
 
     /// <summary>Adds the rows of a batch as a row group.</summary>

@@ -14,27 +14,31 @@ internal sealed partial class ResultParts
 {
     private const string ModelKey = "model", SettingsKey = "settings", StampsKey = "stamps", ContentsKey = "contents";
 
-    private readonly string _folder;
+    private readonly string _folder, _owner;
     private readonly ILookup<string, string> _earlier;
 
     /// <param name="folder">The folder, which is there.</param>
-    public ResultParts(string folder)
+    /// <param name="owner">Who makes the parts, for <see cref="WholeFile"/>.</param>
+    public ResultParts(string folder, string owner)
     {
-        _folder = folder;
+        (_folder, _owner) = (folder, owner);
         _earlier = Directory.EnumerateFiles(folder, "*.parquet")
             .Where(file => PartName().IsMatch(Path.GetFileName(file)))
             .Order(StringComparer.Ordinal)
             .ToLookup(file => Path.GetFileName(file)[..8]);
     }
 
-    /// <summary>The rows of a batch that an earlier run has kept.</summary>
+    /// <summary>The rows of a batch that an earlier run has kept. Where a part fits, the others of its number are removed.</summary>
     /// <param name="index">The batch's number.</param>
     /// <param name="pictures">The names of its pictures.</param>
     /// <param name="origin">What they would be made of today, without the pictures' contents.</param>
-    /// <param name="readContentsAsync">Hashes the pictures' contents, to be compared instead of the stamps; null for the stamps.</param>
+    /// <param name="readContentsAsync">
+    /// Hashes the pictures' contents, to be compared instead of the stamps, and gives null where one cannot be read; null for the stamps.
+    /// </param>
     /// <param name="cancellation">Stops reading.</param>
     public async Task<PartLookup> FindAsync(
-        int index, IReadOnlyList<string> pictures, PartOrigin origin, Func<Task<string>>? readContentsAsync, CancellationToken cancellation)
+        int index, IReadOnlyList<string> pictures, PartOrigin origin, Func<Task<string?>>? readContentsAsync,
+        CancellationToken cancellation)
     {
         PartLookup found = default;
         foreach (string file in _earlier[Number(index)])
@@ -47,10 +51,15 @@ internal sealed partial class ResultParts
                 : !found.Rows.Select(row => row.Path).SequenceEqual(pictures) ? "it holds other pictures"
                 : readContentsAsync is null && earlier.Stamps != origin.Stamps
                     ? "a picture has another size or time since, or could not be read"
-                : readContentsAsync is not null && earlier.Contents != await readContentsAsync() ? "a picture has other content since"
+                : readContentsAsync is not null && earlier.Contents != await readContentsAsync()
+                    ? "a picture has other content since, or could not be read"
                 : null;
             if (misfit is null)
+            {
+                // A run may have been killed before it had removed what it replaced.
+                RemoveOthers(index, file);
                 return found with { File = Path.GetFileName(file) };
+            }
             found = new(null, null, $"Part {Path.GetFileName(file)} is made again: {misfit}.");
         }
         return found;
@@ -68,18 +77,11 @@ internal sealed partial class ResultParts
         await ParquetSerializer.SerializeAsync(rows, bytes, customMetadata: metadata, cancellationToken: cancellation);
         ReadOnlyMemory<byte> part = bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
 
-        string path = Path.Combine(_folder, $"{Number(index)}.{Convert.ToHexStringLower(SHA256.HashData(part.Span))}.parquet");
-        string unfinished = Path.Combine(_folder, Number(index) + ".tmp");
-        await using (FileStream file = File.Create(unfinished))
-        {
-            await file.WriteAsync(part, cancellation);
-            // A name must not reach the disk before the bytes.
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(unfinished, path, overwrite: true);
-        foreach (string replaced in _earlier[Number(index)].Where(file => file != path))
-            File.Delete(replaced);
-        return Path.GetFileName(path);
+        string name = $"{Number(index)}.{Convert.ToHexStringLower(SHA256.HashData(part.Span))}.parquet";
+        await WholeFile.WriteAsync(
+            _folder, _owner, name, overwrite: true, async stream => await stream.WriteAsync(part, cancellation));
+        RemoveOthers(index, Path.Combine(_folder, name));
+        return name;
     }
 
     /// <summary>Removes all parts, once the result is whole.</summary>
@@ -90,6 +92,12 @@ internal sealed partial class ResultParts
     {
         if (!Directory.EnumerateFileSystemEntries(_folder).Any())
             Directory.Delete(_folder);
+    }
+
+    private void RemoveOthers(int index, string kept)
+    {
+        foreach (string other in _earlier[Number(index)].Where(file => file != kept))
+            File.Delete(other);
     }
 
     private static async Task<(PartLookup Found, PartOrigin? Origin)> ReadAsync(string file, CancellationToken cancellation)

@@ -24,11 +24,14 @@ internal sealed class DataSetFolder : IAsyncDisposable
     private DataSetFolder(string folder, string name, Shard shard, FileStream held)
     {
         (_folder, _name, _shard, _lock) = (folder, name, shard, held);
-        Parts = new(folder);
+        Parts = new(folder, Owner);
     }
 
     /// <summary>The parts' files.</summary>
     public ResultParts Parts { get; }
+
+    // Whose what is left of a killed run is.
+    private string Owner => $"shard-{_shard.Index}";
 
     /// <summary>Makes the folder, or finds it, and finds out whether it can be written.</summary>
     /// <exception cref="UserException">
@@ -71,8 +74,9 @@ internal sealed class DataSetFolder : IAsyncDisposable
     /// <summary>Takes back that this shard is done, before one of its parts is made anew.</summary>
     public void Reopen()
     {
-        File.Delete(PathOf(ManifestName));
+        // In this order: another shard that still finds this one done has written its manifest before it is deleted here.
         File.Delete(PathOf(ShardName(_shard.Index)));
+        File.Delete(PathOf(ManifestName));
     }
 
     /// <summary>Tells that this shard is done; whoever finds that all are writes the manifest.</summary>
@@ -80,22 +84,30 @@ internal sealed class DataSetFolder : IAsyncDisposable
     public async Task<int> CompleteAsync(DataSetManifest shard, CancellationToken cancellation)
     {
         await WriteAsync(ShardName(_shard.Index), shard, overwrite: true, cancellation);
-        var parts = new List<DataSetPart>();
-        int done = 0;
-        // Each by its name: a list of a folder on a network may be older than the file that was written last.
-        for (int i = 0; i < _shard.Count; i++)
+        WholeFile.Sweep(_folder, Owner);
+        List<DataSetPart>? written = null;
+        // Until a second look finds what the manifest says: a shard may be reopened after the first one.
+        while (true)
         {
-            if (await ReadAsync<DataSetManifest>(ShardName(i), cancellation) is not { } other || other.Plan.Misfit(shard.Plan) is not null)
-                continue;
-            parts.AddRange(other.Parts);
-            done++;
+            (int done, List<DataSetPart> parts) = await CollectAsync(shard.Plan, cancellation);
+            if (done == _shard.Count)
+            {
+                if (written is not null && written.SequenceEqual(parts))
+                    return done;
+                await WriteAsync(ManifestName, new DataSetManifest { Plan = shard.Plan, Parts = parts }, overwrite: true, cancellation);
+                written = parts;
+            }
+            else if (written is null)
+            {
+                return done;
+            }
+            else
+            {
+                // The shard that was reopened may have found all done meanwhile, and this may delete its manifest: once more.
+                File.Delete(PathOf(ManifestName));
+                written = null;
+            }
         }
-        if (done == _shard.Count)
-        {
-            var whole = new DataSetManifest { Plan = shard.Plan, Parts = [.. parts.OrderBy(part => part.Unit)] };
-            await WriteAsync(ManifestName, whole, overwrite: true, cancellation);
-        }
-        return done;
     }
 
     public ValueTask DisposeAsync() => _lock.DisposeAsync();
@@ -103,6 +115,26 @@ internal sealed class DataSetFolder : IAsyncDisposable
     /// <summary>What a whole data set has; null where it is not whole yet.</summary>
     public static Task<DataSetManifest?> ReadManifestAsync(string folder, CancellationToken cancellation) =>
         ReadFileAsync<DataSetManifest>(Path.Combine(folder, ManifestName), cancellation);
+
+    /// <summary>How many shards are done, and, where all are, their parts in the order of the rows.</summary>
+    private async Task<(int Done, List<DataSetPart> Parts)> CollectAsync(DataSetPlan plan, CancellationToken cancellation)
+    {
+        // Each by its name: a list of a folder on a network may be older than the file that was written last.
+        int there = Enumerable.Range(0, _shard.Count).Count(i => File.Exists(PathOf(ShardName(i))));
+        var parts = new List<DataSetPart>();
+        if (there < _shard.Count)
+            return (there, parts);
+        int done = 0;
+        for (int i = 0; i < _shard.Count; i++)
+        {
+            if (await ReadAsync<DataSetManifest>(ShardName(i), cancellation) is not { } other || other.Plan.Misfit(plan) is not null)
+                continue;
+            parts.AddRange(other.Parts);
+            done++;
+        }
+        parts.Sort((a, b) => a.Unit.CompareTo(b.Unit));
+        return (done, parts);
+    }
 
     private static UserException Differs(string name, string misfit) =>
         new($"The data set '{name}' {misfit}, name another folder, or delete this one.");
@@ -113,24 +145,14 @@ internal sealed class DataSetFolder : IAsyncDisposable
 
     private async Task WriteAsync<T>(string name, T content, bool overwrite, CancellationToken cancellation)
     {
-        string unfinished = PathOf($"{name}.{Guid.NewGuid():N}.tmp");
         try
         {
-            await using (FileStream file = File.Create(unfinished))
-            {
-                await JsonSerializer.SerializeAsync(file, content, _json, cancellation);
-                // A name must not reach the disk before the bytes.
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(unfinished, PathOf(name), overwrite);
+            await WholeFile.WriteAsync(
+                _folder, Owner, name, overwrite, stream => JsonSerializer.SerializeAsync(stream, content, _json, cancellation));
         }
         catch (IOException) when (!overwrite && File.Exists(PathOf(name)))
         {
             // Another shard was first.
-        }
-        finally
-        {
-            File.Delete(unfinished);
         }
     }
 

@@ -1,3 +1,6 @@
+using BatchScore.Models;
+using Microsoft.Win32.SafeHandles;
+
 namespace BatchScore.Sources;
 
 /// <summary>
@@ -12,6 +15,8 @@ internal sealed class FolderSource(string folder, IReadOnlySet<string>? extensio
     private readonly IReadOnlySet<string> _extensions = extensions ?? SourceKind.Pictures;
 
     public string Settings => extensions is null ? "folder" : "folder of recordings";
+
+    public string Emptiness => $"'{folder}' holds nothing to score. {SourceKind.Describe()}.";
 
     /// <summary>The files of a unit.</summary>
     public int UnitSize { get; init; } = FilesOfUnit;
@@ -40,7 +45,18 @@ internal sealed class FolderSource(string folder, IReadOnlySet<string>? extensio
                 .SelectMany(inner => Enumerate(inner, extensions)));
 
     private PictureEntry Entry(string file, CancellationToken cancellation) =>
-        new(Name(file), FileStamp.Of(file), async () => await File.ReadAllBytesAsync(file, cancellation));
+        new(Name(file), FileStamp.Of(file), () => ReadAsync(file, cancellation));
+
+    private static async Task<byte[]?> ReadAsync(string file, CancellationToken cancellation)
+    {
+        using (SafeFileHandle handle = File.OpenHandle(file))
+        {
+            // No failure of the disk, which the system's exception could be.
+            if (RandomAccess.GetLength(handle) is var length && length > Array.MaxLength)
+                throw new UnreadableRowException($"it has {length} bytes, and {Array.MaxLength} are the most");
+        }
+        return await File.ReadAllBytesAsync(file, cancellation);
+    }
 
     private string Name(string file) => Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/');
 }

@@ -6,6 +6,9 @@ internal interface IUnitSource
     /// <summary>What decides which rows a file or folder gives.</summary>
     string Settings { get; }
 
+    /// <summary>What is said where there is no unit, in whole sentences.</summary>
+    string Emptiness { get; }
+
     /// <summary>The units, one after the other.</summary>
     /// <exception cref="UserException">The source is not of the kind that it was taken for, or is damaged.</exception>
     IAsyncEnumerable<SourceUnit> ListAsync(CancellationToken cancellation);

@@ -10,6 +10,8 @@ internal sealed class ParquetFolderSource(string folder, string imageColumn, str
 {
     public string Settings => $"Parquet files, column {imageColumn}";
 
+    public string Emptiness => $"The Parquet files in '{folder}' hold no row.";
+
     public async Task<long> CountAsync(CancellationToken cancellation)
     {
         long count = 0;

@@ -17,6 +17,8 @@ internal sealed class ParquetSource(string file, string imageColumn, string? pat
 
     public string Settings => $"Parquet, column {imageColumn}";
 
+    public string Emptiness => $"'{file}' holds no row.";
+
     /// <summary>The file's name in front of the rows' where they have none of their own; null for none.</summary>
     public string? Name { get; init; }
 

@@ -31,6 +31,12 @@ internal static class SourceKind
         return hasParquet ? Parquet : hasRecordings && !hasPictures ? Recordings : Pictures;
     }
 
+    /// <summary>What is scored, by its extensions.</summary>
+    public static string Describe() =>
+        $"Pictures end in {List(Pictures)}; recordings in {List(Recordings)}; files with a column of pictures in {List(Parquet)}";
+
+    private static string List(IReadOnlySet<string> extensions) => string.Join(", ", extensions.Order(StringComparer.Ordinal));
+
     private static HashSet<string> Extensions(params ReadOnlySpan<string> extensions) =>
         new([.. extensions], StringComparer.OrdinalIgnoreCase);
 }

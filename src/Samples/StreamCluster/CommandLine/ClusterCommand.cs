@@ -23,8 +23,9 @@ internal static class ClusterCommand
         console.SetAction(host, (result, cancellation) =>
         {
             HostSettings settings = hostOptions.Read(result);
-            ClusterHost.RunAsync(settings, started => ShowReady(console.Output, settings, started), cancellation).GetAwaiter().GetResult();
-            console.Output.WriteLine("Stopped; the streams have stored their snapshots.");
+            int unstored = ClusterHost.RunAsync(
+                settings, started => ShowReady(console.Output, settings, started), cancellation).GetAwaiter().GetResult();
+            console.Output.WriteLine(DescribeEnd(isByItself: settings.Redis is null, unstored));
         });
         root.Add(host);
 
@@ -51,6 +52,12 @@ internal static class ClusterCommand
         return SampleConsole.InvokeAsync(root, args);
     }
 
+    /// <summary>What becomes of the streams of a host that was stopped.</summary>
+    internal static string DescribeEnd(bool isByItself, int unstored) => isByItself
+        ? "Stopped; the streams and their snapshots were in this host's memory, and are lost."
+        : unstored == 0 ? "Stopped; the streams have stored their snapshots."
+        : $"Stopped; {unstored:N0} of the streams could not store a last snapshot, and go on from the one before.";
+
     private static void ShowReady(IAnsiConsole console, HostSettings settings, IHost host)
     {
         StreamModel model = host.Services.GetRequiredService<StreamModel>();
@@ -62,7 +69,8 @@ internal static class ClusterCommand
     }
 
     private static string Describe(LoadReport report) =>
-        $"{report.Slices:N0} slices in {report.Seconds:N1} s: {report.Slices / Math.Max(report.Seconds, 1e-3):N1} a second; a slice took "
-        + $"{1000 * report.MedianSeconds:N1} ms (p50), {1000 * report.P99Seconds:N1} ms (p99). {report.Reconnections:N0} reconnections, "
-        + $"the longest {report.LongestReconnectionSeconds:N1} s; {report.Resent:N0} events were sent again.";
+        $"{report.Slices:N0} slices in {report.Seconds:N1} s: {report.Slices / Math.Max(report.Seconds, 1e-3):N1} a second; from the "
+        + $"sending of its last event a slice took {1000 * report.MedianSeconds:N1} ms (p50), {1000 * report.P99Seconds:N1} ms (p99). "
+        + $"{report.Reconnections:N0} reconnections, the longest {report.LongestReconnectionSeconds:N1} s; {report.Resent:N0} events were "
+        + "sent again.";
 }

@@ -22,17 +22,25 @@ internal static class ClusterHost
     /// <summary>Makes a host, which is not started yet.</summary>
     /// <param name="settings">What is asked for.</param>
     /// <param name="configure">Changes the silo, storage included; null for nothing.</param>
-    /// <exception cref="UserException">There is no such model, or no Redis answers.</exception>
+    /// <exception cref="UserException">
+    /// There is no such model, no Redis answers, or the hosts that meet there have another model, slicing or window.
+    /// </exception>
     /// <exception cref="InvalidDataException">The model cannot score streams.</exception>
     public static async Task<IHost> CreateAsync(HostSettings settings, Action<ISiloBuilder>? configure = null)
     {
         StreamModel model = StreamModel.Load(settings.Model, settings.SliceEvents, settings.WindowSlices);
-        ConfigurationOptions? redis = settings.Redis is { } address ? await RedisAddress.CheckAsync(address) : null;
+        ConfigurationOptions? redis = settings.Redis is { } address
+            ? await RedisAddress.CheckAsync(address, database => ModelLease.ClaimAsync(database, model.Description)) : null;
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         // On the stream of errors, so that the output stays what it is.
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning)
             .AddConsole(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.AddSingleton(model).AddSingleton(new SnapshotInterval(settings.SnapshotSlices));
+        builder.Services.AddSingleton(model).AddSingleton(new SnapshotInterval(settings.SnapshotSlices)).AddSingleton<UnstoredStreams>();
+        if (redis is not null)
+        {
+            builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<ModelLease>(services, redis, model.Description))
+                .AddHostedService(services => services.GetRequiredService<ModelLease>());
+        }
         builder.UseOrleans(silo =>
         {
             if (redis is null)
@@ -62,9 +70,12 @@ internal static class ClusterHost
     /// <param name="settings">What is asked for.</param>
     /// <param name="ready">Is called once the host takes streams.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="UserException">As above; or the host cannot start, since a port is taken for instance.</exception>
+    /// <returns>The number of streams that could not store their last snapshot.</returns>
+    /// <exception cref="UserException">
+    /// As above; the host cannot start, since a port is taken for instance; or the cluster has got another model.
+    /// </exception>
     /// <exception cref="InvalidDataException">The model cannot score streams.</exception>
-    public static async Task RunAsync(HostSettings settings, Action<IHost> ready, CancellationToken cancellation)
+    public static async Task<int> RunAsync(HostSettings settings, Action<IHost> ready, CancellationToken cancellation)
     {
         using IHost host = await CreateAsync(settings);
         try
@@ -80,5 +91,8 @@ internal static class ClusterHost
         }
         ready(host);
         await host.WaitForShutdownAsync(cancellation);
+        if (host.Services.GetService<ModelLease>()?.Refusal is { } refusal)
+            throw new UserException(refusal);
+        return host.Services.GetRequiredService<UnstoredStreams>().Count;
     }
 }

@@ -6,8 +6,9 @@ namespace StreamCluster.Hosting;
 internal static class RedisAddress
 {
     /// <param name="address">host:port, or all that StackExchange.Redis takes in a text.</param>
+    /// <param name="useAsync">What is done with it at once; null for nothing.</param>
     /// <exception cref="UserException">It is no address, or no Redis answers there.</exception>
-    public static async Task<ConfigurationOptions> CheckAsync(string address)
+    public static async Task<ConfigurationOptions> CheckAsync(string address, Func<IDatabase, Task>? useAsync = null)
     {
         ConfigurationOptions options;
         try
@@ -23,7 +24,10 @@ internal static class RedisAddress
         try
         {
             await using ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(options);
-            await connection.GetDatabase().PingAsync();
+            IDatabase database = connection.GetDatabase();
+            await database.PingAsync();
+            if (useAsync is not null)
+                await useAsync(database);
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
         {

@@ -77,6 +77,7 @@ internal sealed class CameraClient(
             Receive(slice);
         _next = answer.Expected;
         _unstored.Forget(answer.Stored);
+        local?.Forget(answer.Stored, _received);
     }
 
     private void Receive(SliceScores slice)

@@ -49,8 +49,8 @@ internal static class LoadRun
             // On threads of the pool: comparing computes.
             List<Task> running = [.. cameras.Select(camera => Task.Run(() => camera.RunAsync(end.Token), end.Token))];
             Task all = EndWithFirstFailureAsync(running, end);
-            while (progress is not null && await Task.WhenAny(all, Task.Delay(TimeSpan.FromSeconds(1), cancellation)) != all)
-                progress(tally.Report(started));
+            if (progress is not null)
+                await TellUntilAsync(all, () => progress(tally.Report(started)), TimeSpan.FromSeconds(1), cancellation);
             await all;
             return tally.Report(started);
         }
@@ -58,6 +58,13 @@ internal static class LoadRun
         {
             await client.StopAsync(CancellationToken.None);
         }
+    }
+
+    /// <summary>Tells something again and again until a task ends or the run is canceled.</summary>
+    internal static async Task TellUntilAsync(Task end, Action tell, TimeSpan period, CancellationToken cancellation)
+    {
+        while (await Task.WhenAny(end, Task.Delay(period, cancellation)) != end && !cancellation.IsCancellationRequested)
+            tell();
     }
 
     private static IHost CreateClient(LoadSettings settings, ConfigurationOptions? redis)

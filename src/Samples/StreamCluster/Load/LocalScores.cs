@@ -12,17 +12,32 @@ internal sealed class LocalScores(EventStreamSession session, SimulatedEvents so
 {
     private const int Packet = 1000;
 
-    private readonly List<float[]> _scores = [];
-    private long _read;
+    // Those that can still come, with the number of the event behind each slice.
+    private readonly List<(long End, float[] Scores)> _kept = [];
+    private long _read, _forgotten;
+
+    private long SliceCount => _forgotten + _kept.Count;
 
     /// <summary>Whether a slice's scores are equal to the last bit.</summary>
     public bool Matches(SliceScores slice)
     {
-        while (_scores.Count < slice.Slice && Advance())
+        while (SliceCount < slice.Slice && Advance())
         {
         }
-        return slice.Slice >= 1 && slice.Slice <= _scores.Count && MemoryMarshal.AsBytes(slice.Scores.AsSpan())
-            .SequenceEqual(MemoryMarshal.AsBytes(_scores[(int)slice.Slice - 1].AsSpan()));
+        return slice.Slice > _forgotten && slice.Slice <= SliceCount && MemoryMarshal.AsBytes(slice.Scores.AsSpan())
+            .SequenceEqual(MemoryMarshal.AsBytes(_kept[(int)(slice.Slice - _forgotten) - 1].Scores.AsSpan()));
+    }
+
+    /// <summary>Forgets the scores that do not come again.</summary>
+    /// <param name="stored">The number up to which events are in a snapshot, from which slices may be scored again.</param>
+    /// <param name="received">The number of slices whose scores have come.</param>
+    public void Forget(long stored, long received)
+    {
+        int count = 0;
+        while (count < _kept.Count && _forgotten + count < received && _kept[count].End < stored)
+            count++;
+        _kept.RemoveRange(0, count);
+        _forgotten += count;
     }
 
     /// <summary>The number of slices that all events complete.</summary>
@@ -31,7 +46,7 @@ internal sealed class LocalScores(EventStreamSession session, SimulatedEvents so
         while (Advance())
         {
         }
-        return _scores.Count;
+        return SliceCount;
     }
 
     private bool Advance()
@@ -40,9 +55,14 @@ internal sealed class LocalScores(EventStreamSession session, SimulatedEvents so
         if (packet.Length == 0)
             return false;
         source.Read(_read, packet);
-        _read += packet.Length;
-        for (ReadOnlySpan<PolarityEvent> events = packet; session.Push(events, out int consumed); events = events[consumed..])
-            _scores.Add(session.Scores.ToArray());
+        ReadOnlySpan<PolarityEvent> events = packet;
+        while (session.Push(events, out int consumed))
+        {
+            events = events[consumed..];
+            _read += consumed;
+            _kept.Add((_read, session.Scores.ToArray()));
+        }
+        _read += events.Length;
         return true;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Storage;
 using StreamCluster.Hosting;
 using StreamCluster.Messages;
 
@@ -10,7 +11,7 @@ namespace StreamCluster.Streams;
 /// </summary>
 internal sealed partial class CameraGrain(
     [PersistentState("stream", ClusterHost.StorageName)] IPersistentState<StoredStream> storage, StreamModel model, SnapshotInterval interval,
-    ILogger<CameraGrain> logger)
+    UnstoredStreams unstored, ILogger<CameraGrain> logger)
     : Grain, ICameraGrain
 {
     private readonly CameraStream _stream = new(model.CreateSession());
@@ -30,7 +31,7 @@ internal sealed partial class CameraGrain(
         }
         catch (InvalidDataException e)
         {
-            // The stream is there to say so; nothing is stored over what may be of use to another host.
+            // The stream is there to say so once; nothing is stored over what may be of use to another host.
             _refusal = $"The stored snapshot of the camera '{Name}' is refused. {e.Message}";
             LogRefused(_refusal);
         }
@@ -39,8 +40,18 @@ internal sealed partial class CameraGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_refusal is null && _stream.Expected > _stored)
+        if (_refusal is not null || _stream.Expected == _stored)
+            return;
+        try
+        {
             await StoreAsync();
+        }
+        // What is inconsistent goes on at another host.
+        catch (Exception e) when (e is not InconsistentStateException && reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
+        {
+            unstored.Add();
+            throw;
+        }
     }
 
     public Task<StreamDescription> DescribeAsync()
@@ -56,7 +67,7 @@ internal sealed partial class CameraGrain(
         ThrowIfRefused();
         (BatchOutcome outcome, SliceScores[] slices) = _stream.Take(batch);
         // Where this fails, the sender sends the batch again, and has its scores then.
-        if (_stream.SliceCount - _storedSlices >= interval.Slices)
+        if (_stream.SliceCount - _storedSlices >= interval.Slices || _stream.Expected - _stored >= interval.Events)
             await StoreAsync();
         return new(outcome, _stream.Expected, _stored, slices);
     }
@@ -77,8 +88,11 @@ internal sealed partial class CameraGrain(
 
     private void ThrowIfRefused()
     {
-        if (_refusal is not null)
-            throw new StreamRefusedException(_refusal);
+        if (_refusal is null)
+            return;
+        // The next call looks again, perhaps on another host: the snapshot may be mended.
+        DeactivateOnIdle();
+        throw new StreamRefusedException(_refusal);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Refusal}")]

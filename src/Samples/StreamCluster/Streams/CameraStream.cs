@@ -33,7 +33,8 @@ internal sealed class CameraStream(EventStreamSession session)
         List<SliceScores> slices = [.. _kept];
         long known = Expected - batch.First;
         int count = batch.Events.Length / EventBytes.Length;
-        if (known >= count && count > 0)
+        // One without events, of what comes next, is taken: slices may wait that an answer had no room for.
+        if (known > 0 && known >= count)
             return (BatchOutcome.Repeated, [.. slices]);
 
         ReadOnlySpan<PolarityEvent> events = EventBytes.Read(batch.Events.AsSpan((int)known * EventBytes.Length));

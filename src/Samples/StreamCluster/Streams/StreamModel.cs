@@ -25,6 +25,11 @@ internal sealed class StreamModel
     /// <summary>Number of slices that the scores are the mean over: the latest ones; null for all.</summary>
     public int? WindowSlices { get; }
 
+    /// <summary>All that decides scores, in words: streams may move between hosts that have the same.</summary>
+    public string Description =>
+        $"the model of SHA-256 {Hash}, {(SliceEvents is { } events ? $"slices of {events} events" : "its own slices")}, the mean over "
+        + $"{(WindowSlices is { } slices ? $"the latest {slices}" : "all")} of them";
+
     public IReadOnlyList<string> Classes => _chain.Classes;
 
     public int FrameHeight => _chain.Network.InputShape[2];

@@ -96,6 +96,18 @@ internal sealed partial class TrainingOptions
         DefaultValueFactory = _ => 1,
     }.From(1, 15);
 
+    private readonly Option<int> _headPooling = new Option<int>("--head-pooling")
+    {
+        Description = "Side of the windows of the last map that are averaged for the layers behind it; 0 is the whole map. The copied "
+            + "table of the paper's ResNet-19 has 2.",
+        HelpName = "pixels", DefaultValueFactory = _ => 0,
+    }.From(0, 1024);
+
+    private readonly Option<bool> _plainHidden = new("--no-hidden-normalization")
+    {
+        Description = "A hidden layer without tdBN, as in that table.",
+    };
+
     private readonly Option<string> _surrogate = new("--surrogate")
     {
         Description = $"Shape of the surrogate gradient: {string.Join(", ", Enum.GetNames<SurrogateShape>())}.", HelpName = "name",
@@ -204,6 +216,8 @@ internal sealed partial class TrainingOptions
         command.Add(_checkpoints);
         command.Add(_tensorBoard);
         command.Add(_onnx);
+        command.Add(_headPooling);
+        command.Add(_plainHidden);
         command.Add(_maxSpikes);
         _surrogate.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Enum.GetNames<SurrogateShape>());
         command.Add(_surrogate);
@@ -281,6 +295,10 @@ internal sealed partial class TrainingOptions
             Recipes.SetEpochs(options, result.GetValue(_epochs));
         if (!isRecipe || IsGiven(result.CommandResult, _precision))
             options.Precision = Enum.Parse<TrainingPrecision>(result.GetRequiredValue(_precision), ignoreCase: true);
+        if (!isRecipe || IsGiven(result.CommandResult, _headPooling))
+            options.Architecture = options.Architecture with { HeadPooling = result.GetValue(_headPooling) };
+        if (result.GetValue(_plainHidden))
+            options.Architecture = options.Architecture with { HiddenNormalization = false };
         if (!isRecipe || IsGiven(result.CommandResult, _maxSpikes))
             options.Neuron = options.Neuron with { MaxSpikes = result.GetValue(_maxSpikes) };
         if (!isRecipe || IsGiven(result.CommandResult, _surrogate))

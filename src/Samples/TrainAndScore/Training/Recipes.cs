@@ -46,8 +46,8 @@ internal static class Recipes
     };
 
     // The paper's network, neuron, tdBN and loss with our schedule, batch size, weight decay and validation set. The paper has T = 2, 4 and
-    // 6:
-    // --time-steps chooses. For a GPU; not yet run to its end.
+    // 6: --time-steps chooses. The head is ResNet19's; --head-pooling 2 --no-hidden-normalization is that of copies of the paper's table.
+    // For a GPU; not yet run to its end.
     private static SpikingResNetTrainer.Options Cifar10OfPaper() => new()
     {
         Architecture = SpikingResNetArchitecture.ResNet19,

@@ -167,7 +167,40 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
         }
         Assert.InRange(fired, all / 100, all / 2);
         Assert.True(differing < all / 1000, $"{differing} of {all} differ");
-        Assert.Contains("a.neuron", Assert.Throws<ArgumentException>(() => session.CopySpikes("nowhere", [])).Message);
+        Assert.Contains("a.neuron", Assert.Throws<ArgumentException>(() => session.CopySpikes("nowhere", new bool[1])).Message);
+    }
+
+    [Fact]
+    public void Neurons_of_several_spikes_send_those_of_the_reference()
+    {
+        var shape = new RandomGraphs.Shape(2, EventModel.Size, EventModel.Size, 20, 3, 2, TimeSteps, InputHasTimeSteps: true);
+        var network = new SpikingNetwork(RandomGraphs.Create(shape, seed: 4, maxSpikes: 5));
+        var framing = new EventFraming(EventModel.FramingOptions(EventSlicing.FixedCount(50)));
+        var session = new EventStreamSession(network, framing);
+        PolarityEvent[] events = Inside(TimeSteps * 50);
+        var reference = new GraphReference<float>(network.ToGraph());
+        reference.Score(framing.Accumulate(new EventRecording(events)));
+        int differing = 0, several = 0, all = 0;
+        for (int slice = 0; slice < TimeSteps; slice++)
+        {
+            PushAll(session, events.AsSpan(50 * slice, 50));
+            foreach (SpikingLayerShape layer in session.SpikingLayers)
+            {
+                byte[] spikes = new byte[layer.NeuronCount];
+                session.CopySpikes(layer.Name, spikes);
+                bool[] fired = new bool[layer.NeuronCount];
+                session.CopySpikes(layer.Name, fired);
+                Assert.Equal(spikes.Select(spike => spike > 0), fired);
+                differing += spikes.Zip(reference.Outputs[layer.Name][slice].Values, (spike, value) => spike != value).Count(d => d);
+                several += spikes.Count(spike => spike > 1);
+                all += spikes.Length;
+                Assert.Throws<ArgumentException>("destination", () => session.CopySpikes(layer.Name, spikes.AsSpan(1)));
+            }
+        }
+        Assert.InRange(several, all / 100, all);
+        Assert.True(differing < all / 1000, $"{differing} of {all} differ");
+        session.Reset();
+        Assert.Throws<InvalidOperationException>(() => session.CopySpikes(session.SpikingLayers[0].Name, new byte[1]));
     }
 
     [Theory]
@@ -186,6 +219,33 @@ public class EventStreamSessionTests(EventModel model) : IClassFixture<EventMode
     [Fact]
     public void A_window_without_slices_is_refused() =>
         Assert.Throws<ArgumentOutOfRangeException>("WindowSlices", () => new EventStreamOptions { WindowSlices = 0 });
+
+    [Theory]
+    [InlineData(int.MaxValue)]
+    [InlineData(2_147_483_591 / 3 + 1)]     // an array's most elements, for 3 classes
+    public void A_window_that_no_array_holds_is_refused_by_name(int window) => Assert.Contains(
+        "WindowSlices must be at most 715827863 for 3 classes",
+        Assert.Throws<ArgumentOutOfRangeException>("WindowSlices", () => RandomSession(window)).Message);
+
+    [Fact]
+    public void A_large_window_takes_the_memory_of_the_slices_that_there_are()
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        // 8 GB, once it is full.
+        EventStreamSession session = RandomSession(window: 715_827_863).Session, all = RandomSession(window: null).Session;
+        PolarityEvent[] events = Inside(100 * 50);
+        Assert.Equal(100, Push(session, events));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 28);
+        Push(all, events);
+        Assert.Equal(all.Scores.ToArray(), session.Scores.ToArray(), (a, b) => Math.Abs(a - b) < 1e-6);
+
+        using var snapshot = new MemoryStream();
+        session.Save(snapshot);
+        snapshot.Position = 0;
+        EventStreamSession restored = RandomSession(window: 715_827_863).Session;
+        restored.Restore(snapshot);
+        Assert.Equal(session.Scores.ToArray(), restored.Scores.ToArray());
+    }
 
     [Fact]
     public void A_model_that_frames_do_not_reach_straight_from_AccumulateEvents_is_refused()

@@ -92,6 +92,22 @@ public class FusedTrunkAgainstModules
             Compare(plan, detachReset: shape == SurrogateShape.Triangle, 3, isStatic, memory, maxSpikes, shape, decay, threshold);
     }
 
+    [Theory]
+    [InlineData(2, 6, false, 32, 40, 1, 2, true, TrainingMemory.Store, NeuronLearning.None)]
+    [InlineData(2, 6, false, 5, 6, 1, 1, false, TrainingMemory.Recompute, NeuronLearning.None)]
+    [InlineData(2, 6, false, 5, 6, 1, 3, false, TrainingMemory.Recompute, NeuronLearning.PerChannel)]
+    [InlineData(2, 0, true, 12, 20, 3, 3, false, TrainingMemory.Store, NeuronLearning.PerLayer)]
+    [InlineData(1, 6, true, 3, 31, 4, 2, true, TrainingMemory.Recompute, NeuronLearning.None)]
+    [InlineData(0, 6, false, 12, 20, 1, 3, true, TrainingMemory.Recompute, NeuronLearning.None)]
+    public void So_they_are_with_every_head(
+        int window, int hidden, bool isNormalized, int stem, int second, int maxSpikes, int timeSteps, bool isStatic,
+        TrainingMemory memory, NeuronLearning learning)
+    {
+        NetworkPlan plan = NetworkAgainstReference.Windows(window, hidden, isNormalized, stem, second);
+        foreach (bool detachReset in new[] { false, true })
+            Compare(plan, detachReset, timeSteps, isStatic, memory, maxSpikes, SurrogateShape.Triangle, learning, learning);
+    }
+
     /// <summary>Widths that kernels fill up give what wider layers do whose further channels are silent.</summary>
     [Theory]
     [InlineData(SpikingBlockKind.Basic, TrainingPrecision.Float32, TrainingMemory.Store)]

@@ -73,7 +73,7 @@ public unsafe class Kernels
     public void Spikes_are_counted_averaged_and_unpacked_from_their_bits(int channels)
     {
         using DisposeScope scope = NewDisposeScope();
-        const int images = 3, height = 5, width = 7;
+        const int images = 3, height = 6, width = 8;
         var random = new Random(3);
         using var spikes = new SpikeMask(images, height, width, channels);
         var numbers = new float[images, channels, height, width];
@@ -93,7 +93,13 @@ public unsafe class Kernels
         Tensor expected = tensor(numbers);
         spikes.Measure();
         Assert.Equal(expected.mean().item<float>(), spikes.Density, 1e-6);
-        Assert.Equal(expected.mean([2L, 3L]).data<float>(), spikes.MeanOverPixels().data<float>(), (a, b) => Math.Abs(a - b) < 1e-6);
+        foreach ((int h, int w) in ((int, int)[])[(height, width), (2, width), (3, 2), (1, 1)])
+        {
+            Tensor averages = expected.view(images, channels, height / h, h, width / w, w).mean([3L, 5L]).flatten(1);
+            Assert.Equal(
+                averages.data<float>(), spikes.MeanOverWindows(new(channels, height, width, h, w)).data<float>(),
+                (a, b) => Math.Abs(a - b) < 1e-6);
+        }
         Assert.True(spikes.ToTensor(ScalarType.Float32).equal(expected).all().item<bool>());
         Assert.True(spikes.ToTensor(ScalarType.BFloat16).equal(expected).all().item<bool>());
         BatchStatistics statistics = BatchStatistics.Of(spikes);

@@ -1,6 +1,6 @@
 using Microsoft.ML.Snn.Engine.Graph;
 
-namespace Microsoft.ML.Snn.Interchange.Onnx;
+namespace Microsoft.ML.Snn.Engine.Onnx;
 
 /// <summary>What the network's input and earlier layers give in the current time step, in each type that later ones ask for.</summary>
 internal sealed class StepValues(OnnxGraph onnx)
@@ -32,20 +32,20 @@ internal sealed class StepValues(OnnxGraph onnx)
     }
 
     /// <summary>Spikes as float32, [N, C, H, W].</summary>
-    public string Floats(NeuronNode<float> neuron) => Cast(neuron, "float", TensorProto.Types.DataType.Float);
+    public string Floats(NeuronNode<float> neuron) => Cast(neuron, "float", OnnxElementType.Float);
 
     /// <summary>Spikes as uint8, [N, C, H, W].</summary>
-    public string Bytes(NeuronNode<float> neuron) => Cast(neuron, "uint8", TensorProto.Types.DataType.Uint8);
+    public string Bytes(NeuronNode<float> neuron) => Cast(neuron, "uint8", OnnxElementType.Uint8);
 
     /// <summary>Spikes as int32, [N, C, H, W].</summary>
-    public string Integers(NeuronNode<float> neuron) => Cast(neuron, "int32", TensorProto.Types.DataType.Int32);
+    public string Integers(NeuronNode<float> neuron) => Cast(neuron, "int32", OnnxElementType.Int32);
 
     /// <summary>The number of spikes of each channel as float32, [N, C, 1, 1].</summary>
     public string Counts(NeuronNode<float> neuron) => Get(neuron, "counts", name =>
-        onnx.Add("ReduceSum", [Floats(neuron), onnx.Numbers(2, 3)], name, OnnxGraph.Attribute("keepdims", 1)));
+        onnx.AddOverAxes("ReduceSum", Floats(neuron), [2, 3], name, new OnnxAttribute("keepdims", 1)));
 
-    private string Cast(NeuronNode<float> neuron, string form, TensorProto.Types.DataType type) => Get(neuron, form, name =>
-        onnx.Add("Cast", [_values[(neuron.Name, "spikes")]], name, OnnxGraph.Attribute("to", (long)type)));
+    private string Cast(NeuronNode<float> neuron, string form, OnnxElementType type) => Get(neuron, form, name =>
+        onnx.AddCast(_values[(neuron.Name, "spikes")], type, name));
 
     private string Get(NeuronNode<float> neuron, string form, Func<string, string> add)
     {

@@ -1,7 +1,6 @@
 using Microsoft.ML.Snn.Engine.Graph;
-using Microsoft.ML.Snn.Interchange.Layers;
 
-namespace Microsoft.ML.Snn.Interchange.Onnx;
+namespace Microsoft.ML.Snn.Engine.Onnx;
 
 /// <summary>The inputs of neurons in float32, each node of the network as the operator that is made for it.</summary>
 internal sealed class FloatCurrents(NetworkGraph<float> graph, OnnxGraph onnx, StepValues values)
@@ -39,14 +38,14 @@ internal sealed class FloatCurrents(NetworkGraph<float> graph, OnnxGraph onnx, S
                 int padding = node.Kernel / 2;
                 string whole = onnx.Add(
                     "Conv", [source, Weights(node, [node.Out, node.In, node.Kernel, node.Kernel]), Bias(node)], name,
-                    OnnxGraph.Attribute("kernel_shape", node.Kernel, node.Kernel), OnnxGraph.Attribute("strides", node.Stride, node.Stride),
-                    OnnxGraph.Attribute("pads", padding, padding, padding, padding));
+                    new OnnxAttribute("kernel_shape", node.Kernel, node.Kernel), new OnnxAttribute("strides", node.Stride, node.Stride),
+                    new OnnxAttribute("pads", padding, padding, padding, padding));
                 return onnx.Keep(whole, node.Kept);
             case LinearNode<float> node:
                 string row = onnx.Add("Flatten", [source], $"{name}.row");
                 string sums = onnx.Add(
-                    "Gemm", [row, Weights(node, [node.Out, node.In]), Bias(node)], $"{name}.sums", OnnxGraph.Attribute("transB", 1));
-                return onnx.Add("Unsqueeze", [sums, onnx.Numbers(2, 3)], name);
+                    "Gemm", [row, Weights(node, [node.Out, node.In]), Bias(node)], $"{name}.sums", new OnnxAttribute("transB", 1));
+                return onnx.AddOverAxes("Unsqueeze", sums, [2, 3], name);
             case AffineNode<float> node:
                 int channels = layer.Shape.Channels;
                 string scaled = onnx.Add(

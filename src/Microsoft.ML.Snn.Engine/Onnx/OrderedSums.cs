@@ -1,6 +1,6 @@
 using Microsoft.ML.Snn.Engine.Graph;
 
-namespace Microsoft.ML.Snn.Interchange.Onnx;
+namespace Microsoft.ML.Snn.Engine.Onnx;
 
 /// <summary>
 /// Sums of products of real numbers, rounded after each product and each addition, in the engine's order: taps of the window row by row,
@@ -49,7 +49,7 @@ internal sealed class OrderedSums(OnnxGraph onnx, StepValues values)
         string name = values.Name(node.Name);
         string weights = onnx.Constant($"{node.Name}.weights", [node.In, node.Out], () => Transposed(node));
         // [N, In, 1] times [In, Out].
-        string column = onnx.Add("Squeeze", [counts, onnx.Numbers(3)], $"{name}.counts");
+        string column = onnx.AddOverAxes("Squeeze", counts, [3], $"{name}.counts");
         string products = onnx.Add("Mul", [column, weights], $"{name}.products");
         string axis = onnx.Numbers(1);
         string row = onnx.Add("Reshape", [sums, onnx.Numbers(-1, 1, node.Out)], $"{name}.base");
@@ -58,7 +58,7 @@ internal sealed class OrderedSums(OnnxGraph onnx, StepValues values)
         if (node.In > 1)
         {
             string rest = onnx.Add("Slice", [products, onnx.Numbers(1), onnx.Numbers(node.In), axis], $"{name}.rest");
-            all = onnx.Add("Concat", [all, rest], $"{name}.all", OnnxGraph.Attribute("axis", 1));
+            all = onnx.Add("Concat", [all, rest], $"{name}.all", new OnnxAttribute("axis", 1));
             all = onnx.Add("CumSum", [all, onnx.Constant("axis", [], () => new[] { 1L })], $"{name}.sums");
             all = onnx.Add("Slice", [all, onnx.Numbers(node.In - 1), onnx.Numbers(node.In), axis], $"{name}.last");
         }

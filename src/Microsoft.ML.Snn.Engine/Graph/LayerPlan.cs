@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using Microsoft.ML.Snn.Engine.Graph;
 
-namespace Microsoft.ML.Snn.Interchange.Layers;
+namespace Microsoft.ML.Snn.Engine.Graph;
 
 /// <summary>One of the currents that are added up to the input of neurons.</summary>
 /// <param name="Node">Weights or scales.</param>

@@ -1,8 +1,7 @@
 using Microsoft.ML.Snn.Engine.Graph;
 using Microsoft.ML.Snn.Engine.Layout;
-using Microsoft.ML.Snn.Interchange.Layers;
 
-namespace Microsoft.ML.Snn.Interchange.Onnx;
+namespace Microsoft.ML.Snn.Engine.Onnx;
 
 /// <summary>
 /// The inputs of neurons as the engine computes them, operation by operation (<see cref="SpikingLayer"/>): the bias; onto it what real
@@ -31,8 +30,7 @@ internal sealed class IntegerCurrents(NetworkGraph<float> graph, OnnxGraph onnx,
             integers = integers == "" ? next : onnx.Add("Add", [integers, next], $"{next}.sum");
         }
         string name = values.Name(layer.Name);
-        string floats = onnx.Add(
-            "Cast", [integers], $"{name}.units", OnnxGraph.Attribute("to", (long)TensorProto.Types.DataType.Float));
+        string floats = onnx.AddCast(integers, OnnxElementType.Float, $"{name}.units");
         string scaled = onnx.Add(
             "Mul", [floats, onnx.Constant($"{layer.Name}.unit", [layer.Shape.Channels, 1, 1], () => units.Values)], $"{name}.scaled");
         return onnx.Add("Add", [sums, scaled], $"{name}.current");
@@ -72,8 +70,8 @@ internal sealed class IntegerCurrents(NetworkGraph<float> graph, OnnxGraph onnx,
             $"{node.Name}.weights", [node.Out, node.In, node.Kernel, node.Kernel], () => Quantization.Integers(node.Weights, node.Unit!));
         string sums = onnx.Add(
             "ConvInteger", [values.Bytes(summand.Sender!), weights], name,
-            OnnxGraph.Attribute("kernel_shape", node.Kernel, node.Kernel), OnnxGraph.Attribute("strides", node.Stride, node.Stride),
-            OnnxGraph.Attribute("pads", padding, padding, padding, padding));
+            new OnnxAttribute("kernel_shape", node.Kernel, node.Kernel), new OnnxAttribute("strides", node.Stride, node.Stride),
+            new OnnxAttribute("pads", padding, padding, padding, padding));
         sums = onnx.Keep(sums, (node as ConvolutionNode<float>)?.Kept);
         int[] ratios = Rounded(node.Unit!, units);
         return Array.TrueForAll(ratios, ratio => ratio == 1)
