@@ -133,10 +133,10 @@ internal static class RanksBenchmark
             IEnumerable<string> cells = new double[] { 10, 1 }.SelectMany(link => new[]
             {
                 model.Step(ranks, link, 4, overlaps: true, joint: true), model.Step(ranks, link, 2, overlaps: true, joint: true),
-                model.Step(ranks, link, 2, overlaps: true, joint: false),
+                model.Step(ranks, link, 4, overlaps: true, joint: false),
             }).Select(step => $"{$"{step:F0} ({model.Alone / step:P0})",14}");
             Console.WriteLine($"{ranks,6} {string.Join(' ', cells)}");
         }
-        Console.WriteLine("own stat.: NormalizeOverRanks = false, in bfloat16");
+        Console.WriteLine("own stat.: NormalizeOverRanks = false");
     }
 }
