@@ -69,7 +69,13 @@ public sealed partial class SpikingResNetTrainer
             }
             if (Augmentation is not null)
                 SamplePreparation.Check(Augmentation, columns.Shape);
-            InputStatistics?.For(columns.Shape.Channels, FeatureColumnName);
+            if (InputStatistics is { } known && known.Mean.Count != columns.Shape.Channels)
+            {
+                throw ColumnCheck.Unsuitable(
+                    $"The option InputStatistics has {known.Mean.Count} channels, but the samples of feature column '{FeatureColumnName}' "
+                    + $"have {columns.Shape.Channels}.",
+                    nameof(InputStatistics));
+            }
             return PhasePlan.Of(Architecture, EarlyPhases ?? [], columns, timeSteps);
         }
 
@@ -85,7 +91,7 @@ public sealed partial class SpikingResNetTrainer
         {
             bool keepsNormalization = NormalizeInput is null && initial is { KnowsNormalization: true };
             (bool, (float[], float[])?) normalization = InputStatistics is { } known
-                ? (true, known.For(columns.Shape.Channels, FeatureColumnName))
+                ? (true, ([.. known.Mean], [.. known.Deviation]))
                 : keepsNormalization
                     ? (initial!.Normalization is not null, initial.Normalization)
                     : (NormalizeInput ?? columns.Shape.Slices is null, null);

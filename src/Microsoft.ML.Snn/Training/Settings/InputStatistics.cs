@@ -1,5 +1,3 @@
-using Microsoft.ML.Snn.Components;
-
 namespace Microsoft.ML.Snn;
 
 /// <summary>
@@ -51,17 +49,4 @@ public sealed class InputStatistics
 
     /// <summary>The standard deviation of each channel, above 0.</summary>
     public IReadOnlyList<float> Deviation { get; private init; }
-
-    /// <summary>Mean and deviation for samples of <paramref name="channels"/> channels.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">They are of another number of channels.</exception>
-    internal (float[] Mean, float[] Deviation) For(int channels, string column)
-    {
-        if (Mean.Count != channels)
-        {
-            throw ColumnCheck.Unsuitable(
-                $"The option InputStatistics has {Mean.Count} channels, but the samples of feature column '{column}' have {channels}.",
-                "InputStatistics");
-        }
-        return ([.. Mean], [.. Deviation]);
-    }
 }
