@@ -260,7 +260,8 @@ internal sealed class NirExport
 
     private H5Group Add(string name, string type)
     {
-        var group = new H5Group { [NirNames.Type] = type };
+        // PureHDF writes an object that is there twice, as a constant is, once and links to it; NIR's own library has a text for each node.
+        var group = new H5Group { [NirNames.Type] = new string(type.AsSpan()) };
         _nodes[name] = group;
         return group;
     }

@@ -113,10 +113,12 @@ internal static class SafetensorsFile
             if (!names.Add(entry.Name))
                 throw new InvalidDataException($"There are two tensors {entry.Name}.");
             end += offsets[1] - offsets[0];
-            tensors.Add(new(entry.Name, shape, type switch
+            // The header is gone when the tensor is read.
+            string name = entry.Name;
+            tensors.Add(new(name, shape, type switch
             {
                 // Whoever takes it is told; others may lie beside what is read.
-                null => () => throw new InvalidDataException($"Tensor {entry.Name} has elements of type {dtype}, which is not known."),
+                null => () => throw new InvalidDataException($"Tensor {name} has elements of type {dtype}, which is not known."),
                 { Read: null } => null,
                 _ => () => Values(file, start + offsets[0], count, type),
             }));

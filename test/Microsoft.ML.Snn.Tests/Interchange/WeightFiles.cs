@@ -211,7 +211,7 @@ public sealed class WeightFiles : IDisposable
         Assert.Equal(3, PyTorchNetwork.Load(File, _options).Network.ClassCount);
         var random = new Random(7);
         int refused = 0;
-        for (int i = 0; i < 1500; i++)
+        for (int i = 0; i < 300; i++)
         {
             byte[] file = [.. whole];
             // The pickle or the header, a zip's directory, or anywhere.
@@ -231,7 +231,7 @@ public sealed class WeightFiles : IDisposable
             }
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
         }
-        Assert.InRange(refused, 300, 1499);
+        Assert.InRange(refused, 60, 299);
     }
 
     [Fact]
