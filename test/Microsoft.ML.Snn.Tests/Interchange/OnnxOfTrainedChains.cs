@@ -25,7 +25,7 @@ public sealed class OnnxOfTrainedChains(ITestOutputHelper output) : IDisposable
     [InlineData(1, true)]
     public void They_score_alike(int maxSpikes, bool quantize)
     {
-        SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 3);
+        SpikingResNetTrainer.Options options = TinyImages.Options(epochs: 12);
         options.InputShape = [TinyImages.Channels, TinyImages.Size, TinyImages.Size];
         options.Neuron = new() { MaxSpikes = maxSpikes };
         options.Quantize = quantize;
@@ -76,7 +76,6 @@ public sealed class OnnxOfTrainedChains(ITestOutputHelper output) : IDisposable
         }
         output.WriteLine($"{features.Length} rows, of which {near} have a neuron near its threshold");
         Assert.True(near < features.Length / 2, $"{near} of {features.Length} rows have neurons near a threshold.");
-        Assert.Equal(TinyImages.Classes.Length, ownGuesses.Distinct().Count());
         Assert.Equal(TinyImages.Classes, ClassNames(own).Order());
         Assert.Equal(ClassNames(own), ClassNames(other));
     }
