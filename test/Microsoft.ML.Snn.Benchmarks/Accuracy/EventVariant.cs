@@ -22,12 +22,12 @@ internal sealed record EventVariant(string Key, string Name, Action<SpikingResNe
         new("time-jitter", "recipe and jitter in time, 0.3", o => o.Augmentation = _recipe with { TimeJitter = 0.3 }),
         new("mixup", "recipe and mixup, 0.2", o => o.Augmentation = _recipe with { MixupAlpha = 0.2 }),
         new("cutmix", "recipe and CutMix, 1", o => o.Augmentation = _recipe with { CutMixAlpha = 1 }),
-        new("muon", "Muon, label smoothing, averaged weights", Muon),
-        new("max4", "the same with up to 4 spikes", o =>
-        {
-            Muon(o);
-            o.Neuron = new() { MaxSpikes = 4 };
-        }),
+        new("muon", "Muon, label smoothing, averaged weights", Muon()),
+        new("max4", "the same with up to 4 spikes", Muon(maxSpikes: 4)),
+        new("muon-drop", "Muon and so on, drop by time", Muon(timeDrop: 0.3)),
+        new("max4-drop", "the same with up to 4 spikes", Muon(maxSpikes: 4, timeDrop: 0.3)),
+        new("muon-drop-40", "Muon and so on, drop by time, 40 epochs", Muon(timeDrop: 0.3, epochs: 2)),
+        new("max4-drop-40", "the same with up to 4 spikes", Muon(maxSpikes: 4, timeDrop: 0.3, epochs: 2)),
     ];
 
     /// <summary>As the sample EventCamera trains.</summary>
@@ -48,11 +48,17 @@ internal sealed record EventVariant(string Key, string Name, Action<SpikingResNe
         return options;
     }
 
-    private static void Muon(SpikingResNetTrainer.Options options)
+    /// <param name="maxSpikes">The most spikes of a neuron in a step.</param>
+    /// <param name="timeDrop">See <see cref="ImageAugmentation.TimeDrop"/>.</param>
+    /// <param name="epochs">How many times as many.</param>
+    private static Action<SpikingResNetTrainer.Options> Muon(int maxSpikes = 1, double timeDrop = 0, int epochs = 1) => options =>
     {
         options.Optimizer = TrainingOptimizer.Muon();
         options.LearningRate = 0.02;
         options.LabelSmoothing = 0.1;
         options.WeightAverageDecay = 0.99;
-    }
+        options.Neuron = new() { MaxSpikes = maxSpikes };
+        options.Augmentation = options.Augmentation! with { TimeDrop = timeDrop };
+        options.Epochs *= epochs;
+    };
 }
