@@ -5,7 +5,7 @@ using Microsoft.ML.Snn.Benchmarks.Inference;
 namespace Microsoft.ML.Snn.Benchmarks.Accuracy;
 
 /// <summary>
-/// What the options of training are worth for recordings: variants of the recipe for N-MNIST, each trained on four fifths of the 900
+/// What the options of training are worth for recordings: variants of one for N-MNIST, each trained on four fifths of the 900
 /// training recordings and scored on the other fifth, another one for each seed.
 /// </summary>
 internal static class EventOptionsBenchmark

@@ -1,36 +1,36 @@
 namespace Microsoft.ML.Snn.Benchmarks.Accuracy;
 
-/// <summary>The recipe for N-MNIST with one thing changed.</summary>
+/// <summary>A training on N-MNIST, and the same with some things changed.</summary>
 /// <param name="Key">What it is called on the command line and in files.</param>
 /// <param name="Name">What it is called in the table.</param>
-/// <param name="Change">Changes the recipe's options.</param>
+/// <param name="Change">Changes the options of the first.</param>
 internal sealed record EventVariant(string Key, string Name, Action<SpikingResNetTrainer.Options> Change)
 {
     private static readonly ImageAugmentation _shifts = new() { CropPadding = 3 };
-    private static readonly ImageAugmentation _recipe = _shifts with { EventDrop = 0.3 };
+    private static readonly ImageAugmentation _base = _shifts with { EventDrop = 0.3 };
 
     public static IReadOnlyList<EventVariant> All { get; } =
     [
-        new("recipe", "shifts, dropped events (the recipe of EventCamera)", _ => { }),
+        new("base", "shifts, dropped events", _ => { }),
         new("none", "no random changes", o => o.Augmentation = null),
         new("shifts", "shifts alone", o => o.Augmentation = _shifts),
-        new("polarity", "recipe and polarity flips", o => o.Augmentation = _recipe with { PolarityFlip = true }),
-        new("time-drop", "recipe and drop by time, 0.3", o => o.Augmentation = _recipe with { TimeDrop = 0.3 }),
-        new("area-drop", "recipe and drop by area, 0.2", o => o.Augmentation = _recipe with { AreaDrop = 0.2 }),
-        new("noise", "recipe and noise, 0.02", o => o.Augmentation = _recipe with { EventNoise = 0.02 }),
-        new("space-jitter", "recipe and jitter in place, 0.5", o => o.Augmentation = _recipe with { SpatialJitter = 0.5 }),
-        new("time-jitter", "recipe and jitter in time, 0.3", o => o.Augmentation = _recipe with { TimeJitter = 0.3 }),
-        new("mixup", "recipe and mixup, 0.2", o => o.Augmentation = _recipe with { MixupAlpha = 0.2 }),
-        new("cutmix", "recipe and CutMix, 1", o => o.Augmentation = _recipe with { CutMixAlpha = 1 }),
+        new("polarity", "base and polarity flips", o => o.Augmentation = _base with { PolarityFlip = true }),
+        new("time-drop", "base and drop by time, 0.3", o => o.Augmentation = _base with { TimeDrop = 0.3 }),
+        new("area-drop", "base and drop by area, 0.2", o => o.Augmentation = _base with { AreaDrop = 0.2 }),
+        new("noise", "base and noise, 0.02", o => o.Augmentation = _base with { EventNoise = 0.02 }),
+        new("space-jitter", "base and jitter in place, 0.5", o => o.Augmentation = _base with { SpatialJitter = 0.5 }),
+        new("time-jitter", "base and jitter in time, 0.3", o => o.Augmentation = _base with { TimeJitter = 0.3 }),
+        new("mixup", "base and mixup, 0.2", o => o.Augmentation = _base with { MixupAlpha = 0.2 }),
+        new("cutmix", "base and CutMix, 1", o => o.Augmentation = _base with { CutMixAlpha = 1 }),
         new("muon", "Muon, label smoothing, averaged weights", Muon()),
         new("max4", "the same with up to 4 spikes", Muon(maxSpikes: 4)),
-        new("muon-drop", "Muon and so on, drop by time", Muon(timeDrop: 0.3)),
+        new("muon-drop", "Muon and so on, drop by time (the recipe of EventCamera)", Muon(timeDrop: 0.3)),
         new("max4-drop", "the same with up to 4 spikes", Muon(maxSpikes: 4, timeDrop: 0.3)),
         new("muon-drop-40", "Muon and so on, drop by time, 40 epochs", Muon(timeDrop: 0.3, epochs: 2)),
         new("max4-drop-40", "the same with up to 4 spikes", Muon(maxSpikes: 4, timeDrop: 0.3, epochs: 2)),
     ];
 
-    /// <summary>As the sample EventCamera trains.</summary>
+    /// <summary>Network, frames and batches of the sample EventCamera; stochastic gradient descent unless changed.</summary>
     public SpikingResNetTrainer.Options Options(int epochs, int seed)
     {
         var options = new SpikingResNetTrainer.Options
@@ -42,7 +42,7 @@ internal sealed record EventVariant(string Key, string Name, Action<SpikingResNe
             Epochs = epochs,
             Seed = seed,
             BatchSize = 20,
-            Augmentation = _recipe,
+            Augmentation = _base,
         };
         Change(options);
         return options;
