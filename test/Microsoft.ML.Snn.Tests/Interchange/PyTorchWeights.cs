@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Tests.Reference;
 using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Interchange;
@@ -34,9 +35,9 @@ public sealed class PyTorchWeights(ITestOutputHelper output) : IDisposable
         Compare(import.Network, expected);
 
         // The same from the other files.
-        float[] first = Weights(import.Network);
-        Assert.Equal(first, Weights(PyTorchNetwork.Load(Path("weights.safetensors"), options).Network));
-        Assert.Equal(first, Weights(PyTorchNetwork.Load(Path("nested.pt"), options with { Prefix = "net." }).Network));
+        float[][] first = FoldedWeights.Of(import.Network);
+        Assert.Equal(first, FoldedWeights.Of(PyTorchNetwork.Load(Path("weights.safetensors"), options).Network));
+        Assert.Equal(first, FoldedWeights.Of(PyTorchNetwork.Load(Path("nested.pt"), options with { Prefix = "net." }).Network));
         Assert.Equal("stages.1.0.shortcut", import.Tensors.Single(t => t.Name == "layer2.0.downsample.0.weight").Layer);
         Assert.All(import.Tensors, t => Assert.Equal(t.Name.EndsWith("num_batches_tracked", StringComparison.Ordinal), t.Layer is null));
 
@@ -141,9 +142,6 @@ public sealed class PyTorchWeights(ITestOutputHelper output) : IDisposable
             Assert.True(GC.GetTotalAllocatedBytes() - before < 2L << 30);
         }
     }
-
-    private static float[] Weights(SpikingNetwork network) =>
-        [.. network.ToGraph().Nodes.OfType<WeightedNode<float>>().SelectMany(node => node.Weights.Concat(node.Bias))];
 
     private string Path(string name) => System.IO.Path.Combine(_folder.Path, name);
 

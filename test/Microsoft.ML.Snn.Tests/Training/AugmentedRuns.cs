@@ -1,5 +1,6 @@
 using Microsoft.ML.Snn.Engine.Graph;
 using Microsoft.ML.Snn.Tests.Network;
+using Microsoft.ML.Snn.Tests.Reference;
 using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Training;
@@ -32,7 +33,7 @@ public sealed class AugmentedRuns : IDisposable
         foreach (Func<ImageAugmentation, ImageAugmentation> change in (Func<ImageAugmentation, ImageAugmentation>[])
             [one => one with { RandAugment = null }, one => one with { MixupAlpha = 0 }, one => one with { CutMixAlpha = 0 }])
         {
-            Assert.NotEqual(expected, Weights(Train(options =>
+            Assert.NotEqual(expected, FoldedWeights.Of(Train(options =>
             {
                 Set(options);
                 options.Augmentation = change(options.Augmentation!);
@@ -57,7 +58,7 @@ public sealed class AugmentedRuns : IDisposable
             [one => one with { EventNoise = 0 }, one => one with { PolarityFlip = false }, one => one with { TimeDrop = 0 },
                 one => one with { AreaDrop = 0 }])
         {
-            Assert.NotEqual(expected, Weights(Train(options =>
+            Assert.NotEqual(expected, FoldedWeights.Of(Train(options =>
             {
                 Set(options);
                 options.Augmentation = change(options.Augmentation!);
@@ -96,7 +97,7 @@ public sealed class AugmentedRuns : IDisposable
     /// <summary>Stops a run after its second epoch, lets it go on, and compares it with one that was not stopped.</summary>
     private float[][] AssertResumes(Action<SpikingResNetTrainer.Options> set)
     {
-        float[][] expected = Weights(Train(set));
+        float[][] expected = FoldedWeights.Of(Train(set));
         Assert.Throws<OperationCanceledException>(() => Train(options =>
         {
             set(options);
@@ -111,7 +112,7 @@ public sealed class AugmentedRuns : IDisposable
             options.MetricsCallback = _ => resumed++;
         });
         Assert.Equal(2, resumed);
-        Assert.Equal(expected, Weights(network));
+        Assert.Equal(expected, FoldedWeights.Of(network));
         return expected;
     }
 
@@ -129,11 +130,4 @@ public sealed class AugmentedRuns : IDisposable
         IDataView data = _context.Transforms.Conversion.MapValueToKey("Label", nameof(TinyImages.Row.Name)).Fit(rows).Transform(rows);
         return _context.MulticlassClassification.Trainers.SpikingResNet(options).Fit(data).Model.Network;
     }
-
-    private static float[][] Weights(SpikingNetwork network) => [.. network.ToGraph().Nodes.Select(node => node switch
-    {
-        ConvolutionNode<float> convolution => [.. convolution.Weights, .. convolution.Bias],
-        LinearNode<float> linear => [.. linear.Weights, .. linear.Bias],
-        _ => Array.Empty<float>(),
-    })];
 }

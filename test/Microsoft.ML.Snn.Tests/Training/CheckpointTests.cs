@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn.Engine.Graph;
 using Microsoft.ML.Snn.Tests.Network;
+using Microsoft.ML.Snn.Tests.Reference;
 using Microsoft.ML.Snn.Tests.Speed;
 using Microsoft.ML.Snn.Training.Checkpoints;
 using Microsoft.ML.Snn.Training.Running;
@@ -22,7 +23,7 @@ public sealed class CheckpointTests : IDisposable
     [InlineData(0)]     // within one
     public void A_run_that_was_stopped_ends_with_the_weights_of_one_that_was_not(int afterEpoch)
     {
-        float[][] expected = Weights(Train(_ => { }));
+        float[][] expected = FoldedWeights.Of(Train(_ => { }));
 
         int epochs = 0, batches = 0;
         Assert.Throws<StoppedException>(() => Train(options =>
@@ -40,7 +41,7 @@ public sealed class CheckpointTests : IDisposable
             options.MetricsCallback = epoch => resumed.Add(epoch.Epoch);
         });
         Assert.Equal([3, 4], resumed);
-        Assert.Equal(expected, Weights(network));
+        Assert.Equal(expected, FoldedWeights.Of(network));
     }
 
     [Slow]
@@ -60,8 +61,8 @@ public sealed class CheckpointTests : IDisposable
             options.WeightAverageDecay = 0.9;
             options.LabelSmoothing = 0.1;
         }
-        float[][] expected = Weights(Train(Set));
-        Assert.NotEqual(expected, Weights(Train(options =>
+        float[][] expected = FoldedWeights.Of(Train(Set));
+        Assert.NotEqual(expected, FoldedWeights.Of(Train(options =>
         {
             Set(options);
             options.Optimizer = TinyImages.Optimizer(!muon);
@@ -81,19 +82,19 @@ public sealed class CheckpointTests : IDisposable
             options.MetricsCallback = _ => resumed++;
         });
         Assert.Equal(4 - epochsDone, resumed);
-        Assert.Equal(expected, Weights(network));
+        Assert.Equal(expected, FoldedWeights.Of(network));
     }
 
     [Fact]
     public void A_finished_run_is_not_trained_again()
     {
-        float[][] first = Weights(Train(options => options.CheckpointFolder = _folder.Path));
+        float[][] first = FoldedWeights.Of(Train(options => options.CheckpointFolder = _folder.Path));
         SpikingNetwork again = Train(options =>
         {
             options.CheckpointFolder = _folder.Path;
             options.Progress = new ProgressOnThread(_ => Assert.Fail("nothing is left to do"));
         });
-        Assert.Equal(first, Weights(again));
+        Assert.Equal(first, FoldedWeights.Of(again));
     }
 
     [Slow]
@@ -186,8 +187,8 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Runs_at_the_same_time_may_share_a_folder()
     {
-        float[][] expected = Weights(Train(_ => { }));
-        Parallel.For(0, 3, _ => Assert.Equal(expected, Weights(Train(options => options.CheckpointFolder = _folder.Path))));
+        float[][] expected = FoldedWeights.Of(Train(_ => { }));
+        Parallel.For(0, 3, _ => Assert.Equal(expected, FoldedWeights.Of(Train(options => options.CheckpointFolder = _folder.Path))));
         Assert.Single(Directory.EnumerateFiles(_folder.Path));
     }
 
@@ -341,14 +342,6 @@ public sealed class CheckpointTests : IDisposable
 
     private Transforms.ValueToKeyMappingEstimator Keys() => _context.Transforms.Conversion.MapValueToKey(
         "Label", nameof(TinyImages.Row.Name), keyOrdinality: Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue);
-
-    private static float[][] Weights(SpikingNetwork network) => [.. network.ToGraph().Nodes.Select(node => node switch
-    {
-        ConvolutionNode<float> convolution => [.. convolution.Weights, .. convolution.Bias],
-        LinearNode<float> linear => [.. linear.Weights, .. linear.Bias],
-        AffineNode<float> affine => [.. affine.Scale, .. affine.Offset],
-        _ => Array.Empty<float>(),
-    })];
 
     private sealed class StoppedException : Exception;
 }

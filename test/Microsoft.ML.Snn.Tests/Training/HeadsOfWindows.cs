@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Tests.Reference;
 using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Training;
@@ -63,7 +64,7 @@ public sealed class HeadsOfWindows : IDisposable
             options.MetricsCallback = metrics => resumed.Add(metrics.Epoch);
         });
         Assert.Equal([3, 4], resumed);
-        Assert.Equal(Weights(expected), Weights(network));
+        Assert.Equal(FoldedWeights.Of(expected), FoldedWeights.Of(network));
 
         static void Stop(bool now)
         {
@@ -213,9 +214,6 @@ public sealed class HeadsOfWindows : IDisposable
         Features = [.. Enumerable.Range(0, 3 * 16 * 16).Select(i => row.Features[i / 256 * 64 + i % 256 / 32 * 8 + i % 16 / 2])],
         Name = row.Name,
     }));
-
-    private static float[] Weights(SpikingNetwork network) =>
-        [.. network.ToGraph().Nodes.OfType<WeightedNode<float>>().SelectMany(node => node.Weights.Concat(node.Bias))];
 
     private static float[][] Scores(SpikingNetwork network)
     {

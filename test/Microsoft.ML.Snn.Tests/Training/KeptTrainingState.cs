@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Tests.Reference;
 using Microsoft.ML.Snn.Tests.Speed;
 
 namespace Microsoft.ML.Snn.Tests.Training;
@@ -35,8 +36,8 @@ public sealed class KeptTrainingState : IDisposable
         // The network alone has to be given statistics again, which are not those that training had.
         InitialNetwork network = InitialNetwork.FromNetwork(SpikingNetwork.Load(zip));
         Assert.True(TinyImages.Plan(With(network)).Start!.Tensors.IsFolded);
-        float[][] weights = [.. new[] { model, checkpoint, network }.Select((initial, i) =>
-            Weights(SpikingNetwork.Load(Train($"{i}.zip", options => options.InitialNetwork = initial))))];
+        float[][][] weights = [.. new[] { model, checkpoint, network }.Select((initial, i) =>
+            FoldedWeights.Of(SpikingNetwork.Load(Train($"{i}.zip", options => options.InitialNetwork = initial))))];
         Assert.Equal(weights[1], weights[0]);
         Assert.NotEqual(weights[2], weights[0]);
 
@@ -243,9 +244,6 @@ public sealed class KeptTrainingState : IDisposable
         SpikingNetwork.Load(zip).Score([.. TinyImages.Rows(12).SelectMany(row => row.Features)], scores);
         return scores;
     }
-
-    private static float[] Weights(SpikingNetwork network) =>
-        [.. network.ToGraph().Nodes.OfType<WeightedNode<float>>().SelectMany(node => node.Weights.Concat(node.Bias))];
 
     /// <summary>Trains for an epoch, unless told otherwise, and saves the model.</summary>
     private string Train(string file, Action<SpikingResNetTrainer.Options> set, TinyImages.Row[]? rows = null)

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Snn.Engine.Graph;
+using Microsoft.ML.Snn.Tests.Reference;
 using Microsoft.ML.Snn.Training.Data;
 
 namespace Microsoft.ML.Snn.Tests.Training;
@@ -20,8 +21,8 @@ public class KnownInputStatistics
         TinyImages.Row[] rows = TinyImages.Rows(perClass: 20);
         (float[] mean, float[] deviation) = Statistics(rows);
         Assert.Equal(
-            Weights(Train(rows, options => options.CacheMebibytes = cacheMebibytes)),
-            Weights(Train(rows, options =>
+            FoldedWeights.Of(Train(rows, options => options.CacheMebibytes = cacheMebibytes)),
+            FoldedWeights.Of(Train(rows, options =>
             {
                 options.CacheMebibytes = cacheMebibytes;
                 options.InputStatistics = new(mean, deviation);
@@ -186,14 +187,6 @@ public class KnownInputStatistics
         return ([.. means.Select(mean => (float)mean)],
             [.. channels.Zip(means, (values, mean) => (float)Math.Sqrt(values.Average(value => (value - mean) * (value - mean))))]);
     }
-
-    private static float[][] Weights(SpikingNetwork network) => [.. network.ToGraph().Nodes.Select(node => node switch
-    {
-        ConvolutionNode<float> convolution => [.. convolution.Weights, .. convolution.Bias],
-        LinearNode<float> linear => [.. linear.Weights, .. linear.Bias],
-        AffineNode<float> affine => [.. affine.Scale, .. affine.Offset],
-        _ => Array.Empty<float>(),
-    })];
 
     /// <summary>A row that tells when its pixels are asked for.</summary>
     private sealed class CountedRow(Action asked)
